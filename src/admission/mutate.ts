@@ -1,0 +1,105 @@
+import type { SkipReason } from '../eligibility.ts';
+import type { Warning } from '../findings.ts';
+import { type InjectionOptions, inject } from '../inject.ts';
+import type { Plan } from '../injection/plan.ts';
+import { type AdmissionReviewResponse, allow, allowDespite, deny } from './response.ts';
+import { type AdmissionRequest, decodeReview } from './review.ts';
+
+export interface MutateOptions extends InjectionOptions {
+  /** What a pod with mistakes gets: a denial, or warnings and nothing else. */
+  readonly onInvalid: 'deny' | 'warn';
+}
+
+/** The answer to a review, and what the log and the metrics say about it. */
+export interface Mutation {
+  readonly response: AdmissionReviewResponse;
+  readonly request: AdmissionRequest;
+  readonly outcome: 'injected' | 'skipped' | 'denied';
+  /** Why nothing was injected; undefined where something was. */
+  readonly reason: SkipReason | 'invalid' | undefined;
+  /** What was injected: some of `env`, `volume`, `ambassador`. */
+  readonly injected: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Answers a review. Pure, for any value at all; throws a SelfCheckError for a bug of ours and nothing else.
+ *
+ * | the review                    | answer              | HTTP |
+ * | is no v1 AdmissionReview      | a sentence          | 400  |
+ * | pod with nothing to add       | allowed             | 200  |
+ * | pod with something to add     | allowed, patch      | 200  |
+ * | pod with mistakes             | denied, status 422  | 200  |
+ * | the same, onInvalid: warn     | allowed, warnings   | 200  |
+ */
+export function mutate(review: unknown, options: MutateOptions): Mutation | { readonly problem: string } {
+  const request = decodeReview(review);
+  if ('problem' in request) return request;
+  const notOurs = notAPodCreate(request);
+  if (notOurs !== undefined) return skipped(request, notOurs, []);
+
+  const outcome = inject(request.object, request.namespace || undefined, options);
+  switch (outcome.kind) {
+    case 'skip':
+      return skipped(request, outcome.reason, outcome.warnings);
+    case 'deny':
+      return options.onInvalid === 'warn'
+        ? { ...skipped(request, 'invalid-let-through', []), response: allowDespite(request, outcome.errors) }
+        : {
+            response: deny(request, nameOf(request), outcome.errors),
+            request,
+            outcome: 'denied',
+            reason: 'invalid',
+            injected: [],
+            warnings: [],
+          };
+    case 'patch': {
+      const injected = injectedKinds(outcome.plan);
+      const key = outcome.plan.again ? 'reinjected' : 'injected';
+      return {
+        response: allow(request, outcome.operations, outcome.warnings, { [key]: injected.join(', ') }),
+        request,
+        outcome: 'injected',
+        reason: undefined,
+        injected,
+        warnings: outcome.warnings,
+      };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The object's name, or the prefix of the one that it will get. */
+export function nameOf({ name, object }: AdmissionRequest): string {
+  if (name !== '') return name;
+  const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
+  const found = metadata?.name || metadata?.generateName;
+  return typeof found === 'string' ? found : '';
+}
+
+/** A second pass that changes nothing must not overwrite the first one's audit annotations, so it has none. */
+function skipped(request: AdmissionRequest, reason: SkipReason, warnings: readonly Warning[]): Mutation {
+  const audit = reason === 'nothing-to-add' ? {} : { skipped: reason };
+  return {
+    response: allow(request, [], warnings, audit),
+    request,
+    outcome: 'skipped',
+    reason,
+    injected: [],
+    warnings,
+  };
+}
+
+function notAPodCreate({ group, version, kind, subResource, operation }: AdmissionRequest): SkipReason | undefined {
+  if (group !== '' || version !== 'v1' || kind !== 'Pod' || subResource !== '') return 'not-a-pod';
+  return operation === 'CREATE' ? undefined : 'not-create';
+}
+
+function injectedKinds({ env, volume, ambassador }: Plan): readonly string[] {
+  return [
+    ...(env.length > 0 ? ['env'] : []),
+    ...(volume !== undefined ? ['volume'] : []),
+    ...(ambassador?.container || ambassador?.tokenVolume ? ['ambassador'] : []),
+  ];
+}

@@ -1,0 +1,99 @@
+import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../field-error.ts';
+import { asWarning, formatWarning, type Warning } from '../findings.ts';
+import type { AddOperation } from '../json-patch.ts';
+import { type AdmissionRequest, admissionApiVersion } from './review.ts';
+
+/** An AdmissionReview with a response, as it is sent. */
+export interface AdmissionReviewResponse {
+  readonly apiVersion: typeof admissionApiVersion;
+  readonly kind: 'AdmissionReview';
+  readonly response: AdmissionResponse;
+}
+
+export interface AdmissionResponse {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly patchType?: 'JSONPatch';
+  /** Base64 of the JSON Patch. */
+  readonly patch?: string;
+  readonly warnings?: readonly string[];
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+  readonly status?: {
+    readonly status: 'Failure';
+    readonly code: 422;
+    readonly reason: 'Invalid';
+    readonly message: string;
+    readonly details: {
+      readonly kind: 'Pod';
+      readonly name: string;
+      readonly causes: readonly { readonly reason: string; readonly message: string; readonly field: string }[];
+    };
+  };
+}
+
+const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
+
+/** Lets the object through. Without operations it stays as it is. */
+export function allow(
+  request: AdmissionRequest,
+  operations: readonly AddOperation[],
+  warnings: readonly Warning[],
+  auditAnnotations: Readonly<Record<string, string>>,
+): AdmissionReviewResponse {
+  return review({
+    uid: request.uid,
+    allowed: true,
+    ...(operations.length > 0 && {
+      patchType: 'JSONPatch',
+      patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+    }),
+    ...(warnings.length > 0 && { warnings: shown(warnings.map(formatWarning)) }),
+    ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
+  });
+}
+
+/**
+ * Refuses the pod. kubectl prints only the causes and a controller shows only the message, so each says everything.
+ * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
+ */
+export function deny(request: AdmissionRequest, name: string, errors: readonly FieldError[]): AdmissionReviewResponse {
+  const causes = errors.slice(0, maxShown).map((error) => ({
+    reason: fieldErrorKinds[error.kind].reason,
+    message: formatCause(error),
+    field: error.field,
+  }));
+  return review({
+    uid: request.uid,
+    allowed: false,
+    status: {
+      status: 'Failure',
+      code: 422,
+      reason: 'Invalid',
+      message: shown(errors.map(formatFieldError)).join('; '),
+      details: { kind: 'Pod', name, causes: errors.length > maxShown ? [...causes, moreCauses(errors)] : causes },
+    },
+    auditAnnotations: { denied: shown([...new Set(errors.map(({ field }) => field))]).join(', ') },
+  });
+}
+
+/** The errors as warnings of a pod that is let through untouched. */
+export function allowDespite(request: AdmissionRequest, errors: readonly FieldError[]): AdmissionReviewResponse {
+  return allow(request, [], errors.map(asWarning), { skipped: 'invalid-let-through' });
+}
+
+function review(response: AdmissionResponse): AdmissionReviewResponse {
+  return { apiVersion: admissionApiVersion, kind: 'AdmissionReview', response };
+}
+
+/** The first twenty, and how many more there are. */
+function shown(texts: readonly string[]): readonly string[] {
+  return texts.length > maxShown ? [...texts.slice(0, maxShown), more(texts.length)] : texts;
+}
+
+function moreCauses(errors: readonly FieldError[]) {
+  return { reason: 'FieldValueInvalid', message: more(errors.length), field: 'metadata.annotations' };
+}
+
+function more(total: number): string {
+  return `and ${total - maxShown} more`;
+}

@@ -1,0 +1,56 @@
+/** The part of an AdmissionReview's request that is read here. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly subResource: string;
+  readonly operation: string;
+  /** Empty for an object that a controller makes with generateName. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly object: unknown;
+}
+
+export const admissionApiVersion = 'admission.k8s.io/v1';
+
+/** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
+export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
+  if (!isRecord(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
+  const { kind, apiVersion, request } = review;
+  if (kind !== 'AdmissionReview') return { problem: `kind must be AdmissionReview and is ${describe(kind)}` };
+  if (apiVersion !== admissionApiVersion) {
+    return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
+  }
+  if (!isRecord(request)) return { problem: `request must be an object and is ${describe(request)}` };
+  const { uid, operation, name, namespace, subResource, object } = request;
+  if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
+  const requestKind = isRecord(request['kind']) ? request['kind'] : {};
+  return {
+    uid,
+    group: text(requestKind['group']),
+    version: text(requestKind['version']),
+    kind: text(requestKind['kind']),
+    subResource: text(subResource),
+    operation: text(operation),
+    name: text(name),
+    namespace: text(namespace),
+    object,
+  };
+}
+
+/** The value in a few words, never in full. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return value === '' ? 'empty' : JSON.stringify(value.slice(0, 64));
+  return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

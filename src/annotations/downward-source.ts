@@ -1,0 +1,154 @@
+import { parseQuantity } from '../kubernetes/quantity.ts';
+import { alternatives, nearest, quote } from '../text.ts';
+
+/** A field of the pod or a resource of a container, as the downward API gives them. */
+export type DownwardSource = FieldSource | ResourceSource;
+
+export interface FieldSource {
+  readonly kind: 'field';
+  /** In Kubernetes' own spelling: `metadata.name`, `metadata.labels['app']`. */
+  readonly fieldPath: string;
+}
+
+export interface ResourceSource {
+  readonly kind: 'resource';
+  /** `limits.cpu`, `requests.memory`. */
+  readonly resource: string;
+  /** As written; undefined where none was. */
+  readonly divisor?: string;
+  /** The container named by a prefix; undefined where none was. */
+  readonly container?: string;
+}
+
+/** Where the downward API offers a source: as a variable, as a file, or both. */
+export type Availability = 'env' | 'volume' | 'both';
+
+/** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go, valid*DownwardAPIFieldPathExpressions */
+const fieldAvailability: Readonly<Record<string, Availability>> = {
+  'metadata.name': 'both',
+  'metadata.namespace': 'both',
+  'metadata.uid': 'both',
+  'metadata.labels': 'volume',
+  'metadata.annotations': 'volume',
+  'spec.nodeName': 'env',
+  'spec.serviceAccountName': 'env',
+  'status.hostIP': 'env',
+  'status.hostIPs': 'env',
+  'status.podIP': 'env',
+  'status.podIPs': 'env',
+};
+const fields = Object.keys(fieldAvailability);
+const compute = ['cpu', 'memory', 'ephemeral-storage'];
+const resources = ['limits', 'requests'].flatMap((list) => compute.map((name) => `${list}.${name}`));
+const hugepages = /^(?:limits|requests)\.hugepages-[1-9]\d{0,9}[KMGT]i$/;
+const cpuDivisors = ['1m', '1'];
+const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
+const looselySubscripted = /^metadata\.(label|annotation)s?(?:\.|\[)["']?([^"'\]]+)["']?\]?$/;
+const qualifiedName = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
+const maxQualifiedName = 253 + 1 + 63; // characters: DNS subdomain, slash, name
+
+/** What is wrong with a source; `suggestion` is a whole source that would be right. */
+export interface SourceProblem {
+  readonly problem: string;
+  readonly suggestion?: string;
+}
+
+/** Reads `field` or `[container:]resource[/divisor]`. */
+export function parseDownwardSource(text: string): DownwardSource | SourceProblem {
+  const colon = text.indexOf(':');
+  if (colon >= 0) {
+    const source = parseResource(text.slice(colon + 1));
+    if ('problem' in source) return withPrefix(text.slice(0, colon + 1), source);
+    if (source.kind === 'field') {
+      return { problem: `a container prefix goes before a resource only, for example ${quote('main:limits.cpu')}` };
+    }
+    return { ...source, container: text.slice(0, colon) };
+  }
+  return parseResource(text);
+}
+
+/** Whether the source is offered as a variable, as a file, or both. */
+export function availability(source: DownwardSource): Availability {
+  return source.kind === 'resource' ? 'both' : (fieldAvailability[source.fieldPath] ?? 'both');
+}
+
+/** The source as the user would write it. */
+export function formatDownwardSource(source: DownwardSource): string {
+  if (source.kind === 'field') return source.fieldPath;
+  const container = source.container === undefined ? '' : `${source.container}:`;
+  return `${container}${source.resource}${source.divisor === undefined ? '' : `/${source.divisor}`}`;
+}
+
+/** Whether two divisors mean the same: absent, `0` and `1` do, and so do `1Ki` and `1024`. */
+export function sameDivisor(
+  one: string | number | null | undefined,
+  other: string | number | null | undefined,
+): boolean {
+  return divisorValue(one) === divisorValue(other);
+}
+
+/** A short name for a source that no group names, from which a NAME or a path can be suggested: `memory limit`. */
+export function describeSource(source: DownwardSource): string {
+  if (source.kind === 'field') return subscripted.exec(source.fieldPath)?.[2] ?? source.fieldPath.replace(/^.*\./, '');
+  const [list, name] = source.resource.split(/\.(.*)/);
+  return `${name} ${list === 'limits' ? 'limit' : 'request'}`;
+}
+
+function parseResource(text: string): DownwardSource | SourceProblem {
+  if (!/^(?:limits|requests)\./.test(text)) return parseField(text);
+  const slash = text.indexOf('/');
+  const resource = slash < 0 ? text : text.slice(0, slash);
+  if (!resources.includes(resource) && !hugepages.test(resource)) {
+    const known = nearest(resource, resources);
+    return {
+      problem: `unknown resource; known are ${alternatives([...compute, 'hugepages-<size>'])} of limits or requests`,
+      ...(known === undefined ? {} : { suggestion: text.replace(resource, known) }),
+    };
+  }
+  if (slash < 0) return { kind: 'resource', resource };
+  const divisor = text.slice(slash + 1);
+  const known = resource.endsWith('.cpu') ? cpuDivisors : byteDivisors;
+  if (known.includes(divisor)) return { kind: 'resource', resource, divisor };
+  const near = known.find((one) => one.toLowerCase() === divisor.toLowerCase().replace(/b$/, ''));
+  return {
+    problem: `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}; known are ${alternatives(known)}`,
+    ...(near === undefined ? {} : { suggestion: `${resource}/${near}` }),
+  };
+}
+
+function parseField(text: string): DownwardSource | SourceProblem {
+  if (Object.hasOwn(fieldAvailability, text)) return { kind: 'field', fieldPath: text };
+  const [, map, key = ''] = subscripted.exec(text) ?? [];
+  if (map !== undefined) {
+    if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
+    return { problem: `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key` };
+  }
+  const [, looseMap, looseKey = ''] = text.length > 400 ? [] : (looselySubscripted.exec(text) ?? []);
+  if (looseMap !== undefined && isQualifiedName(looseKey)) {
+    return { problem: 'unknown field', suggestion: `metadata.${looseMap}s['${looseKey}']` };
+  }
+  const suggestion = nearest(text, [...fields, ...resources]) ?? byLastElement(text);
+  return { problem: 'unknown field', ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** `podIP`, `spec.podIP` and `pod.nodename` are fields that lack, or mistake, what comes before the last dot. */
+function byLastElement(text: string): string | undefined {
+  const last = text.slice(text.lastIndexOf('.') + 1).toLowerCase();
+  return fields.find((field) => field.slice(field.lastIndexOf('.') + 1).toLowerCase() === last);
+}
+
+function isQualifiedName(key: string): boolean {
+  if (key.length > maxQualifiedName || !qualifiedName.test(key)) return false;
+  return key.slice(key.indexOf('/') + 1).length <= 63;
+}
+
+function withPrefix(prefix: string, { problem, suggestion }: SourceProblem): SourceProblem {
+  return suggestion === undefined ? { problem } : { problem, suggestion: prefix + suggestion };
+}
+
+function divisorValue(divisor: string | number | null | undefined): number | string {
+  if (divisor === null || divisor === undefined) return 1;
+  const value = parseQuantity(divisor);
+  return value === undefined ? String(divisor) : value || 1;
+}

@@ -1,0 +1,135 @@
+import type { FieldError } from '../field-error.ts';
+import type { Findings } from '../findings.ts';
+import { quote } from '../text.ts';
+import { type DownwardSource, describeSource, formatDownwardSource } from './downward-source.ts';
+import { itemError, parseItem, warnOfWholeCores } from './item.ts';
+import { splitList } from './list.ts';
+
+/** One variable that every target container is to have. */
+export interface EnvIntent {
+  readonly name: string;
+  readonly source: EnvSource;
+}
+
+/** `otelResourceAttributes` is composed of other variables and of the container's own name. */
+export type EnvSource = DownwardSource | { readonly kind: 'otelResourceAttributes' };
+
+const field = (name: string, fieldPath: string): EnvIntent => ({ name, source: { kind: 'field', fieldPath } });
+const resource = (name: string, source: string, divisor: string): EnvIntent => ({
+  name,
+  source: { kind: 'resource', resource: source, divisor },
+});
+
+const pod = [
+  field('POD_NAME', 'metadata.name'),
+  field('POD_NAMESPACE', 'metadata.namespace'),
+  field('POD_UID', 'metadata.uid'),
+  field('POD_IP', 'status.podIP'),
+  field('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
+];
+const node = [field('NODE_NAME', 'spec.nodeName'), field('HOST_IP', 'status.hostIP')];
+const resources = [
+  resource('CONTAINER_CPU_REQUEST_MILLICORES', 'requests.cpu', '1m'),
+  resource('CONTAINER_CPU_LIMIT_MILLICORES', 'limits.cpu', '1m'),
+  resource('CONTAINER_MEMORY_REQUEST_KIBIBYTES', 'requests.memory', '1Ki'),
+  resource('CONTAINER_MEMORY_LIMIT_KIBIBYTES', 'limits.memory', '1Ki'),
+];
+const topology = [
+  field('NODE_ZONE', "metadata.labels['topology.kubernetes.io/zone']"),
+  field('NODE_REGION', "metadata.labels['topology.kubernetes.io/region']"),
+];
+
+/**
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order.
+ * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
+ */
+export const otelAttributes = [
+  { attribute: 'k8s.pod.name', variable: 'POD_NAME' },
+  { attribute: 'k8s.pod.uid', variable: 'POD_UID' },
+  { attribute: 'k8s.namespace.name', variable: 'POD_NAMESPACE' },
+  { attribute: 'k8s.node.name', variable: 'NODE_NAME' },
+] as const;
+
+const otelVariables = otelAttributes.map(({ variable }) => variable as string);
+
+/** The groups of `env` and the variables that each stands for, in order. */
+export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
+  pod,
+  node,
+  resources,
+  topology,
+  otel: [
+    ...[...pod, ...node].filter(({ name }) => otelVariables.includes(name)),
+    { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otelResourceAttributes' } },
+  ],
+  true: [...pod, ...node, ...resources],
+};
+const groupNames = Object.keys(envGroups);
+const named = Object.values(envGroups).flat();
+
+const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/; // the grammar that every Kubernetes version takes
+
+/** Reads the annotation `env`, in the order asked. An item that is wrong gives an error and no variable. */
+export function parseEnvItems(value: string, findings: Findings): readonly EnvIntent[] {
+  return [...new Set(splitList(value))].flatMap((item) => {
+    const group = Object.hasOwn(envGroups, item) ? envGroups[item] : undefined;
+    if (group !== undefined) return group;
+    const parsed = parseEnvItem(item, findings);
+    if ('source' in parsed) return [parsed];
+    findings.errors.push(parsed);
+    return [];
+  });
+}
+
+function parseEnvItem(item: string, findings: Findings): EnvIntent | FieldError {
+  const parsed = parseItem('env', item, groupNames);
+  if (!('source' in parsed)) return parsed;
+  const { name, source } = parsed;
+  if (source.kind === 'resource' && source.container !== undefined) {
+    const right = item.replace(`${source.container}:`, '');
+    return itemError(
+      'env',
+      item,
+      `a variable shows its own container, only files take a container; write ${quote(right)}`,
+    );
+  }
+  if (name === undefined) {
+    return (
+      named.find((candidate) => isDefaultOf(candidate, source)) ??
+      itemError(
+        'env',
+        item,
+        `it needs a NAME; write ${quote(`${suggestName(source)}=${formatDownwardSource(source)}`)}`,
+      )
+    );
+  }
+  if (!envName.test(name) || name === '.' || name.startsWith('..')) {
+    return itemError(
+      'env',
+      item,
+      `${quote(name)} is no name of a variable: letters, digits, "_", "-" and ".", and no digit first`,
+    );
+  }
+  warnOfWholeCores('env', item, source, findings);
+  return { name, source };
+}
+
+/** Whether a bare source means this variable of a group: the same field, or the same resource with its divisor or none. */
+function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
+  if (candidate.source.kind === 'field')
+    return source.kind === 'field' && candidate.source.fieldPath === source.fieldPath;
+  if (candidate.source.kind !== 'resource' || source.kind !== 'resource') return false;
+  return (
+    candidate.source.resource === source.resource &&
+    (source.divisor === undefined || source.divisor === candidate.source.divisor)
+  );
+}
+
+function suggestName(source: DownwardSource): string {
+  const words = describeSource(source).replace(/.*\//, '');
+  const name = words
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/[^a-zA-Z0-9]+/g, '_')
+    .toUpperCase();
+  return /^\d/.test(name) ? `_${name}` : name;
+}

@@ -1,0 +1,123 @@
+import type { FieldError } from '../field-error.ts';
+import type { Findings } from '../findings.ts';
+import { quote } from '../text.ts';
+import { type DownwardSource, describeSource, formatDownwardSource, type ResourceSource } from './downward-source.ts';
+import { itemError, parseItem, warnOfWholeCores } from './item.ts';
+import { splitList } from './list.ts';
+
+/** One file that the volume is to have. A resource without a container is the pod's default container's. */
+export interface FileIntent {
+  /** Relative to the mount path: `labels`, `worker/containerCpuLimitMilliCores`. */
+  readonly path: string;
+  readonly source: DownwardSource;
+}
+
+const field = (path: string, fieldPath: string): FileIntent => ({ path, source: { kind: 'field', fieldPath } });
+const resource = (path: string, name: string, divisor: string): FileIntent & { source: ResourceSource } => ({
+  path,
+  source: { kind: 'resource', resource: name, divisor },
+});
+
+const pod = [
+  field('podName', 'metadata.name'),
+  field('podNamespace', 'metadata.namespace'),
+  field('podUid', 'metadata.uid'),
+];
+const labels = [field('labels', 'metadata.labels')];
+const annotations = [field('annotations', 'metadata.annotations')];
+const resources = [
+  resource('containerCpuRequestMilliCores', 'requests.cpu', '1m'),
+  resource('containerCpuLimitMilliCores', 'limits.cpu', '1m'),
+  resource('containerMemoryRequestBytes', 'requests.memory', '1'),
+  resource('containerMemoryLimitBytes', 'limits.memory', '1'),
+];
+
+/** The groups of `volume` and the files that each stands for, in order. */
+export const fileGroups: Readonly<Record<string, readonly FileIntent[]>> = {
+  pod,
+  labels,
+  annotations,
+  resources,
+  true: [...pod, ...labels, ...annotations, ...resources],
+};
+const groupNames = Object.keys(fileGroups);
+
+/** Reads the annotation `volume`, in the order asked. An item that is wrong gives an error and no file. */
+export function parseFileItems(value: string, findings: Findings): readonly FileIntent[] {
+  return [...new Set(splitList(value))].flatMap((item) => {
+    const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
+    if (group !== undefined) return group;
+    const [, container] = /^([^:=]+):resources$/.exec(item) ?? [];
+    if (container !== undefined) return resources.map((file) => ofContainer(file.path, file.source, container));
+    const parsed = parseFileItem(item, findings);
+    if ('source' in parsed) return [parsed];
+    findings.errors.push(parsed);
+    return [];
+  });
+}
+
+function parseFileItem(item: string, findings: Findings): FileIntent | FieldError {
+  const parsed = parseItem('volume', item, groupNames);
+  if (!('source' in parsed)) return parsed;
+  const { name, source } = parsed;
+  if (name === undefined) {
+    return (
+      defaultFile(source) ??
+      itemError(
+        'volume',
+        item,
+        `it needs a path; write ${quote(`${suggestPath(source)}=${formatDownwardSource(source)}`)}`,
+      )
+    );
+  }
+  const problem = pathProblem(name);
+  if (problem !== undefined) return itemError('volume', item, `the path ${quote(name)} ${problem}`);
+  warnOfWholeCores('volume', item, source, findings);
+  return { path: name, source };
+}
+
+/** The file that a bare source means: the group's path, in the container's directory where one is named. */
+function defaultFile(source: DownwardSource): FileIntent | undefined {
+  if (source.kind === 'field') {
+    return [...pod, ...labels, ...annotations].find(
+      (file) => file.source.kind === 'field' && file.source.fieldPath === source.fieldPath,
+    );
+  }
+  const file = resources.find(
+    (candidate) =>
+      candidate.source.resource === source.resource &&
+      (source.divisor === undefined || source.divisor === candidate.source.divisor),
+  );
+  if (file === undefined || source.container === undefined) return file;
+  return ofContainer(file.path, file.source, source.container);
+}
+
+function ofContainer(path: string, source: ResourceSource, container: string): FileIntent {
+  return { path: `${container}/${path}`, source: { ...source, container } };
+}
+
+const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg/volume/util/atomic_writer.go
+const maxFileName = 255;
+
+/**
+ * What keeps a path from being a file of the volume; undefined where nothing does. The API server checks less: a path
+ * that is no plain one leaves the pod in ContainerCreating.
+ */
+function pathProblem(path: string): string | undefined {
+  const elements = path.split('/');
+  if (path.startsWith('/')) return 'must be relative to the volume, without "/" in front';
+  if (path.startsWith('..')) return 'must not start with ".."';
+  if (elements.some((element) => element === '' || element === '.' || element === '..')) {
+    return 'must be a plain one, without empty, "." or ".." elements';
+  }
+  if (/\p{Cc}/u.test(path)) return 'must not hold control characters';
+  if (Buffer.byteLength(path) > maxPath) return `must be at most ${maxPath} bytes`;
+  if (elements.some((element) => Buffer.byteLength(element) > maxFileName)) {
+    return `must have no element of more than ${maxFileName} bytes`;
+  }
+  return undefined;
+}
+
+function suggestPath(source: DownwardSource): string {
+  return describeSource(source).replace(/.*\//, '').replaceAll(' ', '-');
+}

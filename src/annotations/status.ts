@@ -1,0 +1,97 @@
+import type { Findings } from '../findings.ts';
+import { annotationField } from './keys.ts';
+
+/**
+ * What was injected, by which version: names only and no time, so that the same pod always gets the same text. What
+ * it names is ours, whichever version of us wrote it.
+ */
+export interface InjectionStatus {
+  readonly version: string;
+  /** Names of variables by container. */
+  readonly env: NamesByContainer;
+  /** Mount paths of the downward API volume by container. */
+  readonly mounts: NamesByContainer;
+  readonly volumes: readonly string[];
+  readonly containers: readonly string[];
+}
+
+export type NamesByContainer = ReadonlyMap<string, readonly string[]>;
+
+const none: InjectionStatus = { version: '', env: new Map(), mounts: new Map(), volumes: [], containers: [] };
+
+/** Reads the status annotation; without one nothing was injected. */
+export function parseStatus(value: string | undefined, findings: Findings): InjectionStatus {
+  if (value === undefined) return none;
+  const parsed = parseJson(value);
+  if (isRecord(parsed)) {
+    const { version = '', env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
+    if (
+      typeof version === 'string' &&
+      isNamesByContainer(env) &&
+      isNamesByContainer(mounts) &&
+      isNames(volumes) &&
+      isNames(containers)
+    ) {
+      return {
+        version,
+        env: new Map(Object.entries(env)),
+        mounts: new Map(Object.entries(mounts)),
+        volumes,
+        containers,
+      };
+    }
+  }
+  const detail = 'it is written by Downlink and not by hand; remove it';
+  findings.errors.push({ field: annotationField('status'), kind: 'Invalid', value, detail });
+  return none;
+}
+
+/** The annotation's value; a part without names is left out. */
+export function formatStatus(status: InjectionStatus): string {
+  return JSON.stringify({
+    version: status.version,
+    ...(status.env.size > 0 && { env: Object.fromEntries(status.env) }),
+    ...(status.mounts.size > 0 && { mounts: Object.fromEntries(status.mounts) }),
+    ...(status.volumes.length > 0 && { volumes: status.volumes }),
+    ...(status.containers.length > 0 && { containers: status.containers }),
+  });
+}
+
+/** The one status after the other, each name once. The later version stands. */
+export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): InjectionStatus {
+  return {
+    version: later.version,
+    env: mergeNames(earlier.env, later.env),
+    mounts: mergeNames(earlier.mounts, later.mounts),
+    volumes: [...new Set([...earlier.volumes, ...later.volumes])],
+    containers: [...new Set([...earlier.containers, ...later.containers])],
+  };
+}
+
+function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesByContainer {
+  const merged = new Map(earlier);
+  for (const [container, names] of later) {
+    merged.set(container, [...new Set([...(merged.get(container) ?? []), ...names])]);
+  }
+  return merged;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isNamesByContainer(value: unknown): value is Record<string, string[]> {
+  return isRecord(value) && Object.values(value).every(isNames);
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { pino } from 'pino';
+import { environmentName, flagName, parseConfig, settings } from '../config.ts';
+import { formatFieldError } from '../field-error.ts';
+import { startServer } from '../server/serve.ts';
+import { CertificateFileError } from '../server/serving-certificate.ts';
+import { UsageError } from './usage-error.ts';
+
+/** `downlink serve`: runs the webhook until it is told to stop. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('Serve the admission webhook over HTTPS')
+    .addOption(new Option('--config <file>', 'settings as YAML, by their names in camel case').env('DOWNLINK_CONFIG'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ downlink serve --tls-cert-file certs/local/tls.crt --tls-private-key-file certs/local/tls.key',
+    );
+  for (const setting of Object.values(settings)) {
+    const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
+    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
+    command.addOption(new Option(`${flagName(setting)} ${setting.placeholder}`, text));
+  }
+  return command.action(run);
+}
+
+async function run(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const { config: file } = flags;
+  const sources = {
+    flags,
+    environment: process.env,
+    file: typeof file === 'string' ? { name: file, content: await readYaml(file) } : undefined,
+  };
+  const config = parseConfig(sources);
+  if ('errors' in config) throw new UsageError(config.errors.map(formatFieldError).join('\n'));
+
+  const destination = pino.destination({ fd: 1, sync: false });
+  const log = pino(
+    {
+      base: null,
+      level: config.logLevel,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    destination,
+  );
+  const server = await startServer(config, log).catch((error: unknown) => {
+    throw asUsageError(error);
+  });
+  const end = async (delaySeconds: number) => {
+    await server.stop(delaySeconds);
+    destination.flushSync();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end(config.shutdownDelay));
+  process.on('SIGINT', () => void end(0)); // somebody at a terminal, who does not want to wait
+}
+
+async function readYaml(file: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--config: cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Errors that a setting can mend, as such; any other one is a bug and keeps its stack. */
+function asUsageError(error: unknown): unknown {
+  if (error instanceof CertificateFileError) return new UsageError(error.message);
+  if (error instanceof Error && 'code' in error && 'port' in error) {
+    const hint =
+      error.code === 'EADDRINUSE' ? '; set --port or --health-port to another one, or to 0 for any free one' : '';
+    return new UsageError(`cannot listen on port ${error.port}: ${error.code}${hint}`);
+  }
+  return error;
+}

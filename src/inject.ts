@@ -1,0 +1,101 @@
+import type { AmbassadorIntent } from './annotations/ambassador-options.ts';
+import { parseAnnotations } from './annotations/parse.ts';
+import { ineligible, type SkipReason } from './eligibility.ts';
+import type { FieldError } from './field-error.ts';
+import { asWarning, type Findings, type Warning } from './findings.ts';
+import { buildPatch } from './injection/patch.ts';
+import { type Plan, planInjection } from './injection/plan.ts';
+import { applyChecked } from './injection/self-check.ts';
+import type { AddOperation } from './json-patch.ts';
+import { decodePod } from './kubernetes/decode-pod.ts';
+import type { Pod } from './kubernetes/pod.ts';
+import type { KubernetesVersion } from './kubernetes/version.ts';
+
+/** What a cluster's operator decides for every pod. */
+export interface InjectionOptions {
+  /** The API server's; undefined where it is not known. */
+  readonly kubernetesVersion: KubernetesVersion | undefined;
+  readonly ambassador: AmbassadorIntent & {
+    /** The user id that it runs as; undefined leaves it to platforms that assign user ids. */
+    readonly runAsUser: number | undefined;
+  };
+}
+
+/** What becomes of a pod. */
+export type Outcome =
+  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly warnings: readonly Warning[] }
+  | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
+  | {
+      readonly kind: 'patch';
+      readonly operations: readonly AddOperation[];
+      /** The pod after the patch; it shares with the given one what the patch does not touch. */
+      readonly pod: Pod;
+      readonly plan: Plan;
+      readonly warnings: readonly Warning[];
+    };
+
+const maxAnnotations = 256 * 1024; // bytes: kubernetes/kubernetes apimachinery/pkg/api/validation/objectmeta.go
+
+/**
+ * Decides and applies what a pod asks for. Pure: the same pod, namespace and options always give the same outcome.
+ * The pod may be anything at all; `namespace` is the one that it will be created in, undefined where that is unknown.
+ * Throws a SelfCheckError for a bug of ours and nothing else.
+ */
+export function inject(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
+  const annotations = annotationsOf(pod);
+  const reason = ineligible(annotations);
+  if (reason === 'not-requested') return { kind: 'skip', reason, warnings: aboutStrayOptions(annotations, options) };
+  if (reason !== undefined) return { kind: 'skip', reason, warnings: [] };
+  const size = sizeOf(annotations);
+  if (size > maxAnnotations) return { kind: 'deny', errors: [tooLong(size)] };
+  const decoded = decodePod(pod);
+  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+
+  const findings: Findings = { errors: [], warnings: [] };
+  const intents = parseAnnotations(annotations, options.ambassador, findings);
+  const { kubernetesVersion } = options;
+  const { runAsUser } = options.ambassador;
+  const plan = planInjection(decoded, intents, { namespace, kubernetesVersion, runAsUser }, findings);
+  if (findings.errors.length > 0) return { kind: 'deny', errors: findings.errors };
+  const operations = buildPatch(decoded.spec, plan);
+  if (operations.length === 0) return { kind: 'skip', reason: 'nothing-to-add', warnings: findings.warnings };
+  const patched = applyChecked(decoded, operations);
+  const patchedSize = sizeOf(annotationsOf(patched));
+  if (patchedSize > maxAnnotations) return { kind: 'deny', errors: [tooLong(patchedSize)] };
+  return { kind: 'patch', operations, pod: patched, plan, warnings: findings.warnings };
+}
+
+/** The pod's annotations; none where the value has no such map. */
+function annotationsOf(pod: unknown): Readonly<Record<string, unknown>> {
+  const metadata = isRecord(pod) ? pod['metadata'] : undefined;
+  const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
+  return isRecord(annotations) ? annotations : {};
+}
+
+/** A pod that asks for nothing is let through; what is odd about its options is said all the same. */
+function aboutStrayOptions(
+  annotations: Readonly<Record<string, unknown>>,
+  options: InjectionOptions,
+): readonly Warning[] {
+  const findings: Findings = { errors: [], warnings: [] };
+  if (sizeOf(annotations) <= maxAnnotations) parseAnnotations(annotations, options.ambassador, findings);
+  return [...findings.errors.map(asWarning), ...findings.warnings];
+}
+
+/** Bytes, counted as the API server does: keys and values. */
+function sizeOf(annotations: Readonly<Record<string, unknown>>): number {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    bytes += Buffer.byteLength(key) + (typeof value === 'string' ? Buffer.byteLength(value) : 0);
+  }
+  return bytes;
+}
+
+function tooLong(bytes: number): FieldError {
+  const detail = `all annotations together must have at most ${maxAnnotations} bytes and have ${bytes}`;
+  return { field: 'metadata.annotations', kind: 'TooLong', detail };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

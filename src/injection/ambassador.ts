@@ -1,0 +1,177 @@
+import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
+import { type AnnotationName, annotationField, annotationKey } from '../annotations/keys.ts';
+import type { InjectionStatus } from '../annotations/status.ts';
+import { type Findings, warn } from '../findings.ts';
+import { type Container, containerPlaces, type PodSpec, type Volume } from '../kubernetes/pod.ts';
+import { qualityOfService } from '../kubernetes/quality-of-service.ts';
+import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
+import { quote } from '../text.ts';
+import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
+import { proxyArgs, proxyProbe } from './kubectl-proxy.ts';
+import { ambassadorName, tokenVolumeName } from './names.ts';
+
+/** The sidecar and its token volume, as far as the pod lacks them. */
+export interface AmbassadorAddition {
+  readonly container: { readonly native: boolean; readonly container: Container } | undefined;
+  readonly tokenVolume: Volume | undefined;
+}
+
+export interface AmbassadorSurroundings {
+  readonly namespace: string | undefined;
+  /** The API server's; undefined where it is not known. */
+  readonly kubernetesVersion: KubernetesVersion | undefined;
+  /** The user id to run as; undefined leaves it to the platform. */
+  readonly runAsUser: number | undefined;
+}
+
+/** Decides the ambassador. One that an earlier pass injected stays as it is. */
+export function planAmbassador(
+  spec: PodSpec,
+  intent: AmbassadorIntent,
+  status: InjectionStatus,
+  surroundings: AmbassadorSurroundings,
+  findings: Findings,
+): AmbassadorAddition {
+  const forbid = (name: AnnotationName, detail: string) =>
+    findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail });
+
+  if (spec.hostNetwork) {
+    forbid(
+      'ambassador',
+      "with hostNetwork its port would open on the node's loopback with the pod's credentials; remove one of the two",
+    );
+  }
+  if (isWindows(spec)) forbid('ambassador', 'it runs on Linux only and this is a Windows pod; remove the annotation');
+  if (spec.shareProcessNamespace) {
+    const detail = "with shareProcessNamespace the pod's other containers can read its token";
+    warn(findings, 'process-namespace-shared', 'ambassador', detail);
+  }
+
+  const existing = containerPlaces(spec).some(({ container }) => container.name === ambassadorName);
+  const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
+  if (existing && !status.containers.includes(ambassadorName)) {
+    forbid('ambassador', `the pod has a container ${quote(ambassadorName)} of its own; give that another name`);
+  }
+  if (token !== undefined && !status.volumes.includes(tokenVolumeName)) {
+    forbid('ambassador', `the pod has a volume ${quote(tokenVolumeName)} of its own; give that another name`);
+  }
+  return {
+    container: existing ? undefined : planContainer(spec, intent, surroundings, findings, forbid),
+    tokenVolume: token === undefined ? tokenVolume : undefined,
+  };
+}
+
+function planContainer(
+  spec: PodSpec,
+  intent: AmbassadorIntent,
+  { namespace, kubernetesVersion, runAsUser }: AmbassadorSurroundings,
+  findings: Findings,
+  forbid: (name: AnnotationName, detail: string) => void,
+): AmbassadorAddition['container'] {
+  const native = isNative(intent, kubernetesVersion);
+  if (intent.sidecar === 'native' && kubernetesVersion !== undefined && !isAtLeast(kubernetesVersion, 1, 29)) {
+    forbid(
+      'ambassador-sidecar',
+      `native sidecars need Kubernetes 1.29 and this is ${formatKubernetesVersion(kubernetesVersion)}; write "auto" or "container"`,
+    );
+  }
+  const restartPolicy = spec.restartPolicy ?? 'Always';
+  if (!native && restartPolicy !== 'Always') {
+    forbid(
+      'ambassador',
+      `as an ordinary container it would keep a pod with restartPolicy ${restartPolicy} from ending; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
+    );
+  }
+  if (usesPort(spec, intent.port)) {
+    forbid(
+      'ambassador',
+      `a container uses port ${intent.port} itself; set ${annotationKey('ambassador-port')} to another port`,
+    );
+  }
+  const ownNamespace = intent.access.includes('own-namespace');
+  if (ownNamespace && !isDnsLabel(namespace)) {
+    forbid('ambassador-access', '"own-namespace" needs the namespace of the pod, and none is known here; name it');
+  }
+  if (!native) {
+    const detail = 'it starts beside the application, which must retry until the proxy answers';
+    warn(findings, 'application-must-retry', 'ambassador', detail);
+  }
+  if (qualityOfService(spec) === 'BestEffort' && !spec.resources) {
+    const detail = "its requests make the BestEffort pod's QoS class Burstable";
+    warn(findings, 'quality-of-service', 'ambassador', detail);
+  }
+  const resources = ambassadorResources(spec, intent);
+  warnOfLowLimits(resources, findings);
+  return {
+    native,
+    container: {
+      name: ambassadorName,
+      image: intent.image,
+      command: ['kubectl'],
+      args: proxyArgs(intent.port, intent.access, namespace ?? ''),
+      ...(native && { restartPolicy: 'Always' }),
+      ...(resources && { resources }),
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        ...(runAsUser !== undefined && { runAsUser }),
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      startupProbe: {
+        exec: { command: proxyProbe(intent.port) },
+        periodSeconds: 2, // the proxy is up within a second; Kubernetes' default of 10 would hold up the application
+        timeoutSeconds: 10,
+        failureThreshold: 30,
+      },
+      volumeMounts: [{ name: tokenVolumeName, mountPath: serviceAccountPath, readOnly: true }],
+    },
+  };
+}
+
+/** Where client-go looks for in-cluster credentials. Source: kubernetes/client-go rest/config.go */
+const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** What the ServiceAccount admission plugin would mount, of our own, so that it works without automounting, too. */
+const tokenVolume: Volume = {
+  name: tokenVolumeName,
+  projected: {
+    defaultMode: 0o644, // its reader is not root
+    sources: [
+      // seconds; not 3607, which the API server takes for an old client and extends to a year
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ],
+  },
+};
+
+/** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
+function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
+  switch (sidecar) {
+    case 'native':
+      return true;
+    case 'container':
+      return false;
+    case 'auto':
+      return version !== undefined && isAtLeast(version, 1, 32);
+    default:
+      return sidecar satisfies never;
+  }
+}
+
+function isWindows(spec: PodSpec): boolean {
+  return spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows';
+}
+
+function usesPort(spec: PodSpec, port: number): boolean {
+  return containerPlaces(spec).some(({ container }) =>
+    (container.ports ?? []).some(({ containerPort }) => containerPort === port),
+  );
+}
+
+/** A namespace's name is a DNS label, and so needs no escaping in a regular expression. */
+function isDnsLabel(name: string | undefined): boolean {
+  return name !== undefined && /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}

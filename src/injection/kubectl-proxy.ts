@@ -1,0 +1,33 @@
+import type { AccessPreset } from '../annotations/ambassador-options.ts';
+
+/**
+ * The regular expressions are anchored, so that a pod named `proxy` or `secrets` is not hit, and hold no comma, on
+ * which kubectl splits its lists. Setting --reject-paths replaces kubectl's own defaults, so every preset repeats them.
+ * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/proxy/proxy_server.go
+ */
+const streaming = [
+  '^/api/v1/namespaces/[^/]+/pods/[^/]+/(exec|attach|portforward|proxy)(/|$)',
+  '^/api/v1/namespaces/[^/]+/services/[^/]+/proxy(/|$)',
+  '^/api/v1/nodes/[^/]+/proxy(/|$)',
+];
+const secrets = '^/api/v1/(watch/)?(namespaces/[^/]+/)?secrets(/|$)';
+const discovery = ['^/(version|api|apis)?/?$', '^/openapi/v[23](/|$)', '^/api/v1/?$', '^/apis/[^/]+(/[^/]+)?/?$'];
+const writes = '^(POST|PUT|PATCH|DELETE)$';
+
+/** The arguments of `kubectl` for a proxy on that port of 127.0.0.1 which lets through what the presets allow. */
+export function proxyArgs(port: number, access: readonly AccessPreset[], namespace: string): readonly string[] {
+  const args = ['proxy', '--address=127.0.0.1', `--port=${port}`];
+  if (access.includes('full')) return args; // kubectl's own defaults
+  if (access.includes('own-namespace')) {
+    const own = [`^/api/v1/namespaces/${namespace}(/|$)`, `^/apis/[^/]+/[^/]+/namespaces/${namespace}(/|$)`];
+    args.push(`--accept-paths=${[...discovery, ...own].join(',')}`);
+  }
+  args.push(`--reject-paths=${(access.includes('no-secrets') ? [...streaming, secrets] : streaming).join(',')}`);
+  if (access.includes('read-only')) args.push(`--reject-methods=${writes}`);
+  return args;
+}
+
+/** The command that answers as soon as the proxy does. Exec, since a kubelet's http probe cannot reach loopback. */
+export function proxyProbe(port: number): readonly string[] {
+  return ['kubectl', `--server=http://127.0.0.1:${port}`, 'get', '--raw', '/version'];
+}

@@ -1,0 +1,92 @@
+import type { EnvIntent } from '../annotations/env-items.ts';
+import { annotationField } from '../annotations/keys.ts';
+import type { Intents } from '../annotations/parse.ts';
+import { type InjectionStatus, mergeStatus } from '../annotations/status.ts';
+import { type Findings, warn } from '../findings.ts';
+import { type ContainerPlace, containerPlaces, type Pod, type PodSpec } from '../kubernetes/pod.ts';
+import { formatKubernetesVersion, isAtLeast } from '../kubernetes/version.ts';
+import { quote } from '../text.ts';
+import { version } from '../version.ts';
+import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } from './ambassador.ts';
+import { type EnvAddition, planEnv } from './env.ts';
+import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
+import { planVolume, type VolumeAddition } from './volume.ts';
+
+/** Everything that a pod is to get and does not have yet. */
+export interface Plan {
+  readonly env: readonly EnvAddition[];
+  readonly volume: VolumeAddition | undefined;
+  readonly ambassador: AmbassadorAddition | undefined;
+  /** Whether an earlier pass has injected something already. */
+  readonly again: boolean;
+  /** What the status annotation is to say afterwards. */
+  readonly status: InjectionStatus;
+}
+
+/** Decides everything before anything is applied. With an error in the findings the plan must not be used. */
+export function planInjection(
+  pod: Pod & { readonly spec: PodSpec },
+  intents: Intents,
+  surroundings: AmbassadorSurroundings,
+  findings: Findings,
+): Plan {
+  const targets = findTargets(pod.spec, intents, findings);
+  warnOfEmptyTopology(intents.env ?? [], surroundings, findings);
+  const env = planEnv(targets, intents.env ?? [], intents.status, findings);
+  const volume = intents.volume && planVolume(pod, targets, intents.volume, intents.status, findings);
+  const ambassador =
+    intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
+  const { status } = intents;
+  const again = status.version !== '';
+  return { env, volume, ambassador, again, status: mergeStatus(status, additions(env, volume, ambassador)) };
+}
+
+/** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
+function findTargets(spec: PodSpec, intents: Intents, findings: Findings): readonly ContainerPlace[] {
+  const isOurs = intents.ambassador !== undefined || intents.status.containers.includes(ambassadorName);
+  const places = containerPlaces(spec).filter(({ container }) => !(isOurs && container.name === ambassadorName));
+  if (intents.containers === undefined) return places;
+  const names = new Set(places.map(({ container }) => container.name));
+  for (const name of intents.containers) {
+    if (names.has(name)) continue;
+    const detail = `the pod has no container of that name; it has ${[...names].map(quote).join(', ')}`;
+    findings.errors.push({ field: annotationField('containers'), kind: 'NotFound', value: name, detail });
+  }
+  const wanted = new Set(intents.containers);
+  return places.filter(({ container }) => wanted.has(container.name));
+}
+
+/** Before 1.35 nothing copies a node's topology labels to its pods. */
+function warnOfEmptyTopology(
+  env: readonly EnvIntent[],
+  { kubernetesVersion }: AmbassadorSurroundings,
+  findings: Findings,
+): void {
+  if (kubernetesVersion === undefined || isAtLeast(kubernetesVersion, 1, 35)) return;
+  const empty = env.filter(
+    ({ source }) => source.kind === 'field' && source.fieldPath.includes("['topology.kubernetes.io/"),
+  );
+  if (empty.length === 0) return;
+  const names = [...new Set(empty.map(({ name }) => name))].join(', ');
+  const detail = `${names} will be empty unless the pod has the labels itself: Kubernetes fills them in from 1.35 on, and this is ${formatKubernetesVersion(kubernetesVersion)}`;
+  warn(findings, 'topology-empty', 'env', detail);
+}
+
+function additions(
+  env: readonly EnvAddition[],
+  volume: VolumeAddition | undefined,
+  ambassador: AmbassadorAddition | undefined,
+): InjectionStatus {
+  return {
+    version,
+    env: new Map(
+      env.map(({ place, variables }) => [place.container.name, variables.map(({ variable }) => variable.name)]),
+    ),
+    mounts: new Map((volume?.mounts ?? []).map(({ place, mount }) => [place.container.name, [mount.mountPath]])),
+    volumes: [
+      ...(volume?.volume.kind === 'add' ? [volumeName] : []),
+      ...(ambassador?.tokenVolume ? [tokenVolumeName] : []),
+    ],
+    containers: ambassador?.container ? [ambassadorName] : [],
+  };
+}

@@ -1,0 +1,57 @@
+import { type AddOperation, applyPatch } from '../json-patch.ts';
+import { type Container, containerPlaces, type Pod } from '../kubernetes/pod.ts';
+
+/** A bug of ours, found before the API server could. */
+export class SelfCheckError extends Error {
+  override name = 'SelfCheckError';
+}
+
+/**
+ * The pod with the patch applied. Throws a SelfCheckError where the patch does not apply, or gives the pod a second
+ * container, volume, variable or mount path of one name that it did not have twice before: whatever failurePolicy
+ * says, the API server rejects a pod for such a patch, and the message would not be ours.
+ */
+export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOperation[]): P {
+  let patched: P;
+  try {
+    patched = applyPatch(pod, operations);
+  } catch (error) {
+    throw new SelfCheckError(`the patch does not apply: ${error instanceof Error ? error.message : error}`);
+  }
+  const before = duplicates(pod);
+  const added = duplicates(patched).find((name) => !before.includes(name));
+  if (added !== undefined) throw new SelfCheckError(`the patch gives the pod a second ${added}`);
+  return patched;
+}
+
+/** What stands twice where it must stand once, each as a phrase that names it. */
+function duplicates({ spec }: Pod): readonly string[] {
+  const containers = containerPlaces(spec ?? {}).map(({ container }) => container);
+  return [
+    ...repeated(containers, nameOf, 'container'),
+    ...repeated(spec?.volumes ?? [], nameOf, 'volume'),
+    ...containers.flatMap((container) => [
+      ...repeated(container.env ?? [], nameOf, 'variable', container),
+      ...repeated(container.volumeMounts ?? [], ({ mountPath }) => mountPath, 'mount path', container),
+    ]),
+  ];
+}
+
+const nameOf = ({ name }: { readonly name: string }) => name;
+
+function repeated<T>(
+  list: readonly T[],
+  key: (element: T) => string,
+  what: string,
+  owner?: Container,
+): readonly string[] {
+  if (list.length < 2) return [];
+  const seen = new Set<string>();
+  const twice: string[] = [];
+  for (const element of list) {
+    const name = key(element);
+    if (seen.has(name)) twice.push(`${what} ${name}${owner ? ` in container ${owner.name}` : ''}`);
+    else seen.add(name);
+  }
+  return twice;
+}

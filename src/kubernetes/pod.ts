@@ -1,0 +1,134 @@
+/**
+ * The few fields of core/v1 that are read or written here, as they come over the wire. A pod stays raw JSON: what is
+ * not named here passes through untouched. A field may be `null`, as hand-written YAML and Go's encoder leave it.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+ */
+
+type Optional<T> = T | null | undefined;
+
+export interface Pod {
+  readonly metadata?: Optional<ObjectMeta>;
+  readonly spec?: Optional<PodSpec>;
+}
+
+export interface ObjectMeta {
+  readonly name?: Optional<string>;
+  readonly generateName?: Optional<string>;
+  readonly namespace?: Optional<string>;
+  readonly annotations?: Optional<Readonly<Record<string, unknown>>>;
+}
+
+export interface PodSpec {
+  readonly containers?: Optional<readonly Container[]>;
+  readonly initContainers?: Optional<readonly Container[]>;
+  readonly volumes?: Optional<readonly Volume[]>;
+  readonly restartPolicy?: Optional<string>;
+  readonly hostNetwork?: Optional<boolean>;
+  readonly shareProcessNamespace?: Optional<boolean>;
+  readonly nodeSelector?: Optional<Readonly<Record<string, string>>>;
+  readonly os?: Optional<{ readonly name?: Optional<string> }>;
+  readonly securityContext?: Optional<SecurityContext & { readonly fsGroup?: Optional<number> }>;
+  /** Pod-level resources, Kubernetes 1.32 and later. */
+  readonly resources?: Optional<ResourceRequirements>;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image?: Optional<string>;
+  readonly command?: Optional<readonly string[]>;
+  readonly args?: Optional<readonly string[]>;
+  /** `Always` on an init container makes it a native sidecar, Kubernetes 1.28 and later. */
+  readonly restartPolicy?: Optional<string>;
+  readonly env?: Optional<readonly EnvVar[]>;
+  readonly ports?: Optional<readonly { readonly containerPort?: Optional<number> }[]>;
+  readonly resources?: Optional<ResourceRequirements>;
+  readonly securityContext?: Optional<SecurityContext>;
+  readonly startupProbe?: Optional<object>;
+  readonly volumeMounts?: Optional<readonly VolumeMount[]>;
+  readonly volumeDevices?: Optional<readonly { readonly devicePath?: Optional<string> }[]>;
+}
+
+export interface SecurityContext {
+  readonly runAsUser?: Optional<number>;
+  readonly runAsNonRoot?: Optional<boolean>;
+  readonly allowPrivilegeEscalation?: Optional<boolean>;
+  readonly readOnlyRootFilesystem?: Optional<boolean>;
+  readonly capabilities?: Optional<{ readonly drop?: Optional<readonly string[]> }>;
+  readonly seccompProfile?: Optional<{ readonly type: string }>;
+}
+
+/** Quantities by resource name, for example `{ limits: { cpu: '100m' } }`. YAML may give a bare number. */
+export interface ResourceRequirements {
+  readonly requests?: Optional<ResourceList>;
+  readonly limits?: Optional<ResourceList>;
+}
+export type ResourceList = Readonly<Record<string, string | number>>;
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: Optional<string>;
+  readonly valueFrom?: Optional<{
+    readonly fieldRef?: Optional<FieldRef>;
+    readonly resourceFieldRef?: Optional<ResourceFieldRef>;
+  }>;
+}
+
+export interface FieldRef {
+  readonly fieldPath: string;
+}
+
+export interface ResourceFieldRef {
+  /** Absent in a variable: the container that has it. A volume must name it. */
+  readonly containerName?: Optional<string>;
+  readonly resource: string;
+  readonly divisor?: Optional<string | number>;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: Optional<boolean>;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly downwardAPI?: Optional<{
+    readonly defaultMode?: Optional<number>;
+    readonly items?: Optional<readonly DownwardApiFile[]>;
+  }>;
+  readonly projected?: Optional<object>;
+}
+
+export interface DownwardApiFile {
+  readonly path: string;
+  readonly fieldRef?: Optional<FieldRef>;
+  readonly resourceFieldRef?: Optional<ResourceFieldRef>;
+}
+
+/** Where a container stands: which of the pod's two lists, and at which index. */
+export interface ContainerPlace {
+  readonly list: 'initContainers' | 'containers';
+  readonly index: number;
+  readonly container: Container;
+}
+
+/** Init containers first, then regular ones: the order in which the kubelet starts them. */
+export function containerPlaces(spec: PodSpec): readonly ContainerPlace[] {
+  const places: ContainerPlace[] = [];
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      places.push({ list, index, container });
+    }
+  }
+  return places;
+}
+
+/**
+ * The container that kubectl means when none is named: the one in the annotation
+ * `kubectl.kubernetes.io/default-container`, else the first regular one. Undefined where the pod has neither.
+ */
+export function defaultContainerName(pod: Pod): string | undefined {
+  const names = (pod.spec?.containers ?? []).map((container) => container.name);
+  const named = pod.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
+  return typeof named === 'string' && names.includes(named) ? named : names[0];
+}

@@ -1,0 +1,29 @@
+const pattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
+const maxLength = 64; // characters: far more than any real quantity, and it keeps the match short
+const decimalExponent: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const binaryExponent: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+
+/**
+ * The value of a Kubernetes quantity in its base unit (cores, bytes), or undefined where it is none. Two spellings of
+ * one value (`0.1` and `100m`, `1Ki` and `1024`) give the same number.
+ * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export function parseQuantity(quantity: string | number): number | undefined {
+  const text = String(quantity);
+  if (text.length > maxLength || !pattern.test(text)) return undefined;
+  const suffix = /[a-zA-Z]+$/.exec(text)?.[0] ?? '';
+  const digits = text.slice(0, text.length - suffix.length);
+  const binary = binaryExponent[suffix];
+  if (binary !== undefined) return Number(digits) * 2 ** binary;
+  return Number(suffix === '' ? digits : `${digits}e${decimalExponent[suffix]}`);
+}

@@ -1,0 +1,19 @@
+/** A Kubernetes API server's version, as far as features depend on it. */
+export interface KubernetesVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Reads `1.32`, `v1.32.4`, `1.32+` and `v1.32.4-eks-1234`; undefined for anything else. */
+export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
+  const match = /^v?(\d{1,3})\.(\d{1,4})(?:\+|[.+-].{0,64})?$/.exec(text.trim());
+  return match ? { major: Number(match[1]), minor: Number(match[2]) } : undefined;
+}
+
+export function isAtLeast(version: KubernetesVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
+}
+
+export function formatKubernetesVersion(version: KubernetesVersion): string {
+  return `${version.major}.${version.minor}`;
+}

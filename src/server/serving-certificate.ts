@@ -1,0 +1,72 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { type CertificatePair, issueAuthority, issueServingCertificate } from '../certificates.ts';
+
+const day = 24 * 60 * 60 * 1000; // milliseconds
+
+/** A file that cannot be served with; the message names it and says why. */
+export class CertificateFileError extends Error {
+  override name = 'CertificateFileError';
+}
+
+/** Reads a certificate and its key, and checks that they belong together and are valid now. */
+export async function loadServingCertificate(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
+  const certificate = await read(certFile, 'certificate');
+  const privateKey = await read(keyFile, 'private key');
+  const { validToDate, validFromDate } = parseCertificate(certificate, certFile);
+  try {
+    createSecureContext({ cert: certificate, key: privateKey });
+  } catch (error) {
+    throw new CertificateFileError(`${keyFile} is not the private key of ${certFile}: ${message(error)}`);
+  }
+  if (now > validToDate) throw new CertificateFileError(`${certFile} expired at ${validToDate.toISOString()}`);
+  if (now < validFromDate)
+    throw new CertificateFileError(`${certFile} is valid from ${validFromDate.toISOString()} only`);
+  return { certificate, privateKey };
+}
+
+/** Reads the CA that callers' certificates must be of. */
+export async function loadClientAuthority(file: string): Promise<string> {
+  const certificate = await read(file, 'CA certificate');
+  parseCertificate(certificate, file);
+  return certificate;
+}
+
+/** Makes a CA and a certificate for localhost in a temporary folder, which stays: its ca.crt is for the caller. */
+export async function makeTemporaryCertificate(now: Date): Promise<CertificatePair & { readonly folder: string }> {
+  const authority = await issueAuthority('Downlink temporary CA', now, day);
+  const pair = await issueServingCertificate(authority, ['localhost', '127.0.0.1', '::1'], now, day);
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-'));
+  await writeCertificates(folder, authority.certificate, pair);
+  return { ...pair, folder };
+}
+
+/** Writes ca.crt, tls.crt and tls.key, the key for its owner's eyes only. Existing files are replaced. */
+export async function writeCertificates(folder: string, authority: string, pair: CertificatePair): Promise<void> {
+  await writeFile(join(folder, 'ca.crt'), authority);
+  await writeFile(join(folder, 'tls.crt'), pair.certificate);
+  await writeFile(join(folder, 'tls.key'), pair.privateKey, { mode: 0o600 });
+}
+
+async function read(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CertificateFileError(`cannot read the ${what} ${file}: ${message(error)}`);
+  }
+}
+
+function parseCertificate(pem: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    throw new CertificateFileError(`${file} holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----")`);
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,110 @@
+import { performance } from 'node:perf_hooks';
+import type { TLSSocketOptions } from 'node:tls';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { type MutateOptions, type Mutation, mutate, nameOf } from '../admission/mutate.ts';
+
+export interface WebhookServerOptions {
+  readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
+  /** Asked at each review, since the API server's version may become known later. */
+  readonly mutateOptions: () => MutateOptions;
+  readonly log: Logger;
+  /** Whether connections are to be given up, so that clients go to another replica. */
+  readonly isStopping: () => boolean;
+  /** Milliseconds that a request may take to arrive. */
+  readonly requestTimeout?: number;
+}
+
+const bodyLimit = 7 * 1024 * 1024; // bytes: object and oldObject of 3 MiB each, the API server's own limit, and 1 MiB of envelope
+const keepAliveTimeout = 120_000; // milliseconds: above the 90 s for which the API server keeps an idle connection
+const requestTimeout = 30_000; // milliseconds: the longest timeoutSeconds that a webhook may have
+const checkingInterval = 1_000; // milliseconds between looks for requests past their timeout
+const maxLogged = 253; // characters: the longest name that Kubernetes allows; a hostile one may be longer
+
+/** The HTTPS server that answers `POST /mutate`; the caller makes it listen. */
+export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
+  const server = Fastify({
+    https: {
+      ...options.tls,
+      minVersion: 'TLSv1.2',
+      ...(options.tls.ca && { requestCert: true, rejectUnauthorized: true }),
+      connectionsCheckingInterval: checkingInterval,
+    },
+    bodyLimit,
+    keepAliveTimeout,
+    requestTimeout: options.requestTimeout ?? requestTimeout,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
+    logger: false,
+    exposeHeadRoutes: false,
+  });
+  parseJsonUntouched(server);
+  server.addHook('onRequest', (_request, reply, done) => {
+    if (options.isStopping()) reply.header('connection', 'close');
+    done();
+  });
+  server.post('/mutate', (request, reply) => answerReview(request, reply, options));
+  server.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '/mutate',
+    handler: (request, reply) =>
+      fail(reply.header('allow', 'POST'), 405, `${request.method} is not allowed; POST an AdmissionReview`),
+  });
+  server.setNotFoundHandler((_request, reply) => fail(reply, 404, 'no such path; POST an AdmissionReview to /mutate'));
+  server.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const code = error.statusCode ?? 500;
+    if (code >= 500) options.log.error({ error: error.message }, 'request failed');
+    return fail(reply, code, clientErrors[code] ?? 'internal error; see the log');
+  });
+  return server;
+}
+
+const clientErrors: Readonly<Record<number, string>> = {
+  400: 'the body is no JSON',
+  413: `the body is over ${bodyLimit} bytes`,
+  415: 'the content type must be application/json',
+};
+
+/** Takes the body as it is: fastify's own parser refuses keys like `__proto__`, which a pod may well have. */
+function parseJsonUntouched(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(body as string));
+    } catch {
+      done(Object.assign(new Error(clientErrors[400]), { statusCode: 400 }));
+    }
+  });
+}
+
+function answerReview(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { mutateOptions, log }: WebhookServerOptions,
+): FastifyReply {
+  const began = performance.now();
+  const mutation = mutate(request.body, mutateOptions());
+  if ('problem' in mutation) return fail(reply, 400, mutation.problem);
+  logReview(log, mutation, performance.now() - began);
+  return reply.type('application/json').send(JSON.stringify(mutation.response));
+}
+
+/** One line a review: never the pod, its variables' values, or the patch. */
+function logReview(log: Logger, { request, outcome, reason }: Mutation, milliseconds: number): void {
+  log.info(
+    {
+      uid: request.uid.slice(0, maxLogged),
+      namespace: request.namespace.slice(0, maxLogged),
+      name: nameOf(request).slice(0, maxLogged),
+      operation: request.operation.slice(0, maxLogged),
+      outcome,
+      reason,
+      milliseconds: Math.round(milliseconds * 1000) / 1000,
+    },
+    'review',
+  );
+}
+
+function fail(reply: FastifyReply, code: number, error: string): FastifyReply {
+  return reply.code(code).type('application/json').send(JSON.stringify({ error }));
+}

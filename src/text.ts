@@ -1,0 +1,47 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+const maxShown = 80; // characters of a value of the user's that a message shows
+
+/** The text within `max` characters, cut with `...` where it is longer, never through a surrogate pair. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = max - 3;
+  const splitsPair = /[\uD800-\uDBFF]/.test(text.charAt(end - 1));
+  return `${text.slice(0, splitsPair ? end - 1 : end)}...`;
+}
+
+/**
+ * A value of the user's as messages show it: in double quotes, cut to 80 characters, control and other invisible
+ * characters escaped (a newline would make the API server drop a warning).
+ */
+export function quote(value: string): string {
+  return JSON.stringify(cut(value, maxShown)).replace(
+    /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/g,
+    escapeCharacter,
+  );
+}
+
+/** The same without the quotes, for a key of the user's inside a longer name. */
+export function printable(value: string): string {
+  return quote(value).slice(1, -1);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** The known word that a misspelt one most likely means; undefined where none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > maxShown || known.length === 0) return undefined;
+  const lower = word.toLowerCase();
+  const same = known.find((candidate) => candidate.toLowerCase() === lower);
+  if (same !== undefined) return same;
+  const best = closest(word, known);
+  return distance(word, best) <= Math.max(1, Math.floor(best.length / 4)) ? best : undefined;
+}
