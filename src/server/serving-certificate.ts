@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -48,7 +48,9 @@ export async function makeTemporaryCertificate(now: Date): Promise<CertificatePa
 export async function writeCertificates(folder: string, authority: string, pair: CertificatePair): Promise<void> {
   await writeFile(join(folder, 'ca.crt'), authority);
   await writeFile(join(folder, 'tls.crt'), pair.certificate);
-  await writeFile(join(folder, 'tls.key'), pair.privateKey, { mode: 0o600 });
+  const keyFile = join(folder, 'tls.key');
+  await rm(keyFile, { force: true }); // the mode counts only for a file that is new
+  await writeFile(keyFile, pair.privateKey, { mode: 0o600 });
 }
 
 async function read(file: string, what: string): Promise<string> {

@@ -44,12 +44,12 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     done();
   });
   server.post('/mutate', (request, reply) => answerReview(request, reply, options));
-  server.route({
-    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/mutate',
-    handler: (request, reply) =>
-      fail(reply.header('allow', 'POST'), 405, `${request.method} is not allowed; POST an AdmissionReview`),
-  });
+  for (const method of otherMethods) {
+    const refuse = (_request: FastifyRequest, reply: FastifyReply) =>
+      fail(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
+    // before the body is looked at, whatever it is
+    server.route({ method, url: '/mutate', onRequest: refuse, handler: refuse });
+  }
   server.setNotFoundHandler((_request, reply) => fail(reply, 404, 'no such path; POST an AdmissionReview to /mutate'));
   server.setErrorHandler<FastifyError>((error, _request, reply) => {
     const code = error.statusCode ?? 500;
@@ -58,6 +58,8 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   });
   return server;
 }
+
+const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 const clientErrors: Readonly<Record<number, string>> = {
   400: 'the body is no JSON',
