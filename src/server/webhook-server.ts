@@ -45,7 +45,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   });
   server.post('/mutate', (request, reply) => answerReview(request, reply, options));
   for (const method of otherMethods) {
-    const refuse = (_request: FastifyRequest, reply: FastifyReply) =>
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
       fail(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
     // before the body is looked at, whatever it is
     server.route({ method, url: '/mutate', onRequest: refuse, handler: refuse });
