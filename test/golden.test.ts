@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import jsonpatch from 'fast-json-patch';
+import { stringify } from 'yaml';
+import { type MutateOptions, mutate } from '../src/admission/mutate.ts';
+import type { AdmissionResponse } from '../src/admission/response.ts';
+import { parseConfig } from '../src/config.ts';
+import { formatFieldError } from '../src/field-error.ts';
+import { asWarning, formatWarning } from '../src/findings.ts';
+import { inject } from '../src/inject.ts';
+import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
+import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
+
+const namespace = 'default';
+const config = parseConfig({ flags: {}, environment: {}, file: undefined });
+if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join('\n'));
+const { ambassador } = config;
+
+if (process.env['UPDATE_GOLDEN'] === '1') await refresh();
+
+const cases = await loadGoldenCases();
+
+describe('golden cases', () => {
+  for (const golden of cases) {
+    test(golden.name.replaceAll('-', ' '), () => {
+      const before = structuredClone(golden.pod);
+      const actual = outcomeOf(golden);
+      assert.deepEqual(actual, { expected: golden.expected, warnings: golden.warnings });
+      assert.deepEqual(golden.pod, before, 'the given pod must stay as it is');
+
+      const answer = review(golden, golden.pod);
+      assert.deepEqual(outcomeOfReview(golden, answer), golden.expected);
+      assert.deepEqual(answer.warnings ?? [], golden.warnings);
+      if (golden.expected.kind === 'patched') {
+        const again = review(golden, golden.expected.pod);
+        assert.equal(again.allowed, true);
+        assert.equal(again.patch, undefined, 'a second pass must change nothing');
+        assert.equal(again.auditAnnotations, undefined, 'a second pass must not overwrite audit annotations');
+      }
+    });
+  }
+
+  test('names of pods are unique, so that one namespace can hold all cases', () => {
+    const names = cases.map(({ pod }) => {
+      const { name, generateName } = pod['metadata'] as { name?: string; generateName?: string };
+      return name ?? generateName;
+    });
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
+  test('every setting in a comment line is one that the loader knows', () => {
+    const unknown = cases.flatMap(({ podText }) =>
+      podText
+        .split('\n')
+        .filter((line) => /^#\s*[\w-]+:/.test(line))
+        .filter((line) => !/^# (kubernetes-version: \d+\.\d+|on-invalid: warn|requires: \d+\.\d+ \(.+\))$/.test(line)),
+    );
+    assert.deepEqual(unknown, []);
+  });
+});
+
+interface Actual {
+  readonly expected: Expectation;
+  readonly warnings: readonly string[];
+}
+
+function optionsOf({ settings }: GoldenPod): MutateOptions {
+  const { kubernetesVersion, onInvalid } = settings;
+  return { kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), ambassador, onInvalid };
+}
+
+/** What the engine makes of the pod, without the wrapping of an AdmissionReview. */
+function outcomeOf(golden: GoldenPod): Actual {
+  const options = optionsOf(golden);
+  const outcome = inject(golden.pod, namespace, options);
+  switch (outcome.kind) {
+    case 'skip':
+      return { expected: { kind: 'untouched', reason: outcome.reason }, warnings: outcome.warnings.map(formatWarning) };
+    case 'deny':
+      return options.onInvalid === 'warn'
+        ? {
+            expected: { kind: 'untouched', reason: 'invalid-let-through' },
+            warnings: outcome.errors.map(asWarning).map(formatWarning),
+          }
+        : { expected: { kind: 'denied', text: outcome.errors.map(formatFieldError).join('\n') }, warnings: [] };
+    case 'patch':
+      return { expected: { kind: 'patched', pod: plain(outcome.pod) }, warnings: outcome.warnings.map(formatWarning) };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** What an API server would make of the answer to its review: the patch is decoded from what is sent. */
+function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectation {
+  if (!answer.allowed) {
+    const causes = answer.status?.details.causes ?? [];
+    return { kind: 'denied', text: causes.map(({ field, message }) => `${field}: ${message}`).join('\n') };
+  }
+  if (answer.patch === undefined)
+    return { kind: 'untouched', reason: answer.auditAnnotations?.['skipped'] ?? 'nothing-to-add' };
+  assert.equal(answer.patchType, 'JSONPatch');
+  const operations = JSON.parse(Buffer.from(answer.patch, 'base64').toString('utf8')) as {
+    op: 'add';
+    path: string;
+    value: unknown;
+  }[];
+  assert.deepEqual(new Set(operations.map(({ op }) => op)), new Set(['add']));
+  const { newDocument } = jsonpatch.applyPatch(structuredClone(golden.pod), operations, true);
+  return { kind: 'patched', pod: plain(newDocument) };
+}
+
+function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
+  const request = {
+    uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    operation: 'CREATE',
+    namespace,
+    object: plain(pod),
+  };
+  const mutation = mutate({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request }, optionsOf(golden));
+  if ('problem' in mutation) throw new Error(mutation.problem);
+  return mutation.response.response;
+}
+
+/** The value as it goes over the wire. */
+function plain<T>(value: T): T & Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Writes every result anew. What changed is for the reader of the diff to judge. */
+async function refresh(): Promise<void> {
+  for (const golden of await loadGoldenPods()) {
+    const { expected, warnings } = outcomeOf(golden);
+    await write(
+      golden,
+      'patched.yaml',
+      expected.kind === 'patched' ? stringify(expected.pod, { lineWidth: 0 }) : undefined,
+    );
+    await write(golden, 'denied.txt', expected.kind === 'denied' ? `${expected.text}\n` : undefined);
+    await write(golden, 'untouched.txt', expected.kind === 'untouched' ? `${expected.reason}\n` : undefined);
+    await write(golden, 'warnings.txt', warnings.length > 0 ? `${warnings.join('\n')}\n` : undefined);
+  }
+}
+
+async function write({ name }: GoldenPod, ending: string, content: string | undefined): Promise<void> {
+  const file = new URL(`${name}.${ending}`, goldenFolder);
+  if (content === undefined) await rm(file, { force: true });
+  else await writeFile(file, content);
+}

@@ -1,0 +1,123 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+
+/**
+ * One pod and what must become of it. The files of a case, all beginning with its name:
+ *
+ * | file            | holds                                                         | present                        |
+ * | .pod.yaml       | the pod, as a user would apply it; settings in comment lines  | always                         |
+ * | .patched.yaml   | the whole pod after the patch                                 | exactly one of these three     |
+ * | .denied.txt     | the errors, one a line                                        | "                              |
+ * | .untouched.txt  | the reason why the pod is left as it is                       | "                              |
+ * | .warnings.txt   | the warnings as the AdmissionReview carries them, one a line  | where there are any            |
+ *
+ * The comment lines are `# kubernetes-version: 1.33` (what the engine takes the API server for; unknown without it),
+ * `# on-invalid: warn` (`deny` without it) and `# requires: 1.29 (native sidecars)` (what a real API server must be to
+ * store the pod, or what it is patched to, in full).
+ */
+export interface GoldenPod {
+  readonly name: string;
+  readonly podText: string;
+  readonly pod: Readonly<Record<string, unknown>>;
+  readonly settings: { readonly kubernetesVersion?: string; readonly onInvalid: 'deny' | 'warn' };
+  readonly requires?: { readonly version: string; readonly why: string };
+}
+
+export interface GoldenCase extends GoldenPod {
+  readonly expected: Expectation;
+  readonly warnings: readonly string[];
+}
+
+export type Expectation =
+  | { readonly kind: 'patched'; readonly pod: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'denied'; readonly text: string }
+  | { readonly kind: 'untouched'; readonly reason: string };
+
+/** The folder of the cases, with a slash at its end. */
+export const goldenFolder = new URL('./', import.meta.url);
+
+const results = ['patched.yaml', 'denied.txt', 'untouched.txt'] as const;
+const endings = ['pod.yaml', ...results, 'warnings.txt'] as const;
+
+/** Every case with what is expected of it, by name. Throws where a file belongs to no case or a case has no result. */
+export async function loadGoldenCases(): Promise<readonly GoldenCase[]> {
+  const [pods, files] = await Promise.all([loadGoldenPods(), goldenFiles()]);
+  const problems = leftovers(pods, files);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return Promise.all(
+    pods.map(async (pod) => {
+      const warnings = `${pod.name}.warnings.txt`;
+      return {
+        ...pod,
+        expected: await expectationOf(pod, files),
+        warnings: files.includes(warnings) ? lines(await read(warnings)) : [],
+      };
+    }),
+  );
+}
+
+/** Every case without its results, by name. */
+export async function loadGoldenPods(): Promise<readonly GoldenPod[]> {
+  const files = (await goldenFiles()).filter((file) => file.endsWith('.pod.yaml'));
+  return Promise.all(
+    files.map(async (file) => {
+      const podText = await read(file);
+      const kubernetesVersion = settingOf(podText, 'kubernetes-version');
+      const [, version, why] = /^(\d+\.\d+) \((.+)\)$/.exec(settingOf(podText, 'requires') ?? '') ?? [];
+      return {
+        name: file.slice(0, -'.pod.yaml'.length),
+        podText,
+        pod: parse(podText),
+        settings: {
+          ...(kubernetesVersion !== undefined && { kubernetesVersion }),
+          onInvalid: settingOf(podText, 'on-invalid') === 'warn' ? 'warn' : 'deny',
+        },
+        ...(version !== undefined && why !== undefined && { requires: { version, why } }),
+      };
+    }),
+  );
+}
+
+/** The names of all files of cases, sorted. */
+export async function goldenFiles(): Promise<readonly string[]> {
+  return (await readdir(goldenFolder)).filter((file) => !file.endsWith('.ts')).sort();
+}
+
+async function expectationOf({ name }: GoldenPod, files: readonly string[]): Promise<Expectation> {
+  if (files.includes(`${name}.patched.yaml`))
+    return { kind: 'patched', pod: parse(await read(`${name}.patched.yaml`)) };
+  if (files.includes(`${name}.denied.txt`)) {
+    return { kind: 'denied', text: (await read(`${name}.denied.txt`)).trimEnd() };
+  }
+  return { kind: 'untouched', reason: (await read(`${name}.untouched.txt`)).trim() };
+}
+
+function leftovers(pods: readonly GoldenPod[], files: readonly string[]): readonly string[] {
+  const known = new Set(pods.flatMap(({ name }) => endings.map((ending) => `${name}.${ending}`)));
+  return [
+    ...files.filter((file) => !known.has(file)).map((file) => `test/golden/${file} belongs to no case`),
+    ...pods.flatMap(({ name }) => {
+      const found = results.filter((ending) => files.includes(`${name}.${ending}`));
+      return found.length === 1
+        ? []
+        : [`test/golden/${name}.pod.yaml must have one of ${results.join(', ')} and has ${found.join(', ') || 'none'}`];
+    }),
+  ];
+}
+
+function settingOf(podText: string, name: string): string | undefined {
+  const prefix = `# ${name}: `;
+  return podText
+    .split('\n')
+    .find((line) => line.startsWith(prefix))
+    ?.slice(prefix.length)
+    .trim();
+}
+
+function lines(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+function read(file: string): Promise<string> {
+  return readFile(new URL(file, goldenFolder), 'utf8');
+}
