@@ -9,7 +9,9 @@ export interface AddOperation {
 
 /** An `add` at the place that the keys name, for example `add(['spec', 'volumes', '-'], volume)`. */
 export function add(keys: readonly (string | number)[], value: unknown): AddOperation {
-  return { op: 'add', path: keys.map((key) => `/${escapeKey(String(key))}`).join(''), value };
+  let path = '';
+  for (const key of keys) path += typeof key === 'number' ? `/${key}` : `/${escapeKey(key)}`;
+  return { op: 'add', path, value };
 }
 
 /**
@@ -25,9 +27,13 @@ export function applyPatch<T extends object>(document: T, operations: readonly A
 function copyAlong<T extends object>(document: T, operations: readonly AddOperation[]): T {
   const root = shallowCopy(document);
   const copied = new Set<object>([root]);
+  let parentPath: string | undefined;
   for (const { path } of operations) {
+    const parentOfThis = path.slice(0, path.lastIndexOf('/'));
+    if (parentOfThis === parentPath) continue; // one list's operations follow each other
+    parentPath = parentOfThis;
     let parent: Record<string, unknown> = root as Record<string, unknown>;
-    for (const key of path.split('/').slice(1, -1).map(unescapeKey)) {
+    for (const key of parentPath.split('/').slice(1).map(unescapeKey)) {
       const child = Object.hasOwn(parent, key) ? parent[key] : undefined;
       if (typeof child !== 'object' || child === null) break;
       if (!copied.has(child)) {
@@ -46,9 +52,9 @@ function shallowCopy<T extends object>(value: T): T {
 }
 
 function escapeKey(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
 }
 
 function unescapeKey(key: string): string {
-  return key.replaceAll('~1', '/').replaceAll('~0', '~');
+  return key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key;
 }

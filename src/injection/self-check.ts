@@ -18,8 +18,9 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
   } catch (error) {
     throw new SelfCheckError(`the patch does not apply: ${error instanceof Error ? error.message : error}`);
   }
-  const before = duplicates(pod);
-  const added = duplicates(patched).find((name) => !before.includes(name));
+  const after = duplicates(patched);
+  const before = after.length > 0 ? duplicates(pod) : [];
+  const added = after.find((name) => !before.includes(name));
   if (added !== undefined) throw new SelfCheckError(`the patch gives the pod a second ${added}`);
   return patched;
 }

@@ -2,16 +2,23 @@ import type { FieldError } from '../field-error.ts';
 import { printable } from '../text.ts';
 import type { Pod, PodSpec } from './pod.ts';
 
-/** Checks a value at a path and adds an error for each thing that is not as it must be. */
-type Shape = (value: unknown, path: string, errors: FieldError[]) => void;
+/** Checks a value and adds an error for each thing that is not as it must be. */
+type Shape = (value: unknown, walk: Walk) => void;
+
+/** Where the check is, from the pod down, and what it found. The path becomes text only for an error. */
+interface Walk {
+  /** Names of fields, indexes of lists, and keys of maps in brackets. */
+  readonly path: (string | number)[];
+  readonly errors: FieldError[];
+}
 
 const requiredShapes = new WeakSet<Shape>();
 
 const text = ofType('string');
 const number = ofType('number');
 const flag = ofType('boolean');
-const quantity: Shape = (value, path, errors) => {
-  if (typeof value !== 'string' && typeof value !== 'number') fail(path, 'must be a quantity', errors);
+const quantity: Shape = (value, walk) => {
+  if (typeof value !== 'string' && typeof value !== 'number') report(walk, 'Invalid', 'must be a quantity');
 };
 
 const resources = record({ requests: mapOf(quantity), limits: mapOf(quantity) });
@@ -58,65 +65,71 @@ const pod = required(
  */
 export function decodePod(value: unknown): DecodedPod | { readonly errors: readonly FieldError[] } {
   const errors: FieldError[] = [];
-  pod(value, '', errors);
+  pod(value, { path: [], errors });
   return errors.length > 0 ? { errors } : (value as DecodedPod);
 }
 
 export type DecodedPod = Pod & { readonly spec: PodSpec };
 
 function ofType(type: 'string' | 'number' | 'boolean'): Shape {
-  return (value, path, errors) => {
-    if (typeof value !== type) fail(path, `must be a ${type}`, errors);
+  return (value, walk) => {
+    if (typeof value !== type) report(walk, 'Invalid', `must be a ${type}`);
   };
 }
 
 /** An object with these fields, each of which may be absent or null unless it is required; others are not looked at. */
 function record(fields: Readonly<Record<string, Shape>>): Shape {
   const shapes = Object.entries(fields).map(([name, shape]) => ({ name, shape, needed: requiredShapes.has(shape) }));
-  return (value, path, errors) => {
-    if (!isObject(value)) return fail(path, 'must be an object', errors);
+  return (value, walk) => {
+    if (!isObject(value)) return report(walk, 'Invalid', 'must be an object');
     for (const { name, shape, needed } of shapes) {
       const child = value[name];
-      if (needed || (child !== undefined && child !== null))
-        shape(child, path === '' ? name : `${path}.${name}`, errors);
+      if (needed || (child !== undefined && child !== null)) below(name, child, shape, walk);
     }
   };
 }
 
 function mapOf(shape: Shape): Shape {
-  return (value, path, errors) => {
-    if (!isObject(value)) return fail(path, 'must be an object', errors);
-    for (const key of Object.keys(value)) shape(value[key], `${path}[${printable(key)}]`, errors);
+  return (value, walk) => {
+    if (!isObject(value)) return report(walk, 'Invalid', 'must be an object');
+    for (const key of Object.keys(value)) below(`[${key}]`, value[key], shape, walk);
   };
 }
 
 function listOf(shape: Shape): Shape {
-  return (value, path, errors) => {
-    if (!Array.isArray(value)) return fail(path, 'must be a list', errors);
-    for (let index = 0; index < value.length; index++) shape(value[index], `${path}[${index}]`, errors);
+  return (value, walk) => {
+    if (!Array.isArray(value)) return report(walk, 'Invalid', 'must be a list');
+    for (let index = 0; index < value.length; index++) below(index, value[index], shape, walk);
   };
 }
 
 function atLeastOne(list: Shape): Shape {
-  return (value, path, errors) => {
-    list(value, path, errors);
-    if (Array.isArray(value) && value.length === 0)
-      errors.push({ field: path, kind: 'Required', detail: 'must not be empty' });
+  return (value, walk) => {
+    list(value, walk);
+    if (Array.isArray(value) && value.length === 0) report(walk, 'Required', 'must not be empty');
   };
 }
 
 function required(shape: Shape): Shape {
-  const checked: Shape = (value, path, errors) => {
-    if (value === undefined || value === null)
-      errors.push({ field: path || 'object', kind: 'Required', detail: 'must be set' });
-    else shape(value, path, errors);
+  const checked: Shape = (value, walk) => {
+    if (value === undefined || value === null) report(walk, 'Required', 'must be set');
+    else shape(value, walk);
   };
   requiredShapes.add(checked);
   return checked;
 }
 
-function fail(path: string, detail: string, errors: FieldError[]): void {
-  errors.push({ field: path || 'object', kind: 'Invalid', detail });
+function below(key: string | number, value: unknown, shape: Shape, walk: Walk): void {
+  walk.path.push(key);
+  shape(value, walk);
+  walk.path.pop();
+}
+
+function report({ path, errors }: Walk, kind: 'Invalid' | 'Required', detail: string): void {
+  const field = path.map((key) =>
+    typeof key === 'number' ? `[${key}]` : key.startsWith('[') ? printable(key) : `.${key}`,
+  );
+  errors.push({ field: field.join('').slice(1) || 'object', kind, detail });
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,132 @@
+import { reviewOf } from '../admission-review.ts';
+
+/** A pod to load the server with: its name in the table, and the review as it is posted. */
+export interface BenchPod {
+  readonly name: string;
+  readonly body: string;
+}
+
+/** Three sizes, as API servers send them: with the server's defaults and with managedFields. */
+export function benchPods(): readonly BenchPod[] {
+  return [
+    podOf('small', 1, 2, { 'downlink.dev/env': 'pod' }),
+    podOf('typical', 3, 12, {
+      'downlink.dev/env': 'pod, node',
+      'downlink.dev/volume': 'labels, annotations',
+      'downlink.dev/ambassador': 'true',
+    }),
+    podOf('large', 50, 24, { 'downlink.dev/env': 'pod, node', 'downlink.dev/volume': 'labels' }),
+  ];
+}
+
+function podOf(name: string, containers: number, variables: number, annotations: Record<string, string>): BenchPod {
+  const names = Array.from({ length: containers }, (_, index) => `container-${index}`);
+  const pod = {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: {
+      generateName: `${name}-96f6584dc-`,
+      namespace: 'default',
+      labels: { app: name, 'pod-template-hash': '96f6584dc' },
+      annotations,
+      managedFields: [
+        {
+          manager: 'kube-controller-manager',
+          operation: 'Update',
+          apiVersion: 'v1',
+          time: '2026-11-22T01:13:08Z',
+          fieldsType: 'FieldsV1',
+          fieldsV1: managedFields(names, variables),
+        },
+      ],
+    },
+    spec: {
+      volumes: [tokenVolume, { name: 'data', emptyDir: {} }],
+      containers: names.map((container) => containerOf(container, variables)),
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 30,
+      dnsPolicy: 'ClusterFirst',
+      serviceAccountName: 'default',
+      serviceAccount: 'default',
+      securityContext: {},
+      schedulerName: 'default-scheduler',
+      tolerations: ['not-ready', 'unreachable'].map((condition) => ({
+        key: `node.kubernetes.io/${condition}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 300,
+      })),
+      priority: 0,
+      enableServiceLinks: true,
+      preemptionPolicy: 'PreemptLowerPriority',
+    },
+    status: {},
+  };
+  return { name, body: JSON.stringify(reviewOf(pod)) };
+}
+
+function containerOf(name: string, variables: number) {
+  return {
+    name,
+    image: `registry.example.com/shop/${name}:v1.2.3`,
+    args: ['--listen=:8080', '--log-format=json'],
+    ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+    env: variableNames(variables).map((variable) => ({ name: variable, value: `value-of-${variable.toLowerCase()}` })),
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+    volumeMounts: [
+      { name: 'data', mountPath: '/data' },
+      { name: 'kube-api-access-sc5n6', readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' },
+    ],
+    readinessProbe: {
+      httpGet: { path: '/ready', port: 8080, scheme: 'HTTP' },
+      timeoutSeconds: 1,
+      periodSeconds: 10,
+      successThreshold: 1,
+      failureThreshold: 3,
+    },
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: 'IfNotPresent',
+  };
+}
+
+function variableNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `SETTING_${index}`);
+}
+
+function managedFields(containers: readonly string[], variables: number) {
+  const env = Object.fromEntries(
+    variableNames(variables).map((name) => [`k:{"name":"${name}"}`, managed(['name', 'value'])]),
+  );
+  const fields = {
+    ...managed(['args', 'image', 'imagePullPolicy', 'name', 'ports', 'resources']),
+    'f:env': { '.': {}, ...env },
+  };
+  return {
+    'f:metadata': { 'f:annotations': { '.': {} }, 'f:generateName': {}, 'f:labels': { '.': {}, 'f:app': {} } },
+    'f:spec': {
+      'f:containers': Object.fromEntries(containers.map((name) => [`k:{"name":"${name}"}`, fields])),
+      ...managed(['dnsPolicy', 'enableServiceLinks', 'restartPolicy', 'schedulerName', 'securityContext']),
+    },
+  };
+}
+
+function managed(names: readonly string[]) {
+  return Object.fromEntries([['.', {}], ...names.map((name) => [`f:${name}`, {}])]);
+}
+
+const tokenVolume = {
+  name: 'kube-api-access-sc5n6',
+  projected: {
+    sources: [
+      { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      {
+        downwardAPI: {
+          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+        },
+      },
+    ],
+    defaultMode: 420,
+  },
+};

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { type CertificatePair, issueAuthority, issueServingCertificate } from '../src/certificates.ts';
+import { type Config, parseConfig } from '../src/config.ts';
+import { type RunningServer, startServer } from '../src/server/serve.ts';
+import { writeCertificates } from '../src/server/serving-certificate.ts';
+
+const hour = 60 * 60 * 1000; // milliseconds
+
+/** A folder with ca.crt, tls.crt and tls.key for localhost; `remove` removes it. */
+export interface CertificateFolder {
+  readonly folder: string;
+  readonly authority: CertificatePair;
+  readonly remove: () => Promise<void>;
+}
+
+export async function makeCertificateFolder(): Promise<CertificateFolder> {
+  const authority = await issueAuthority('Downlink test CA', new Date(), hour);
+  const pair = await issueServingCertificate(authority, ['localhost', '127.0.0.1'], new Date(), hour);
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-test-'));
+  await writeCertificates(folder, authority.certificate, pair);
+  return { folder, authority, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** The configuration that these flags give, on free ports of the loopback address. */
+export function configWith({ folder }: CertificateFolder, flags: Readonly<Record<string, string>> = {}): Config {
+  const config = parseConfig({
+    flags: {
+      port: '0',
+      healthPort: '0',
+      bindAddress: '127.0.0.1',
+      tlsCertFile: join(folder, 'tls.crt'),
+      tlsPrivateKeyFile: join(folder, 'tls.key'),
+      ...flags,
+    },
+    environment: {},
+    file: undefined,
+  });
+  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+  return config;
+}
+
+/** The real server with that configuration, in this process; its log lines go to `lines`. */
+export async function startTestServer(
+  certificates: CertificateFolder,
+  flags: Readonly<Record<string, string>> = {},
+  requestTimeout?: number,
+): Promise<RunningServer & { readonly lines: string[] }> {
+  const lines: string[] = [];
+  const log: Logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  return { ...(await startServer(configWith(certificates, flags), log, requestTimeout)), lines };
+}
