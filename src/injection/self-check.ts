@@ -19,8 +19,8 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
     throw new SelfCheckError(`the patch does not apply: ${error instanceof Error ? error.message : error}`);
   }
   const after = duplicates(patched);
-  const before = after.length > 0 ? duplicates(pod) : [];
-  const added = after.find((name) => !before.includes(name));
+  const before = new Set(after.length > 0 ? duplicates(pod) : []);
+  const added = after.find((name) => !before.has(name));
   if (added !== undefined) throw new SelfCheckError(`the patch gives the pod a second ${added}`);
   return patched;
 }
