@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 const maxShown = 80; // characters of a value of the user's that a message shows
+const maxNames = 10; // names that a message lists: a hostile pod can have thousands
 
 /** The text within `max` characters, cut with `...` where it is longer, never through a surrogate pair. */
 export function cut(text: string, max: number): string {
@@ -36,12 +37,24 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
+/** Names of the user's, quoted: `"a", "b"`. Past ten it only says how many more there are. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).map(quote).join(', ');
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
+}
+
 /** The known word that a misspelt one most likely means; undefined where none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > maxShown || known.length === 0) return undefined;
   const lower = word.toLowerCase();
-  const same = known.find((candidate) => candidate.toLowerCase() === lower);
+  const same =
+    known.find((candidate) => candidate.toLowerCase() === lower) ??
+    known.find((candidate) => hasSameLetters(candidate.toLowerCase(), lower)); // `evn` for `env`
   if (same !== undefined) return same;
   const best = closest(word, known);
   return distance(word, best) <= Math.max(1, Math.floor(best.length / 4)) ? best : undefined;
+}
+
+function hasSameLetters(one: string, other: string): boolean {
+  return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }

@@ -3,7 +3,7 @@ import type { Findings } from '../findings.ts';
 import { quote } from '../text.ts';
 import { type DownwardSource, describeSource, formatDownwardSource } from './downward-source.ts';
 import { itemError, parseItem, warnOfWholeCores } from './item.ts';
-import { splitList } from './list.ts';
+import { parseList } from './list.ts';
 
 /** One variable that every target container is to have. */
 export interface EnvIntent {
@@ -71,7 +71,7 @@ const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/; // the grammar that every Kubern
 
 /** Reads the annotation `env`, in the order asked. An item that is wrong gives an error and no variable. */
 export function parseEnvItems(value: string, findings: Findings): readonly EnvIntent[] {
-  return [...new Set(splitList(value))].flatMap((item) => {
+  return parseList('env', value, findings).flatMap((item) => {
     const group = Object.hasOwn(envGroups, item) ? envGroups[item] : undefined;
     if (group !== undefined) return group;
     const parsed = parseEnvItem(item, findings);

@@ -3,7 +3,7 @@ import type { Findings } from '../findings.ts';
 import { quote } from '../text.ts';
 import { type DownwardSource, describeSource, formatDownwardSource, type ResourceSource } from './downward-source.ts';
 import { itemError, parseItem, warnOfWholeCores } from './item.ts';
-import { splitList } from './list.ts';
+import { parseList } from './list.ts';
 
 /** One file that the volume is to have. A resource without a container is the pod's default container's. */
 export interface FileIntent {
@@ -44,7 +44,7 @@ const groupNames = Object.keys(fileGroups);
 
 /** Reads the annotation `volume`, in the order asked. An item that is wrong gives an error and no file. */
 export function parseFileItems(value: string, findings: Findings): readonly FileIntent[] {
-  return [...new Set(splitList(value))].flatMap((item) => {
+  return parseList('volume', value, findings).flatMap((item) => {
     const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
     if (group !== undefined) return group;
     const [, container] = /^([^:=]+):resources$/.exec(item) ?? [];

@@ -1,7 +1,21 @@
+import type { Findings } from '../findings.ts';
+import { type AnnotationName, annotationField } from './keys.ts';
+
+const maxItems = 1000; // far more than anybody can mean; it bounds the work that one pod can cause
+
 /** The items of a list: separated by commas or newlines, spaces around them and empty items ignored. */
 export function splitList(value: string): readonly string[] {
   return value
     .split(/[,\n]/)
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** The items of an annotation, each once. Too many of them are an error, and then there are none. */
+export function parseList(name: AnnotationName, value: string, findings: Findings): readonly string[] {
+  const items = [...new Set(splitList(value))];
+  if (items.length <= maxItems) return items;
+  const detail = `must have at most ${maxItems} items and has ${items.length}`;
+  findings.errors.push({ field: annotationField(name), kind: 'TooLong', detail });
+  return [];
 }

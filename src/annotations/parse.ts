@@ -12,7 +12,7 @@ import {
   annotationNames,
   annotationPrefix,
 } from './keys.ts';
-import { splitList } from './list.ts';
+import { parseList, splitList } from './list.ts';
 import { type InjectionStatus, parseStatus } from './status.ts';
 
 /** What a pod asks for, read once; no later stage sees the strings. */
@@ -55,7 +55,7 @@ export function parseAnnotations(annotations: Annotations, defaults: AmbassadorI
   const options = parseAmbassadorOptions(annotation, defaults, findings);
   const path = parseVolumePath(annotation('volume-path'), findings);
   const mode = parseVolumeMode(annotation('volume-mode'), findings);
-  const named = containers === undefined ? [] : [...new Set(splitList(containers))];
+  const named = containers === undefined ? [] : parseList('containers', containers, findings);
   return {
     env: env === undefined ? undefined : parseEnvItems(env, findings),
     volume:
@@ -80,18 +80,25 @@ function readOwn(annotations: Annotations, findings: Findings): ReadonlyMap<stri
         near === undefined ? `known are ${annotationNames.join(', ')}` : `did you mean ${annotationKey(near)}?`;
       findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail: `unknown annotation; ${hint}` });
     } else if (typeof value !== 'string') {
-      const shown = JSON.stringify(value) ?? 'undefined';
-      findings.errors.push({
-        field: annotationField(name),
-        kind: 'Invalid',
-        value: shown,
-        detail: 'must be a string; put it in quotes',
-      });
+      const detail = `must be a string and is ${describeType(value)}; in YAML quotes make it one, as in "true"`;
+      findings.errors.push({ field: annotationField(name), kind: 'Invalid', value: showScalar(value), detail });
     } else {
       values.set(name, value);
     }
   }
   return values;
+}
+
+function describeType(value: unknown): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** A list or an object is not shown: it may be nested too deeply to be written out. */
+function showScalar(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? '[...]' : '{...}';
 }
 
 function parseAmbassador(value: string | undefined, findings: Findings): boolean {

@@ -1,16 +1,18 @@
 import type { EnvIntent } from '../annotations/env-items.ts';
-import { annotationField } from '../annotations/keys.ts';
+import { annotationField, annotationKey } from '../annotations/keys.ts';
 import type { Intents } from '../annotations/parse.ts';
 import { type InjectionStatus, mergeStatus } from '../annotations/status.ts';
 import { type Findings, warn } from '../findings.ts';
 import { type ContainerPlace, containerPlaces, type Pod, type PodSpec } from '../kubernetes/pod.ts';
 import { formatKubernetesVersion, isAtLeast } from '../kubernetes/version.ts';
-import { quote } from '../text.ts';
+import { listNames } from '../text.ts';
 import { version } from '../version.ts';
 import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } from './ambassador.ts';
 import { type EnvAddition, planEnv } from './env.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
+
+const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd takes for a whole pod
 
 /** Everything that a pod is to get and does not have yet. */
 export interface Plan {
@@ -30,7 +32,7 @@ export function planInjection(
   surroundings: AmbassadorSurroundings,
   findings: Findings,
 ): Plan {
-  const targets = findTargets(pod.spec, intents, findings);
+  const targets = withinBounds(findTargets(pod.spec, intents, findings), intents, findings);
   warnOfEmptyTopology(intents.env ?? [], surroundings, findings);
   const env = planEnv(targets, intents.env ?? [], intents.status, findings);
   const volume = intents.volume && planVolume(pod, targets, intents.volume, intents.status, findings);
@@ -47,13 +49,26 @@ function findTargets(spec: PodSpec, intents: Intents, findings: Findings): reado
   const places = containerPlaces(spec).filter(({ container }) => !(isOurs && container.name === ambassadorName));
   if (intents.containers === undefined) return places;
   const names = new Set(places.map(({ container }) => container.name));
+  const detail = `the pod has no container of that name; it has ${listNames([...names])}`;
   for (const name of intents.containers) {
     if (names.has(name)) continue;
-    const detail = `the pod has no container of that name; it has ${[...names].map(quote).join(', ')}`;
     findings.errors.push({ field: annotationField('containers'), kind: 'NotFound', value: name, detail });
   }
   const wanted = new Set(intents.containers);
   return places.filter(({ container }) => wanted.has(container.name));
+}
+
+/** The targets, or none and an error where they would get more than a pod can hold. */
+function withinBounds(
+  targets: readonly ContainerPlace[],
+  { env, volume }: Intents,
+  findings: Findings,
+): readonly ContainerPlace[] {
+  const additions = targets.length * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
+  if (additions <= maxAdditions) return targets;
+  const detail = `${targets.length} containers would get ${additions} variables and mounts together, and ${maxAdditions} are the most; name fewer containers in ${annotationKey('containers')}`;
+  findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
+  return [];
 }
 
 /** Before 1.35 nothing copies a node's topology labels to its pods. */

@@ -1,6 +1,6 @@
 import { sameDivisor } from '../annotations/downward-source.ts';
 import type { FileIntent } from '../annotations/file-items.ts';
-import { annotationField, annotationKey } from '../annotations/keys.ts';
+import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { type Findings, warn } from '../findings.ts';
@@ -15,7 +15,7 @@ import {
   type Volume,
   type VolumeMount,
 } from '../kubernetes/pod.ts';
-import { quote } from '../text.ts';
+import { listNames, quote } from '../text.ts';
 import { ambassadorName, volumeName } from './names.ts';
 
 /** The volume and its mounts, as far as the pod lacks them. */
@@ -69,7 +69,7 @@ function planFiles(
 ): readonly DownwardApiFile[] {
   const regular = (pod.spec.containers ?? []).filter(({ name }) => name !== ambassadorName);
   const defaultName = defaultContainerName(pod);
-  const names = containerPlaces(pod.spec).map(({ container }) => container.name);
+  const names = new Set(containerPlaces(pod.spec).map(({ container }) => container.name));
   const kept = new Set(present.map(({ path }) => path));
   const added = new Map<string, DownwardApiFile>();
   const unknown = new Set<string>();
@@ -77,7 +77,7 @@ function planFiles(
   for (const { path, source } of asked) {
     if (kept.has(path)) continue;
     const ofContainer = source.kind === 'resource' ? (source.container ?? defaultName) : undefined;
-    if (source.kind === 'resource' && source.container !== undefined && !names.includes(source.container)) {
+    if (source.kind === 'resource' && source.container !== undefined && !names.has(source.container)) {
       unknown.add(source.container);
       continue;
     }
@@ -96,13 +96,14 @@ function planFiles(
       findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
     }
   }
+  const detail = `the pod has no container of that name; it has ${listNames([...names])}`;
   for (const name of unknown) {
-    const detail = `the pod has no container of that name; it has ${[...new Set(names)].map(quote).join(', ')}`;
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
   if (usesDefault && regular.length > 1) {
-    const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; write ${quote(`${defaultName}:limits.cpu`)} to say which`;
+    const named = quote(`cpu=${defaultName}:limits.cpu/1m`);
+    const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${named}`;
     warn(findings, 'default-container', 'volume', detail);
   }
   return [...added.values()];
@@ -140,8 +141,10 @@ function planMounts(
     else mounts.push({ place, mount: { name: volumeName, mountPath, readOnly: true } });
   }
   if (taken.length > 0) {
-    const where = `container${taken.length > 1 ? 's' : ''} ${taken.map(quote).join(', ')}`;
-    const detail = `${where} already mount${taken.length > 1 ? '' : 's'} something at ${quote(mountPath)}; set ${annotationKey('volume-path')} to another path`;
+    const where = `container${taken.length > 1 ? 's' : ''} ${listNames(taken)}`;
+    const free = [annotationKeys['volume-path'].example, annotationKeys['volume-path'].default];
+    const other = free.find((path) => path !== mountPath);
+    const detail = `${where} already mount${taken.length > 1 ? '' : 's'} something at ${quote(mountPath)}; set ${annotationKey('volume-path')} to another path, for example "${other}"`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
   return mounts;
@@ -179,7 +182,7 @@ function warnOfUnreadableFiles(
     .map(({ name }) => name);
   if (names.length === 0) return;
   const octal = mode.toString(8).padStart(4, '0');
-  const detail = `with mode ${octal} and no fsGroup the files are root's alone; ${names.map(quote).join(', ')} cannot read them`;
+  const detail = `with mode ${octal} and no fsGroup the files are root's alone; ${listNames(names)} cannot read them`;
   warn(findings, 'unreadable-mode', 'volume-mode', detail);
 }
 
