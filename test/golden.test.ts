@@ -136,7 +136,7 @@ async function refresh(): Promise<void> {
     await write(
       golden,
       'patched.yaml',
-      expected.kind === 'patched' ? stringify(expected.pod, { lineWidth: 0 }) : undefined,
+      expected.kind === 'patched' ? stringify(expected.pod, { lineWidth: 0, compat: 'yaml-1.1' }) : undefined,
     );
     await write(golden, 'denied.txt', expected.kind === 'denied' ? `${expected.text}\n` : undefined);
     await write(golden, 'untouched.txt', expected.kind === 'untouched' ? `${expected.reason}\n` : undefined);

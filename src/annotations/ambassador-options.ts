@@ -21,8 +21,8 @@ export interface AmbassadorIntent {
 }
 
 const maxImage = 512; // characters: far more than registry, path, tag and sha256 digest need
-const minPort = 1024; // below, a process that is not root cannot listen everywhere
-const maxPort = 65535;
+export const minPort = 1024; // below, a process that is not root cannot listen everywhere
+export const maxPort = 65535;
 
 /** Each option's parser: the value, or what is wrong with it. The configuration's defaults go through the same ones. */
 export const ambassadorOptions = {
@@ -38,8 +38,10 @@ export const ambassadorOptions = {
     const unknown = items.find((item) => !known.some((preset) => preset === item));
     if (unknown !== undefined) return unsupported(unknown, accessPresets);
     if (known.length === 0) return invalid('must name at least one preset, for example "read-only"');
-    if (known.includes('full') && known.length > 1)
-      return invalid('"full" stands alone; leave it out or leave out the others');
+    if (known.includes('full') && known.length > 1) {
+      const others = known.filter((preset) => preset !== 'full').join(', ');
+      return invalid(`"full" stands alone; write "full" or ${quote(others)}`);
+    }
     return known;
   },
   image(value: string): string | OptionProblem {

@@ -45,27 +45,24 @@ const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
 const looselySubscripted = /^metadata\.(label|annotation)s?(?:\.|\[)["']?([^"'\]]+)["']?\]?$/;
-const qualifiedName = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
-const maxQualifiedName = 253 + 1 + 63; // characters: DNS subdomain, slash, name
+const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const qualifiedName = /^[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
+const maxSubdomain = 253; // characters
+const maxQualifiedName = 63; // characters, without the subdomain in front
 
-/** What is wrong with a source; `suggestion` is a whole source that would be right. */
+/** What is wrong with a source, and what would be right: a whole source, or else a clause about those that there are. */
 export interface SourceProblem {
   readonly problem: string;
-  readonly suggestion?: string;
+  readonly right: { readonly suggestion: string } | { readonly known: string };
 }
 
-/** Reads `field` or `[container:]resource[/divisor]`. */
-export function parseDownwardSource(text: string): DownwardSource | SourceProblem {
-  const colon = text.indexOf(':');
-  if (colon >= 0) {
-    const source = parseResource(text.slice(colon + 1));
-    if ('problem' in source) return withPrefix(text.slice(0, colon + 1), source);
-    if (source.kind === 'field') {
-      return { problem: `a container prefix goes before a resource only, for example ${quote('main:limits.cpu')}` };
-    }
-    return { ...source, container: text.slice(0, colon) };
-  }
-  return parseResource(text);
+/** Reads `field` or `resource[/divisor]`. What is known is told for where it is to be offered. */
+export function parseDownwardSource(text: string, offeredAs: 'env' | 'volume'): DownwardSource | SourceProblem {
+  return looksLikeResource(text) ? parseResource(text) : parseField(text, offeredAs);
+}
+
+export function looksLikeResource(text: string): boolean {
+  return /^(?:limits|requests)\./.test(text);
 }
 
 /** Whether the source is offered as a variable, as a file, or both. */
@@ -95,15 +92,15 @@ export function describeSource(source: DownwardSource): string {
   return `${name} ${list === 'limits' ? 'limit' : 'request'}`;
 }
 
-function parseResource(text: string): DownwardSource | SourceProblem {
-  if (!/^(?:limits|requests)\./.test(text)) return parseField(text);
+function parseResource(text: string): ResourceSource | SourceProblem {
   const slash = text.indexOf('/');
   const resource = slash < 0 ? text : text.slice(0, slash);
   if (!resources.includes(resource) && !hugepages.test(resource)) {
-    const known = nearest(resource, resources);
+    const near = nearest(resource, resources);
+    const known = `known are ${alternatives([...compute, 'hugepages-<size>'])}, as in "limits.cpu"`;
     return {
-      problem: `unknown resource; known are ${alternatives([...compute, 'hugepages-<size>'])} of limits or requests`,
-      ...(known === undefined ? {} : { suggestion: text.replace(resource, known) }),
+      problem: 'unknown resource',
+      right: near === undefined ? { known } : { suggestion: text.replace(resource, near) },
     };
   }
   if (slash < 0) return { kind: 'resource', resource };
@@ -112,24 +109,30 @@ function parseResource(text: string): DownwardSource | SourceProblem {
   if (known.includes(divisor)) return { kind: 'resource', resource, divisor };
   const near = known.find((one) => one.toLowerCase() === divisor.toLowerCase().replace(/b$/, ''));
   return {
-    problem: `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}; known are ${alternatives(known)}`,
-    ...(near === undefined ? {} : { suggestion: `${resource}/${near}` }),
+    problem: `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}`,
+    right: near === undefined ? { known: `known are ${alternatives(known)}` } : { suggestion: `${resource}/${near}` },
   };
 }
 
-function parseField(text: string): DownwardSource | SourceProblem {
+function parseField(text: string, offeredAs: 'env' | 'volume'): DownwardSource | SourceProblem {
   if (Object.hasOwn(fieldAvailability, text)) return { kind: 'field', fieldPath: text };
   const [, map, key = ''] = subscripted.exec(text) ?? [];
   if (map !== undefined) {
     if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
-    return { problem: `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key` };
+    return {
+      problem: `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key`,
+      right: { known: `a right one is ${quote(`metadata.${map}['app.kubernetes.io/name']`)}` },
+    };
   }
   const [, looseMap, looseKey = ''] = text.length > 400 ? [] : (looselySubscripted.exec(text) ?? []);
   if (looseMap !== undefined && isQualifiedName(looseKey)) {
-    return { problem: 'unknown field', suggestion: `metadata.${looseMap}s['${looseKey}']` };
+    return { problem: 'unknown field', right: { suggestion: `metadata.${looseMap}s['${looseKey}']` } };
   }
   const suggestion = nearest(text, [...fields, ...resources]) ?? byLastElement(text);
-  return { problem: 'unknown field', ...(suggestion === undefined ? {} : { suggestion }) };
+  if (suggestion !== undefined) return { problem: 'unknown field', right: { suggestion } };
+  const offered = fields.filter((field) => [offeredAs, 'both'].includes(fieldAvailability[field] ?? 'both'));
+  const known = alternatives([...offered, "metadata.labels['app']", "metadata.annotations['key']"]);
+  return { problem: 'unknown field', right: { known: `known are ${known}` } };
 }
 
 /** `podIP`, `spec.podIP` and `pod.nodename` are fields that lack, or mistake, what comes before the last dot. */
@@ -138,13 +141,14 @@ function byLastElement(text: string): string | undefined {
   return fields.find((field) => field.slice(field.lastIndexOf('.') + 1).toLowerCase() === last);
 }
 
+/** Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName */
 function isQualifiedName(key: string): boolean {
-  if (key.length > maxQualifiedName || !qualifiedName.test(key)) return false;
-  return key.slice(key.indexOf('/') + 1).length <= 63;
-}
-
-function withPrefix(prefix: string, { problem, suggestion }: SourceProblem): SourceProblem {
-  return suggestion === undefined ? { problem } : { problem, suggestion: prefix + suggestion };
+  const slash = key.indexOf('/');
+  const name = key.slice(slash + 1);
+  if (name.length > maxQualifiedName || !qualifiedName.test(name)) return false;
+  if (slash < 0) return true;
+  const subdomain = key.slice(0, slash);
+  return subdomain.length <= maxSubdomain && subdomain.split('.').every((label) => dnsLabel.test(label));
 }
 
 function divisorValue(divisor: string | number | null | undefined): number | string {

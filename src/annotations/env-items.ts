@@ -85,14 +85,6 @@ function parseEnvItem(item: string, findings: Findings): EnvIntent | FieldError 
   const parsed = parseItem('env', item, groupNames);
   if (!('source' in parsed)) return parsed;
   const { name, source } = parsed;
-  if (source.kind === 'resource' && source.container !== undefined) {
-    const right = item.replace(`${source.container}:`, '');
-    return itemError(
-      'env',
-      item,
-      `a variable shows its own container, only files take a container; write ${quote(right)}`,
-    );
-  }
   if (name === undefined) {
     return (
       named.find((candidate) => isDefaultOf(candidate, source)) ??
@@ -107,7 +99,7 @@ function parseEnvItem(item: string, findings: Findings): EnvIntent | FieldError 
     return itemError(
       'env',
       item,
-      `${quote(name)} is no name of a variable: letters, digits, "_", "-" and ".", and no digit first`,
+      `${quote(name)} is no name of a variable: letters, digits, "_", "-" and ".", and no digit first; write ${quote(`${repairName(name)}=${formatDownwardSource(source)}`)}`,
     );
   }
   warnOfWholeCores('env', item, source, findings);
@@ -127,9 +119,16 @@ function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
 
 function suggestName(source: DownwardSource): string {
   const words = describeSource(source).replace(/.*\//, '');
-  const name = words
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .replace(/[^a-zA-Z0-9]+/g, '_')
-    .toUpperCase();
-  return /^\d/.test(name) ? `_${name}` : name;
+  return repairName(
+    words
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .replace(/[^a-zA-Z0-9]+/g, '_')
+      .toUpperCase(),
+  );
+}
+
+/** The nearest name that a variable can have. */
+function repairName(name: string): string {
+  const repaired = name.replace(/^\.+/, '').replace(/[^-.\w]/g, '_');
+  return /^(?:\d|$)/.test(repaired) ? `_${repaired}` : repaired;
 }

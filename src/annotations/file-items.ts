@@ -2,7 +2,7 @@ import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
 import { quote } from '../text.ts';
 import { type DownwardSource, describeSource, formatDownwardSource, type ResourceSource } from './downward-source.ts';
-import { itemError, parseItem, warnOfWholeCores } from './item.ts';
+import { itemError, parseItem, resourcesGroup, splitPrefix, warnOfWholeCores } from './item.ts';
 import { parseList } from './list.ts';
 
 /** One file that the volume is to have. A resource without a container is the pod's default container's. */
@@ -47,8 +47,10 @@ export function parseFileItems(value: string, findings: Findings): readonly File
   return parseList('volume', value, findings).flatMap((item) => {
     const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
     if (group !== undefined) return group;
-    const [, container] = /^([^:=]+):resources$/.exec(item) ?? [];
-    if (container !== undefined) return resources.map((file) => ofContainer(file.path, file.source, container));
+    const { container, rest } = splitPrefix(item);
+    if (container && rest === resourcesGroup && !container.includes('=')) {
+      return resources.map((file) => ofContainer(file.path, file.source, container));
+    }
     const parsed = parseFileItem(item, findings);
     if ('source' in parsed) return [parsed];
     findings.errors.push(parsed);
@@ -71,7 +73,10 @@ function parseFileItem(item: string, findings: Findings): FileIntent | FieldErro
     );
   }
   const problem = pathProblem(name);
-  if (problem !== undefined) return itemError('volume', item, `the path ${quote(name)} ${problem}`);
+  if (problem !== undefined) {
+    const right = `${repairPath(name)}=${formatDownwardSource(source)}`;
+    return itemError('volume', item, `the path ${quote(name)} ${problem}; write ${quote(right)}`);
+  }
   warnOfWholeCores('volume', item, source, findings);
   return { path: name, source };
 }
@@ -116,6 +121,22 @@ function pathProblem(path: string): string | undefined {
     return `must have no element of more than ${maxFileName} bytes`;
   }
   return undefined;
+}
+
+/** The nearest path that a file can have. */
+function repairPath(path: string): string {
+  const elements = path
+    .replace(/^\.\.+/, '')
+    .replace(/\p{Cc}/gu, '')
+    .split('/')
+    .filter((element) => element !== '' && element !== '.' && element !== '..')
+    .map((element) => element.slice(0, 63));
+  return (
+    elements
+      .slice(0, 8)
+      .join('/')
+      .replace(/^\.\.+/, '') || 'file'
+  );
 }
 
 function suggestPath(source: DownwardSource): string {

@@ -1,7 +1,14 @@
 import type { FieldError } from '../field-error.ts';
 import { type Findings, warn } from '../findings.ts';
 import { quote } from '../text.ts';
-import { type Availability, availability, type DownwardSource, parseDownwardSource } from './downward-source.ts';
+import {
+  type Availability,
+  availability,
+  type DownwardSource,
+  looksLikeResource,
+  parseDownwardSource,
+  type SourceProblem,
+} from './downward-source.ts';
 import { annotationField, annotationKey } from './keys.ts';
 
 /** An item of `env` or `volume` that is no group: `[name=]source`. */
@@ -13,46 +20,85 @@ export interface NamedSource {
 
 export type ItemAnnotation = 'env' | 'volume';
 
+/** The one group that takes a container in front: files only. */
+export const resourcesGroup = 'resources';
+
 const words = {
-  env: { name: 'NAME', example: 'POD_NAME=metadata.name', other: 'volume', offered: 'as a file only' },
-  volume: { name: 'path', example: 'podName=metadata.name', other: 'env', offered: 'as a variable only' },
+  env: {
+    name: 'NAME',
+    example: 'POD_NAME=metadata.name',
+    resource: 'limits.cpu',
+    other: 'volume',
+    offered: 'as a file only',
+  },
+  volume: {
+    name: 'path',
+    example: 'podName=metadata.name',
+    resource: 'main:limits.cpu',
+    other: 'env',
+    offered: 'as a variable only',
+  },
 } as const satisfies Record<ItemAnnotation, object>;
 
-/** Reads `[name=]source`, for the annotation whose item it is. Only the first `=` separates. */
+/** Reads `[name=][container:]source`, for the annotation whose item it is. Only the first `=` separates. */
 export function parseItem(
   annotation: ItemAnnotation,
   item: string,
   groups: readonly string[],
 ): NamedSource | FieldError {
-  const { name: nameWord, example, other, offered } = words[annotation];
+  const { name: nameWord, example, resource, other, offered } = words[annotation];
+  const error = (detail: string) => itemError(annotation, item, detail);
   const equals = item.indexOf('=');
   const name = equals < 0 ? undefined : item.slice(0, equals).trim();
   const text = item.slice(equals + 1).trim();
-  if (name === '')
-    return itemError(annotation, item, `the ${nameWord} before "=" is missing; for example ${quote(example)}`);
-  if (text === '') return itemError(annotation, item, `the source after "=" is missing; for example ${quote(example)}`);
-  if (name !== undefined && groups.includes(text)) {
-    return itemError(annotation, item, `the group ${quote(text)} takes no ${nameWord}; write ${quote(text)}`);
+  if (name === '') return error(`the ${nameWord} before "=" is missing; for example ${quote(example)}`);
+  if (text === '') return error(`the source after "=" is missing; for example ${quote(example)}`);
+
+  const { container, rest } = splitPrefix(text);
+  if (container === '' || rest === '') {
+    return error(`the container or the resource beside ":" is missing; for example ${quote(resource)}`);
   }
-  const source = parseDownwardSource(text);
-  if ('problem' in source) {
-    const suggestion = source.suggestion ?? (name === undefined ? nearestGroup(text, groups) : undefined);
-    const whole = suggestion === undefined ? undefined : name === undefined ? suggestion : `${name}=${suggestion}`;
-    return itemError(
-      annotation,
-      item,
-      whole === undefined ? source.problem : `${source.problem}; did you mean ${quote(whole)}?`,
-    );
+  const write = (right: string) => quote(name === undefined || groups.includes(right) ? right : `${name}=${right}`);
+  const parsed = groups.includes(rest) ? undefined : parseDownwardSource(rest, annotation);
+  const suggestion = suggestionOf(parsed);
+  if (container !== undefined && annotation === 'env') {
+    return error(`a variable shows its own container, only files take another; write ${write(suggestion ?? rest)}`);
   }
+  if (container !== undefined && rest !== resourcesGroup && !looksLikeResource(suggestion ?? rest)) {
+    const right = write(suggestion ?? rest);
+    return error(`a container goes before a resource or the group "${resourcesGroup}" only; write ${right}`);
+  }
+  if (parsed === undefined) return error(`the group ${quote(text)} takes no ${nameWord}; write ${quote(text)}`);
+  if ('problem' in parsed) {
+    const near = suggestion ?? (name === undefined ? nearestGroup(rest, groups) : undefined);
+    const prefix = container === undefined ? '' : `${container}:`;
+    if (near !== undefined) return error(`${parsed.problem}; did you mean ${write(prefix + near)}?`);
+    return error('known' in parsed.right ? `${parsed.problem}; ${parsed.right.known}` : parsed.problem);
+  }
+  const source = parsed.kind === 'resource' && container !== undefined ? { ...parsed, container } : parsed;
   const offers: Availability = availability(source);
   if (offers !== 'both' && offers !== annotation) {
-    return itemError(annotation, item, `Kubernetes offers it ${offered}; move it to ${annotationKey(other)}`);
+    return error(`Kubernetes offers it ${offered}; move it to ${annotationKey(other)}`);
   }
   return { name, source };
 }
 
+/** `main:limits.cpu` is container `main` and `limits.cpu`. The quotes and brackets of a key stand in no container's name. */
+export function splitPrefix(text: string): { readonly container: string | undefined; readonly rest: string } {
+  const colon = text.indexOf(':');
+  const container = text.slice(0, Math.max(colon, 0)).trim();
+  if (colon < 0 || /['"[]/.test(container)) return { container: undefined, rest: text };
+  return { container, rest: text.slice(colon + 1).trim() };
+}
+
 export function itemError(annotation: ItemAnnotation, item: string, detail: string): FieldError {
   return { field: annotationField(annotation), kind: 'Invalid', value: item, detail };
+}
+
+function suggestionOf(parsed: DownwardSource | SourceProblem | undefined): string | undefined {
+  return parsed !== undefined && 'problem' in parsed && 'suggestion' in parsed.right
+    ? parsed.right.suggestion
+    : undefined;
 }
 
 function nearestGroup(text: string, groups: readonly string[]): string | undefined {

@@ -1,7 +1,7 @@
 import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
 import { type Findings, warn } from '../findings.ts';
 import type { PodSpec, ResourceRequirements } from '../kubernetes/pod.ts';
-import { everyContainerHasCpuLimit, qualityOfService } from '../kubernetes/quality-of-service.ts';
+import { everyContainerHasCpuLimit, hasPodLevelResources, qualityOfService } from '../kubernetes/quality-of-service.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 
 const cpuRequest = '10m';
@@ -26,7 +26,7 @@ export function ambassadorResources(
   spec: PodSpec,
   { cpu, memory }: AmbassadorIntent,
 ): ResourceRequirements | undefined {
-  if (spec.resources) {
+  if (hasPodLevelResources(spec)) {
     if (cpu === undefined && memory === undefined) return undefined;
     return {
       requests: { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) },
@@ -35,7 +35,7 @@ export function ambassadorResources(
   }
   if (qualityOfService(spec) === 'Guaranteed') {
     const both = { cpu: cpu ?? cpuLimit, memory: memory ?? memoryLimit };
-    return { requests: both, limits: both };
+    return { requests: both, limits: { ...both } }; // two objects: a YAML writer would make one an alias
   }
   return {
     requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest },

@@ -1,4 +1,4 @@
-import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
+import { type AmbassadorIntent, maxPort, minPort } from '../annotations/ambassador-options.ts';
 import { type AnnotationName, annotationField, annotationKey } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { type Findings, warn } from '../findings.ts';
@@ -79,24 +79,30 @@ function planContainer(
   if (!native && restartPolicy !== 'Always') {
     forbid(
       'ambassador',
-      `as an ordinary container it would keep a pod with restartPolicy ${restartPolicy} from ending; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
+      `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
     );
   }
-  if (usesPort(spec, intent.port)) {
+  const taken = portsOf(spec);
+  if (taken.has(intent.port)) {
+    let free = intent.port === maxPort ? minPort : intent.port + 1;
+    while (taken.has(free) && free < maxPort) free++;
     forbid(
       'ambassador',
-      `a container uses port ${intent.port} itself; set ${annotationKey('ambassador-port')} to another port`,
+      `a container uses port ${intent.port} itself; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`,
     );
   }
   const ownNamespace = intent.access.includes('own-namespace');
   if (ownNamespace && !isDnsLabel(namespace)) {
-    forbid('ambassador-access', '"own-namespace" needs the namespace of the pod, and none is known here; name it');
+    forbid(
+      'ambassador-access',
+      '"own-namespace" needs the namespace of the pod; set metadata.namespace, for example to "default"',
+    );
   }
   if (!native) {
     const detail = 'it starts beside the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
   }
-  if (qualityOfService(spec) === 'BestEffort' && !spec.resources) {
+  if (qualityOfService(spec) === 'BestEffort') {
     const detail = "its requests make the BestEffort pod's QoS class Burstable";
     warn(findings, 'quality-of-service', 'ambassador', detail);
   }
@@ -165,9 +171,9 @@ function isWindows(spec: PodSpec): boolean {
   return spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows';
 }
 
-function usesPort(spec: PodSpec, port: number): boolean {
-  return containerPlaces(spec).some(({ container }) =>
-    (container.ports ?? []).some(({ containerPort }) => containerPort === port),
+function portsOf(spec: PodSpec): ReadonlySet<unknown> {
+  return new Set(
+    containerPlaces(spec).flatMap(({ container }) => (container.ports ?? []).map(({ containerPort }) => containerPort)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { sameDivisor } from '../annotations/downward-source.ts';
+import { formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
 import { type EnvIntent, type EnvSource, otelAttributes } from '../annotations/env-items.ts';
 import { annotationField } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
@@ -39,11 +39,16 @@ function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): readon
       byName.set(intent.name, intent);
     } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
       reported.add(intent.name);
-      const detail = 'it is asked for with two different sources; give one of them another NAME';
+      const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(intent.source)}`;
+      const detail = `it is asked for as ${both}; give one of them another NAME`;
       findings.errors.push({ field: annotationField('env'), kind: 'Duplicate', value: intent.name, detail });
     }
   }
   return [...byName.values()];
+}
+
+function formatEnvSource(source: EnvSource): string {
+  return quote(source.kind === 'otelResourceAttributes' ? 'otel' : formatDownwardSource(source));
 }
 
 function planContainer(

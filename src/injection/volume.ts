@@ -1,4 +1,4 @@
-import { sameDivisor } from '../annotations/downward-source.ts';
+import { type DownwardSource, formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
 import type { FileIntent } from '../annotations/file-items.ts';
 import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
@@ -71,7 +71,7 @@ function planFiles(
   const defaultName = defaultContainerName(pod);
   const names = new Set(containerPlaces(pod.spec).map(({ container }) => container.name));
   const kept = new Set(present.map(({ path }) => path));
-  const added = new Map<string, DownwardApiFile>();
+  const added = new Map<string, { file: DownwardApiFile; source: DownwardSource }>();
   const unknown = new Set<string>();
   let usesDefault = false;
   for (const { path, source } of asked) {
@@ -90,9 +90,10 @@ function planFiles(
             resourceFieldRef: { containerName: ofContainer, resource: source.resource, divisor: source.divisor ?? '1' },
           };
     const earlier = added.get(path);
-    if (earlier === undefined) added.set(path, file);
-    else if (!sameFile(earlier, file)) {
-      const detail = 'it is asked for with two different sources; give one of them another path';
+    if (earlier === undefined) added.set(path, { file, source });
+    else if (!sameFile(earlier.file, file)) {
+      const both = [earlier.source, source].map((one) => quote(formatDownwardSource(one))).join(' and as ');
+      const detail = `it is asked for as ${both}; give one of them another path`;
       findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
     }
   }
@@ -106,7 +107,7 @@ function planFiles(
     const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${named}`;
     warn(findings, 'default-container', 'volume', detail);
   }
-  return [...added.values()];
+  return [...added.values()].map(({ file }) => file);
 }
 
 /** A path that is another's directory would leave the pod in ContainerCreating. Sorted, such paths are neighbours. */

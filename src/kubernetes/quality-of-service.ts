@@ -10,9 +10,21 @@ const counted = ['cpu', 'memory'] as const;
  * before the server's defaults. Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go
  */
 export function qualityOfService(spec: PodSpec): QualityOfService {
-  const all = containerPlaces(spec).map(({ container }) => container.resources);
+  const all = hasPodLevelResources(spec)
+    ? [spec.resources]
+    : containerPlaces(spec).map(({ container }) => container.resources);
   if (all.length > 0 && all.every(isGuaranteed)) return 'Guaranteed';
   return all.every(asksForNothing) ? 'BestEffort' : 'Burstable';
+}
+
+/**
+ * Whether the pod has resources for all of its containers together, which then decide on its class. An empty object
+ * counts as none, as it does in Kubernetes. Source: staging/src/k8s.io/component-helpers/resource/helpers.go
+ */
+export function hasPodLevelResources({ resources }: PodSpec): boolean {
+  return Object.keys({ ...resources?.requests, ...resources?.limits }).some(
+    (name) => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-'),
+  );
 }
 
 /** Whether every container and init container of the pod has a limit for cpu. */
