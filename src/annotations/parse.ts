@@ -1,5 +1,6 @@
+import type { FieldError } from '../field-error.ts';
 import { type Findings, warn } from '../findings.ts';
-import { nearest } from '../text.ts';
+import { nearest, quote } from '../text.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions, unsupported } from './ambassador-options.ts';
 import { type EnvIntent, parseEnvItems } from './env-items.ts';
 import { type FileIntent, parseFileItems } from './file-items.ts';
@@ -80,8 +81,7 @@ function readOwn(annotations: Annotations, findings: Findings): ReadonlyMap<stri
         near === undefined ? `known are ${annotationNames.join(', ')}` : `did you mean ${annotationKey(near)}?`;
       findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail: `unknown annotation; ${hint}` });
     } else if (typeof value !== 'string') {
-      const detail = `must be a string and is ${describeType(value)}; in YAML quotes make it one, as in "true"`;
-      findings.errors.push({ field: annotationField(name), kind: 'Invalid', value: showScalar(value), detail });
+      findings.errors.push(notAString(name as AnnotationName, value));
     } else {
       values.set(name, value);
     }
@@ -89,16 +89,16 @@ function readOwn(annotations: Annotations, findings: Findings): ReadonlyMap<stri
   return values;
 }
 
-function describeType(value: unknown): string {
-  if (value === null || value === undefined) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** A list or an object is not shown: it may be nested too deeply to be written out. */
-function showScalar(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? '[...]' : '{...}';
+/** An API server has decoded the pod already; a manifest on disk can hold anything, however deeply nested. */
+function notAString(name: AnnotationName, value: unknown): FieldError {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  const right = quote(isScalar ? String(value) : annotationKeys[name].example);
+  return {
+    field: annotationField(name),
+    kind: 'Invalid',
+    ...(isScalar && { value: String(value) }),
+    detail: `must be a string; write ${right}, with the quotes`,
+  };
 }
 
 function parseAmbassador(value: string | undefined, findings: Findings): boolean {
