@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:https';
+import type { ObjectMeta } from '../../src/kubernetes/pod.ts';
+
+/** Any object of the API. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta & { readonly labels?: Readonly<Record<string, string>> };
+  readonly [field: string]: unknown;
+}
+
+/** What the API server says when it refuses. */
+export interface Status {
+  readonly reason?: string;
+  readonly message: string;
+  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message: string }[] };
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly body: unknown;
+  /** The texts of the Warning headers. */
+  readonly warnings: readonly string[];
+}
+
+/** Query parameters, for example `{ dryRun: 'All' }`. */
+export type Query = Readonly<Record<string, string>>;
+
+/** The few requests that the tests make, as the user of the client certificate. */
+export interface Api {
+  readonly create: (object: KubernetesObject, query?: Query) => Promise<Answer>;
+  readonly get: (object: KubernetesObject) => Promise<Answer>;
+  /** All objects of the kind in the object's namespace. */
+  readonly list: (object: KubernetesObject, query?: Query) => Promise<Answer>;
+  /** At once, without a grace period. */
+  readonly remove: (object: KubernetesObject) => Promise<Answer>;
+  /** Server-side apply. */
+  readonly apply: (object: KubernetesObject, fieldManager: string, query?: Query) => Promise<Answer>;
+  /** JSON merge patch. */
+  readonly patch: (object: KubernetesObject, patch: object) => Promise<Answer>;
+  readonly request: (method: string, path: string, body?: object, contentType?: string) => Promise<Answer>;
+  readonly close: () => void;
+}
+
+/** A client of the API server at that port; all three credentials are PEM. */
+export function connectApi(port: number, credentials: { ca: string; cert: string; key: string }): Api {
+  const agent = new Agent({ keepAlive: true, ...credentials });
+  const send: Api['request'] = (method, path, body, contentType = 'application/json') =>
+    new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': contentType };
+      const outgoing = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const warnings = (response.headersDistinct['warning'] ?? []).flatMap(warningTexts);
+          resolve({ code: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()), warnings });
+        });
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body && JSON.stringify(body));
+    });
+  return {
+    create: (object, query) => send('POST', collectionPath(object, query), object),
+    get: (object) => send('GET', objectPath(object)),
+    list: (object, query) => send('GET', collectionPath(object, query)),
+    remove: (object) => send('DELETE', objectPath(object, { gracePeriodSeconds: '0' })),
+    apply: (object, fieldManager, query) =>
+      send('PATCH', objectPath(object, { fieldManager, ...query }), object, 'application/apply-patch+yaml'),
+    patch: (object, patch) => send('PATCH', objectPath(object), patch, 'application/merge-patch+json'),
+    request: send,
+    close: () => agent.destroy(),
+  };
+}
+
+/** The object of an answer that must be a success. */
+export function accepted<T = KubernetesObject>({ code, body }: Answer): T {
+  assert.ok(code >= 200 && code < 300, `the API server answered ${code}: ${(body as Partial<Status>).message}`);
+  return body as T;
+}
+
+/** The status of an answer that must be a refusal with that code. */
+export function refused({ code, body }: Answer, expectedCode: number): Status {
+  assert.equal(code, expectedCode, `the API server answered ${code}: ${(body as Partial<Status>).message}`);
+  return body as Status;
+}
+
+const clusterWide = ['Namespace', 'MutatingWebhookConfiguration', 'ClusterRole', 'ClusterRoleBinding', 'PriorityClass'];
+
+function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query: Query = {}): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const namespace = clusterWide.includes(kind) ? '' : `/namespaces/${metadata.namespace ?? 'default'}`;
+  const plural = kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's');
+  return `${group}${namespace}/${plural}?${new URLSearchParams(query)}`;
+}
+
+function objectPath(object: KubernetesObject, query?: Query): string {
+  return collectionPath(object, query).replace('?', `/${object.metadata.name}?`);
+}
+
+/** The texts in one header: `299 - "text"`, with quotes and backslashes escaped, perhaps several with commas between. */
+function warningTexts(header: string): readonly string[] {
+  return [...header.matchAll(/299 \S+ ("(?:[^"\\]|\\.)*")/g)].map(([, quoted = '']) =>
+    quoted.slice(1, -1).replace(/\\(.)/g, '$1'),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { message: text }; // an answer in plain words, as of /readyz
+  }
+}

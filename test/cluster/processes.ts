@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** A server that runs in the background. */
+export interface Background {
+  /** Why it does not run any more, with the end of its log; undefined while it runs. */
+  readonly ended: () => string | undefined;
+  /** Asks it to end, makes it after a while, and resolves when it has. */
+  readonly stop: () => Promise<void>;
+}
+
+const patience = 20_000; // milliseconds that a server gets to end by itself
+
+/** Starts a program; what it writes goes to the log file. */
+export function startProcess(program: string, args: readonly string[], logFile: string): Background {
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, { stdio: ['ignore', log, log] });
+  closeSync(log);
+  let problem: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      problem = error.message;
+      resolve();
+    });
+    child.once('exit', () => resolve());
+  });
+  children.add(child);
+  return {
+    ended: () => {
+      if (problem !== undefined) return problem;
+      if (child.exitCode === null && child.signalCode === null) return undefined;
+      return `${program} ended with ${child.exitCode ?? child.signalCode}:\n${tail(logFile)}`;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), patience);
+      await exited;
+      clearTimeout(impatience);
+      children.delete(child);
+    },
+  };
+}
+
+/** That many free ports of the loopback address, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+/** Removes the folder when this process ends, however it does. */
+export function removeAtExit(folder: string): void {
+  folders.add(folder);
+}
+
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1)); // which ends in the handler above
+}
+
+function tail(file: string): string {
+  return readFileSync(file, 'utf8').split('\n').slice(-20).join('\n');
+}
