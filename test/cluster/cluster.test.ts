@@ -1,0 +1,38 @@
+import { after, describe } from 'node:test';
+import { loadGoldenCases } from '../golden/cases.ts';
+import { makeCertificateFolder } from '../running-server.ts';
+import { prepareAudit } from './audit.ts';
+import { startControlPlane } from './control-plane.ts';
+import { makeServiceAccount } from './namespaces.ts';
+import { ambassadorTests } from './parts/ambassador.ts';
+import { controllersTests } from './parts/controllers.ts';
+import { examplesTests, loadExamples } from './parts/examples.ts';
+import { goldenTests } from './parts/golden.ts';
+import { reachTests } from './parts/reach.ts';
+import { reinvocationTests } from './parts/reinvocation.ts';
+import { requestsTests } from './parts/requests.ts';
+import { removeAtExit } from './processes.ts';
+
+// One control plane for all parts, one after the other. Each registers Downlink anew and removes it at its end.
+const audit = await prepareAudit();
+const plane = await startControlPlane({ apiServerArgs: audit.apiServerArgs });
+await makeServiceAccount(plane.api, 'default', 'default');
+const certificates = await makeCertificateFolder();
+removeAtExit(certificates.folder);
+const cases = await loadGoldenCases();
+const examples = await loadExamples();
+
+const manager = plane.binaries.controllerManager === undefined ? 'without' : 'with';
+const server = `Kubernetes ${plane.gitVersion} ${manager} a controller manager`;
+console.log(`Testing on ${server}`);
+
+describe(server, () => {
+  after(plane.stop);
+  goldenTests(plane, certificates, cases);
+  examplesTests(plane, certificates, examples);
+  requestsTests(plane, certificates);
+  reachTests(plane, certificates);
+  ambassadorTests(plane, certificates);
+  controllersTests(plane, certificates);
+  reinvocationTests(plane, certificates, audit);
+});

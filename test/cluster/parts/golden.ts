@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Pod } from '../../../src/kubernetes/pod.ts';
+import { parseKubernetesVersion } from '../../../src/kubernetes/version.ts';
+import type { GoldenCase } from '../../golden/cases.ts';
+import type { CertificateFolder } from '../../running-server.ts';
+import { type Answer, accepted, type KubernetesObject, refused } from '../api.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { comparable } from '../stored-pod.ts';
+import { skipBefore } from '../versions.ts';
+import { startWebhook, type Webhook, webhookName } from '../webhook.ts';
+
+/** Every golden pod, created for real: what the API server stores is what the golden file says, once defaulted. */
+export function goldenTests(plane: ControlPlane, certificates: CertificateFolder, cases: readonly GoldenCase[]): void {
+  describe('golden pods through the API server', () => {
+    const serversForms = new Map<string, Answer>();
+    before(async () => {
+      for (const golden of cases.filter((one) => skipReason(plane, one) === false)) {
+        const { expected, pod, name } = golden;
+        if (expected.kind === 'denied') continue;
+        const wanted = expected.kind === 'patched' ? expected.pod : pod;
+        serversForms.set(name, await plane.api.create(wanted as unknown as KubernetesObject, { dryRun: 'All' }));
+      }
+    });
+    for (const [settings, group] of Map.groupBy(cases, (one) => JSON.stringify(flagsOf(one)))) {
+      describe(`with ${settings}`, () => {
+        let webhook: Webhook;
+        before(async () => {
+          webhook = await startWebhook(plane, certificates, JSON.parse(settings));
+        });
+        after(() => webhook.remove());
+        for (const golden of group) {
+          test(golden.name.replaceAll('-', ' '), { skip: skipReason(plane, golden) }, () =>
+            check(plane, golden, serversForms.get(golden.name)),
+          );
+        }
+      });
+    }
+  });
+}
+
+async function check({ api }: ControlPlane, golden: GoldenCase, serversForm: Answer | undefined): Promise<void> {
+  const answer = await api.create(golden.pod as unknown as KubernetesObject);
+  assert.deepEqual(new Set(answer.warnings.filter((text) => text.startsWith('downlink: '))), new Set(golden.warnings));
+  if (golden.expected.kind === 'denied') {
+    const { message, reason, details } = refused(answer, 422);
+    const errors = (details?.causes ?? []).map((cause) => `${cause.field}: ${cause.message}`);
+    // sorted: the API server passes annotations on by their keys, whatever their order in the file
+    assert.deepEqual(errors.toSorted(), golden.expected.text.split('\n').toSorted());
+    assert.equal(message, `admission webhook "${webhookName}" denied the request: ${errors.join('; ')}`);
+    assert.equal(reason, 'Invalid');
+    return;
+  }
+  const stored = accepted(answer);
+  accepted(await api.remove(stored));
+  assert.ok(serversForm);
+  assert.deepEqual(comparable(stored as Pod), comparable(accepted<Pod>(serversForm)));
+}
+
+function skipReason({ version }: ControlPlane, { requires }: GoldenCase): string | false {
+  const needed = parseKubernetesVersion(requires?.version ?? '');
+  return needed !== undefined && skipBefore(version, needed.major, needed.minor, requires?.why ?? '');
+}
+
+function flagsOf({ settings }: GoldenCase): Readonly<Record<string, string>> {
+  const { kubernetesVersion, onInvalid } = settings;
+  return { onInvalid, ...(kubernetesVersion !== undefined && { kubernetesVersion }) };
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/version.ts';
+import { type CertificateFolder, startTestServer } from '../running-server.ts';
+import { type Api, accepted, type KubernetesObject } from './api.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { eventually } from './eventually.ts';
+import { podWith } from './pods.ts';
+
+/** The configuration's name. Webhooks are called in the order of these. */
+export const configurationName = 'downlink';
+/** The name in errors and audit annotations. */
+export const webhookName = 'pods.downlink.dev';
+
+/** A review as Downlink logs it. */
+export interface LoggedReview {
+  readonly namespace: string;
+  readonly name: string;
+  readonly outcome: string;
+}
+
+/** Downlink, served in this process and registered with the API server. */
+export interface Webhook {
+  readonly reviews: () => readonly LoggedReview[];
+  /** Ends the server; the API server goes on calling it. */
+  readonly stopServer: () => Promise<void>;
+  /** Ends the server and waits until the API server calls it no more. */
+  readonly remove: () => Promise<void>;
+}
+
+/** Starts Downlink with these settings, registers it by its URL and CA, and waits until the API server calls it. */
+export async function startWebhook(
+  { api, version }: ControlPlane,
+  certificates: CertificateFolder,
+  flags: Readonly<Record<string, string>>,
+): Promise<Webhook> {
+  const server = await startTestServer(certificates, flags);
+  const reviews = () =>
+    server.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'review') as LoggedReview[];
+  const configuration = podWebhook(
+    configurationName,
+    webhookName,
+    server.port,
+    certificates,
+    onlyPodsThatOptedIn(version),
+  );
+  accepted(await api.create(configuration));
+  await eventually(async () => {
+    await probe(api);
+    assert.ok(reviews().length > 0, 'the API server does not call the webhook');
+  });
+  const stopServer = () => server.stop(0);
+  return {
+    reviews,
+    stopServer,
+    remove: async () => {
+      accepted(await api.remove(configuration));
+      await eventually(async () => {
+        const before = reviews().length;
+        await probe(api);
+        assert.equal(reviews().length, before, 'the API server still calls the webhook');
+      });
+      await stopServer();
+    },
+  };
+}
+
+/** A webhook configuration that has pods sent to that port when they are created. */
+export function podWebhook(
+  configuration: string,
+  webhook: string,
+  port: number,
+  { authority }: CertificateFolder,
+  selection: object,
+): KubernetesObject {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: configuration },
+    webhooks: [
+      {
+        name: webhook,
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'IfNeeded',
+        timeoutSeconds: 10,
+        clientConfig: {
+          url: `https://127.0.0.1:${port}/mutate`,
+          caBundle: Buffer.from(authority.certificate).toString('base64'),
+        },
+        rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: '*' }],
+        ...selection,
+      },
+    ],
+  };
+}
+
+/** Where the API server has matchConditions, a pod without an annotation of ours is never sent. */
+function onlyPodsThatOptedIn(version: KubernetesVersion): object {
+  if (!isAtLeast(version, 1, 30)) return {};
+  const annotations = 'has(object.metadata.annotations) && object.metadata.annotations';
+  return {
+    matchConditions: [
+      { name: 'annotated', expression: `${annotations}.exists(key, key.startsWith('downlink.dev/'))` },
+      { name: 'no-mirror-pod', expression: `!(${annotations}.exists(key, key == 'kubernetes.io/config.mirror'))` },
+    ],
+  };
+}
+
+/** A pod that opted in; it fails where the API server calls the webhook in vain. */
+async function probe(api: Api): Promise<void> {
+  accepted(await api.create(podWith('default', 'probe', { 'downlink.dev/env': 'pod' }), { dryRun: 'All' }));
+}
