@@ -47,12 +47,13 @@ export function listNames(names: readonly string[]): string {
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > maxShown || known.length === 0) return undefined;
   const lower = word.toLowerCase();
-  const same =
-    known.find((candidate) => candidate.toLowerCase() === lower) ??
-    known.find((candidate) => hasSameLetters(candidate.toLowerCase(), lower)); // `evn` for `env`
-  if (same !== undefined) return same;
-  const best = closest(word, known);
-  return distance(word, best) <= Math.max(1, Math.floor(best.length / 4)) ? best : undefined;
+  const candidates = known.map((candidate) => candidate.toLowerCase());
+  const best =
+    candidates.find((candidate) => candidate === lower) ??
+    candidates.find((candidate) => hasSameLetters(candidate, lower)) ?? // `evn` for `env`
+    closest(lower, candidates);
+  const isNear = hasSameLetters(best, lower) || distance(lower, best) <= Math.max(1, Math.floor(best.length / 4));
+  return isNear ? known[candidates.indexOf(best)] : undefined;
 }
 
 function hasSameLetters(one: string, other: string): boolean {

@@ -1,6 +1,6 @@
 import type { FieldError } from '../field-error.ts';
 import { type Findings, warn } from '../findings.ts';
-import { quote } from '../text.ts';
+import { nearest, quote } from '../text.ts';
 import {
   type Availability,
   availability,
@@ -70,7 +70,7 @@ export function parseItem(
   }
   if (parsed === undefined) return error(`the group ${quote(text)} takes no ${nameWord}; write ${quote(text)}`);
   if ('problem' in parsed) {
-    const near = suggestion ?? (name === undefined ? nearestGroup(rest, groups) : undefined);
+    const near = suggestion ?? (name === undefined ? nearest(rest, groups) : undefined);
     const prefix = container === undefined ? '' : `${container}:`;
     if (near !== undefined) return error(`${parsed.problem}; did you mean ${write(prefix + near)}?`);
     return error('known' in parsed.right ? `${parsed.problem}; ${parsed.right.known}` : parsed.problem);
@@ -99,10 +99,6 @@ function suggestionOf(parsed: DownwardSource | SourceProblem | undefined): strin
   return parsed !== undefined && 'problem' in parsed && 'suggestion' in parsed.right
     ? parsed.right.suggestion
     : undefined;
-}
-
-function nearestGroup(text: string, groups: readonly string[]): string | undefined {
-  return groups.find((group) => group === text.toLowerCase() || `${group}s` === text || group === `${text}s`);
 }
 
 /** Warns of a cpu under a name of the user's own without a divisor: Kubernetes then counts whole cores. */
