@@ -5,17 +5,15 @@ import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import { type MutateOptions, mutate } from '../src/admission/mutate.ts';
 import type { AdmissionResponse } from '../src/admission/response.ts';
-import { parseConfig } from '../src/config.ts';
+
 import { formatFieldError } from '../src/field-error.ts';
 import { asWarning, formatWarning } from '../src/findings.ts';
 import { inject } from '../src/inject.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
+import { defaultOptions } from './golden/default-options.ts';
 
 const namespace = 'default';
-const config = parseConfig({ flags: {}, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join('\n'));
-const { ambassador } = config;
 
 if (process.env['UPDATE_GOLDEN'] === '1') await refresh();
 
@@ -67,7 +65,7 @@ interface Actual {
 
 function optionsOf({ settings }: GoldenPod): MutateOptions {
   const { kubernetesVersion, onInvalid } = settings;
-  return { kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), ambassador, onInvalid };
+  return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
 }
 
 /** What the engine makes of the pod, without the wrapping of an AdmissionReview. */

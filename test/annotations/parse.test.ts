@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { annotationNames } from '../../src/annotations/keys.ts';
+import { parseAnnotations } from '../../src/annotations/parse.ts';
+import { formatCause } from '../../src/field-error.ts';
+import type { Findings } from '../../src/findings.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+
+/** The annotations by their names, without the prefix. */
+function parse(annotations: Readonly<Record<string, unknown>>) {
+  const findings: Findings = { errors: [], warnings: [] };
+  const prefixed = Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]),
+  );
+  return { intents: parseAnnotations(prefixed, defaultOptions.ambassador, findings), ...findings };
+}
+
+test("others' annotations are none of ours", () => {
+  const findings: Findings = { errors: [], warnings: [] };
+  const others = { 'downlink.devs/env': 'x', 'x.downlink.dev/env': 'x', 'downlink.dev': 'x', env: 'x', 'a/b': 1 };
+  const intents = parseAnnotations(others, defaultOptions.ambassador, findings);
+  assert.deepEqual([intents.env, intents.volume, intents.ambassador], [undefined, undefined, undefined]);
+  assert.deepEqual(findings, { errors: [], warnings: [] });
+});
+
+describe('volume-path', () => {
+  for (const [value, expected] of [
+    [undefined, '/etc/downward'],
+    ['/etc/podinfo', '/etc/podinfo'],
+    ['/etc/podinfo/', '/etc/podinfo'],
+    [' /etc/podinfo\n', '/etc/podinfo'],
+    ['/a', '/a'],
+    ['/größe mit Leerzeichen', '/größe mit Leerzeichen'],
+    ['/...', '/...'],
+  ] as const) {
+    test(`${JSON.stringify(value)} is ${expected}`, () => {
+      const { intents, errors } = parse({ volume: 'labels', ...(value !== undefined && { 'volume-path': value }) });
+      assert.deepEqual(errors, []);
+      assert.equal(intents.volume?.mountPath, expected);
+    });
+  }
+  for (const value of [
+    '',
+    '/',
+    '//',
+    'etc',
+    './etc',
+    '/etc/../x',
+    '/./x',
+    '/a//b',
+    '/a:b',
+    '/a\nb',
+    '/a\u0000',
+    `/${'x'.repeat(4096)}`,
+  ]) {
+    test(`${JSON.stringify(value.slice(0, 20))} is none`, () => {
+      const { errors } = parse({ volume: 'labels', 'volume-path': value });
+      assert.deepEqual(
+        errors.map(({ field, kind }) => [field, kind]),
+        [['metadata.annotations[downlink.dev/volume-path]', 'Invalid']],
+      );
+      assert.match(errors[0]?.detail ?? '', /"\/etc\/podinfo"/);
+    });
+  }
+});
+
+describe('volume-mode', () => {
+  for (const [value, expected] of [
+    [undefined, 0o644],
+    ['0444', 0o444],
+    ['0000', 0],
+    ['0777', 0o777],
+    [' 0400\n', 0o400],
+  ] as const) {
+    test(`${JSON.stringify(value)} is ${expected.toString(8)}`, () => {
+      const { intents, errors } = parse({ volume: 'labels', ...(value !== undefined && { 'volume-mode': value }) });
+      assert.deepEqual(errors, []);
+      assert.equal(intents.volume?.defaultMode, expected);
+    });
+  }
+  for (const [value, right] of [
+    ['644', '"0644"'],
+    ['0888', '"0444"'],
+    ['1777', '"0444"'],
+    ['0o644', '"0444"'],
+    ['rw-r--r--', '"0444"'],
+    ['', '"0444"'],
+    ['00644', '"0444"'],
+  ] as const) {
+    test(`${JSON.stringify(value)} is none and told ${right}`, () => {
+      const { errors } = parse({ volume: 'labels', 'volume-mode': value });
+      assert.deepEqual(
+        errors.map(({ kind }) => kind),
+        ['Invalid'],
+      );
+      assert.ok(errors[0]?.detail.includes(right), errors[0]?.detail);
+    });
+  }
+});
+
+describe('containers', () => {
+  for (const [name, value, expected] of [
+    ['are all without the annotation', undefined, undefined],
+    ['are the ones named, each once', 'b, a\nb', ['b', 'a']],
+    ['are all where none is named', ' , ', undefined],
+    ['may have any name', '__proto__,constructor', ['__proto__', 'constructor']],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(
+        parse({ env: 'pod', ...(value !== undefined && { containers: value }) }).intents.containers,
+        expected,
+      );
+    });
+  }
+});
+
+describe('ambassador', () => {
+  for (const [value, asked, kinds] of [
+    [undefined, false, []],
+    ['true', true, []],
+    ['false', false, []],
+    ['True', false, ['NotSupported']],
+    ['yes', false, ['NotSupported']],
+    ['', false, ['NotSupported']],
+  ] as const) {
+    test(`${JSON.stringify(value)} ${asked ? 'asks for one' : 'asks for none'}, with ${kinds.length} errors`, () => {
+      const { intents, errors } = parse(value === undefined ? {} : { ambassador: value });
+      assert.equal(intents.ambassador !== undefined, asked);
+      assert.deepEqual(
+        errors.map(({ kind }) => kind),
+        kinds,
+      );
+    });
+  }
+});
+
+describe('an unknown key', () => {
+  for (const [name, right] of [
+    ['ambasador', 'downlink.dev/ambassador?'],
+    ['Env', 'downlink.dev/env?'],
+    ['evn', 'downlink.dev/env?'],
+    ['volume-paht', 'downlink.dev/volume-path?'],
+    ['container', 'downlink.dev/containers?'],
+    ['', 'known are env'],
+    ['replicas', 'known are env'],
+    ['__proto__', 'known are env'],
+    ['constructor', 'known are env'],
+    ['toString', 'known are env'],
+  ] as const) {
+    test(`${JSON.stringify(name)} is denied and told ${right}`, () => {
+      const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: "x"}`);
+      const findings: Findings = { errors: [], warnings: [] };
+      parseAnnotations(annotations, defaultOptions.ambassador, findings);
+      const [error, ...more] = findings.errors;
+      assert.equal(error?.field, `metadata.annotations[downlink.dev/${name}]`);
+      assert.equal(error.kind, 'Forbidden');
+      assert.ok(error.detail.includes(right), error.detail);
+      assert.deepEqual(more, []);
+    });
+  }
+});
+
+describe('an annotation that is no string', () => {
+  for (const [name, value, right] of [
+    ['ambassador', true, '"true"'],
+    ['ambassador-port', 8001, '"8001"'],
+    ['env', null, '"pod'],
+    ['env', ['pod'], '"pod'],
+    ['volume', { labels: true }, '"labels'],
+    ['inject', false, '"false"'],
+  ] as const) {
+    test(`${name}: ${JSON.stringify(value)} is denied and told ${right}`, () => {
+      const { errors } = parse({ [name]: value });
+      assert.deepEqual(
+        errors.map(({ field, kind }) => [field, kind]),
+        [[`metadata.annotations[downlink.dev/${name}]`, 'Invalid']],
+      );
+      assert.ok(errors[0] && formatCause(errors[0]).includes(right));
+    });
+  }
+});
+
+test('inject takes "false" only', () => {
+  assert.deepEqual(
+    parse({ inject: 'true' }).errors.map(({ kind }) => kind),
+    ['NotSupported'],
+  );
+  assert.deepEqual(
+    parse({ inject: 'False' }).errors.map(({ kind }) => kind),
+    ['NotSupported'],
+  );
+});
+
+test('an empty list warns, and asks for nothing', () => {
+  const { intents, errors, warnings } = parse({ env: '', volume: ' ,', containers: '\n' });
+  assert.deepEqual(errors, []);
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['empty-list', 'empty-list', 'empty-list'],
+  );
+  assert.deepEqual([intents.env, intents.volume?.files], [[], []]);
+});
+
+describe('an option', () => {
+  const options = annotationNames.filter((name) => /^(ambassador|volume)-|^containers$/.test(name));
+  const value = {
+    containers: 'main',
+    'volume-path': '/x',
+    'volume-mode': '0444',
+    'ambassador-port': '8090',
+    'ambassador-access': 'full',
+    'ambassador-image': 'x',
+    'ambassador-cpu': '1',
+    'ambassador-memory': '1Gi',
+    'ambassador-sidecar': 'auto',
+  } as Readonly<Record<string, string>>;
+  const main = (option: string) => (option === 'containers' ? ['env', 'volume'] : [option.replace(/-.*/, '')]);
+  for (const option of options) {
+    test(`${option} without its annotation warns`, () => {
+      const { errors, warnings } = parse({ [option]: value[option] });
+      assert.deepEqual(errors, []);
+      assert.deepEqual(
+        warnings.map(({ code, field }) => [code, field]),
+        [['option-without-effect', `metadata.annotations[downlink.dev/${option}]`]],
+      );
+      for (const name of main(option)) assert.ok(warnings[0]?.detail.includes(`downlink.dev/${name}`));
+    });
+
+    for (const name of main(option)) {
+      test(`${option} with ${name} does not warn`, () => {
+        const { errors, warnings } = parse({ [option]: value[option], [name]: name === 'ambassador' ? 'true' : 'pod' });
+        assert.deepEqual([errors, warnings], [[], []]);
+      });
+    }
+  }
+});
+
+test('every mistake is told at once', () => {
+  const { errors } = parse({
+    env: 'a, b',
+    volume: 'c',
+    'volume-mode': 'd',
+    ambassador: 'e',
+    'ambassador-port': 'f',
+    status: 'g',
+    other: 'h',
+  });
+  assert.equal(errors.length, 8);
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatStatus, type InjectionStatus, mergeStatus, parseStatus } from '../../src/annotations/status.ts';
+import type { Findings } from '../../src/findings.ts';
+
+const none: InjectionStatus = { version: '', env: new Map(), mounts: new Map(), volumes: [], containers: [] };
+const full: InjectionStatus = {
+  version: '0.1.0',
+  env: new Map([['main', ['POD_NAME']]]),
+  mounts: new Map([['main', ['/etc/downward']]]),
+  volumes: ['downlink'],
+  containers: ['ambassador'],
+};
+
+function parse(value: string | undefined) {
+  const findings: Findings = { errors: [], warnings: [] };
+  return { status: parseStatus(value, findings), kinds: findings.errors.map(({ kind }) => kind) };
+}
+
+describe('a status', () => {
+  for (const [name, value, status] of [
+    ['that is absent names nothing', undefined, none],
+    ['with a version alone names nothing', '{"version":"0.0.9"}', { ...none, version: '0.0.9' }],
+    ['that is empty names nothing', '{}', none],
+    [
+      'of a later version may hold what this one does not know',
+      '{"version":"9.0.0","probes":[1]}',
+      { ...none, version: '9.0.0' },
+    ],
+    ['comes back as it was written', formatStatus(full), full],
+    [
+      'may name a container as an object names its members',
+      '{"version":"1","env":{"__proto__":["A"],"constructor":["B"]}}',
+      {
+        ...none,
+        version: '1',
+        env: new Map([
+          ['__proto__', ['A']],
+          ['constructor', ['B']],
+        ]),
+      },
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(parse(value), { status, kinds: [] });
+    });
+  }
+
+  for (const value of [
+    '',
+    'injected',
+    'null',
+    '[]',
+    '"0.1.0"',
+    '{"version":1}',
+    '{"env":null}',
+    '{"env":["POD_NAME"]}',
+    '{"env":{"main":"POD_NAME"}}',
+    '{"env":{"main":[1]}}',
+    '{"mounts":[]}',
+    '{"volumes":"downlink"}',
+    '{"volumes":{}}',
+    '{"containers":[null]}',
+    '{"version":"0.1.0"',
+    '['.repeat(100_000),
+  ]) {
+    test(`${JSON.stringify(value.slice(0, 40))} is none that Downlink could have written`, () => {
+      assert.deepEqual(parse(value), { status: none, kinds: ['Invalid'] });
+    });
+  }
+
+  test('leaves out what it has no names for', () => {
+    assert.equal(formatStatus({ ...none, version: '0.1.0' }), '{"version":"0.1.0"}');
+    assert.equal(formatStatus({ ...none, version: '1', volumes: ['v'] }), '{"version":"1","volumes":["v"]}');
+  });
+
+  test('formats a container named __proto__ as any other', () => {
+    const env = new Map([['__proto__', ['A']]]);
+    assert.equal(formatStatus({ ...none, version: '1', env }), '{"version":"1","env":{"__proto__":["A"]}}');
+  });
+});
+
+describe('two statuses merge', () => {
+  const later = { ...none, version: '0.2.0' };
+  for (const [name, earlier, addition, expected] of [
+    ['from nothing', none, full, full],
+    ['with nothing, under the later version', full, later, { ...full, version: '0.2.0' }],
+    ['with the same, without repeats', full, full, full],
+    [
+      'with more, the earlier names first',
+      full,
+      {
+        version: '0.2.0',
+        env: new Map([
+          ['main', ['POD_IP', 'POD_NAME']],
+          ['mesh', ['POD_NAME']],
+        ]),
+        mounts: new Map([['mesh', ['/etc/downward']]]),
+        volumes: ['downlink', 'downlink-token'],
+        containers: [],
+      },
+      {
+        version: '0.2.0',
+        env: new Map([
+          ['main', ['POD_NAME', 'POD_IP']],
+          ['mesh', ['POD_NAME']],
+        ]),
+        mounts: new Map([
+          ['main', ['/etc/downward']],
+          ['mesh', ['/etc/downward']],
+        ]),
+        volumes: ['downlink', 'downlink-token'],
+        containers: ['ambassador'],
+      },
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(mergeStatus(earlier, addition), expected);
+    });
+  }
+});

@@ -1,0 +1,12 @@
+import { parseConfig } from '../../src/config.ts';
+import { formatFieldError } from '../../src/field-error.ts';
+import type { InjectionOptions } from '../../src/inject.ts';
+
+const config = parseConfig({ flags: {}, environment: {}, file: undefined });
+if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join('\n'));
+
+/** What a server has that nobody configured, on a Kubernetes with native sidecars. */
+export const defaultOptions: InjectionOptions = {
+  kubernetesVersion: { major: 1, minor: 33 },
+  ambassador: config.ambassador,
+};
