@@ -25,12 +25,13 @@ export async function issueAuthority(commonName: string, now: Date, lifetime: nu
   return signed(certificate, keys.privateKey, keys.privateKey);
 }
 
-/** A new serving certificate for the names (DNS names or IP addresses), signed by the authority. */
-export async function issueServingCertificate(
+/** A new certificate for the names (DNS names or IP addresses), signed by the authority; by default to serve with. */
+export async function issueCertificate(
   authority: CertificatePair,
   names: readonly string[],
   now: Date,
   lifetime: number,
+  purpose: 'serverAuth' | 'clientAuth' = 'serverAuth',
 ): Promise<CertificatePair> {
   const keys = await generateKeys();
   const issuer = forge.pki.certificateFromPem(authority.certificate);
@@ -40,7 +41,7 @@ export async function issueServingCertificate(
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'extKeyUsage', [purpose]: true },
     { name: 'subjectAltName', altNames: names.map(alternativeName) },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectKeyIdentifier' },

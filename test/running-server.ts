@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type CertificatePair, issueAuthority, issueServingCertificate } from '../src/certificates.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../src/certificates.ts';
 import { type Config, parseConfig } from '../src/config.ts';
 import { type RunningServer, startServer } from '../src/server/serve.ts';
 import { writeCertificates } from '../src/server/serving-certificate.ts';
@@ -18,7 +18,7 @@ export interface CertificateFolder {
 
 export async function makeCertificateFolder(): Promise<CertificateFolder> {
   const authority = await issueAuthority('Downlink test CA', new Date(), hour);
-  const pair = await issueServingCertificate(authority, ['localhost', '127.0.0.1'], new Date(), hour);
+  const pair = await issueCertificate(authority, ['localhost', '127.0.0.1'], new Date(), hour);
   const folder = await mkdtemp(join(tmpdir(), 'downlink-test-'));
   await writeCertificates(folder, authority.certificate, pair);
   return { folder, authority, remove: () => rm(folder, { recursive: true }) };

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
-import { caBundle, issueAuthority, issueServingCertificate } from '../certificates.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../certificates.ts';
 import { writeCertificates } from '../server/serving-certificate.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,7 +30,7 @@ async function run({ out, dns, days }: { out: string; dns: readonly string[]; da
   const now = new Date();
   const lifetime = Number(days) * day;
   const authority = await issueAuthority('Downlink local CA', now, lifetime);
-  const pair = await issueServingCertificate(authority, dns, now, lifetime);
+  const pair = await issueCertificate(authority, dns, now, lifetime);
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
     throw new UsageError(`--out: cannot make ${out}: ${error instanceof Error ? error.message : error}`);
   });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { type CertificatePair, issueAuthority, issueServingCertificate } from '../certificates.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 
@@ -38,7 +38,7 @@ export async function loadClientAuthority(file: string): Promise<string> {
 /** Makes a CA and a certificate for localhost in a temporary folder, which stays: its ca.crt is for the caller. */
 export async function makeTemporaryCertificate(now: Date): Promise<CertificatePair & { readonly folder: string }> {
   const authority = await issueAuthority('Downlink temporary CA', now, day);
-  const pair = await issueServingCertificate(authority, ['localhost', '127.0.0.1', '::1'], now, day);
+  const pair = await issueCertificate(authority, ['localhost', '127.0.0.1', '::1'], now, day);
   const folder = await mkdtemp(join(tmpdir(), 'downlink-'));
   await writeCertificates(folder, authority.certificate, pair);
   return { ...pair, folder };

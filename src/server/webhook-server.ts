@@ -23,16 +23,18 @@ const maxLogged = 253; // characters: the longest name that Kubernetes allows; a
 
 /** The HTTPS server that answers `POST /mutate`; the caller makes it listen. */
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
+  const timeout = options.requestTimeout ?? requestTimeout;
   const server = Fastify({
     https: {
       ...options.tls,
       minVersion: 'TLSv1.2',
       ...(options.tls.ca && { requestCert: true, rejectUnauthorized: true }),
       connectionsCheckingInterval: checkingInterval,
+      headersTimeout: timeout, // where this one is longer, node takes it for the whole request
     },
     bodyLimit,
     keepAliveTimeout,
-    requestTimeout: options.requestTimeout ?? requestTimeout,
+    requestTimeout: timeout,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,
