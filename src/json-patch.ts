@@ -19,32 +19,31 @@ export function add(keys: readonly (string | number)[], value: unknown): AddOper
  * shared with it. Throws where an operation does not apply, as the API server would.
  */
 export function applyPatch<T extends object>(document: T, operations: readonly AddOperation[]): T {
-  const copy = copyAlong(document, operations);
-  return jsonpatch.applyPatch(copy, operations as AddOperation[], true).newDocument;
+  const patched = shallowCopy(document);
+  const copied = new Set<object>([patched]);
+  let parentPath: string | undefined;
+  for (const [index, operation] of operations.entries()) {
+    const parentOfThis = operation.path.slice(0, operation.path.lastIndexOf('/'));
+    if (parentOfThis !== parentPath) copyAlong(patched, parentOfThis, copied); // one list's operations follow each other
+    parentPath = parentOfThis;
+    jsonpatch.applyOperation(patched, operation as AddOperation, true, true, true, index);
+  }
+  return patched;
 }
 
-/** A copy of the objects and lists that the paths lead through; a full clone would cost more than parsing the pod. */
-function copyAlong<T extends object>(document: T, operations: readonly AddOperation[]): T {
-  const root = shallowCopy(document);
-  const copied = new Set<object>([root]);
-  let parentPath: string | undefined;
-  for (const { path } of operations) {
-    const parentOfThis = path.slice(0, path.lastIndexOf('/'));
-    if (parentOfThis === parentPath) continue; // one list's operations follow each other
-    parentPath = parentOfThis;
-    let parent: Record<string, unknown> = root as Record<string, unknown>;
-    for (const key of parentPath.split('/').slice(1).map(unescapeKey)) {
-      const child = Object.hasOwn(parent, key) ? parent[key] : undefined;
-      if (typeof child !== 'object' || child === null) break;
-      if (!copied.has(child)) {
-        const copy = shallowCopy(child);
-        copied.add(copy);
-        parent[key] = copy;
-      }
-      parent = parent[key] as Record<string, unknown>;
+/** Copies the objects and lists that a path leads through; a full clone would cost more than parsing the pod. */
+function copyAlong(root: object, path: string, copied: Set<object>): void {
+  let parent = root as Record<string, unknown>;
+  for (const key of path.split('/').slice(1).map(unescapeKey)) {
+    const child = Object.hasOwn(parent, key) ? parent[key] : undefined;
+    if (typeof child !== 'object' || child === null) return;
+    if (!copied.has(child)) {
+      const copy = shallowCopy(child);
+      copied.add(copy);
+      parent[key] = copy;
     }
+    parent = parent[key] as Record<string, unknown>;
   }
-  return root;
 }
 
 function shallowCopy<T extends object>(value: T): T {
