@@ -64,8 +64,8 @@ export const settings = {
   ),
   onInvalid: setting(
     'on-invalid',
-    '<deny|warn>',
-    'what a pod with mistakes in its annotations gets',
+    '<action>',
+    'what a pod with mistakes in its annotations gets: deny or warn',
     'deny',
     oneOf('deny', 'warn'),
   ),
