@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { type InjectionOptions, inject, type Outcome } from '../../src/inject.ts';
+import type { Container, Pod, PodSpec } from '../../src/kubernetes/pod.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+
+/** A pod with these annotations, given without the prefix, and one container `main` unless the spec says otherwise. */
+export function podWith(annotations: Readonly<Record<string, unknown>>, spec: object = {}): Pod {
+  const prefixed = Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]);
+  return {
+    metadata: { name: 'test', annotations: Object.fromEntries(prefixed) },
+    spec: { containers: [{ name: 'main' }], ...spec },
+  };
+}
+
+export function outcomeOf(pod: Pod, options: Partial<InjectionOptions> = {}): Outcome {
+  return inject(pod, 'default', { ...defaultOptions, ...options });
+}
+
+export interface Injected {
+  readonly pod: Pod;
+  readonly spec: PodSpec;
+  /** Codes of warnings. */
+  readonly warnings: readonly string[];
+  readonly container: (name: string) => Container;
+}
+
+/** The pod after injection, which must have worked. */
+export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Injected {
+  const outcome = outcomeOf(pod, options);
+  assert.notEqual(outcome.kind, 'deny', JSON.stringify(outcome));
+  const patched = outcome.kind === 'patch' ? outcome.pod : pod;
+  const spec = patched.spec ?? {};
+  return {
+    pod: patched,
+    spec,
+    warnings: outcome.kind === 'deny' ? [] : outcome.warnings.map(({ code }) => code),
+    container: (name) => {
+      const all = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+      const found = all.find((container) => container.name === name);
+      assert.ok(found, `no container ${name}`);
+      return found;
+    },
+  };
+}
+
+/** The errors of a denial, each as its kind, annotation and value: `NotFound containers "web"`. */
+export function denials(pod: Pod, options: Partial<InjectionOptions> = {}): readonly string[] {
+  const outcome = outcomeOf(pod, options);
+  if (outcome.kind !== 'deny') return [];
+  return outcome.errors.map(({ kind, field, value }) => {
+    const [, name] = /^metadata\.annotations\[downlink\.dev\/(.*)\]$/.exec(field) ?? [];
+    return `${kind} ${name ?? field}${value === undefined ? '' : ` ${JSON.stringify(value)}`}`;
+  });
+}
