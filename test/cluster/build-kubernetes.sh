@@ -45,7 +45,7 @@ install "${packages[@]}"
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 work=$out/.build
-say "building ${missing[*]} in $out; once, and about 8 minutes on two cores for a control plane"
+say "building ${missing[*]} in $out; once, and 5 to 10 minutes on two cores for a control plane"
 
 # through lists of its own, so that the machine's apt settings stay as they are
 fetch_sources() {
@@ -111,7 +111,7 @@ for package in component-base client-go/pkg; do
   flags+=" -X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=$(cut -d. -f2 <<<"$version") -X $stamp.gitTreeState=clean"
 done
 for name in "${missing[@]}"; do
-  say "building $name $version (1 to 5 minutes)"
+  say "building $name $version (a few minutes)"
   go build -overlay "$work/overlay.json" -trimpath -ldflags "$flags" -o "$work/$name" "./cmd/$name"
   mv "$work/$name" "$out/$name" # whole or not at all
 done
