@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { inject } from '../../src/inject.ts';
+import { version } from '../../src/version.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+import { denials, injected, outcomeOf, podWith } from './injected.ts';
+
+const spec = { initContainers: [{ name: 'prepare' }], containers: [{ name: 'main' }, { name: 'worker' }] };
+
+describe('target containers', () => {
+  for (const [name, containers, expected] of [
+    ['are all without the annotation', undefined, ['prepare', 'main', 'worker']],
+    ['are the ones named', 'worker', ['worker']],
+    ['are the ones named, in the order of the pod', 'worker, prepare', ['prepare', 'worker']],
+  ] as const) {
+    test(name, () => {
+      const { container } = injected(
+        podWith({ env: 'metadata.name', volume: 'labels', ...(containers && { containers }) }, spec),
+      );
+      const all = ['prepare', 'main', 'worker'];
+      assert.deepEqual(
+        all.filter((one) => container(one).env !== undefined),
+        expected,
+      );
+      assert.deepEqual(
+        all.filter((one) => container(one).volumeMounts !== undefined),
+        expected,
+      );
+    });
+  }
+
+  for (const [name, annotations, expected] of [
+    [
+      'that do not exist are denied',
+      { containers: 'main, web, db' },
+      ['NotFound containers "web"', 'NotFound containers "db"'],
+    ],
+    [
+      'cannot be the ambassador',
+      { containers: 'ambassador', ambassador: 'true' },
+      ['NotFound containers "ambassador"'],
+    ],
+    [
+      'are not found by what every object has',
+      { containers: '__proto__, constructor' },
+      ['NotFound containers "__proto__"', 'NotFound containers "constructor"'],
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(denials(podWith({ env: 'pod', ...annotations }, spec)), expected);
+    });
+  }
+
+  test('may be named like what every object has', () => {
+    const odd = { containers: [{ name: '__proto__' }, { name: 'constructor' }] };
+    const { container, pod } = injected(podWith({ env: 'metadata.name', containers: '__proto__' }, odd));
+    assert.equal(container('__proto__').env?.length, 1);
+    assert.equal(container('constructor').env, undefined);
+    assert.equal(
+      pod.metadata?.annotations?.['downlink.dev/status'],
+      `{"version":"${version}","env":{"__proto__":["POD_NAME"]}}`,
+    );
+    assert.equal(outcomeOf(pod).kind, 'skip', 'a second pass must find its own status');
+  });
+});
+
+describe('what a pod can hold', () => {
+  const many = (count: number) => ({
+    containers: Array.from({ length: count }, (_, index) => ({ name: `c${index}` })),
+  });
+  for (const [name, annotations, containers, expected] of [
+    ['is 10,000 variables', { env: 'metadata.name, metadata.uid' }, 5000, []],
+    ['is not more', { env: 'metadata.name, metadata.uid' }, 5001, ['Forbidden env']],
+    ['counts mounts', { volume: 'labels' }, 10_001, ['Forbidden volume']],
+    ['does not count containers that are no targets', { env: 'pod', containers: 'c0' }, 20_000, []],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(denials(podWith(annotations, many(containers))), expected);
+    });
+  }
+
+  test('is 256 KiB of annotations, before', () => {
+    const outcome = inject(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
+    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.map(({ field, kind }) => [field, kind]), [
+      ['metadata.annotations', 'TooLong'],
+    ]);
+  });
+
+  test('is 256 KiB of annotations, with the status', () => {
+    const pod = podWith({ env: 'metadata.name' });
+    const annotations = { ...pod.metadata?.annotations, filler: '' };
+    const used = Object.entries(annotations).reduce(
+      (bytes, [key, value]) => bytes + key.length + String(value).length,
+      0,
+    );
+    const room = 256 * 1024 - used;
+    const kindWith = (filler: string) =>
+      outcomeOf({ ...pod, metadata: { annotations: { ...annotations, filler } } }).kind;
+    const status = 'downlink.dev/status'.length + `{"version":"${version}","env":{"main":["POD_NAME"]}}`.length;
+    assert.equal(kindWith('x'.repeat(room - status)), 'patch');
+    assert.equal(kindWith('x'.repeat(room - status + 1)), 'deny');
+    assert.equal(kindWith('ä'.repeat(room / 2)), 'deny', 'bytes are counted, not characters');
+  });
+});
