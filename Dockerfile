@@ -1,0 +1,42 @@
+# The webhook's image, for amd64 and arm64. Needs BuildKit. The same commit gives the same layers:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 \
+#     --build-arg SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)" \
+#     --output type=image,name=registry.example.com/team/downlink:0.1.0,push=true,rewrite-timestamp=true .
+#
+# For a local cluster: docker build -t downlink:0.1.0 . && kind load docker-image downlink:0.1.0
+
+# Node 24 on Debian 13, by digest; the tags are what the digests were when they were chosen.
+ARG BUILD_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
+# Node and its libraries: no shell, no package manager; user 65532. It has no tags for Node's exact versions.
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e
+
+# What we make is JavaScript with no native code, so the machine that builds makes it once for every platform.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build -- --declaration false
+
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+# what nothing reads while it runs: declarations, source maps, documentation, tests (with keys in them); licences stay
+RUN find node_modules -type d \( -name test -o -name tests -o -name benchmark -o -name benchmarks -o -name examples \
+      -o -name docs \) -prune -exec rm -r {} + \
+    && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \
+      -o -name '*.md' \) -delete
+
+FROM ${RUNTIME_IMAGE}
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY --from=build /build/dist ./dist
+ENV NODE_ENV=production
+USER 65532:65532
+EXPOSE 8443 8080
+ENTRYPOINT ["/nodejs/bin/node", "dist/main.js"]
+CMD ["serve"]

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { installFile } from '../../deploy/render.ts';
+import { settings } from '../../src/config.ts';
+import { buildStages, type Stage } from './dockerfile.ts';
+import { flagsOf, type Manifest, only, parseManifests } from './manifest.ts';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const maxTar = 512 * 1024 * 1024; // bytes
+const patience = 60_000; // milliseconds until the server must have started
+
+describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_000 }, () => {
+  let folder: string;
+  let stages: readonly Stage[];
+  let again: readonly Stage[];
+  let image: Stage;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'downlink-image-'));
+    await chmod(folder, 0o755); // the server runs as another user
+    const build = (name: string) => buildStages(repository, join(folder, name));
+    [stages, again] = await Promise.all([build('build'), build('again')]);
+    image = stages.at(-1) as Stage;
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('holds what it needs and no more', async (t) => {
+    assert.deepEqual((await readdir(image.root)).toSorted(), ['app']);
+    const app = join(image.root, image.workdir);
+    assert.deepEqual((await readdir(app)).toSorted(), ['dist', 'node_modules', 'package.json']);
+    const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
+    const wanted = Object.entries<Manifest>(lock.packages)
+      .filter(([path, { dev }]) => path !== '' && !dev)
+      .map(([path]) => path);
+    const found = (await paths(app)).flatMap((path) => {
+      const [, name] = /^((?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+)package\.json$/.exec(path) ?? [];
+      return name === undefined ? [] : [name.slice(0, -1)];
+    });
+    assert.deepEqual(found.toSorted(), wanted.toSorted());
+    for (const part of ['node_modules', 'dist']) t.diagnostic(await size(app, part));
+  });
+
+  it('holds nothing that is for one platform only', async () => {
+    const native = (await paths(image.root)).filter((path) => /\.(node|so|dylib|exe|wasm)$/.test(path));
+    assert.deepEqual(native, []);
+  });
+
+  it('is the same when it is built again', async () => {
+    assert.deepEqual(await digests((again.at(-1) as Stage).root), await digests(image.root));
+  });
+
+  it('stands on bases that are named and pinned, and of the Node that the tests run on', () => {
+    for (const { base } of stages) assert.match(base, /^[^@]+:[^@]+@sha256:[0-9a-f]{64}$/);
+    const [major] = process.versions.node.split('.');
+    assert.match(image.base, new RegExp(`/nodejs${major}-`));
+    assert.match(stages[0]?.base ?? '', new RegExp(`^node:${major}\\.`));
+  });
+
+  it('runs as the user that the Deployment asks for', async () => {
+    const { runAsUser, runAsGroup } = (await deployedPod()).securityContext;
+    assert.equal(image.user, `${runAsUser}:${runAsGroup}`);
+  });
+
+  it('serves by the command line of the Deployment, where webhook and probes ask, and stops when told to', async () => {
+    const certificates = join(folder, 'certificates');
+    const [program = '', ...entrypoint] = image.entrypoint;
+    assert.equal(program, '/nodejs/bin/node'); // where the base has it
+    const cwd = join(image.root, image.workdir);
+    const certs = ['certs', '--out', certificates, '--dns', 'localhost'];
+    await run(process.execPath, [...entrypoint, ...certs], { cwd });
+    await chmod(join(certificates, 'tls.key'), 0o644); // as a Secret's volume has it
+
+    const manifests = parseManifests(await readFile(installFile, 'utf8'));
+    const [container] = (await deployedPod()).containers;
+    const server = spawn(process.execPath, [...entrypoint, ...argumentsOf(container, certificates)], {
+      cwd,
+      env: { ...image.env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(process.getuid?.() === 0 && { uid: 65532, gid: 65532 }),
+    });
+    try {
+      const { port, healthPort } = await serving(server);
+      const ca = await readFile(join(certificates, 'ca.crt'), 'utf8');
+      for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+        const { status } = await fetch(`http://localhost:${healthPort}${container[probe].httpGet.path}`);
+        assert.equal(status, 200, probe);
+      }
+      const [{ clientConfig }] = only(manifests, 'MutatingWebhookConfiguration').webhooks;
+      const review = await readFile(join(repository, 'test/fixtures/reviews/pod-downward-env.json'), 'utf8');
+      const { response } = JSON.parse(await post(port, clientConfig.service.path, ca, review));
+      assert.equal(response.uid, JSON.parse(review).request.uid);
+      assert.equal(response.allowed, true);
+      assert.ok(response.patch);
+    } finally {
+      server.kill('SIGTERM');
+    }
+    assert.deepEqual(await once(server, 'exit'), [0, null]);
+  });
+});
+
+async function deployedPod(): Promise<Manifest> {
+  const manifests = parseManifests(await readFile(installFile, 'utf8'));
+  return only(manifests, 'Deployment').spec.template.spec;
+}
+
+/** The container's arguments, but for what needs a cluster: certificates from files, any free ports, a known version. */
+function argumentsOf(container: Manifest, certificates: string): readonly string[] {
+  const ofCluster = ['certificate-secret', 'service-name', 'webhook-configuration', 'deployment-name'];
+  const here = new Map([
+    ['port', '0'],
+    ['health-port', '0'],
+    ['shutdown-delay', '0'],
+    ['certificate-mode', 'files'],
+    ['kubernetes-version', '1.36'],
+    ['tls-cert-file', join(certificates, 'tls.crt')],
+    ['tls-private-key-file', join(certificates, 'tls.key')],
+  ]);
+  const known: readonly string[] = Object.values(settings).map(({ name }) => name);
+  const given = flagsOf(container).filter(([name]) => !ofCluster.includes(name));
+  const flags = [...new Map([...given, ...here])].filter(([name]) => known.includes(name));
+  return [container.args[0], ...flags.map(([name, value]) => `--${name}=${value}`)];
+}
+
+/** The ports that the server logs when it serves. */
+async function serving(server: ChildProcess): Promise<{ readonly port: number; readonly healthPort: number }> {
+  const lines: string[] = [];
+  const timer = setTimeout(() => server.kill('SIGKILL'), patience);
+  try {
+    for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
+      lines.push(line);
+      const { msg, port, healthPort } = JSON.parse(line);
+      if (msg === 'serving') return { port, healthPort };
+    }
+  } finally {
+    clearTimeout(timer);
+    server.stdout?.resume();
+  }
+  throw new Error(`the server did not come to serve:\n${lines.join('\n')}`);
+}
+
+function post(port: number, path: string, ca: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = request({ host: 'localhost', port, path, method: 'POST', ca, headers, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk;
+      });
+      response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+/** Files and links under a folder, by relative path. */
+async function paths(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
+    .toSorted();
+}
+
+async function digests(root: string): Promise<Readonly<Record<string, string>>> {
+  const digest = async (path: string) => {
+    const status = await lstat(join(root, path));
+    const content = status.isSymbolicLink() ? await readlink(join(root, path)) : await readFile(join(root, path));
+    return `${status.mode.toString(8)} ${createHash('sha256').update(content).digest('hex')}`;
+  };
+  return Object.fromEntries(await Promise.all((await paths(root)).map(async (path) => [path, await digest(path)])));
+}
+
+/** What a layer with that folder takes: unpacked, and as a registry keeps it. */
+async function size(parent: string, name: string): Promise<string> {
+  const sizes = await Promise.all(
+    (await paths(join(parent, name))).map(async (path) => (await lstat(join(parent, name, path))).size),
+  );
+  const tar = await run('tar', ['-c', '-C', parent, name], { encoding: 'buffer', maxBuffer: maxTar });
+  const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(2);
+  const unpacked = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  return `layer ${name}: ${mebibytes(unpacked)} MiB in ${sizes.length} files, ${mebibytes(gzipSync(tar.stdout).length)} MiB compressed`;
+}
