@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { installFile } from '../../deploy/render.ts';
+import { type Manifest, only, parseManifests } from './manifest.ts';
+
+const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
+
+/** The server's metrics and their labels, and what kube-state-metrics and Prometheus add. */
+const metrics: Readonly<Record<string, readonly string[]>> = {
+  downlink_reviews_total: ['outcome', 'reason'],
+  downlink_injections_total: ['kind'],
+  downlink_warnings_total: ['code'],
+  downlink_review_duration_seconds_bucket: ['le'],
+  downlink_review_duration_seconds_count: [],
+  downlink_certificate_expiry_timestamp_seconds: [],
+  downlink_ca_bundle_matches: [],
+  downlink_ca_bundle_repairs_total: [],
+  downlink_build_info: ['version', 'node'],
+  kube_deployment_status_replicas_available: ['deployment'],
+};
+const scraped = ['namespace', 'pod'];
+const outcomes = ['injected', 'skipped', 'denied', 'failed'];
+
+/** Fails on a metric, a label or an outcome that there is none of. */
+function checkExpression(expression: string): void {
+  const names = expression.match(/\b(?:downlink|kube)_\w+/g) ?? [];
+  assert.ok(names.length > 0, expression);
+  const labels = names.flatMap((name) => {
+    assert.ok(metrics[name], `no metric ${name}`);
+    return metrics[name] ?? [];
+  });
+  const used = [
+    ...[...expression.matchAll(/(\w+)\s*(?:=~|!=|=)\s*"/g)].map(([, label]) => label),
+    ...[...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list]) => list?.split(/,\s*/)),
+  ];
+  for (const label of used)
+    assert.ok([...labels, ...scraped].includes(label ?? ''), `${expression}: no label ${label}`);
+  for (const [, value] of expression.matchAll(/outcome=~?"([^"]*)"/g))
+    for (const outcome of value?.split('|') ?? []) assert.ok(outcomes.includes(outcome), outcome);
+}
+
+describe('the alerts', async () => {
+  const { spec } = parse(await read('alerts/downlink.yaml'));
+  const rules: readonly Manifest[] = spec.groups.flatMap((group: Manifest) => group.rules);
+
+  it('are about every metric that tells of trouble', () => {
+    const text = JSON.stringify(rules);
+    for (const metric of [
+      'certificate_expiry',
+      'ca_bundle_matches',
+      'outcome=\\\\"denied',
+      'duration',
+      'replicas_available',
+    ])
+      assert.match(text, new RegExp(metric));
+  });
+
+  for (const { alert, expr, labels, annotations } of rules)
+    it(`${alert} asks for metrics that there are, and says what to do`, () => {
+      checkExpression(expr);
+      assert.match(labels.severity, /^(critical|warning)$/);
+      assert.ok(annotations.summary && annotations.description);
+    });
+
+  it('look for the Deployment of install.yaml', async () => {
+    const { name, namespace } = only(parseManifests(await readFile(installFile, 'utf8')), 'Deployment').metadata;
+    const { expr } = rules.find(({ alert }) => alert === 'DownlinkNoReplicaReady');
+    assert.ok(expr.includes(`{namespace="${namespace}", deployment="${name}"}`));
+  });
+
+  it('warn of latency before the API server gives up', async () => {
+    const [webhook] = only(
+      parseManifests(await readFile(installFile, 'utf8')),
+      'MutatingWebhookConfiguration',
+    ).webhooks;
+    const { expr } = rules.find(({ alert }) => alert === 'DownlinkLatencyNearTimeout');
+    assert.equal(Number(/> ([\d.]+)$/.exec(expr)?.[1]), webhook.timeoutSeconds / 2);
+  });
+});
+
+describe('the dashboard', async () => {
+  const dashboard = JSON.parse(await read('dashboards/downlink.json'));
+
+  for (const { title, targets } of dashboard.panels)
+    it(`asks for metrics that there are: ${title}`, () => {
+      for (const { expr } of targets) checkExpression(expr.replaceAll('$namespace', '.*'));
+    });
+
+  it('shows every metric', () => {
+    const text = JSON.stringify(dashboard.panels);
+    for (const metric of Object.keys(metrics).filter((name) => name.startsWith('downlink_')))
+      assert.match(text, new RegExp(metric));
+  });
+
+  it('takes its data source from a variable and its panels have places and numbers of their own', () => {
+    const { panels, templating } = dashboard;
+    const variable = templating.list.find(({ type }: Manifest) => type === 'datasource');
+    for (const { datasource, targets } of panels)
+      for (const source of [datasource, ...targets.map((target: Manifest) => target.datasource)])
+        assert.equal(source.uid, `\${${variable.name}}`);
+    assert.equal(new Set(panels.map(({ id }: Manifest) => id)).size, panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }: Manifest) =>
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`),
+    );
+    assert.equal(new Set(cells).size, cells.length);
+  });
+});
