@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import jsonpatch, { type Operation } from 'fast-json-patch';
+import { mutate } from '../src/admission/mutate.ts';
+import { asWarning, formatWarning } from '../src/findings.ts';
+import { type InjectionOptions, inject, type Outcome } from '../src/inject.ts';
+import { qualityOfService } from '../src/kubernetes/quality-of-service.ts';
+import { defaultOptions } from './golden/default-options.ts';
+import {
+  type ArbitraryContainer,
+  type ArbitraryPod,
+  brokenPod,
+  podWithAnyAnnotations,
+  podWithValidAnnotations,
+} from './injection/arbitrary-pods.ts';
+
+const options: fc.Arbitrary<InjectionOptions> = fc
+  .constantFrom(undefined, 20, 28, 29, 31, 32, 36)
+  .map((minor) => ({ ...defaultOptions, kubernetesVersion: minor === undefined ? undefined : { major: 1, minor } }));
+const runs = { numRuns: 400 };
+const namespace = 'default';
+
+/** Runs the check for pods that get something; most of what is generated does, or the generator is at fault. */
+function forPatchedPods(
+  pods: fc.Arbitrary<ArbitraryPod>,
+  check: (pod: ArbitraryPod, patch: Extract<Outcome, { kind: 'patch' }>, given: InjectionOptions) => void,
+): void {
+  let patched = 0;
+  const property = fc.property(pods, options, (pod, given) => {
+    const outcome = inject(deepFreeze(pod), namespace, given);
+    if (outcome.kind !== 'patch') return;
+    patched++;
+    check(pod, outcome, given);
+  });
+  fc.assert(property, runs);
+  assert.ok(patched > runs.numRuns / 100, `only ${patched} of ${runs.numRuns} pods were patched`);
+}
+
+describe('for any pod', () => {
+  for (const [name, pods] of [
+    ['with right annotations', podWithValidAnnotations],
+    ['with any annotations', podWithAnyAnnotations],
+  ] as const) {
+    test(`${name} everything that the user wrote is still there, in order and unchanged`, () => {
+      forPatchedPods(pods, (pod, { pod: patched }) => {
+        assert.deepEqual(plain(withoutAdditions(plain(patched), pod)), plain(pod));
+      });
+    });
+
+    test(`${name} the operations give the pod that was checked, and only add`, () => {
+      forPatchedPods(pods, (pod, { pod: patched, operations }) => {
+        for (const { op } of operations) assert.equal(op, 'add');
+        const sent: Operation[] = JSON.parse(JSON.stringify(operations));
+        const { newDocument } = jsonpatch.applyPatch(structuredClone(pod), sent, true);
+        assert.deepEqual(plain(newDocument), plain(patched));
+      });
+    });
+
+    test(`${name} a second pass changes nothing`, () => {
+      forPatchedPods(pods, (_pod, { pod: patched }, given) => {
+        const again = inject(deepFreeze(plain(patched)), namespace, given);
+        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+      });
+    });
+
+    test(`${name} a second pass changes nothing after the server has set its defaults`, () => {
+      forPatchedPods(pods, (_pod, { pod: patched }, given) => {
+        const again = inject(deepFreeze(defaulted(plain(patched))), namespace, given);
+        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+      });
+    });
+
+    test(`${name} a second pass serves a container that came later, and leaves the others as they are`, () => {
+      forPatchedPods(pods, (_pod, { pod: patched }, given) => {
+        const seen = defaulted(plain(patched)) as unknown as ArbitraryPod;
+        const late = { ...seen, spec: { ...seen.spec, containers: [{ name: 'late' }, ...seen.spec.containers] } };
+        const again = inject(deepFreeze(late), namespace, given);
+        if (again.kind !== 'patch') {
+          assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+          return;
+        }
+        assert.deepEqual(plain(withoutAdditions(plain(again.pod), late)), plain(late));
+        for (const { path } of again.operations) {
+          assert.match(path, /^\/spec\/containers\/0\/|^\/metadata\/annotations\/downlink\.dev~1status$/);
+        }
+        assert.equal(inject(again.pod, namespace, given).kind, 'skip');
+      });
+    });
+  }
+
+  test('the outcome is the same each time, and the pod stays as it was', () => {
+    fc.assert(
+      fc.property(podWithAnyAnnotations, options, (pod, given) => {
+        const before = JSON.stringify(pod);
+        const first = JSON.stringify(inject(pod, namespace, given));
+        assert.equal(JSON.stringify(inject(JSON.parse(before), namespace, given)), first);
+        assert.equal(JSON.stringify(pod), before);
+      }),
+      runs,
+    );
+  });
+
+  test('every denial names an annotation and what is wrong with it', () => {
+    let denied = 0;
+    const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
+      const outcome = inject(pod, namespace, given);
+      if (outcome.kind !== 'deny') return;
+      denied++;
+      assert.ok(outcome.errors.length > 0);
+      for (const { field, detail } of outcome.errors) {
+        assert.match(field, /^metadata\.annotations\[downlink\.dev\/[^\p{Cc}]*\]$/u);
+        assert.notEqual(detail, '');
+      }
+    });
+    fc.assert(property, runs);
+    assert.ok(denied > runs.numRuns / 20, `only ${denied} of ${runs.numRuns} pods were denied`);
+  });
+
+  test('every warning is one that the API server passes on', () => {
+    let warned = 0;
+    const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
+      const outcome = inject(pod, namespace, given);
+      const warnings = outcome.kind === 'deny' ? outcome.errors.map(asWarning) : outcome.warnings;
+      for (const warning of warnings) {
+        const text = formatWarning(warning);
+        warned++;
+        assert.ok(text.startsWith('downlink: '), text);
+        assert.ok(text.length <= 256, text);
+        assert.doesNotMatch(text, /\p{Cc}/u);
+        assert.ok(text.isWellFormed(), text);
+      }
+    });
+    fc.assert(property, runs);
+    assert.ok(warned > runs.numRuns / 20, `only ${warned} warnings`);
+  });
+
+  test('no denial holds a control character', () => {
+    fc.assert(
+      fc.property(podWithAnyAnnotations, options, (pod, given) => {
+        const answer = mutate(review(pod), { ...given, onInvalid: 'deny' });
+        if ('problem' in answer) return assert.fail(answer.problem);
+        const { status, auditAnnotations = {} } = answer.response.response;
+        assert.doesNotMatch(`${status?.message}${Object.values(auditAnnotations).join()}`, /\p{Cc}/u);
+        for (const key of Object.keys(auditAnnotations)) assert.match(key, /^[a-z-]+$/);
+      }),
+      runs,
+    );
+  });
+
+  test('what composes other variables comes behind them', () => {
+    forPatchedPods(podWithValidAnnotations, (pod, { pod: patched }) => {
+      for (const container of containersOf(patched as unknown as ArbitraryPod)) {
+        const names = (container.env ?? []).map(({ name }) => name);
+        const otel = names.indexOf('OTEL_RESOURCE_ATTRIBUTES');
+        const before = containersOf(pod).find(({ name }) => name === container.name)?.env ?? [];
+        if (otel < 0 || before.some(({ name }) => name === 'OTEL_RESOURCE_ATTRIBUTES')) continue;
+        if (!container.env?.[otel]?.value?.startsWith('k8s.pod.name=')) continue; // a source of the user's own
+        for (const name of ['POD_NAME', 'POD_UID', 'POD_NAMESPACE', 'NODE_NAME']) {
+          assert.ok(names.includes(name) && names.lastIndexOf(name) < otel, `${name} in ${names}`);
+        }
+      }
+    });
+  });
+
+  test('a Guaranteed pod stays Guaranteed', () => {
+    forPatchedPods(podWithValidAnnotations, (pod, { pod: patched }) => {
+      if (qualityOfService(pod.spec as object) === 'Guaranteed') {
+        assert.equal(qualityOfService(patched.spec ?? {}), 'Guaranteed');
+      }
+    });
+  });
+
+  test('nothing throws, whatever stands in any place of it', () => {
+    fc.assert(
+      fc.property(brokenPod, options, (pod, given) => {
+        inject(pod, namespace, given);
+        mutate(review(pod), { ...given, onInvalid: 'warn' });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('nothing throws for a review that is any JSON value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        mutate(value, { ...defaultOptions, onInvalid: 'deny' });
+        mutate(review(value), { ...defaultOptions, onInvalid: 'deny' });
+      }),
+      runs,
+    );
+  });
+});
+
+test('a pod that does not ask stays as it is', () => {
+  fc.assert(
+    fc.property(podWithAnyAnnotations, options, (pod, given) => {
+      const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
+      const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
+      assert.deepEqual(inject(silent, namespace, given), { kind: 'skip', reason: 'not-requested', warnings: [] });
+    }),
+    runs,
+  );
+});
+
+type Json = Readonly<Record<string, unknown>>;
+
+function review(object: unknown): unknown {
+  const kind = { group: '', version: 'v1', kind: 'Pod' };
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'a', kind, operation: 'CREATE', namespace, object },
+  };
+}
+
+/**
+ * The patched pod without what it has more than the given one: variables, mounts, volumes, files and containers of
+ * names that are new to their list, and the status. What was in the wrong order or changed is left, and will differ.
+ */
+function withoutAdditions(patched: ArbitraryPod, given: ArbitraryPod): unknown {
+  const status = 'downlink.dev/status';
+  const annotations: Record<string, string> = { ...patched.metadata.annotations };
+  if (given.metadata.annotations[status] === undefined) delete annotations[status];
+  else annotations[status] = given.metadata.annotations[status];
+  return {
+    ...patched,
+    metadata: { ...patched.metadata, annotations },
+    spec: {
+      ...patched.spec,
+      ...list('volumes', patched.spec, given.spec, ({ name }) => name, withoutNewFiles),
+      ...list('containers', patched.spec, given.spec, ({ name }) => name, withoutNewMembers),
+      ...list('initContainers', patched.spec, given.spec, ({ name }) => name, withoutNewMembers),
+    },
+  };
+}
+
+function withoutNewMembers(patched: Json, given: Json): Json {
+  return {
+    ...patched,
+    ...list('env', patched, given, ({ name }) => name),
+    ...list('volumeMounts', patched, given, ({ name, mountPath }) => `${name} ${mountPath}`),
+  };
+}
+
+function withoutNewFiles(patched: Json, given: Json): Json {
+  const [ours, before] = [patched['downwardAPI'], given['downwardAPI']] as (Json | undefined)[];
+  if (ours === undefined || before === undefined) return patched;
+  return { ...patched, downwardAPI: { ...ours, ...list('items', ours, before, ({ path }) => path) } };
+}
+
+/** The member of that name without the elements whose key the given list does not have; as it was where it was none. */
+function list(
+  member: string,
+  patched: Json,
+  given: Json,
+  key: (element: Json) => unknown,
+  inner: (patched: Json, given: Json) => Json = (element) => element,
+): Json {
+  if (!(member in given)) return { [member]: undefined };
+  const before = given[member] as readonly Json[] | null;
+  if (before === null) return { [member]: null };
+  const byKey = new Map(before.map((element) => [key(element), element]));
+  const kept = (patched[member] as readonly Json[]).flatMap((element) => {
+    const own = byKey.get(key(element));
+    return own === undefined ? [] : [inner(element, own)];
+  });
+  return { [member]: kept };
+}
+
+/** What an API server fills in between two calls of a webhook. */
+function defaulted(pod: unknown): unknown {
+  const visit = (value: unknown, key: string): unknown => {
+    if (Array.isArray(value)) return value.map((element) => visit(element, key));
+    if (typeof value !== 'object' || value === null) return value;
+    const copy: Record<string, unknown> = Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, name === 'futureField' ? member : visit(member, name)]),
+    );
+    switch (key) {
+      case 'fieldRef':
+        return { apiVersion: 'v1', ...copy };
+      case 'resourceFieldRef':
+        return copy['divisor'] === '1' ? { ...copy, divisor: '1' } : { divisor: '0', ...copy };
+      case 'downwardAPI':
+      case 'projected':
+        return { defaultMode: 420, ...copy };
+      case 'startupProbe':
+        return { successThreshold: 1, ...copy };
+      case 'containers':
+      case 'initContainers':
+        return { terminationMessagePath: '/dev/termination-log', imagePullPolicy: 'IfNotPresent', ...copy };
+      case 'spec':
+        return { restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...copy };
+      default:
+        return copy;
+    }
+  };
+  return visit(pod, '');
+}
+
+function containersOf({ spec }: ArbitraryPod): readonly ArbitraryContainer[] {
+  return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
+/** The value as it goes over the wire, in objects of its own. */
+function plain<T>(value: T): ArbitraryPod {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}
