@@ -47,6 +47,28 @@ describe('golden cases', () => {
     assert.deepEqual(names, [...new Set(names)]);
   });
 
+  test('a case says what it requires of an API server that it cannot do without', () => {
+    const needs = [
+      ['1.22', /hugepages-/],
+      ['1.24', /^ {2}os:/m],
+      ['1.29', /status\.hostIPs/],
+      ['1.29', /^ {6}restartPolicy: /m],
+      ['1.34', /^ {2}resources:\n/m],
+    ] as const;
+    for (const { name, podText, pod, requires, expected } of cases) {
+      if (expected.kind === 'denied') continue; // before anything is stored
+      const stored = `${stringify(pod)}${expected.kind === 'patched' ? stringify(expected.pod) : ''}`;
+      for (const [version, pattern] of needs) {
+        if (!pattern.test(stored)) continue;
+        assert.ok(
+          requires !== undefined && Number(requires.version.slice(2)) >= Number(version.slice(2)),
+          `${name} requires ${version}`,
+        );
+      }
+      assert.ok(!/^\s*namespace:/m.test(podText), `${name} must leave its namespace to the test`);
+    }
+  });
+
   test('every setting in a comment line is one that the loader knows', () => {
     const unknown = cases.flatMap(({ podText }) =>
       podText
