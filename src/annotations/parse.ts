@@ -69,12 +69,16 @@ export function parseAnnotations(annotations: Annotations, defaults: AmbassadorI
   };
 }
 
-/** Our annotations by name without the prefix. An unknown one, or one that is no string, is an error. */
+/**
+ * Our annotations by name without the prefix, in the order of their keys, as an API server sends them and a manifest
+ * need not. An unknown one, or one that is no string, is an error.
+ */
 function readOwn(annotations: Annotations, findings: Findings): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  for (const [key, value] of Object.entries(annotations)) {
-    if (!key.startsWith(annotationPrefix)) continue;
+  const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
+  for (const key of ours.sort()) {
     const name = key.slice(annotationPrefix.length);
+    const value = annotations[key];
     if (!Object.hasOwn(annotationKeys, name)) {
       const near = nearest(name, annotationNames) as AnnotationName | undefined;
       const hint =

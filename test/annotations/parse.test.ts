@@ -247,3 +247,9 @@ test('every mistake is told at once', () => {
   });
   assert.equal(errors.length, 8);
 });
+
+test('the order of annotations does not matter to what is told', () => {
+  const annotations = { zeta: 'x', env: 1, alpha: 'x', volume: 2 };
+  const reversed = Object.fromEntries(Object.entries(annotations).reverse());
+  assert.deepEqual(parse(reversed).errors, parse(annotations).errors);
+});
