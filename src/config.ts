@@ -48,6 +48,42 @@ export const settings = {
   bindAddress: setting('bind-address', '<address>', 'address to listen on', undefined, string),
   tlsCertFile: setting('tls-cert-file', '<file>', 'serving certificate, PEM', undefined, string),
   tlsPrivateKeyFile: setting('tls-private-key-file', '<file>', 'its private key, PEM', undefined, string),
+  certificateMode: setting(
+    'certificate-mode',
+    '<mode>',
+    'self-signed: made and renewed in a Secret of the cluster; files: the two files above; temporary: for localhost',
+    undefined,
+    oneOf('self-signed', 'files', 'temporary'),
+  ),
+  certificateSecret: setting(
+    'certificate-secret',
+    '<name>',
+    'self-signed: the Secret',
+    'downlink-certificates',
+    string,
+  ),
+  serviceName: setting(
+    'service-name',
+    '<name>',
+    'self-signed: the Service that the certificate is for',
+    'downlink',
+    string,
+  ),
+  webhookConfiguration: setting(
+    'webhook-configuration',
+    '<name>',
+    'self-signed: the MutatingWebhookConfiguration whose caBundle is kept',
+    'downlink',
+    string,
+  ),
+  deploymentName: setting(
+    'deployment-name',
+    '<name>',
+    'self-signed: the Deployment that owns the Secret',
+    undefined,
+    string,
+  ),
+  namespace: setting('namespace', '<name>', 'self-signed: the namespace of all of these', undefined, string),
   clientCaFile: setting(
     'client-ca-file',
     '<file>',
@@ -132,6 +168,12 @@ export interface Config {
   readonly tlsCertFile: string | undefined;
   readonly tlsPrivateKeyFile: string | undefined;
   readonly clientCaFile: string | undefined;
+  readonly certificateMode: 'self-signed' | 'files' | 'temporary';
+  readonly certificateSecret: string;
+  readonly serviceName: string;
+  readonly webhookConfiguration: string;
+  readonly deploymentName: string | undefined;
+  readonly namespace: string | undefined;
   readonly kubernetesVersion: KubernetesVersion | undefined;
   readonly onInvalid: 'deny' | 'warn';
   /** Seconds. */
@@ -166,6 +208,12 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
     tlsCertFile: read('tlsCertFile'),
     tlsPrivateKeyFile: read('tlsPrivateKeyFile'),
     clientCaFile: read('clientCaFile'),
+    certificateMode: read('certificateMode') ?? (read('tlsCertFile') === undefined ? 'temporary' : 'files'),
+    certificateSecret: read('certificateSecret') ?? '',
+    serviceName: read('serviceName') ?? '',
+    webhookConfiguration: read('webhookConfiguration') ?? '',
+    deploymentName: read('deploymentName'),
+    namespace: read('namespace'),
     kubernetesVersion: read('kubernetesVersion'),
     onInvalid: read('onInvalid') ?? 'deny',
     shutdownDelay: read('shutdownDelay') ?? 0,
@@ -180,15 +228,34 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
       runAsUser: read('ambassadorRunAsUser'),
     },
   };
-  if ((config.tlsCertFile === undefined) !== (config.tlsPrivateKeyFile === undefined)) {
-    const missing = settings[config.tlsCertFile === undefined ? 'tlsCertFile' : 'tlsPrivateKeyFile'];
-    const detail = `a certificate and its key come together; for example ${flagName(missing)} certs/local/${missing.name.includes('key') ? 'tls.key' : 'tls.crt'}`;
-    errors.push({ field: flagName(missing), kind: 'Required', detail });
+  const needsFiles = config.certificateMode === 'files';
+  for (const [key, example] of [
+    ['tlsCertFile', 'certs/local/tls.crt'],
+    ['tlsPrivateKeyFile', 'certs/local/tls.key'],
+  ] as const) {
+    const other = key === 'tlsCertFile' ? config.tlsPrivateKeyFile : config.tlsCertFile;
+    if (config[key] === undefined && (needsFiles || other !== undefined)) {
+      errors.push(
+        required(key, `a certificate and its key come together; for example ${flagName(settings[key])} ${example}`),
+      );
+    }
+  }
+  if (config.certificateMode === 'self-signed' && config.namespace === undefined) {
+    errors.push(
+      required(
+        'namespace',
+        `self-signed certificates are kept in it; for example ${flagName(settings.namespace)} downlink`,
+      ),
+    );
   }
   return errors.length > 0 ? { errors } : config;
 }
 
 type Parsed<K extends SettingKey> = Exclude<ReturnType<(typeof settings)[K]['parse']>, { detail: string }>;
+
+function required(key: SettingKey, detail: string): FieldError {
+  return { field: flagName(settings[key]), kind: 'Required', detail };
+}
 
 function setting<T>(
   name: string,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../src/certificates.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../src/certificates/issue.ts';
 import { type Config, parseConfig } from '../src/config.ts';
 import { type RunningServer, startServer } from '../src/server/serve.ts';
 import { writeCertificates } from '../src/server/serving-certificate.ts';
@@ -50,5 +50,5 @@ export async function startTestServer(
 ): Promise<RunningServer & { readonly lines: string[] }> {
   const lines: string[] = [];
   const log: Logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  return { ...(await startServer(configWith(certificates, flags), log, requestTimeout)), lines };
+  return { ...(await startServer(configWith(certificates, flags), log, undefined, requestTimeout)), lines };
 }

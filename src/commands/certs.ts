@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
-import { caBundle, issueAuthority, issueCertificate } from '../certificates.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../certificates/issue.ts';
 import { writeCertificates } from '../server/serving-certificate.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -3,7 +3,9 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { environmentName, flagName, parseConfig, settings } from '../config.ts';
 import { formatFieldError } from '../field-error.ts';
-import { startServer } from '../server/serve.ts';
+import { createApiClient, inClusterAccess } from '../kubernetes/api-client.ts';
+import { systemSurroundings } from '../server/certificate-source.ts';
+import { type RunningServer, startServer } from '../server/serve.ts';
 import { CertificateFileError } from '../server/serving-certificate.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,16 +46,20 @@ async function run(flags: Readonly<Record<string, unknown>>): Promise<void> {
     },
     destination,
   );
-  const server = await startServer(config, log).catch((error: unknown) => {
-    throw asUsageError(error);
-  });
+  let server: RunningServer | undefined;
   const end = async (delaySeconds: number) => {
-    await server.stop(delaySeconds);
+    await server?.stop(delaySeconds);
     destination.flushSync();
     process.exit(0);
   };
+  // from the start, since as process 1 of a container we would otherwise not be ended by a signal
   process.on('SIGTERM', () => void end(config.shutdownDelay));
   process.on('SIGINT', () => void end(0)); // somebody at a terminal, who does not want to wait
+  const access = await inClusterAccess(process.env);
+  const surroundings = systemSurroundings(access && createApiClient(access));
+  server = await startServer(config, log, surroundings).catch((error: unknown) => {
+    throw asUsageError(error);
+  });
 }
 
 async function readYaml(file: string): Promise<unknown> {

@@ -1,17 +1,23 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { MutateOptions } from '../admission/mutate.ts';
 import type { Config } from '../config.ts';
+import { createCertificateSource, type Surroundings, systemSurroundings } from './certificate-source.ts';
 import { createHealthServer } from './health-server.ts';
-import { loadClientAuthority, loadServingCertificate, makeTemporaryCertificate } from './serving-certificate.ts';
+import { followKubernetesVersion } from './kubernetes-version.ts';
+import { createMetrics } from './metrics.ts';
+import { loadClientAuthority } from './serving-certificate.ts';
 import { createWebhookServer } from './webhook-server.ts';
 
 /** A server that listens. */
 export interface RunningServer {
   readonly port: number;
   readonly healthPort: number;
+  /** What `/readyz` says; undefined when ready. */
+  readonly notReadyBecause: () => string | undefined;
   /**
    * Turns unready, goes on serving for that long (seconds) while endpoints drain, finishes what is in flight, closes.
    * A second call while the first one waits ends the wait.
@@ -19,33 +25,68 @@ export interface RunningServer {
   readonly stop: (delaySeconds: number) => Promise<void>;
 }
 
-/** Starts the webhook and its health port; resolves when both listen. */
-export async function startServer(config: Config, log: Logger, requestTimeout?: number): Promise<RunningServer> {
-  const mutateOptions: MutateOptions = {
-    kubernetesVersion: config.kubernetesVersion,
-    onInvalid: config.onInvalid,
-    ambassador: config.ambassador,
-  };
+/**
+ * Starts the health port and, as soon as there is a certificate, the webhook; resolves when both listen. In a cluster
+ * that can take until the API server answers: the health port says what is missing.
+ */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  surroundings: Surroundings = systemSurroundings(undefined),
+  requestTimeout?: number,
+): Promise<RunningServer> {
+  const metrics = createMetrics();
   let listening = false;
   let stopping = false;
-  const health = createHealthServer(() => (stopping ? 'stopping' : listening ? undefined : 'starting'));
-  const tls = await loadTls(config, log);
-  const webhook = createWebhookServer({
-    tls,
-    mutateOptions: () => mutateOptions,
+  const asked = config.kubernetesVersion === undefined && surroundings.api !== undefined;
+  const versions = asked && surroundings.api ? followKubernetesVersion(surroundings.api, log) : undefined;
+  const kubernetesVersion = () => config.kubernetesVersion ?? versions?.version();
+  const notReadyBecause = () => {
+    if (stopping) return 'stopping';
+    if (asked && kubernetesVersion() === undefined) return 'the API server has not told its version yet';
+    return certificates.notReadyBecause() ?? (listening ? undefined : 'starting');
+  };
+  let webhook: FastifyInstance | undefined;
+  const certificates = createCertificateSource(
+    config,
+    surroundings,
     log,
-    isStopping: () => stopping,
-    ...(requestTimeout !== undefined && { requestTimeout }),
-  });
-  // without certificate files the certificate is for localhost, so nobody else has a use for the port
-  const host = config.bindAddress ?? (config.tlsCertFile === undefined ? '127.0.0.1' : '::');
-  const healthPort = await listen(health, config.healthPort, host);
-  const port = await listen(webhook, config.port, host).catch(async (error: unknown) => {
+    metrics,
+    ({ certificate, privateKey }) =>
+      webhook && setCertificate(webhook, { cert: certificate, key: privateKey, ...clientAuthority }),
+  );
+  const clientAuthority =
+    config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
+  const health = createHealthServer(notReadyBecause, metrics);
+  // a certificate for localhost is of no use to anybody else
+  const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : '::');
+  const { onInvalid, ambassador } = config;
+  const release = async () => {
+    versions?.stop();
+    certificates.stop();
+    await webhook?.close();
     await health.close();
+  };
+  const begin = async () => {
+    const healthPort = await listen(health, config.healthPort, host);
+    const { certificate, privateKey } = await certificates.first;
+    webhook = createWebhookServer({
+      tls: { cert: certificate, key: privateKey, ...clientAuthority },
+      mutateOptions: () => ({ kubernetesVersion: kubernetesVersion(), onInvalid, ambassador }),
+      log,
+      metrics,
+      isStopping: () => stopping,
+      ...(requestTimeout !== undefined && { requestTimeout }),
+    });
+    const port = await listen(webhook, config.port, host);
+    listening = true;
+    log.info({ address: host, port, healthPort }, 'serving');
+    return { port, healthPort };
+  };
+  const { port, healthPort } = await begin().catch(async (error: unknown) => {
+    await release();
     throw error;
   });
-  listening = true;
-  log.info({ address: host, port, healthPort }, 'serving');
 
   const waiting = new AbortController();
   let stopped: Promise<void> | undefined;
@@ -53,13 +94,13 @@ export async function startServer(config: Config, log: Logger, requestTimeout?: 
     stopping = true;
     log.info({ delaySeconds }, 'stopping');
     await delay(delaySeconds * 1000, undefined, { signal: waiting.signal }).catch(() => {});
-    await webhook.close();
-    await health.close();
+    await release();
     log.info('stopped');
   };
   return {
     port,
     healthPort,
+    notReadyBecause,
     stop: (delaySeconds) => {
       if (stopped !== undefined) waiting.abort();
       stopped ??= stop(delaySeconds);
@@ -68,18 +109,9 @@ export async function startServer(config: Config, log: Logger, requestTimeout?: 
   };
 }
 
-async function loadTls(config: Config, log: Logger): Promise<{ key: string; cert: string; ca?: string }> {
-  const ca = config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
-  if (config.tlsCertFile !== undefined && config.tlsPrivateKeyFile !== undefined) {
-    const pair = await loadServingCertificate(config.tlsCertFile, config.tlsPrivateKeyFile, new Date());
-    return { key: pair.privateKey, cert: pair.certificate, ...ca };
-  }
-  const { folder, certificate, privateKey } = await makeTemporaryCertificate(new Date());
-  log.warn(
-    { folder },
-    'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder',
-  );
-  return { key: privateKey, cert: certificate, ...ca };
+/** Connections that are open keep their certificate; new ones get this. */
+function setCertificate(webhook: FastifyInstance, options: SecureContextOptions): void {
+  (webhook.server as unknown as Server).setSecureContext(options);
 }
 
 async function listen(server: FastifyInstance, port: number, host: string): Promise<number> {

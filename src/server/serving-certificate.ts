@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates/issue.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 

@@ -3,12 +3,14 @@ import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type MutateOptions, type Mutation, mutate, nameOf } from '../admission/mutate.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface WebhookServerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
   /** Asked at each review, since the API server's version may become known later. */
   readonly mutateOptions: () => MutateOptions;
   readonly log: Logger;
+  readonly metrics: Metrics;
   /** Whether connections are to be given up, so that clients go to another replica. */
   readonly isStopping: () => boolean;
   /** Milliseconds that a request may take to arrive. */
@@ -41,9 +43,10 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     exposeHeadRoutes: false,
   });
   parseJsonUntouched(server);
-  server.addHook('onRequest', (_request, reply, done) => {
+  // looked at when the answer goes out: the stop may have begun while the request was under way
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (options.isStopping()) reply.header('connection', 'close');
-    done();
+    done(null, payload);
   });
   server.post('/mutate', (request, reply) => answerReview(request, reply, options));
   for (const method of otherMethods) {
@@ -55,7 +58,10 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   server.setNotFoundHandler((_request, reply) => fail(reply, 404, 'no such path; POST an AdmissionReview to /mutate'));
   server.setErrorHandler<FastifyError>((error, _request, reply) => {
     const code = error.statusCode ?? 500;
-    if (code >= 500) options.log.error({ error: error.message }, 'request failed');
+    if (code >= 500) {
+      options.metrics.failed();
+      options.log.error({ error: error.message }, 'request failed');
+    }
     return fail(reply, code, clientErrors[code] ?? 'internal error; see the log');
   });
   return server;
@@ -84,12 +90,14 @@ function parseJsonUntouched(server: FastifyInstance): void {
 function answerReview(
   request: FastifyRequest,
   reply: FastifyReply,
-  { mutateOptions, log }: WebhookServerOptions,
+  { mutateOptions, log, metrics }: WebhookServerOptions,
 ): FastifyReply {
   const began = performance.now();
   const mutation = mutate(request.body, mutateOptions());
   if ('problem' in mutation) return fail(reply, 400, mutation.problem);
-  logReview(log, mutation, performance.now() - began);
+  const milliseconds = performance.now() - began;
+  metrics.answered(mutation, milliseconds / 1000);
+  logReview(log, mutation, milliseconds);
   return reply.type('application/json').send(JSON.stringify(mutation.response));
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer } from 'node:tls';
-import { caBundle, issueAuthority, issueCertificate } from '../src/certificates.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 const now = new Date('2026-11-22T12:00:00Z');

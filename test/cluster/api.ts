@@ -76,13 +76,15 @@ export function connectApi(port: number, credentials: { ca: string; cert: string
 
 /** The object of an answer that must be a success. */
 export function accepted<T = KubernetesObject>({ code, body }: Answer): T {
-  assert.ok(code >= 200 && code < 300, `the API server answered ${code}: ${(body as Partial<Status>).message}`);
+  const { message } = body as Partial<Status>;
+  assert.ok(code >= 200 && code < 300, `the API server answered ${code}: ${message}`);
   return body as T;
 }
 
 /** The status of an answer that must be a refusal with that code. */
 export function refused({ code, body }: Answer, expectedCode: number): Status {
-  assert.equal(code, expectedCode, `the API server answered ${code}: ${(body as Partial<Status>).message}`);
+  const { message } = body as Partial<Status>;
+  assert.equal(code, expectedCode, `the API server answered ${code}: ${message}`);
   return body as Status;
 }
 

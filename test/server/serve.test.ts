@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { issueCertificate } from '../../src/certificates.ts';
+import { issueCertificate } from '../../src/certificates/issue.ts';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
@@ -135,6 +136,7 @@ test('a bug of ours is a 500 and a log line, and the server lives on', async () 
     tls: {},
     log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
     isStopping: () => false,
+    metrics: createMetrics(),
     mutateOptions: () => {
       if (broken) throw new SelfCheckError('the patch gives the pod a second volume downlink');
       return {

@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
+import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
+import type { Config } from '../config.ts';
+import type { ApiClient } from '../kubernetes/api-client.ts';
+import { keepClusterCertificates } from './cluster-certificates.ts';
+import { watchCertificateFiles } from './file-certificates.ts';
+import type { Metrics } from './metrics.ts';
+import { CertificateFileError, loadServingCertificate, makeTemporaryCertificate } from './serving-certificate.ts';
+
+/** Where certificates, time and chance come from; tests bring their own. */
+export interface Surroundings {
+  /** The API server's; undefined outside a cluster. */
+  readonly api: ApiClient | undefined;
+  readonly now: () => Date;
+  readonly randomness: Randomness;
+  readonly policy: RenewalPolicy;
+  /** Names that a self-signed certificate is for beside the Service's. */
+  readonly names: readonly string[];
+}
+
+export function systemSurroundings(api: ApiClient | undefined): Surroundings {
+  return { api, now: () => new Date(), randomness: systemRandomness, policy: defaultPolicy, names: [] };
+}
+
+/** Certificates to serve with, in any of the three modes. */
+export interface CertificateSource {
+  /** The first pair, as soon as there is one. */
+  readonly first: Promise<CertificatePair>;
+  /** Why callers cannot trust it yet; undefined when they can. */
+  readonly notReadyBecause: () => string | undefined;
+  readonly stop: () => void;
+}
+
+type Serve = (pair: CertificatePair) => void;
+
+/** Finds certificates as the configuration says; each pair after the first goes to `swap`. */
+export function createCertificateSource(
+  config: Config,
+  surroundings: Surroundings,
+  log: Logger,
+  metrics: Metrics,
+  swap: Serve,
+): CertificateSource {
+  const serve: Serve = (pair) => {
+    metrics.certificateExpiresAt(expiryOf(pair.certificate));
+    swap(pair);
+  };
+  switch (config.certificateMode) {
+    case 'files':
+      return fromFiles(config.tlsCertFile ?? '', config.tlsPrivateKeyFile ?? '', surroundings, log, serve);
+    case 'temporary':
+      return temporary(surroundings, log, serve);
+    case 'self-signed':
+      return fromCluster(config, surroundings, log, metrics, serve);
+    default:
+      return config.certificateMode satisfies never;
+  }
+}
+
+function fromFiles(
+  certFile: string,
+  keyFile: string,
+  { now }: Surroundings,
+  log: Logger,
+  serve: Serve,
+): CertificateSource {
+  let stop = () => {};
+  const load = async () => {
+    const pair = await loadServingCertificate(certFile, keyFile, now());
+    serve(pair);
+    stop = watchCertificateFiles(certFile, keyFile, pair, log, serve).stop;
+    return pair;
+  };
+  return { first: load(), notReadyBecause: () => undefined, stop: () => stop() };
+}
+
+function temporary({ now }: Surroundings, log: Logger, serve: Serve): CertificateSource {
+  const make = async () => {
+    const { folder, ...pair } = await makeTemporaryCertificate(now());
+    log.warn(
+      { folder },
+      'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder',
+    );
+    serve(pair);
+    return pair;
+  };
+  return { first: make(), notReadyBecause: () => undefined, stop: () => {} };
+}
+
+function fromCluster(
+  config: Config,
+  surroundings: Surroundings,
+  log: Logger,
+  metrics: Metrics,
+  serve: Serve,
+): CertificateSource {
+  const { api } = surroundings;
+  if (api === undefined) {
+    throw new CertificateFileError(
+      '--certificate-mode self-signed keeps a Secret in the cluster and works in a pod only; use files',
+    );
+  }
+  const namespace = config.namespace ?? '';
+  const first = Promise.withResolvers<CertificatePair>();
+  const keeper = keepClusterCertificates({
+    ...surroundings,
+    api,
+    log,
+    metrics,
+    namespace,
+    secretName: config.certificateSecret,
+    deploymentName: config.deploymentName,
+    configurationName: config.webhookConfiguration,
+    names: [`${config.serviceName}.${namespace}.svc`, ...surroundings.names],
+    serve: (pair) => {
+      serve(pair);
+      first.resolve(pair);
+    },
+  });
+  return { first: first.promise, ...keeper };
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import type { ApiClient } from '../kubernetes/api-client.ts';
+import { formatKubernetesVersion, type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
+import { repeat } from './repeat.ts';
+
+/** The API server's version as it was last told; undefined until it is. */
+export interface VersionSource {
+  readonly version: () => KubernetesVersion | undefined;
+  readonly stop: () => void;
+}
+
+const askAgain = 60 * 60 * 1000; // milliseconds: a cluster may be upgraded while we run
+
+/** Asks the API server for its version, again until it answers and then now and again. */
+export function followKubernetesVersion(api: ApiClient, log: Logger): VersionSource {
+  const stopped = new AbortController();
+  let version: KubernetesVersion | undefined;
+  const ask = async () => {
+    const { major, minor } = await api.call<{ major: string; minor: string }>('GET', '/version');
+    const told = parseKubernetesVersion(`${major}.${minor}`);
+    if (told === undefined) throw new Error(`the API server calls its version ${JSON.stringify({ major, minor })}`);
+    if (told.minor !== version?.minor)
+      log.info({ version: formatKubernetesVersion(told) }, 'the API server has told its version');
+    version = told;
+    return askAgain;
+  };
+  repeat(ask, stopped.signal, (error) =>
+    log.error(
+      { error: error instanceof Error ? error.message : error },
+      'cannot get the version of the API server; trying again',
+    ),
+  );
+  return { version: () => version, stop: () => stopped.abort() };
+}

@@ -1,0 +1,95 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Mutation } from '../admission/mutate.ts';
+import { warningCodes } from '../findings.ts';
+import { version } from '../version.ts';
+
+/** What is counted; every label has a fixed set of values. */
+export interface Metrics {
+  /** An answered review; seconds. */
+  readonly answered: (mutation: Mutation, seconds: number) => void;
+  /** A review that got no answer for a bug of ours. */
+  readonly failed: () => void;
+  readonly certificateExpiresAt: (date: Date) => void;
+  readonly caBundleMatches: (matches: boolean) => void;
+  readonly caBundleRepaired: () => void;
+  /** The Prometheus text format, and its content type. */
+  readonly expose: () => Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]; // seconds; the webhook's timeout is 5
+
+export function createMetrics(): Metrics {
+  const register = new Registry();
+  const registers = [register];
+  const reviews = new Counter({
+    name: 'downlink_reviews_total',
+    help: 'Admission reviews by what became of them; reason is empty for an injected pod',
+    labelNames: ['outcome', 'reason'],
+    registers,
+  });
+  const injections = new Counter({
+    name: 'downlink_injections_total',
+    help: 'What was injected into pods',
+    labelNames: ['kind'],
+    registers,
+  });
+  const warnings = new Counter({
+    name: 'downlink_warnings_total',
+    help: 'Warnings in answers by their code',
+    labelNames: ['code'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'downlink_review_duration_seconds',
+    help: 'Time from the parsed review to its answer',
+    buckets,
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'downlink_certificate_expiry_timestamp_seconds',
+    help: 'When the serving certificate expires, seconds since the epoch',
+    registers,
+  });
+  const matches = new Gauge({
+    name: 'downlink_ca_bundle_matches',
+    help: '1 where caBundle of the webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep',
+    labelNames: [],
+    registers,
+  });
+  const repairs = new Counter({
+    name: 'downlink_ca_bundle_repairs_total',
+    help: 'Times that somebody else changed caBundle and it was put right',
+    registers,
+  });
+  new Gauge({
+    name: 'downlink_build_info',
+    help: 'Always 1, with the versions as labels',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version, node: process.version }, 1);
+
+  // a series that starts at zero lets the first increase be seen
+  for (const kind of ['env', 'volume', 'ambassador']) injections.inc({ kind }, 0);
+  for (const code of warningCodes) warnings.inc({ code }, 0);
+  reviews.inc({ outcome: 'injected', reason: '' }, 0);
+  reviews.inc({ outcome: 'denied', reason: 'invalid' }, 0);
+  reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
+  register.removeSingleMetric('downlink_ca_bundle_matches');
+
+  return {
+    answered: ({ outcome, reason = '', injected, warnings: given }, seconds) => {
+      reviews.inc({ outcome, reason });
+      durations.observe(seconds);
+      for (const kind of injected) injections.inc({ kind });
+      for (const { code } of given) warnings.inc({ code });
+    },
+    failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
+    certificateExpiresAt: (date) => expiry.set(date.getTime() / 1000),
+    caBundleMatches: (does) => {
+      register.registerMetric(matches); // from the first time on: only where caBundle is kept here
+      matches.set(does ? 1 : 0);
+    },
+    caBundleRepaired: () => repairs.inc(),
+    expose: async () => ({ text: await register.metrics(), contentType: register.contentType }),
+  };
+}
