@@ -20,7 +20,7 @@ const camelCase = (name: string) => name.replaceAll(/-(\w)/g, (_, letter: string
 const configOf = (flags: readonly (readonly [string, string])[]) =>
   parseConfig({
     flags: Object.fromEntries(flags.map(([name, value]) => [camelCase(name), value])),
-    environment: {},
+    environment: { DOWNLINK_NAMESPACE: 'downlink' }, // from the downward API
     file: undefined,
   });
 
