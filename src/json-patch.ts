@@ -1,4 +1,4 @@
-import jsonpatch from 'fast-json-patch';
+import jsonpatch, { type Operation } from 'fast-json-patch';
 
 /** A JSON Patch operation. Only `add` is ever made: nothing that the user wrote is rewritten, moved or dropped. */
 export interface AddOperation {
@@ -26,9 +26,17 @@ export function applyPatch<T extends object>(document: T, operations: readonly A
     const parentOfThis = operation.path.slice(0, operation.path.lastIndexOf('/'));
     if (parentOfThis !== parentPath) copyAlong(patched, parentOfThis, copied); // one list's operations follow each other
     parentPath = parentOfThis;
-    jsonpatch.applyOperation(patched, operation as AddOperation, true, true, true, index);
+    jsonpatch.applyOperation(patched, operation as AddOperation, refuseUndefined, true, true, index);
   }
   return patched;
+}
+
+/**
+ * Validation is on with this in place of the library's own validator, which checks in addition what the type of an
+ * operation rules out already, at a third of the cost of all this: paths, indexes and bounds are checked in any case.
+ */
+function refuseUndefined(operation: Operation): void {
+  if (!('value' in operation) || operation.value === undefined) throw new TypeError('an operation has no value');
 }
 
 /** Copies the objects and lists that a path leads through; a full clone would cost more than parsing the pod. */

@@ -97,7 +97,7 @@ function planFiles(
       findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
     }
   }
-  const detail = `the pod has no container of that name; it has ${listNames([...names])}`;
+  const detail = unknown.size > 0 ? `the pod has no container of that name; it has ${listNames([...names])}` : '';
   for (const name of unknown) {
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }

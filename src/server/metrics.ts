@@ -76,9 +76,16 @@ export function createMetrics(): Metrics {
   reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
   register.removeSingleMetric('downlink_ca_bundle_matches');
 
+  const answers = new Map<string, Counter.Internal>(); // a lookup by labels at each review would cost more than the rest
+  const answersWith = (outcome: string, reason: string) => {
+    const key = `${outcome} ${reason}`;
+    const known = answers.get(key) ?? reviews.labels({ outcome, reason });
+    answers.set(key, known);
+    return known;
+  };
   return {
     answered: ({ outcome, reason = '', injected, warnings: given }, seconds) => {
-      reviews.inc({ outcome, reason });
+      answersWith(outcome, reason).inc();
       durations.observe(seconds);
       for (const kind of injected) injections.inc({ kind });
       for (const { code } of given) warnings.inc({ code });

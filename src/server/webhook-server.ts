@@ -78,9 +78,9 @@ const clientErrors: Readonly<Record<number, string>> = {
 /** Takes the body as it is: fastify's own parser refuses keys like `__proto__`, which a pod may well have. */
 function parseJsonUntouched(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string));
+      done(null, JSON.parse(body.toString()));
     } catch {
       done(Object.assign(new Error(clientErrors[400]), { statusCode: 400 }));
     }

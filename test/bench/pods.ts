@@ -9,18 +9,20 @@ export interface BenchPod {
 /** Three sizes, as API servers send them: with the server's defaults and with managedFields. */
 export function benchPods(): readonly BenchPod[] {
   return [
-    podOf('small', 1, 2, { 'downlink.dev/env': 'pod' }),
-    podOf('typical', 3, 12, {
-      'downlink.dev/env': 'pod, node',
+    podOf('small', [2], { 'downlink.dev/env': 'pod' }),
+    // an application with its settings, an exporter with a few, a log shipper with none
+    podOf('typical', [24, 4, 0], {
+      'downlink.dev/env': 'pod',
       'downlink.dev/volume': 'labels, annotations',
       'downlink.dev/ambassador': 'true',
     }),
-    podOf('large', 50, 24, { 'downlink.dev/env': 'pod, node', 'downlink.dev/volume': 'labels' }),
+    podOf('large', new Array(50).fill(24), { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' }),
   ];
 }
 
-function podOf(name: string, containers: number, variables: number, annotations: Record<string, string>): BenchPod {
-  const names = Array.from({ length: containers }, (_, index) => `container-${index}`);
+/** A pod with one container for each number, which is how many variables it has. */
+function podOf(name: string, variables: readonly number[], annotations: Record<string, string>): BenchPod {
+  const containers = variables.map((count, index) => ({ name: `container-${index}`, count }));
   const pod = {
     kind: 'Pod',
     apiVersion: 'v1',
@@ -36,13 +38,13 @@ function podOf(name: string, containers: number, variables: number, annotations:
           apiVersion: 'v1',
           time: '2026-11-22T01:13:08Z',
           fieldsType: 'FieldsV1',
-          fieldsV1: managedFields(names, variables),
+          fieldsV1: managedFields(containers),
         },
       ],
     },
     spec: {
       volumes: [tokenVolume, { name: 'data', emptyDir: {} }],
-      containers: names.map((container) => containerOf(container, variables)),
+      containers: containers.map(({ name: container, count }) => containerOf(container, count)),
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 30,
       dnsPolicy: 'ClusterFirst',
@@ -71,7 +73,12 @@ function containerOf(name: string, variables: number) {
     image: `registry.example.com/shop/${name}:v1.2.3`,
     args: ['--listen=:8080', '--log-format=json'],
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
-    env: variableNames(variables).map((variable) => ({ name: variable, value: `value-of-${variable.toLowerCase()}` })),
+    ...(variables > 0 && {
+      env: variableNames(variables).map((variable) => ({
+        name: variable,
+        value: `value-of-${variable.toLowerCase()}`,
+      })),
+    }),
     resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
     volumeMounts: [
       { name: 'data', mountPath: '/data' },
@@ -94,21 +101,24 @@ function variableNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `SETTING_${index}`);
 }
 
-function managedFields(containers: readonly string[], variables: number) {
-  const env = Object.fromEntries(
-    variableNames(variables).map((name) => [`k:{"name":"${name}"}`, managed(['name', 'value'])]),
-  );
-  const fields = {
+function managedFields(containers: readonly { readonly name: string; readonly count: number }[]) {
+  const fieldsOf = (count: number) => ({
     ...managed(['args', 'image', 'imagePullPolicy', 'name', 'ports', 'resources']),
-    'f:env': { '.': {}, ...env },
-  };
+    ...(count > 0 && { 'f:env': { '.': {}, ...managedEnv(count) } }),
+  });
   return {
     'f:metadata': { 'f:annotations': { '.': {} }, 'f:generateName': {}, 'f:labels': { '.': {}, 'f:app': {} } },
     'f:spec': {
-      'f:containers': Object.fromEntries(containers.map((name) => [`k:{"name":"${name}"}`, fields])),
+      'f:containers': Object.fromEntries(
+        containers.map(({ name, count }) => [`k:{"name":"${name}"}`, fieldsOf(count)]),
+      ),
       ...managed(['dnsPolicy', 'enableServiceLinks', 'restartPolicy', 'schedulerName', 'securityContext']),
     },
   };
+}
+
+function managedEnv(count: number) {
+  return Object.fromEntries(variableNames(count).map((name) => [`k:{"name":"${name}"}`, managed(['name', 'value'])]));
 }
 
 function managed(names: readonly string[]) {
