@@ -59,7 +59,7 @@ export async function startServer(
     config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
   const health = createHealthServer(notReadyBecause, metrics);
   // a certificate for localhost is of no use to anybody else
-  const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : '::');
+  const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : everyAddress);
   const { onInvalid, ambassador } = config;
   const release = async () => {
     versions?.stop();
@@ -114,7 +114,16 @@ function setCertificate(webhook: FastifyInstance, options: SecureContextOptions)
   (webhook.server as unknown as Server).setSecureContext(options);
 }
 
+const everyAddress = '::'; // of both families, where the kernel has both
+
 async function listen(server: FastifyInstance, port: number, host: string): Promise<number> {
-  await server.listen({ port, host });
+  try {
+    await server.listen({ port, host });
+  } catch (error) {
+    const noIpv6 =
+      error instanceof Error && 'code' in error && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');
+    if (host !== everyAddress || !noIpv6) throw error;
+    await server.listen({ port, host: '0.0.0.0' });
+  }
   return (server.server.address() as AddressInfo).port;
 }
