@@ -18,6 +18,7 @@ export interface WebhookServerOptions {
 }
 
 const bodyLimit = 7 * 1024 * 1024; // bytes: object and oldObject of 3 MiB each, the API server's own limit, and 1 MiB of envelope
+const maxValues = 400_000; // a pod of 3 MiB, the most that an API server takes, has some 280,000
 const keepAliveTimeout = 120_000; // milliseconds: above the 90 s for which the API server keeps an idle connection
 const requestTimeout = 30_000; // milliseconds: the longest timeoutSeconds that a webhook may have
 const checkingInterval = 1_000; // milliseconds between looks for requests past their timeout
@@ -71,7 +72,7 @@ const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as con
 
 const clientErrors: Readonly<Record<number, string>> = {
   400: 'the body is no JSON',
-  413: `the body is over ${bodyLimit} bytes`,
+  413: `the body is over ${bodyLimit} bytes or ${maxValues} values`,
   415: 'the content type must be application/json',
 };
 
@@ -80,11 +81,23 @@ function parseJsonUntouched(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
+      if (hasTooManyValues(body as Buffer)) return done(Object.assign(new Error(), { statusCode: 413 }));
       done(null, JSON.parse(body.toString()));
     } catch {
       done(Object.assign(new Error(clientErrors[400]), { statusCode: 400 }));
     }
   });
+}
+
+/**
+ * Whether parsing a body would take more memory than there is: 7 MiB of nothing but `{}` take 250 MiB when they are
+ * parsed. Counts commas and brackets, those within strings too; a body that is small is not looked at.
+ */
+function hasTooManyValues(body: Buffer): boolean {
+  if (body.length < 2 * maxValues) return false;
+  let values = 0;
+  for (const byte of body) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++; // , [ {
+  return values > maxValues;
 }
 
 function answerReview(

@@ -23,10 +23,14 @@ const certificates = await makeCertificateFolder();
 const ca = certificates.authority.certificate;
 const certFile = join(certificates.folder, 'tls.crt');
 const keyFile = join(certificates.folder, 'tls.key');
-const webhookArgs = [
-  ...['dist/main.js', 'serve', '--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'],
+const [, ...imageArgs] = JSON.parse(
+  /^ENTRYPOINT (.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1] ?? '[]',
+);
+const webhookArgs: string[] = [
+  ...imageArgs.map((argument: string) => (argument.endsWith('.js') ? join(root, argument) : argument)),
+  ...['serve', '--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'],
   ...['--tls-cert-file', certFile, '--tls-private-key-file', keyFile],
-].map((argument, index) => (index === 0 ? join(root, argument) : argument));
+];
 const floorArgs = [join(import.meta.dirname, 'floor.ts'), certFile, keyFile];
 
 const startups: number[] = [];

@@ -100,6 +100,20 @@ test('a client that announces more than 7 MiB is told 413 before it sends them',
   socket.destroy();
 });
 
+for (const { name, body } of [
+  { name: 'empty objects', body: `[${'{},'.repeat(2_000_000)}{}]` },
+  { name: 'nested lists', body: `${'['.repeat(3_000_000)}${']'.repeat(3_000_000)}` },
+]) {
+  test(`a body of millions of ${name}, which would take all memory, gets 413`, async () => {
+    assert.equal((await client.post(body)).status, 413);
+  });
+}
+
+test('a large body of few values is parsed', async () => {
+  const pod = { metadata: { name: 'large', annotations: { note: 'x'.repeat(3_000_000) } }, spec: {} };
+  assert.equal((await client.post(JSON.stringify(reviewOf(pod)))).status, 200);
+});
+
 test('a client that sends half a body and waits is cut off', async () => {
   const socket = connect({
     port: server.port,
