@@ -78,9 +78,10 @@ export async function renew(
 export function nextRenewal({ authorities, serving }: CertificateState, policy: RenewalPolicy): Date {
   const [newest = '', ...old] = authorities;
   const isOfNewest = issuerOf(serving.certificate, [newest]) !== undefined;
-  const servingDue = isOfNewest
-    ? dueDate(serving.certificate)
-    : Math.min(activationOf(newest, policy), lifeOf(serving.certificate).end);
+  const servingDue = Math.min(
+    isOfNewest ? dueDate(serving.certificate) : activationOf(newest, policy),
+    lifeOf(serving.certificate).end,
+  );
   const times = [dueDate(newest), servingDue, ...old.map((authority) => lifeOf(authority).end)];
   return new Date(Math.min(...times));
 }
@@ -99,9 +100,10 @@ function reasonForNewCertificate(
   const [newest = ''] = authorities;
   if (hasExpired(serving.certificate, now)) return 'the old one has expired';
   if (!coversNames(serving.certificate, names)) return 'the old one is for other names';
-  if (now.getTime() < activationOf(newest, policy) && authorities.length > 1) return undefined; // not known to every API server yet
-  if (issuerOf(serving.certificate, [newest]) === undefined) return 'the CA is new';
-  return isDue(serving.certificate, now) ? 'two thirds of its life are over' : undefined;
+  if (issuerOf(serving.certificate, [newest]) !== undefined)
+    return isDue(serving.certificate, now) ? 'two thirds of its life are over' : undefined;
+  // else not every API server knows the CA yet
+  return now.getTime() >= activationOf(newest, policy) ? 'the CA is new' : undefined;
 }
 
 /** A certificate of the newest CA, which it never outlives. */

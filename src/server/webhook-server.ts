@@ -3,6 +3,7 @@ import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type MutateOptions, type Mutation, mutate, nameOf } from '../admission/mutate.ts';
+import { waitForRequestsOnly } from './closing.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface WebhookServerOptions {
@@ -43,6 +44,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     logger: false,
     exposeHeadRoutes: false,
   });
+  waitForRequestsOnly(server, timeout);
   parseJsonUntouched(server);
   // looked at when the answer goes out: the stop may have begun while the request was under way
   server.addHook('onSend', (_request, reply, payload, done) => {
