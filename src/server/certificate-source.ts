@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
 import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
@@ -76,16 +77,21 @@ function fromFiles(
 }
 
 function temporary({ now }: Surroundings, log: Logger, serve: Serve): CertificateSource {
+  let made: string | undefined;
   const make = async () => {
     const { folder, ...pair } = await makeTemporaryCertificate(now());
+    made = folder;
     log.warn(
       { folder },
-      'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder',
+      'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder until the end',
     );
     serve(pair);
     return pair;
   };
-  return { first: make(), notReadyBecause: () => undefined, stop: () => {} };
+  const stop = () => {
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+  };
+  return { first: make(), notReadyBecause: () => undefined, stop };
 }
 
 function fromCluster(

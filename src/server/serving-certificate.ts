@@ -35,7 +35,7 @@ export async function loadClientAuthority(file: string): Promise<string> {
   return certificate;
 }
 
-/** Makes a CA and a certificate for localhost in a temporary folder, which stays: its ca.crt is for the caller. */
+/** Makes a CA and a certificate for localhost in a new temporary folder, where callers find the ca.crt. */
 export async function makeTemporaryCertificate(now: Date): Promise<CertificatePair & { readonly folder: string }> {
   const authority = await issueAuthority('Downlink temporary CA', now, day);
   const pair = await issueCertificate(authority, ['localhost', '127.0.0.1', '::1'], now, day);
