@@ -51,6 +51,23 @@ describe('target containers', () => {
     });
   }
 
+  for (const [name, annotations, expected] of [
+    ['include a container named ambassador where none was asked for', {}, 1],
+    ['leave out an ambassador of ours', { ambassador: 'true', status: '{"containers":["ambassador"]}' }, undefined],
+    [
+      'leave out an ambassador of ours that is not asked for any more',
+      { status: '{"containers":["ambassador"]}' },
+      undefined,
+    ],
+  ] as const) {
+    test(name, () => {
+      const both = { containers: [{ name: 'main' }, { name: 'ambassador' }] };
+      const { container } = injected(podWith({ env: 'metadata.name', ...annotations }, both));
+      assert.equal(container('ambassador').env?.length, expected);
+      assert.equal(container('main').env?.length, 1);
+    });
+  }
+
   test('may be named like what every object has', () => {
     const odd = { containers: [{ name: '__proto__' }, { name: 'constructor' }] };
     const { container, pod } = injected(podWith({ env: 'metadata.name', containers: '__proto__' }, odd));
