@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentName, flagName, parseConfig, type SettingSources, settings } from '../src/config.ts';
+import { parseConfig, type SettingSources } from '../src/config.ts';
 import { formatFieldError } from '../src/field-error.ts';
+import { environmentName, flagName, settings } from '../src/settings.ts';
 
 const parse = (sources: Partial<SettingSources>) =>
   parseConfig({ flags: {}, environment: {}, file: undefined, ...sources });

@@ -6,8 +6,9 @@ import { parse } from 'yaml';
 import { envGroups } from '../src/annotations/env-items.ts';
 import { fileGroups } from '../src/annotations/file-items.ts';
 import { type AnnotationKey, annotationKeys } from '../src/annotations/keys.ts';
-import { parseConfig, settings } from '../src/config.ts';
+import { parseConfig } from '../src/config.ts';
 import { inject } from '../src/inject.ts';
+import { settings } from '../src/settings.ts';
 
 const file = new URL('../README.md', import.meta.url);
 let readme = await readFile(file, 'utf8');

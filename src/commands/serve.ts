@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
-import { environmentName, flagName, parseConfig, settings } from '../config.ts';
+import { parseConfig } from '../config.ts';
 import { formatFieldError } from '../field-error.ts';
 import { createApiClient, inClusterAccess } from '../kubernetes/api-client.ts';
 import { systemSurroundings } from '../server/certificate-source.ts';
 import { type RunningServer, startServer } from '../server/serve.ts';
 import { CertificateFileError } from '../server/serving-certificate.ts';
+import { environmentName, flagName, settings } from '../settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `downlink serve`: runs the webhook until it is told to stop. */

@@ -5,7 +5,8 @@ import { before, describe, it } from 'node:test';
 import { isMap, isPair, parse, parseDocument, visit } from 'yaml';
 import { helm } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
-import { parseConfig, settings } from '../../src/config.ts';
+import { parseConfig } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 import { version } from '../../src/version.ts';
 import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
 

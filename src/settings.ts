@@ -1,0 +1,172 @@
+import { ambassadorOptions, unsupported } from './annotations/ambassador-options.ts';
+import { annotationKeys } from './annotations/keys.ts';
+import { type KubernetesVersion, parseKubernetesVersion } from './kubernetes/version.ts';
+
+/** A setting of the server: a flag, an environment variable and a key of the configuration file, all of one name. */
+export interface Setting<T> {
+  /** As the flag has it: `health-port` is `--health-port`, `DOWNLINK_HEALTH_PORT` and `healthPort`. */
+  readonly name: string;
+  readonly placeholder: string;
+  readonly meaning: string;
+  /** As it would be written; undefined where there is none. */
+  readonly default: string | undefined;
+  readonly parse: (text: string) => T | { readonly detail: string };
+}
+
+const string = (text: string) => (text === '' ? { detail: 'must not be empty' } : text);
+const port = (text: string) => {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return value <= 65535 ? value : { detail: 'must be a port from 0 to 65535, for example 8443; 0 takes any free one' };
+};
+const oneOf =
+  <T extends string>(...words: readonly T[]) =>
+  (text: string) =>
+    words.find((word) => word === text) ?? { detail: unsupported(text, words).detail };
+const seconds = (text: string) => {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isNaN(value) ? { detail: 'must be a whole number of seconds, for example 10' } : value;
+};
+const userId = (text: string) => {
+  if (text === 'none') return undefined;
+  const value = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isNaN(value) ? { detail: 'must be a user id above 0, for example 65532, or "none"' } : value;
+};
+const kubernetesVersion = (text: string): KubernetesVersion | { detail: string } =>
+  parseKubernetesVersion(text) ?? { detail: 'must be a Kubernetes version, for example 1.33' };
+
+/** Every setting. The table in the README is tested against it. */
+export const settings = {
+  port: setting('port', '<port>', 'port of the webhook, HTTPS', '8443', port),
+  healthPort: setting('health-port', '<port>', 'port of /healthz and /readyz, plain HTTP', '8080', port),
+  bindAddress: setting('bind-address', '<address>', 'address to listen on', undefined, string),
+  tlsCertFile: setting('tls-cert-file', '<file>', 'serving certificate, PEM', undefined, string),
+  tlsPrivateKeyFile: setting('tls-private-key-file', '<file>', 'its private key, PEM', undefined, string),
+  certificateMode: setting(
+    'certificate-mode',
+    '<mode>',
+    'self-signed: made and renewed in a Secret of the cluster; files: the two files above; temporary: for localhost',
+    undefined,
+    oneOf('self-signed', 'files', 'temporary'),
+  ),
+  certificateSecret: setting(
+    'certificate-secret',
+    '<name>',
+    'self-signed: the Secret',
+    'downlink-certificates',
+    string,
+  ),
+  serviceName: setting(
+    'service-name',
+    '<name>',
+    'self-signed: the Service that the certificate is for',
+    'downlink',
+    string,
+  ),
+  webhookConfiguration: setting(
+    'webhook-configuration',
+    '<name>',
+    'self-signed: the MutatingWebhookConfiguration whose caBundle is kept',
+    'downlink',
+    string,
+  ),
+  deploymentName: setting(
+    'deployment-name',
+    '<name>',
+    'self-signed: the Deployment that owns the Secret',
+    undefined,
+    string,
+  ),
+  namespace: setting('namespace', '<name>', 'self-signed: the namespace of all of these', undefined, string),
+  clientCaFile: setting(
+    'client-ca-file',
+    '<file>',
+    'CA that callers must have a certificate of, PEM',
+    undefined,
+    string,
+  ),
+  kubernetesVersion: setting(
+    'kubernetes-version',
+    '<version>',
+    "the API server's version, which decides on native sidecars",
+    undefined,
+    kubernetesVersion,
+  ),
+  onInvalid: setting(
+    'on-invalid',
+    '<action>',
+    'what a pod with mistakes in its annotations gets: deny or warn',
+    'deny',
+    oneOf('deny', 'warn'),
+  ),
+  shutdownDelay: setting(
+    'shutdown-delay',
+    '<seconds>',
+    'how long to go on serving after SIGTERM while endpoints drain',
+    '10',
+    seconds,
+  ),
+  logLevel: setting('log-level', '<level>', 'least level to log', 'info', oneOf('debug', 'info', 'warn', 'error')),
+  ambassadorImage: setting(
+    'ambassador-image',
+    '<image>',
+    "the ambassador's image",
+    'registry.k8s.io/kubectl:v1.36.2',
+    ambassadorOptions.image,
+  ),
+  ambassadorPort: setting(
+    'ambassador-port',
+    '<port>',
+    'its port where no annotation says otherwise',
+    annotationKeys['ambassador-port'].default,
+    ambassadorOptions.port,
+  ),
+  ambassadorAccess: setting(
+    'ambassador-access',
+    '<presets>',
+    'its access, likewise',
+    annotationKeys['ambassador-access'].default,
+    ambassadorOptions.access,
+  ),
+  ambassadorCpu: setting('ambassador-cpu', '<quantity>', 'its cpu, likewise', undefined, ambassadorOptions.cpu),
+  ambassadorMemory: setting(
+    'ambassador-memory',
+    '<quantity>',
+    'its memory, likewise',
+    undefined,
+    ambassadorOptions.memory,
+  ),
+  ambassadorSidecar: setting(
+    'ambassador-sidecar',
+    '<kind>',
+    'its kind, likewise: auto, native or container',
+    'auto',
+    ambassadorOptions.sidecar,
+  ),
+  ambassadorRunAsUser: setting(
+    'ambassador-run-as-user',
+    '<uid>',
+    'its user id, or none to leave it to the platform',
+    '65532',
+    userId,
+  ),
+} as const;
+
+export type SettingKey = keyof typeof settings;
+
+export function flagName({ name }: { readonly name: string }): string {
+  return `--${name}`;
+}
+
+export function environmentName({ name }: { readonly name: string }): string {
+  return `DOWNLINK_${name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+function setting<T>(
+  name: string,
+  placeholder: string,
+  meaning: string,
+  fallback: string | undefined,
+  parse: Setting<T>['parse'],
+): Setting<T> {
+  return { name, placeholder, meaning, default: fallback, parse };
+}
