@@ -1,0 +1,46 @@
+import { after, before, describe } from 'node:test';
+import { eventually } from '../cluster/eventually.ts';
+import { uninstall } from './helm.ts';
+import { kubectl } from './kubectl.ts';
+import { ambassadorTests } from './parts/ambassador.ts';
+import { controllersTests } from './parts/controllers.ts';
+import { examplesTests } from './parts/examples.ts';
+import { installTests } from './parts/install.ts';
+import { installFileTests } from './parts/install-file.ts';
+import { permissionsTests } from './parts/permissions.ts';
+import { uninstallTests } from './parts/uninstall.ts';
+import { upgradeTests } from './parts/upgrade.ts';
+import { podWith } from './pods.ts';
+import { revokeRights } from './rights.ts';
+import { namespace, needsLabel, otherNamespace, release, serverVersion } from './settings.ts';
+
+// One installation for all parts, which follow each other: from an empty cluster to an empty cluster.
+const version = await serverVersion();
+
+describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
+  before(async () => {
+    await clean({ wait: true }); // of what a run that was interrupted has left
+    for (const name of [namespace, otherNamespace]) await kubectl(['create', 'namespace', name]);
+    if (needsLabel(version)) await kubectl(['label', 'namespace', namespace, 'downlink.dev/enabled=true']);
+    // until there is a service account and, in old clusters, its token
+    const dryRun = ['-n', namespace, 'create', '--dry-run=server', '-f', '-'];
+    await eventually(() => kubectl(dryRun, podWith('first', {}, 'true')));
+  });
+  after(() => clean({ wait: false }));
+  installTests();
+  examplesTests();
+  ambassadorTests(version);
+  controllersTests();
+  permissionsTests();
+  upgradeTests();
+  uninstallTests();
+  installFileTests(version);
+});
+
+/** Removes all that is ours, and waits until it is gone or not. */
+async function clean({ wait }: { readonly wait: boolean }): Promise<void> {
+  await uninstall();
+  await revokeRights();
+  const ours = [release, namespace, otherNamespace];
+  await kubectl(['delete', 'namespace', ...ours, '--ignore-not-found', `--wait=${wait}`, '--timeout=180s']);
+}

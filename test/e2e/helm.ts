@@ -1,0 +1,47 @@
+import { helm } from '../../deploy/helm.ts';
+import { chart } from '../../deploy/render.ts';
+import { tryKubectl } from './kubectl.ts';
+import { images, release } from './settings.ts';
+
+const patience = '2m'; // an image may have to be pulled
+
+/** `helm install` or `upgrade` with what is tested, and more values; it returns when all replicas are ready. */
+export async function deploy(
+  command: 'install' | 'upgrade',
+  flags: readonly string[],
+  values: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const set = Object.entries({ ...imageValues(), ...values }).flatMap(([name, value]) => [
+    '--set-string',
+    `${name}=${value}`,
+  ]);
+  try {
+    await helm(command, release, chart, '--namespace', release, '--wait', '--timeout', patience, ...flags, ...set);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${await whatRuns()}`);
+  }
+}
+
+/** Removes the release, where there is one. */
+export async function uninstall(): Promise<void> {
+  await helm('uninstall', release, '--namespace', release, '--ignore-not-found', '--wait', '--timeout', patience);
+}
+
+function imageValues(): Readonly<Record<string, string>> {
+  const { webhook, ambassador } = images;
+  const [, repository = '', tag = '', digest = ''] = /^(.+?)(?::([^:/@]+))?(?:@(.+))?$/.exec(webhook ?? '') ?? [];
+  return {
+    ...(webhook && { 'image.repository': repository, 'image.tag': tag, 'image.digest': digest }),
+    ...(ambassador && { 'ambassador.image': ambassador }),
+  };
+}
+
+/** What an administrator would look at. */
+async function whatRuns(): Promise<string> {
+  const looks = [
+    ['describe', 'pods'],
+    ['logs', '--selector=app.kubernetes.io/name=downlink', '--tail=20', '--prefix'],
+  ];
+  const told = await Promise.all(looks.map((look) => tryKubectl(['--namespace', release, ...look])));
+  return told.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+}

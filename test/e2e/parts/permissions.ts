@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, describe, test } from 'node:test';
+import { kubectl } from '../kubectl.ts';
+import { namespace, release } from '../settings.ts';
+
+const readme = new URL('../../../README.md', import.meta.url);
+const resources: Readonly<Record<string, string>> = {
+  secrets: 'secrets',
+  secret: 'secrets',
+  deployment: 'deployments.apps',
+  mutatingwebhookconfiguration: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+};
+
+/** What the webhook's service account may do beyond what every authenticated user may: the README's table. */
+export function permissionsTests(): void {
+  describe('permissions of the service account', () => {
+    let rights: readonly string[];
+    before(async () => {
+      rights = rightsOfTable(await readFile(readme, 'utf8'));
+    });
+
+    test('in its own namespace are those in the README', async () => {
+      assert.equal(rights.length, 4);
+      assert.deepEqual(await rightsIn(release), rights);
+    });
+
+    test('elsewhere are those to the configuration, which has no namespace', async () => {
+      const clusterWide = rights.filter((right) => right.startsWith('mutatingwebhookconfigurations.'));
+      assert.equal(clusterWide.length, 1);
+      for (const where of ['default', 'kube-system', namespace]) assert.deepEqual(await rightsIn(where), clusterWide);
+    });
+  });
+}
+
+/** Rows like "get, list the secret `downlink-certificates`", for the release that is tested. */
+function rightsOfTable(markdown: string): readonly string[] {
+  const row = /^\| ((?:[a-z]+, )*[a-z]+) (?:the )?([a-z]+) (?:`downlink([a-z-]*)`|in its namespace) \|/gm;
+  const rows = [...markdown.matchAll(row)].filter(([, , noun = '']) => noun in resources);
+  return rows
+    .map(([, verbs = '', noun = '', suffix]) => {
+      const names = suffix === undefined ? '' : release + suffix;
+      return right(resources[noun] ?? '', names, verbs.split(', '));
+    })
+    .toSorted();
+}
+
+async function rightsIn(where: string): Promise<readonly string[]> {
+  const everybodys = await rightsOf('nobody', where);
+  return (await rightsOf(release, where)).filter((right) => !everybodys.includes(right)).toSorted();
+}
+
+/** The rows of kubectl's table, for a service account in the release's namespace. */
+async function rightsOf(account: string, where: string): Promise<readonly string[]> {
+  const user = `system:serviceaccount:${release}:${account}`;
+  const [header = '', ...rows] = (await kubectl(['auth', 'can-i', '--list', `--as=${user}`, '--namespace', where]))
+    .trimEnd()
+    .split('\n');
+  assert.match(header, /^Resources +Non-Resource URLs +Resource Names +Verbs$/);
+  return rows.map((row) => {
+    const [, what = '', urls = '', names = '', verbs = ''] = /^(\S*) +\[(.*)\] +\[(.*)\] +\[(.*)\]$/.exec(row) ?? [];
+    return right(what || urls, names, verbs.split(' '));
+  });
+}
+
+function right(resource: string, names: string, verbs: readonly string[]): string {
+  return `${resource} [${names}]: ${verbs.toSorted().join(' ')}`;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Pod } from '../../../src/kubernetes/pod.ts';
+import { eventually } from '../../cluster/eventually.ts';
+import { uninstall } from '../helm.ts';
+import { create, kubectl } from '../kubectl.ts';
+import { podWith } from '../pods.ts';
+import { objectsOf } from '../remains.ts';
+import { namespace, release } from '../settings.ts';
+
+/** The end of the release. */
+export function uninstallTests(): void {
+  describe('helm uninstall', () => {
+    test('leaves nothing, neither in the namespace nor in the cluster', async (t) => {
+      const before = await objectsOf(release);
+      // so that what is looked for would be found
+      for (const expected of [
+        `Secret ${release}/${release}-certificates`,
+        `Secret ${release}/sh.helm.release.v1.${release}.v1`,
+        `Deployment ${release}/${release}`,
+        `Role ${release}/${release}`,
+        `ClusterRole /${release}`,
+        `ClusterRoleBinding /${release}`,
+        `MutatingWebhookConfiguration /${release}`,
+      ]) {
+        assert.ok(before.includes(expected), `${expected} is not among ${before.join(', ')}`);
+      }
+      await uninstall();
+      // the Secret and the pods go with the Deployment: the one at once, the others when they have served to the end
+      await kubectl(['-n', release, 'wait', '--for=delete', 'pods', '--all', '--timeout=120s']);
+      await eventually(async () => assert.deepEqual(await objectsOf(release), []));
+      t.diagnostic(`${before.length} objects are gone`);
+    });
+
+    test('lets annotated pods be created, as they are', async () => {
+      const [pod] = await create<Pod>(namespace, podWith('after-uninstall', { 'downlink.dev/env': 'pod' }, 'true'));
+      assert.deepEqual(pod?.metadata?.annotations?.['downlink.dev/status'], undefined);
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findProgram } from '../../deploy/helm.ts';
+import { version } from '../../src/version.ts';
+import { buildStages } from '../deploy/dockerfile.ts';
+
+// node test/e2e/run-on-this-machine.ts [COMMAND...]
+//
+// Starts a Kubernetes node on this machine, without Docker and without a registry, runs the command against it (by
+// default the end-to-end tests) and takes it down again. Needs root, and
+//
+//   E2E_CLUSTER_SCRIPTS  the folder of up.sh, down.sh and images.sh
+//   K8S_BIN              the folder with kube-apiserver, kube-controller-manager, kube-scheduler and kubelet; where it is
+//                        not set, Kubernetes 1.20 from the cache that test/cluster/build-kubernetes.sh fills
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const scripts = process.env['E2E_CLUSTER_SCRIPTS'];
+if (!scripts) throw new Error('E2E_CLUSTER_SCRIPTS must name the folder with up.sh and down.sh');
+const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+const built = join(cache, 'downlink', 'kubernetes-1.20');
+const binaries = process.env['K8S_BIN'] || built;
+const [program = 'npm', ...args] = process.argv.slice(2);
+const command = process.argv.length > 2 ? [program, ...args] : ['npm', 'run', '--silent', 'test:e2e'];
+
+const images = {
+  WEBHOOK_IMAGE: `localhost/downlink:${version}`,
+  AMBASSADOR_IMAGE: 'localhost/kubectl:1',
+  TEST_IMAGE: 'localhost/busybox:1',
+};
+const began = performance.now();
+const work = await mkdtemp(join(tmpdir(), 'downlink-e2e-'));
+const cluster = join(work, 'cluster');
+const kubectl = await findProgram('kubectl');
+const environment = {
+  ...process.env,
+  // ports, addresses and a bridge of its own: another cluster may run beside it
+  K8S_PORT: '19443',
+  K8S_ETCD_PORT: '19379',
+  K8S_KUBELET_PORT: '19250',
+  K8S_BRIDGE: 'dlbr0',
+  K8S_NET: '10.124',
+  K8S_DIR: cluster,
+  K8S_IMAGES: join(work, 'images'),
+  KUBECTL: kubectl,
+  KUBECTL_IMAGE_BIN: kubectl,
+};
+
+let running: ChildProcess | undefined;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill('SIGTERM');
+  });
+}
+
+try {
+  if (binaries === built) await buildKubernetes();
+  await makeImages();
+  tell('images are made');
+  await script('up.sh', binaries);
+  tell('the cluster is up');
+  const KUBECONFIG = join(cluster, 'admin.kubeconfig');
+  process.exitCode = await execute(command, { ...process.env, ...images, KUBECONFIG });
+} finally {
+  interrupted = false;
+  await script('down.sh').catch((error: unknown) => console.error(error)); // whatever up.sh came to
+  await rm(work, { recursive: true });
+  tell('the end');
+}
+
+async function buildKubernetes(): Promise<void> {
+  const script = join(repository, 'test/cluster/build-kubernetes.sh');
+  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'];
+  if ((await execute([script, built, ...names], process.env)) !== 0) throw new Error(`${script} has failed`);
+}
+
+/** busybox, kubectl, and Downlink as its Dockerfile makes it, on this machine's Node in place of the base image. */
+async function makeImages(): Promise<void> {
+  await script('images.sh');
+  const image = (await buildStages(repository, join(work, 'stages'))).at(-1);
+  if (image === undefined) throw new Error('the Dockerfile has no stage');
+  const [node = '', ...entrypoint] = image.entrypoint;
+  await mkdir(join(image.root, dirname(node)), { recursive: true });
+  await copyFile(process.execPath, join(image.root, node));
+  const { stdout: libraries } = await run('ldd', [process.execPath]);
+  for (const [library] of libraries.matchAll(/\/\S+/g)) {
+    await mkdir(join(image.root, dirname(library)), { recursive: true });
+    await cp(library, join(image.root, library), { dereference: true });
+  }
+  // images.sh sets no working directory
+  const absolute = entrypoint.map((argument) => join(image.workdir, argument));
+  await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, node, ...absolute);
+}
+
+async function script(name: string, ...args: readonly string[]): Promise<void> {
+  const code = await execute([join(scripts ?? '', name), ...args], environment);
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+}
+
+/** Runs it with this process's output, and gives its exit code. */
+async function execute(
+  [program = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  if (interrupted) throw new Error('interrupted');
+  running = spawn(program, args, { cwd: repository, env, stdio: ['inherit', 'inherit', 'inherit'] });
+  const [code] = await once(running, 'exit');
+  running = undefined;
+  return code ?? 1;
+}
+
+function tell(what: string): void {
+  console.error(`${((performance.now() - began) / 1000).toFixed(0)} s: ${what}`);
+}
