@@ -5,7 +5,7 @@ import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests } from './parts/examples.ts';
-import { installTests } from './parts/install.ts';
+import { type Installation, install, installTests } from './parts/install.ts';
 import { installFileTests } from './parts/install-file.ts';
 import { permissionsTests } from './parts/permissions.ts';
 import { uninstallTests } from './parts/uninstall.ts';
@@ -18,6 +18,7 @@ import { namespace, needsLabel, otherNamespace, release, serverVersion } from '.
 const version = await serverVersion();
 
 describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
+  let installation: Installation;
   before(async () => {
     await clean({ wait: true }); // of what a run that was interrupted has left
     for (const name of [namespace, otherNamespace]) await kubectl(['create', 'namespace', name]);
@@ -25,9 +26,10 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
     // until there is a service account and, in old clusters, its token
     const dryRun = ['-n', namespace, 'create', '--dry-run=server', '-f', '-'];
     await eventually(() => kubectl(dryRun, podWith('first', {}, 'true')));
+    installation = await install(); // here, since without it there is nothing to test
   });
   after(() => clean({ wait: false }));
-  installTests();
+  installTests(() => installation);
   examplesTests();
   ambassadorTests(version);
   controllersTests();

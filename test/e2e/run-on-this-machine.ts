@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,6 +18,7 @@ import { buildStages } from '../deploy/dockerfile.ts';
 //   E2E_CLUSTER_SCRIPTS  the folder of up.sh, down.sh and images.sh
 //   K8S_BIN              the folder with kube-apiserver, kube-controller-manager, kube-scheduler and kubelet; where it is
 //                        not set, Kubernetes 1.20 from the cache that test/cluster/build-kubernetes.sh fills
+//   K8S_PORT, ...        what else those scripts take, for another cluster beside this one
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -38,13 +40,13 @@ const work = await mkdtemp(join(tmpdir(), 'downlink-e2e-'));
 const cluster = join(work, 'cluster');
 const kubectl = await findProgram('kubectl');
 const environment = {
-  ...process.env,
   // ports, addresses and a bridge of its own: another cluster may run beside it
   K8S_PORT: '19443',
   K8S_ETCD_PORT: '19379',
   K8S_KUBELET_PORT: '19250',
   K8S_BRIDGE: 'dlbr0',
   K8S_NET: '10.124',
+  ...process.env,
   K8S_DIR: cluster,
   K8S_IMAGES: join(work, 'images'),
   KUBECTL: kubectl,
@@ -70,8 +72,8 @@ try {
   process.exitCode = await execute(command, { ...process.env, ...images, KUBECONFIG });
 } finally {
   interrupted = false;
-  await script('down.sh').catch((error: unknown) => console.error(error)); // whatever up.sh came to
-  await rm(work, { recursive: true });
+  if (existsSync(cluster)) await script('down.sh'); // whatever up.sh came to
+  await rm(work, { recursive: true }); // not where down.sh failed: something may be mounted there
   tell('the end');
 }
 
