@@ -1,27 +1,16 @@
-import type { Logger } from 'pino';
-import type { CertificatePair, Randomness } from '../certificates/issue.ts';
-import { expiryOf, nextRenewal, type RenewalPolicy, renew } from '../certificates/renewal.ts';
-import { type CertificateState, decodeState, encodeState } from '../certificates/state.ts';
-import { type ApiClient, ApiError, type ApiObject } from '../kubernetes/api-client.ts';
-import { keepCaBundle } from './ca-bundle.ts';
+import type { CertificatePair } from '../certificates/issue.ts';
+import { expiryOf, nextRenewal } from '../certificates/renewal.ts';
+import { type CertificateState, issuerOf } from '../certificates/state.ts';
+import { ApiError } from '../kubernetes/api-client.ts';
+import { holdsAuthorities, type WebhookConfiguration, writeAuthorities } from './ca-bundle.ts';
+import { type CertificateSecretOptions, type Holding, secretsPath, settleSecret } from './certificate-secret.ts';
 import type { Metrics } from './metrics.ts';
 import { repeat } from './repeat.ts';
 
-export interface ClusterCertificateOptions {
-  readonly api: ApiClient;
-  readonly log: Logger;
+export interface ClusterCertificateOptions extends CertificateSecretOptions {
   readonly metrics: Metrics;
-  readonly namespace: string;
-  /** The Secret that is the truth for all replicas. */
-  readonly secretName: string;
-  /** The Deployment that owns the Secret, so that it goes with an uninstall; undefined for no owner. */
-  readonly deploymentName: string | undefined;
+  /** The MutatingWebhookConfiguration whose caBundle is kept. */
   readonly configurationName: string;
-  /** What the certificate is for: `downlink.downlink.svc`. */
-  readonly names: readonly string[];
-  readonly policy: RenewalPolicy;
-  readonly randomness: Randomness;
-  readonly now: () => Date;
   /** Serves with the pair from now on. */
   readonly serve: (pair: CertificatePair) => void;
 }
@@ -32,6 +21,7 @@ export interface ClusterCertificates {
   readonly stop: () => void;
 }
 
+const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const longestWait = 60_000; // milliseconds between looks, for whatever a watch may have missed
 const watchLength = 300; // seconds
 
@@ -40,71 +30,71 @@ const watchLength = 300; // seconds
  * stands there. Nothing here ends by itself: what fails is logged and tried again.
  */
 export function keepClusterCertificates(options: ClusterCertificateOptions): ClusterCertificates {
-  const { api, log, metrics, secretName, policy, now } = options;
-  const secrets = `/api/v1/namespaces/${options.namespace}/secrets`;
-  const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+  const { api, log, metrics, secretName, configurationName, policy, now } = options;
   const stopped = new AbortController();
-  let known: CertificateState | undefined; // the last good state: repairs a Secret that is deleted or damaged
+  let holding: Holding | undefined;
+  let trusted: ReadonlyMap<string, number> = new Map(); // CAs, and since when this replica sees each in caBundle
   let notReady: string | undefined = 'no certificate yet';
 
+  /** The Secret's state, when caBundle is its CAs. */
   const settle = async (): Promise<CertificateState> => {
-    for (;;) {
-      const secret = await unlessMissing(api.call<ApiObject & { data?: unknown }>('GET', `${secrets}/${secretName}`));
-      const found = secret && decodeState(secret.data);
-      if (found !== undefined && 'problem' in found)
-        log.warn({ secret: secretName, problem: found.problem }, 'repairing the Secret');
-      const valid = found !== undefined && !('problem' in found) ? found : undefined;
-      const { state, change } = await renew(valid ?? known, options.names, now(), policy, options.randomness);
-      if (valid !== undefined && change === undefined) return state;
-      try {
-        await write(state, secret);
-        log.info({ secret: secretName, change: change ?? 'restored' }, 'wrote the Secret');
-        return state;
-      } catch (error) {
-        if (!(error instanceof ApiError && error.code === 409)) throw error;
-        // another replica was first: look at what it wrote
-      }
+    // Read before the Secret and written only where it is still the same, caBundle never goes back to older CAs.
+    const path = `${configurations}/${configurationName}`;
+    const configuration = await api.call<WebhookConfiguration>('GET', path);
+    const state = await settleSecret(options, holding);
+    if (holdsAuthorities(configuration, state.authorities)) return state;
+    const changedByOthers = holding !== undefined && sameAuthorities(holding.state, state);
+    if (changedByOthers) metrics.caBundleMatches(false);
+    await writeAuthorities(api, path, configuration, state.authorities);
+    if (changedByOthers) {
+      metrics.caBundleRepaired();
+      log.warn({ configuration: configurationName }, 'caBundle had been changed and was put right');
     }
+    return state;
   };
 
-  const write = async (state: CertificateState, existing: ApiObject | undefined) => {
-    const ownerReferences = await owner(options);
-    const metadata = {
-      name: secretName,
-      labels: { 'app.kubernetes.io/managed-by': 'downlink' },
-      ...(ownerReferences && { ownerReferences }),
-    };
-    const secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data: encodeState(state) };
-    if (existing === undefined) return api.call('POST', secrets, secret);
-    const { uid, resourceVersion } = existing.metadata;
-    return api.call('PUT', `${secrets}/${secretName}`, { ...secret, metadata: { ...metadata, uid, resourceVersion } });
+  /** When to serve with the state's certificate: at once, but for a CA that not every API server may know yet. */
+  const servedFrom = ({ authorities, serving }: CertificateState): number => {
+    if (holding === undefined || holding.served.certificate === serving.certificate) return 0;
+    const knownSince = trusted.get(issuerOf(serving.certificate, authorities) ?? '') ?? 0;
+    return Math.min(knownSince + policy.activationDelay, expiryOf(holding.served.certificate).getTime());
   };
 
   const reconcile = async (): Promise<number> => {
     const state = await settle();
-    const outcome = await keepCaBundle(api, `${configurations}/${options.configurationName}`, state.authorities);
-    if (outcome === 'repaired' && known !== undefined && sameAuthorities(known, state)) {
-      metrics.caBundleRepaired();
-      log.warn({ configuration: options.configurationName }, 'caBundle had been changed and was put right');
-    }
     metrics.caBundleMatches(true);
-    if (known?.serving.certificate !== state.serving.certificate) {
-      options.serve(state.serving);
-      log.info({ expires: expiryOf(state.serving.certificate) }, 'serving with a new certificate');
+    const time = now().getTime();
+    const since = holding === undefined ? 0 : time; // what was there before us has been known for long
+    trusted = new Map(state.authorities.map((authority) => [authority, trusted.get(authority) ?? since]));
+    const from = servedFrom(state);
+    const pair = from <= time || holding === undefined ? state.serving : holding.served;
+    if (pair.certificate !== holding?.served.certificate) {
+      options.serve(pair);
+      log.info({ expires: expiryOf(pair.certificate) }, 'serving with a new certificate');
+    } else if (from > time && holding?.state.serving.certificate !== state.serving.certificate) {
+      log.info({ from: new Date(from) }, 'the certificate in the Secret is of a CA that is new; serving with it later');
     }
-    known = state;
+    holding = { state, served: pair };
     notReady = undefined;
-    return Math.min(longestWait, Math.max(0, nextRenewal(state, policy).getTime() - now().getTime()));
+    const next = Math.min(nextRenewal(state, policy).getTime(), from > time ? from : Number.POSITIVE_INFINITY);
+    return Math.min(longestWait, Math.max(0, next - time));
   };
 
-  const wake = repeat(reconcile, stopped.signal, (error) => {
+  const reconcileOrAgain = async (): Promise<number> => {
+    try {
+      return await reconcile();
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 409) return 0; // another replica was first: look at what it wrote
+      throw error;
+    }
+  };
+  const wake = repeat(reconcileOrAgain, stopped.signal, (error) => {
     if (notReady !== undefined) notReady = messageOf(error);
-    if (known !== undefined) metrics.caBundleMatches(false);
     log.error({ error: messageOf(error) }, 'cannot keep the certificates; trying again');
   });
   for (const [path, name] of [
-    [secrets, secretName],
-    [configurations, options.configurationName],
+    [secretsPath(options), secretName],
+    [configurations, configurationName],
   ] as const) {
     const query = `?watch=true&fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}&timeoutSeconds=${watchLength}`;
     const follow = async () => {
@@ -113,26 +103,14 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
       return 0;
     };
     repeat(follow, stopped.signal, (error) =>
-      log.debug({ error: messageOf(error), path }, 'watch ended; beginning again'),
+      // an API server that goes away ends its watches; one that refuses them has something to say
+      log[error instanceof ApiError ? 'warn' : 'debug'](
+        { error: messageOf(error) },
+        'watch ended; beginning again, and looking every minute',
+      ),
     );
   }
   return { notReadyBecause: () => notReady, stop: () => stopped.abort() };
-}
-
-async function owner({ api, namespace, deploymentName }: ClusterCertificateOptions) {
-  if (deploymentName === undefined) return undefined;
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deploymentName}`;
-  const { metadata } = await api.call<ApiObject>('GET', path);
-  return [{ apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, uid: metadata.uid }];
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return undefined;
-    throw error;
-  }
 }
 
 function sameAuthorities(one: CertificateState, other: CertificateState): boolean {

@@ -1,5 +1,8 @@
+import { performance } from 'node:perf_hooks';
+
 const firstRetry = 500; // milliseconds, doubled up to the last one
 const lastRetry = 30_000;
+const spacing = 200; // milliseconds between two beginnings at least, so that nothing can make it spin
 
 /**
  * Runs the task again and again: after as many milliseconds as it returns, at once when woken, and with a growing wait
@@ -14,14 +17,14 @@ export function repeat(
   let running = false;
   let again = false;
   let retry = firstRetry;
-  const run = async () => {
-    if (signal.aborted) return;
+  let began = Number.NEGATIVE_INFINITY;
+  const schedule = (wait: number) => {
     clearTimeout(timer);
-    if (running) {
-      again = true;
-      return;
-    }
+    timer = setTimeout(run, Math.max(wait, began + spacing - performance.now()));
+  };
+  const run = async () => {
     running = true;
+    began = performance.now();
     let wait: number;
     try {
       wait = await task();
@@ -33,10 +36,13 @@ export function repeat(
     }
     running = false;
     if (signal.aborted) return;
-    timer = setTimeout(run, again ? 0 : wait);
+    schedule(again ? 0 : wait);
     again = false;
   };
   signal.addEventListener('abort', () => clearTimeout(timer));
   void run();
-  return () => void run();
+  return () => {
+    if (running) again = true;
+    else if (!signal.aborted) schedule(0);
+  };
 }

@@ -1,0 +1,28 @@
+import { after, describe } from 'node:test';
+import { startControlPlane } from './control-plane.ts';
+import { apiServerTests } from './faults/api-server.ts';
+import { certificatesTests } from './faults/certificates.ts';
+import { install } from './faults/installation.ts';
+import { replicasTests } from './faults/replicas.ts';
+import { rightsTests } from './faults/rights.ts';
+import { secretTests } from './faults/secret.ts';
+import { createTable } from './faults/table.ts';
+import { makeServiceAccount } from './namespaces.ts';
+
+// Pods that ask for Downlink are created all the while, as the API server's users would, and counted.
+const plane = await startControlPlane({ apiServerArgs: ['--request-timeout', '6s'] }); // which its end waits for watches, too
+await makeServiceAccount(plane.api, 'default', 'default');
+const installation = await install(plane);
+const table = createTable();
+
+describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
+  after(async () => {
+    table.print();
+    await plane.stop();
+  });
+  replicasTests(installation, table);
+  certificatesTests(installation, table);
+  secretTests(installation, table);
+  apiServerTests(installation, table);
+  rightsTests(installation);
+});

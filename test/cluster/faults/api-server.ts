@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { caBundle, issueAuthority } from '../../../src/certificates/issue.ts';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { eventually } from '../eventually.ts';
+import { askHealth } from './balancer.ts';
+import type { Installation } from './installation.ts';
+import { type Service, withService } from './service.ts';
+import type { Table } from './table.ts';
+
+/** What others do to the API server and to our configuration in it. */
+export function apiServerTests(installation: Installation, table: Table): void {
+  const { plane } = installation;
+  const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
+  describe('the API server', () => {
+    test(
+      'whose caBundle somebody overwrites has it back in a moment, and each repair is counted once',
+      withDownlink(async (service) => {
+        await service.start({ policy });
+        await service.start({ policy });
+        await service.inject(2);
+        const foreign = caBundle((await issueAuthority('somebody else', new Date(), 60_000)).certificate);
+        const repairedAfter: number[] = [];
+        const counts = await service.underLoad(async () => {
+          while (repairedAfter.length < 5) {
+            repairedAfter.push(await overwriteCaBundle(service, foreign));
+            await delay(330); // so that it meets pods now and then
+          }
+        });
+        table.add(`caBundle overwritten 5 times (repaired after ${repairedAfter.join(', ')} ms)`, counts);
+        assert.equal(counts.uninjected, 0);
+        assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 5);
+        assert.equal(await service.metric('downlink_ca_bundle_matches'), 2, 'both say that it matches');
+      }),
+    );
+
+    test(
+      'that is restarted finds every replica ready, and is watched again',
+      withDownlink(async (service) => {
+        const replicas = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const counts = await service.underLoad(async () => {
+          await plane.stopApiServer();
+          await delay(1000);
+          for (const replica of replicas) assert.equal((await askHealth(replica, '/readyz')).status, 200);
+          assert.equal(await service.metric('downlink_ca_bundle_matches'), 2, 'nothing speaks against it');
+          await plane.startApiServer();
+        });
+        table.add('the API server restarted', counts);
+        assert.equal(counts.uninjected, 0);
+        const causes = Object.keys(counts.causes).filter((cause) => !cause.startsWith('API server: '));
+        assert.deepEqual(causes, [], 'what fails is the API server itself');
+
+        const foreign = caBundle((await issueAuthority('somebody else', new Date(), 60_000)).certificate);
+        const repairedAfter = await overwriteCaBundle(service, foreign);
+        console.log(`caBundle overwritten after that: repaired after ${repairedAfter} ms`);
+        assert.ok(repairedAfter < 40_000);
+      }),
+    );
+  });
+}
+
+/** Overwrites caBundle, waits until it is back, and tells how many milliseconds that took. */
+async function overwriteCaBundle(service: Service, foreign: string): Promise<number> {
+  const good = await service.caBundle();
+  const began = performance.now();
+  await service.putCaBundle(foreign);
+  await eventually(async () => assert.equal(await service.caBundle(), good, 'caBundle is not repaired'));
+  return Math.round(performance.now() - began);
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { issuerOf } from '../../../src/certificates/state.ts';
+import { eventually } from '../eventually.ts';
+import type { Installation } from './installation.ts';
+import type { Replica } from './replica.ts';
+import { servedBy, writes } from './replicas.ts';
+import { type Service, withService } from './service.ts';
+import type { Table } from './table.ts';
+
+const second = 1000; // milliseconds
+const day = 24 * 60 * 60 * second;
+
+/** Renewals, in seconds instead of weeks. */
+export function certificatesTests(installation: Installation, table: Table): void {
+  const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
+  describe('renewal', () => {
+    test(
+      'of the certificate refuses no pod, and the other replica serves with the new one at once',
+      withDownlink(async (service) => {
+        const policy = { authorityLifetime: day, servingLifetime: 6 * second, activationDelay: 2 * second };
+        const replicas = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const counts = await service.underLoad(() => writesInAll(replicas, 4));
+        table.add('renewals of the certificate', counts);
+        assert.equal(counts.failures, 0);
+        const { authorities, serving } = await service.state();
+        assert.equal(authorities.length, 1);
+        for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
+        const behind = adoptionDelays(replicas);
+        assert.ok(Math.max(...behind) < 2 * second, `adopted after ${behind.join(', ')} ms`);
+        assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0);
+      }),
+    );
+
+    test(
+      'of the CA refuses no pod: it is known before it is used, and the old one goes when it has expired',
+      withDownlink(async (service) => {
+        const policy = { authorityLifetime: 18 * second, servingLifetime: 12 * second, activationDelay: 3 * second };
+        const replicas = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const first = await service.state();
+        const counts = await service.underLoad(async () => {
+          await eventually(async () => assert.equal((await service.state()).authorities.length, 2, 'no new CA'));
+          const { serving } = await service.state();
+          assert.ok(issuerOf(serving.certificate, first.authorities), 'the certificate is still of the old CA');
+          await eventually(async () => {
+            const { authorities } = await service.state();
+            assert.ok(!authorities.includes(first.authorities[0] ?? ''), 'the old CA has not gone');
+          });
+          await delay(second);
+        });
+        table.add('rotation of the CA', counts);
+        assert.equal(counts.failures, 0);
+        const { authorities, serving } = await service.state();
+        for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
+        const bundle = Buffer.from((await service.caBundle()) ?? '', 'base64').toString();
+        assert.equal(bundle, authorities.join(''));
+        assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0, 'no replica undid what another did');
+      }),
+    );
+  });
+}
+
+async function writesInAll(replicas: readonly Replica[], count: number): Promise<void> {
+  await eventually(async () => assert.ok(replicas.flatMap(writes).length >= count, 'not renewed often enough'));
+}
+
+/** How long after a renewal each replica served with it, milliseconds. */
+function adoptionDelays(replicas: readonly Replica[]): readonly number[] {
+  const times =
+    (message: string) =>
+    ({ log }: Replica) =>
+      log.filter(({ msg }) => msg === message).map(({ time }) => time);
+  const written = replicas.flatMap(times('wrote the Secret'));
+  return replicas
+    .flatMap(times('serving with a new certificate'))
+    .map((time) => Math.min(...written.map((write) => time - write).filter((since) => since >= 0)));
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ApiAccess } from '../../../src/kubernetes/api-client.ts';
+import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
+import { type Api, accepted, type KubernetesObject } from '../api.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { eventually } from '../eventually.ts';
+
+export const namespace = 'downlink';
+
+/** What install.yaml puts into a cluster, but for its pods and its webhook configuration, which point elsewhere here. */
+export interface Installation {
+  readonly plane: ControlPlane;
+  /** What a replica may do: the rights of install.yaml's service account, by a token of it. */
+  readonly access: ApiAccess;
+  /** The settings of install.yaml's Deployment, by their names in camel case. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Its roles; the test may take them away and give them back. */
+  readonly roles: readonly KubernetesObject[];
+  readonly secret: KubernetesObject;
+  /** The MutatingWebhookConfiguration, as yet without caBundle, calling that port of the loopback address. */
+  readonly configurationFor: (port: number) => KubernetesObject;
+}
+
+/** Creates the objects of install.yaml as the administrator; the Deployment makes no pods. */
+export async function install(plane: ControlPlane): Promise<Installation> {
+  const { api, kubeconfig } = plane;
+  const manifests = parseManifests(await readFile('deploy/install.yaml', 'utf8'));
+  const deployment = only(manifests, 'Deployment');
+  for (const kind of ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']) {
+    await create(api, only(manifests, kind));
+  }
+  await create(api, { ...deployment, spec: { ...deployment.spec, replicas: 0 } });
+  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
+  const token = await tokenOf(api, only(manifests, 'ServiceAccount'));
+  const settings = flagsOf(deployment.spec.template.spec.containers[0]);
+  return {
+    plane,
+    access: {
+      server: clusters[0].cluster.server,
+      ca: await readFile(join(dirname(kubeconfig), 'ca.crt'), 'utf8'),
+      token: () => Promise.resolve(token),
+    },
+    flags: {
+      ...Object.fromEntries(settings.map(([name, value]) => [camelCase(name), value])),
+      namespace, // which the pod gets by the downward API
+      port: '0',
+      healthPort: '0',
+      bindAddress: '127.0.0.1',
+    },
+    roles: [only(manifests, 'Role'), only(manifests, 'ClusterRole')],
+    secret: { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'downlink-certificates' } },
+    configurationFor: (port) => {
+      const configuration = only(manifests, 'MutatingWebhookConfiguration');
+      const clientConfig = { url: `https://127.0.0.1:${port}/mutate` };
+      return {
+        ...configuration,
+        webhooks: configuration.webhooks.map((webhook: Manifest) => ({ ...webhook, clientConfig })),
+      };
+    },
+  };
+}
+
+async function create(api: Api, object: KubernetesObject): Promise<void> {
+  await eventually(async () => accepted(await api.create(object))); // 404 while the namespace is not there yet
+}
+
+/** A token that the API server issues, as the kubelet asks for one. */
+async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
+  const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
+  const { status } = accepted<{ status: { token: string } }>(await api.request('POST', path, body));
+  return status.token;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

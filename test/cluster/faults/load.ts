@@ -1,0 +1,98 @@
+import { performance } from 'node:perf_hooks';
+import type { Pod } from '../../../src/kubernetes/pod.ts';
+import type { Answer, Api, Status } from '../api.ts';
+import { podWith, variables } from '../pods.ts';
+
+/** What became of the pods that were created while something went wrong. */
+export interface Counts {
+  readonly requests: number;
+  readonly failures: number;
+  /** Pods that were let through without what they ask for. */
+  readonly uninjected: number;
+  readonly causes: Readonly<Record<string, number>>;
+  /** Seconds from the fault to the first success after a failure, and to the last failure; undefined without failures. */
+  readonly firstSuccess: number | undefined;
+  readonly lastFailure: number | undefined;
+  /** The longest that a pod took, milliseconds. */
+  readonly longest: number;
+}
+
+export interface Load {
+  /** The fault begins now. */
+  readonly mark: () => void;
+  /** Ends it, waits for every answer, and counts. */
+  readonly stop: () => Promise<Counts>;
+}
+
+interface Outcome {
+  readonly began: number; // milliseconds
+  readonly ended: number;
+  readonly failure: string | undefined;
+}
+
+// 20 pods a second, some at a time, so that the API server has several connections open
+const burst = 4;
+const period = 200; // milliseconds
+const atMost = 1200; // pods: a minute
+const uninjected = 'let through uninjected';
+
+/** Creates pods at a steady rate, whatever becomes of those before. They are a dry run: admitted and not stored. */
+export function startLoad(api: Api): Load {
+  const outcomes: Promise<Outcome>[] = [];
+  const create = async (): Promise<Outcome> => {
+    const began = performance.now();
+    const pod = podWith('default', `load-${outcomes.length}`, { 'downlink.dev/env': 'pod' });
+    const failure = await api.create(pod, { dryRun: 'All' }).then(failureOf, (error: NodeJS.ErrnoException) => {
+      return `API server: ${error.code ?? error.message}`;
+    });
+    return { began, ended: performance.now(), failure };
+  };
+  const timer = setInterval(() => {
+    for (let count = 0; count < burst && outcomes.length < atMost; count++) outcomes.push(create());
+  }, period);
+  let fault = performance.now();
+  return {
+    mark: () => {
+      fault = performance.now();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      return count(await Promise.all(outcomes), fault);
+    },
+  };
+}
+
+function failureOf({ code, body }: Answer): string | undefined {
+  if (code < 200 || code > 299) return causeOf((body as Status).message, code);
+  const { metadata, spec } = body as Pod;
+  const isInjected =
+    metadata?.annotations?.['downlink.dev/status'] !== undefined &&
+    variables(spec?.containers?.[0]).includes('POD_NAME');
+  return isInjected ? undefined : uninjected;
+}
+
+/** The reason at the end of `failed calling webhook "...": Post "...": reason`, without what differs each time. */
+function causeOf(message: string, code: number): string {
+  const reason = /failed calling webhook.*\?timeout=\d+s"?: (.*)/s.exec(message)?.[1];
+  return (reason ?? `${code} ${message}`).replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS').slice(0, 100);
+}
+
+function count(outcomes: readonly Outcome[], fault: number): Counts {
+  const failed = outcomes.filter(({ failure }) => failure !== undefined);
+  const causes: Record<string, number> = {};
+  for (const { failure = '' } of failed) causes[failure] = (causes[failure] ?? 0) + 1;
+  const firstFailure = failed[0];
+  const succeeded = outcomes.find(
+    ({ began, failure }) => firstFailure && began > firstFailure.began && failure === undefined,
+  );
+  const seconds = (time: number | undefined) => time && Math.round((time - fault) / 100) / 10;
+  return {
+    requests: outcomes.length,
+    failures: failed.length,
+    uninjected: causes[uninjected] ?? 0,
+    causes,
+    firstSuccess: seconds(succeeded?.ended),
+    lastFailure: seconds(failed.at(-1)?.ended),
+    longest: Math.round(Math.max(0, ...outcomes.map(({ began, ended }) => ended - began))),
+  };
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Logger, pino } from 'pino';
+import { systemRandomness } from '../../../src/certificates/issue.ts';
+import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
+import { type Config, parseConfig } from '../../../src/config.ts';
+import { createApiClient } from '../../../src/kubernetes/api-client.ts';
+import { startServer } from '../../../src/server/serve.ts';
+import type { Endpoint } from './balancer.ts';
+import type { Installation } from './installation.ts';
+
+/** A line of the server's log. */
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A server with the rights of install.yaml. */
+export interface Replica extends Endpoint {
+  readonly log: readonly LogLine[];
+  /** As on SIGTERM, with that many seconds for endpoints to drain. */
+  readonly stop: (delaySeconds: number) => Promise<void>;
+}
+
+export interface ReplicaOptions {
+  readonly policy: RenewalPolicy;
+  /** How far its clock is ahead; milliseconds. */
+  readonly ahead?: number | undefined;
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Gets the log as it is written. */
+  readonly log?: LogLine[];
+}
+
+const names = ['127.0.0.1']; // what the API server calls here, beside the Service's name
+
+/** Starts a replica in this process; resolves when it listens. */
+export async function startReplica(installation: Installation, options: ReplicaOptions): Promise<Replica> {
+  const { policy, ahead = 0, flags, log = [] } = options;
+  const server = await startServer(configOf({ ...installation.flags, ...flags }), logTo(log), {
+    api: createApiClient(installation.access),
+    now: () => new Date(Date.now() + ahead),
+    randomness: systemRandomness,
+    policy,
+    names,
+  });
+  return { ...server, log };
+}
+
+/** What replica-process.ts reads on its standard input. */
+export interface ProcessOptions {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly access: { readonly server: string; readonly ca: string; readonly token: string };
+  readonly policy: RenewalPolicy;
+  readonly names: readonly string[];
+}
+
+/** Starts a replica in a process of its own, which can be killed; resolves when it listens. */
+export async function startReplicaProcess(
+  installation: Installation,
+  policy: RenewalPolicy,
+): Promise<Endpoint & { readonly kill: () => Promise<void> }> {
+  const { flags, access } = installation;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'replica-process.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const options: ProcessOptions = { flags, access: { ...access, token: await access.token() }, policy, names };
+  child.stdin.end(JSON.stringify(options));
+  const serving = Promise.withResolvers<Endpoint>();
+  child.once('exit', (code) => serving.reject(new Error(`the replica ended with ${code}`)));
+  createInterface(child.stdout).on('line', (line) => {
+    const { msg, port, healthPort } = JSON.parse(line);
+    if (msg === 'serving') serving.resolve({ port, healthPort });
+  });
+  return {
+    ...(await serving.promise),
+    kill: async () => {
+      child.kill('SIGKILL');
+      if (child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** The configuration that these flags give. */
+export function configOf(flags: Readonly<Record<string, string>>): Config {
+  const config = parseConfig({ flags, environment: {}, file: undefined });
+  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+  return config;
+}
+
+function logTo(lines: LogLine[]): Logger {
+  const formatters = { level: (level: string) => ({ level }) };
+  const write = (line: string) => void lines.push(JSON.parse(line));
+  return pino({ base: null, formatters }, { write });
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
+import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
+import { eventually } from '../eventually.ts';
+import type { Endpoint } from './balancer.ts';
+import type { Installation } from './installation.ts';
+import { type Replica, startReplicaProcess } from './replica.ts';
+import { type Service, withService } from './service.ts';
+import type { Table } from './table.ts';
+
+const hour = 60 * 60 * 1000; // milliseconds
+const policy: RenewalPolicy = { authorityLifetime: 48 * hour, servingLifetime: 48 * hour, activationDelay: 3000 };
+
+/** Replicas that come, go, die, and disagree about the time. */
+export function replicasTests(installation: Installation, table: Table): void {
+  const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
+  describe('replicas', () => {
+    for (const count of [2, 10]) {
+      test(
+        `${count} that start at once with no Secret agree on one CA, and refuse no pod from the first ready one on`,
+        withDownlink(async (service) => {
+          const starting = Array.from({ length: count }, () => service.start({ policy }));
+          await eventually(async () => assert.ok(service.balancer.ready() > 0, 'no replica is ready'));
+          const counts = await service.underLoad(async () => {
+            await Promise.all(starting);
+            await service.inject(count);
+          });
+          table.add(`${count} replicas start at once`, counts);
+          assert.equal(counts.failures, 0);
+          const { authorities, serving } = await service.state();
+          assert.equal(authorities.length, 1);
+          const replicas = await Promise.all(starting);
+          for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
+          assert.equal(replicas.flatMap(writes).length, 1, 'one writes the Secret, the others adopt it');
+          assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0);
+        }),
+      );
+    }
+
+    test(
+      'a rolling restart of two refuses no pod',
+      withDownlink(async (service) => {
+        const old = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const before = await service.state();
+        const counts = await service.underLoad(async () => {
+          for (const replica of old) {
+            await service.start({ policy });
+            await service.inject(3);
+            await service.end(replica);
+          }
+        });
+        table.add('rolling restart of two replicas', counts);
+        assert.equal(counts.failures, 0);
+        assert.ok(isDeepStrictEqual(await service.state(), before), 'the new ones adopt the certificates');
+      }),
+    );
+
+    test(
+      'one of two that is killed costs a few pods until the Service knows',
+      withDownlink(async (service) => {
+        await service.start({ policy });
+        await service.inject(1);
+        const counts = await service.underLoad(async () => {
+          for (let round = 0; round < 3; round++) {
+            const killed = await startReplicaProcess(installation, policy);
+            service.balancer.add(killed);
+            await service.inject(2);
+            await delay(500); // for connections to it
+            await killed.kill();
+            await eventually(async () => assert.equal(service.balancer.ready(), 1));
+            service.balancer.remove(killed);
+          }
+        });
+        table.add('one of two replicas killed (SIGKILL), 3 times', counts);
+        assert.equal(counts.uninjected, 0);
+        assert.ok(counts.failures < counts.requests / 10, 'only what goes to it until it is known to be dead');
+      }),
+    );
+
+    // By the clock that is ahead, certificates of the right time are past two thirds of their life.
+    const short: RenewalPolicy = { ...policy, authorityLifetime: 30 * hour, servingLifetime: 30 * hour };
+    for (const { who, clocks, written } of [
+      { who: 'joins the others, and renews at once', clocks: [0, 24 * hour], written: 2 },
+      { who: 'makes the certificates', clocks: [24 * hour, 0], written: 0 },
+    ]) {
+      test(
+        `no pod is refused where one whose clock is a day ahead ${who}`,
+        withDownlink(async (service) => {
+          const [first, second] = clocks;
+          await service.start({ policy: short, ahead: first });
+          await service.inject(1);
+          const counts = await service.underLoad(async () => {
+            const replica = await service.start({ policy: short, ahead: second });
+            await service.inject(2);
+            await eventually(async () => assert.equal(writes(replica).length, written));
+          });
+          table.add(`one whose clock is a day ahead ${who}`, counts);
+          assert.equal(counts.failures, 0);
+        }),
+      );
+    }
+  });
+}
+
+/** What a replica wrote into the Secret, and why. */
+export function writes({ log }: Replica): readonly unknown[] {
+  return log.filter(({ msg }) => msg === 'wrote the Secret').map(({ change }) => change);
+}
+
+/** The certificate that a replica serves with, as PEM. */
+export async function servedBy({ port }: Endpoint): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  assert.ok(certificate);
+  return certificate.toString();
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { accepted, type KubernetesObject } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { freePorts } from '../processes.ts';
+import { askHealth } from './balancer.ts';
+import type { Installation } from './installation.ts';
+import type { LogLine } from './replica.ts';
+import { withService } from './service.ts';
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Each right that install.yaml gives, and what is said where it is missing. */
+const needed = [
+  { verb: 'create', resource: 'secrets' },
+  { verb: 'get', resource: 'secrets' },
+  { verb: 'get', resource: 'deployments' },
+  { verb: 'get', resource: 'mutatingwebhookconfigurations' },
+  { verb: 'patch', resource: 'mutatingwebhookconfigurations' },
+];
+const neededToFollow = [
+  { verb: 'watch', resource: 'secrets' },
+  { verb: 'watch', resource: 'mutatingwebhookconfigurations' },
+];
+
+/** A missing right is told by its verb and resource, and all is well as soon as it is given. */
+export function rightsTests(installation: Installation): void {
+  const { api } = installation.plane;
+  const replaceRoles = async (change: (rules: readonly Rule[]) => readonly Rule[]) => {
+    for (const role of installation.roles) {
+      const rules = change((role as KubernetesObject & { rules: readonly Rule[] }).rules);
+      accepted(await api.patch(role, { rules }));
+    }
+  };
+  const without =
+    ({ verb, resource }: { verb: string; resource: string }) =>
+    (rules: readonly Rule[]) =>
+      rules
+        .map((rule) =>
+          rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
+        )
+        .filter(({ verbs }) => verbs.length > 0);
+
+  describe('rights', () => {
+    for (const { verb, resource } of needed) {
+      test(`without the right to ${verb} ${resource}, log and readiness say so; with it the replica gets ready`, () =>
+        withService(installation, async (service) => {
+          await replaceRoles(without({ verb, resource }));
+          const [healthPort = 0] = await freePorts(1);
+          const log: LogLine[] = [];
+          const starting = service.start({ policy, log, flags: { healthPort: String(healthPort) } });
+          const says = new RegExp(`cannot ${verb} resource "${resource}" in API group`);
+          try {
+            await eventually(async () => {
+              const answer = await askHealth({ port: 0, healthPort }, '/readyz').catch(() => undefined);
+              assert.equal(answer?.status, 503);
+              assert.match(answer.body, says);
+              assert.match(saidAt(log, 'error'), says);
+            });
+          } finally {
+            await replaceRoles((rules) => rules);
+            await starting;
+          }
+          await service.inject(1);
+        }));
+    }
+
+    test('without the right to watch, a replica works and the log says so', () =>
+      withService(installation, async (service) => {
+        await replaceRoles((rules) => neededToFollow.reduce((rest, right) => without(right)(rest), rules));
+        try {
+          const { log } = await service.start({ policy });
+          await service.inject(1);
+          for (const { verb, resource } of neededToFollow) {
+            const says = new RegExp(`cannot ${verb} resource "${resource}" in API group`);
+            await eventually(async () => assert.match(saidAt(log, 'warn'), says));
+          }
+        } finally {
+          await replaceRoles((rules) => rules);
+        }
+      }));
+  });
+}
+
+function saidAt(log: readonly LogLine[], level: string): string {
+  return log
+    .filter((line) => line.level === level)
+    .map(({ error }) => error)
+    .join('\n');
+}

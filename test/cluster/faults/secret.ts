@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { issueAuthority, issueCertificate } from '../../../src/certificates/issue.ts';
+import { defaultPolicy } from '../../../src/certificates/renewal.ts';
+import { type CertificateState, encodeState } from '../../../src/certificates/state.ts';
+import { accepted } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import type { Installation } from './installation.ts';
+import type { Replica } from './replica.ts';
+import { servedBy } from './replicas.ts';
+import { type Service, startService, withService } from './service.ts';
+import type { Table } from './table.ts';
+
+const policy = { ...defaultPolicy, activationDelay: 3000 };
+const day = 24 * 60 * 60 * 1000; // milliseconds
+const names = ['downlink.downlink.svc', '127.0.0.1'];
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** What somebody may do to the Secret. */
+interface Damage {
+  readonly name: string;
+  /** What is written into the Secret, given its state. */
+  readonly data: (state: CertificateState) => Promise<Readonly<Record<string, string | null>>>;
+  /** What the log says. */
+  readonly says: RegExp;
+}
+
+const damages: readonly Damage[] = [
+  {
+    name: 'garbage for a certificate',
+    data: async () => ({ 'tls.crt': base64('garbage') }),
+    says: /its tls\.crt holds no certificate/,
+  },
+  {
+    name: 'an expired certificate',
+    data: async ({ authorities: [certificate = ''], authorityKey }) => {
+      const long = new Date(Date.now() - 10 * day);
+      const expired = await issueCertificate({ certificate, privateKey: authorityKey }, names, long, day);
+      return { 'tls.crt': base64(expired.certificate), 'tls.key': base64(expired.privateKey) };
+    },
+    says: /new certificate: the old one has expired/,
+  },
+  {
+    name: "another certificate's key",
+    data: async ({ authorityKey }) => ({ 'tls.key': base64(authorityKey) }),
+    says: /its tls\.key is not the key of tls\.crt/,
+  },
+  { name: 'no key', data: async () => ({ 'tls.key': null }), says: /it has no tls\.key/ },
+  {
+    name: 'a CA that has expired, and a certificate of it',
+    data: () => stateOf(new Date(Date.now() - 20 * day), 10 * day),
+    says: /new CA and certificate/,
+  },
+  {
+    name: 'good certificates of another CA',
+    data: () => stateOf(new Date(Date.now() - 2 * day), 10 * day),
+    says: /kept the CA of the certificate that is served/,
+  },
+];
+
+/** Replicas serve on whatever becomes of the Secret, and put it right. */
+export function secretTests(installation: Installation, table: Table): void {
+  const { api } = installation.plane;
+  describe('the Secret', () => {
+    let service: Service;
+    let replicas: readonly Replica[];
+    before(async () => {
+      service = await startService(installation);
+      replicas = [await service.start({ policy }), await service.start({ policy })];
+      await service.inject(2);
+    });
+    after(() => service.remove());
+
+    test('deleted: it comes back as it was, and no pod is refused', async () => {
+      const old = await service.state();
+      const counts = await service.underLoad(async () => {
+        accepted(await api.remove(installation.secret));
+        await eventually(async () => assert.equal((await api.get(installation.secret)).code, 200));
+      });
+      table.add('the Secret deleted', counts);
+      assert.equal(counts.failures, 0);
+      assert.ok(isDeepStrictEqual(await service.state(), old), 'not as it was');
+      const { metadata } = accepted(await api.get(installation.secret));
+      const [owner] =
+        (metadata as { ownerReferences?: readonly { kind: string; name: string }[] }).ownerReferences ?? [];
+      assert.deepEqual([owner?.kind, owner?.name], ['Deployment', 'downlink'], 'it goes with an uninstall');
+    });
+
+    for (const { name, data, says } of damages) {
+      test(`with ${name}: it is put right, the log says why, and no pod is refused`, async () => {
+        const damage = await data(await service.state());
+        const lines = replicas.map(({ log }) => log.length);
+        const since = () => replicas.flatMap(({ log }, index) => log.slice(lines[index]));
+        const counts = await service.underLoad(async () => {
+          await service.putSecret(damage);
+          await eventually(async () => {
+            assert.ok(
+              since().some(({ msg }) => msg === 'wrote the Secret'),
+              'nothing was written',
+            );
+            const { serving } = await service.state();
+            for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
+          });
+        });
+        table.add(`the Secret with ${name}`, counts);
+        assert.equal(counts.failures, 0);
+        assert.match(JSON.stringify(since().filter(({ level, msg }) => level !== 'info' || /Secret/.test(msg))), says);
+      });
+    }
+  });
+
+  describe('the Secret that a replica finds when it starts', () => {
+    for (const { name, data, says } of damages.slice(0, 5)) {
+      test(`with ${name}: it is put right, the log says why, and the replica gets ready`, () =>
+        withService(installation, async (other) => {
+          accepted(await api.create({ ...installation.secret, data: { ...(await stateOf(new Date(), 10 * day)) } }));
+          await other.putSecret(await data(await other.state()));
+          const replica = await other.start({ policy });
+          await other.inject(1);
+          assert.match(JSON.stringify(replica.log), says);
+        }));
+    }
+  });
+}
+
+/** The content of a Secret that was made at that time and lives that long, milliseconds. */
+async function stateOf(made: Date, lifetime: number): Promise<Readonly<Record<string, string>>> {
+  const authority = await issueAuthority('Downlink CA', made, lifetime);
+  const serving = await issueCertificate(authority, names, made, lifetime);
+  return encodeState({ authorities: [authority.certificate], authorityKey: authority.privateKey, serving });
+}

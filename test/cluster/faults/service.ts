@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type CertificateState, decodeState } from '../../../src/certificates/state.ts';
+import { accepted, type KubernetesObject } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { podWith } from '../pods.ts';
+import { askHealth, type Balancer, type Endpoint, startBalancer } from './balancer.ts';
+import type { Installation } from './installation.ts';
+import { type Counts, startLoad } from './load.ts';
+import { type Replica, type ReplicaOptions, startReplica } from './replica.ts';
+
+/** Downlink as it runs in a cluster: replicas behind a balancer, which the API server calls. */
+export interface Service {
+  readonly installation: Installation;
+  readonly balancer: Balancer;
+  /** Starts a replica, which gets connections when it is ready. */
+  readonly start: (options: ReplicaOptions) => Promise<Replica>;
+  /** Ends one as a Deployment does: with some seconds to drain. */
+  readonly end: (replica: Replica) => Promise<void>;
+  /** Waits until that many replicas get connections and the API server has a pod injected. */
+  readonly inject: (replicas: number) => Promise<void>;
+  /** The Secret's content, which must be a good one. */
+  readonly state: () => Promise<CertificateState>;
+  /** Writes into the Secret, as somebody else. */
+  readonly putSecret: (data: Readonly<Record<string, string | null>>) => Promise<void>;
+  readonly caBundle: () => Promise<string | undefined>;
+  readonly putCaBundle: (caBundle: string) => Promise<void>;
+  /** The sum of a metric over all replicas. */
+  readonly metric: (name: string) => Promise<number>;
+  /** Creates pods at a steady rate while it runs, and for a moment before and after. */
+  readonly underLoad: (fault: () => Promise<void>) => Promise<Counts>;
+  /** Ends everything and removes what it left in the cluster. */
+  readonly remove: () => Promise<void>;
+}
+
+const drain = 3; // seconds: the balancer asks every second who is ready
+
+/** Registers a balancer without replicas. */
+export async function startService(installation: Installation): Promise<Service> {
+  const { plane, secret } = installation;
+  const { api } = plane;
+  const balancer = await startBalancer();
+  const configuration = installation.configurationFor(balancer.port);
+  accepted(await api.create(configuration));
+  const replicas = new Set<Replica>();
+  type Webhooks = KubernetesObject & { webhooks: readonly { clientConfig: { caBundle?: string } }[] };
+  const read = async () => accepted<Webhooks>(await api.get(configuration));
+  const end = async (replica: Replica, delaySeconds: number) => {
+    await replica.stop(delaySeconds);
+    balancer.remove(replica);
+    replicas.delete(replica);
+  };
+  return {
+    installation,
+    balancer,
+    start: async (options) => {
+      const replica = await startReplica(installation, options);
+      replicas.add(replica);
+      balancer.add(replica);
+      return replica;
+    },
+    end: (replica) => end(replica, drain),
+    inject: async (count) => {
+      const pod = podWith('default', 'first', { 'downlink.dev/env': 'pod' });
+      await eventually(async () => {
+        assert.equal(balancer.ready(), count, 'not all replicas are ready');
+        accepted(await api.create(pod, { dryRun: 'All' }));
+      });
+    },
+    state: async () => {
+      const { data } = accepted(await api.get(secret));
+      const state = decodeState(data);
+      assert.ok(!('problem' in state), 'problem' in state ? state.problem : '');
+      return state;
+    },
+    putSecret: async (data) => void accepted(await api.patch(secret, { data })),
+    caBundle: async () => {
+      const bundles = (await read()).webhooks.map(({ clientConfig }) => clientConfig.caBundle);
+      assert.equal(new Set(bundles).size, 1, 'all webhooks of the configuration have one caBundle');
+      return bundles[0];
+    },
+    putCaBundle: async (caBundle) => {
+      const webhooks = (await read()).webhooks.map((webhook) => ({
+        ...webhook,
+        clientConfig: { ...webhook.clientConfig, caBundle },
+      }));
+      accepted(await api.patch(configuration, { webhooks }));
+    },
+    metric: async (name) => {
+      const values = await Promise.all([...replicas].map((replica) => metricOf(replica, name)));
+      return values.reduce((sum, value) => sum + value, 0);
+    },
+    underLoad: async (fault) => {
+      const load = startLoad(api);
+      await delay(500);
+      load.mark();
+      try {
+        await fault();
+        await delay(1000);
+      } finally {
+        await load.stop();
+      }
+      return load.stop();
+    },
+    remove: async () => {
+      await Promise.all([...replicas].map((replica) => end(replica, 0)));
+      await balancer.stop();
+      accepted(await api.remove(configuration));
+      await api.remove(secret); // 404 where a test has left none
+    },
+  };
+}
+
+/** The value of a metric without labels. */
+export async function metricOf(endpoint: Endpoint, name: string): Promise<number> {
+  const { body } = await askHealth(endpoint, '/metrics');
+  const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body) ?? [];
+  assert.ok(value !== undefined, `no metric ${name}`);
+  return Number(value);
+}
+
+/** Runs a test with a service of its own. */
+export async function withService(installation: Installation, use: (service: Service) => Promise<void>): Promise<void> {
+  const service = await startService(installation);
+  try {
+    await use(service);
+  } finally {
+    await service.remove();
+  }
+}
