@@ -26,8 +26,8 @@ export function systemSurroundings(api: ApiClient | undefined): Surroundings {
 
 /** Certificates to serve with, in any of the three modes. */
 export interface CertificateSource {
-  /** The first pair, as soon as there is one. */
-  readonly first: Promise<CertificatePair>;
+  /** Fulfilled when there is a pair, which `serve` has got. */
+  readonly first: Promise<void>;
   /** Why callers cannot trust it yet; undefined when they can. */
   readonly notReadyBecause: () => string | undefined;
   readonly stop: () => void;
@@ -35,18 +35,30 @@ export interface CertificateSource {
 
 type Serve = (pair: CertificatePair) => void;
 
-/** Finds certificates as the configuration says; each pair after the first goes to `swap`. */
+/** Finds certificates as the configuration says; each pair goes to `use`. */
 export function createCertificateSource(
   config: Config,
   surroundings: Surroundings,
   log: Logger,
   metrics: Metrics,
-  swap: Serve,
+  use: Serve,
 ): CertificateSource {
   const serve: Serve = (pair) => {
     metrics.certificateExpiresAt(expiryOf(pair.certificate));
-    swap(pair);
+    use(pair);
   };
+  const source = sourceOf(config, surroundings, log, metrics, serve);
+  source.first.catch(() => {}); // whoever awaits it may begin to only when it has failed
+  return source;
+}
+
+function sourceOf(
+  config: Config,
+  surroundings: Surroundings,
+  log: Logger,
+  metrics: Metrics,
+  serve: Serve,
+): CertificateSource {
   switch (config.certificateMode) {
     case 'files':
       return fromFiles(config.tlsCertFile ?? '', config.tlsPrivateKeyFile ?? '', surroundings, log, serve);
@@ -66,14 +78,13 @@ function fromFiles(
   log: Logger,
   serve: Serve,
 ): CertificateSource {
-  let stop = () => {};
+  const stopped = new AbortController();
   const load = async () => {
     const pair = await loadServingCertificate(certFile, keyFile, now());
     serve(pair);
-    stop = watchCertificateFiles(certFile, keyFile, pair, log, serve).stop;
-    return pair;
+    watchCertificateFiles({ certFile, keyFile, current: pair, now, log, serve, signal: stopped.signal });
   };
-  return { first: load(), notReadyBecause: () => undefined, stop: () => stop() };
+  return { first: load(), notReadyBecause: () => undefined, stop: () => stopped.abort() };
 }
 
 function temporary({ now }: Surroundings, log: Logger, serve: Serve): CertificateSource {
@@ -86,7 +97,6 @@ function temporary({ now }: Surroundings, log: Logger, serve: Serve): Certificat
       'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder until the end',
     );
     serve(pair);
-    return pair;
   };
   const stop = () => {
     if (made !== undefined) rmSync(made, { recursive: true, force: true });
@@ -108,7 +118,7 @@ function fromCluster(
     );
   }
   const namespace = config.namespace ?? '';
-  const first = Promise.withResolvers<CertificatePair>();
+  const first = Promise.withResolvers<void>();
   const keeper = keepClusterCertificates({
     ...surroundings,
     api,
@@ -121,7 +131,7 @@ function fromCluster(
     names: [`${config.serviceName}.${namespace}.svc`, ...surroundings.names],
     serve: (pair) => {
       serve(pair);
-      first.resolve(pair);
+      first.resolve();
     },
   });
   return { first: first.promise, ...keeper };

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { CertificatePair } from '../certificates/issue.ts';
@@ -7,44 +7,65 @@ import { loadServingCertificate } from './serving-certificate.ts';
 const settleTime = 200; // milliseconds for which nothing more changes
 const pollInterval = 60_000; // milliseconds, for file systems that tell nothing
 
+export interface FileCertificateOptions {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** What is served already. */
+  readonly current: CertificatePair;
+  readonly now: () => Date;
+  readonly log: Logger;
+  /** Serves with the pair from now on. */
+  readonly serve: (pair: CertificatePair) => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Watches a certificate and its key and hands on each new good pair; a bad one is logged and the last good one stays.
  * The folders are watched, not the files: a mounted Secret changes by a swap of its `..data` link.
  */
-export function watchCertificateFiles(
-  certFile: string,
-  keyFile: string,
-  current: CertificatePair,
-  log: Logger,
-  serve: (pair: CertificatePair) => void,
-): { readonly stop: () => void } {
+export function watchCertificateFiles(options: FileCertificateOptions): void {
+  const { certFile, keyFile, current, now, log, serve, signal } = options;
+  if (signal.aborted) return;
   let served = current;
   let settling: NodeJS.Timeout | undefined;
   const reload = async () => {
     try {
-      const pair = await loadServingCertificate(certFile, keyFile, new Date());
+      const pair = await loadServingCertificate(certFile, keyFile, now());
+      if (signal.aborted) return;
       if (pair.certificate === served.certificate && pair.privateKey === served.privateKey) return;
       served = pair;
       serve(pair);
       log.info({ certFile }, 'serving with a new certificate');
     } catch (error) {
-      log.error(
-        { error: error instanceof Error ? error.message : error },
-        'the new certificate cannot be used; the old one stays',
-      );
+      log.error({ error: messageOf(error) }, 'the new certificate cannot be used; the old one stays');
     }
   };
   const soon = () => {
     clearTimeout(settling);
     settling = setTimeout(() => void reload(), settleTime);
   };
-  const watchers = [...new Set([dirname(certFile), dirname(keyFile)])].map((folder) => watch(folder, soon));
   const poll = setInterval(() => void reload(), pollInterval).unref();
-  return {
-    stop: () => {
-      clearTimeout(settling);
-      clearInterval(poll);
-      for (const watcher of watchers) watcher.close();
-    },
-  };
+  const watchers = [...new Set([dirname(certFile), dirname(keyFile)])].map((folder) => follow(folder, soon, log));
+  signal.addEventListener('abort', () => {
+    clearTimeout(settling);
+    clearInterval(poll);
+    for (const watcher of watchers) watcher?.close();
+  });
+}
+
+/** Calls back when something in the folder changes. A node may have no watch left to give: then polling must do. */
+function follow(folder: string, changed: () => void, log: Logger): FSWatcher | undefined {
+  const blind = (error: unknown) =>
+    log.warn({ folder, error: messageOf(error) }, 'cannot watch for a new certificate; looking every minute');
+  try {
+    return watch(folder, changed).on('error', blind);
+  } catch (error) {
+    blind(error);
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

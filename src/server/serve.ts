@@ -35,6 +35,8 @@ export async function startServer(
   surroundings: Surroundings = systemSurroundings(undefined),
   requestTimeout?: number,
 ): Promise<RunningServer> {
+  const clientAuthority =
+    config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
   const metrics = createMetrics();
   let listening = false;
   let stopping = false;
@@ -47,16 +49,11 @@ export async function startServer(
     return certificates.notReadyBecause() ?? (listening ? undefined : 'starting');
   };
   let webhook: FastifyInstance | undefined;
-  const certificates = createCertificateSource(
-    config,
-    surroundings,
-    log,
-    metrics,
-    ({ certificate, privateKey }) =>
-      webhook && setCertificate(webhook, { cert: certificate, key: privateKey, ...clientAuthority }),
-  );
-  const clientAuthority =
-    config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
+  let tls: SecureContextOptions = clientAuthority; // with the newest certificate
+  const certificates = createCertificateSource(config, surroundings, log, metrics, ({ certificate, privateKey }) => {
+    tls = { cert: certificate, key: privateKey, ...clientAuthority };
+    if (webhook !== undefined) setCertificate(webhook, tls);
+  });
   const health = createHealthServer(notReadyBecause, metrics);
   // a certificate for localhost is of no use to anybody else
   const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : everyAddress);
@@ -69,9 +66,9 @@ export async function startServer(
   };
   const begin = async () => {
     const healthPort = await listen(health, config.healthPort, host);
-    const { certificate, privateKey } = await certificates.first;
+    await certificates.first;
     webhook = createWebhookServer({
-      tls: { cert: certificate, key: privateKey, ...clientAuthority },
+      tls,
       mutateOptions: () => ({ kubernetesVersion: kubernetesVersion(), onInvalid, ambassador }),
       log,
       metrics,
