@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
+import { CertificateFileError, writeCertificates } from '../../src/server/serving-certificate.ts';
+import { reviewOf } from '../admission-review.ts';
+import { type CertificateFolder, startTestServer } from '../running-server.ts';
+import { connectWebhook } from '../webhook-client.ts';
+
+const hour = 60 * 60 * 1000; // milliseconds
+const authority = await issueAuthority('Downlink test CA', new Date(), hour);
+const issue = (now = new Date()) => issueCertificate(authority, ['localhost', '127.0.0.1'], now, hour);
+const [first, second, expired] = await Promise.all([issue(), issue(), issue(new Date(Date.now() - 2 * hour))]);
+const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
+
+/** Runs a test in a folder that holds the first pair. */
+async function inFolder(use: (certificates: CertificateFolder) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-files-'));
+  const remove = () => rm(folder, { recursive: true });
+  try {
+    await writeCertificates(folder, authority.certificate, first);
+    await use({ folder, authority, remove });
+  } finally {
+    await remove();
+  }
+}
+
+/** The certificate that a new connection gets, as PEM. */
+async function servedAt(port: number): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: authority.certificate });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  return certificate?.toString() ?? '';
+}
+
+async function waitFor(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000; // milliseconds
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, what);
+    await delay(20);
+  }
+}
+
+/** Puts a pair into a folder as the kubelet puts a new Secret into a volume: by a swap of the link `..data`. */
+async function mountSecret(volume: string, name: string, pair: CertificatePair): Promise<void> {
+  await mkdir(join(volume, name));
+  await writeCertificates(join(volume, name), authority.certificate, pair);
+  await symlink(name, join(volume, '..data_tmp'));
+  await rename(join(volume, '..data_tmp'), join(volume, '..data'));
+}
+
+test('a new pair is served without a dropped connection or a failed request', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    const kept = connect({ host: '127.0.0.1', port: server.port, servername: 'localhost', ca: authority.certificate });
+    await once(kept, 'secureConnect');
+    let closed = false;
+    kept.once('close', () => {
+      closed = true;
+    });
+    const client = connectWebhook(server.port, authority.certificate);
+    let swapped = false;
+    const posting = (async () => {
+      let count = 0;
+      for (; !swapped; count++) assert.equal((await client.post(review)).status, 200);
+      return count;
+    })();
+    await writeCertificates(certificates.folder, authority.certificate, second);
+    await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+    swapped = true;
+    assert.ok((await posting) > 0);
+    assert.equal(closed, false, 'the open connection stays');
+    kept.write(`POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`);
+    kept.write(`Content-Length: ${review.length}\r\n\r\n${review}`);
+    const [answer] = await once(kept, 'data');
+    assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    kept.destroy();
+    client.close();
+    await server.stop(0);
+  }));
+
+test('a Secret in a volume is followed through the swap of its ..data link', () =>
+  inFolder(async (certificates) => {
+    const volume = join(certificates.folder, 'volume');
+    await mkdir(volume);
+    await mountSecret(volume, '..2026_01', first);
+    for (const file of ['tls.crt', 'tls.key']) await symlink(join('..data', file), join(volume, file));
+    const flags = { tlsCertFile: join(volume, 'tls.crt'), tlsPrivateKeyFile: join(volume, 'tls.key') };
+    const server = await startTestServer(certificates, flags);
+    assert.equal(await servedAt(server.port), first.certificate);
+    for (const [name, pair] of [
+      ['..2026_02', second],
+      ['..2026_03', first],
+    ] as const) {
+      await mountSecret(volume, name, pair);
+      await waitFor('not swapped', async () => (await servedAt(server.port)) === pair.certificate);
+    }
+    assert.doesNotMatch(server.lines.join(''), /cannot be used/);
+    await server.stop(0);
+  }));
+
+interface BadPair {
+  readonly name: string;
+  readonly write: (folder: string) => Promise<void>;
+  /** What is said about it. */
+  readonly says: RegExp;
+}
+
+const badPairs: readonly BadPair[] = [
+  {
+    name: 'garbage for a certificate',
+    write: (folder) => writeFile(join(folder, 'tls.crt'), 'garbage'),
+    says: /tls\.crt holds no certificate in PEM form/,
+  },
+  {
+    name: 'garbage for a key',
+    write: (folder) => writeFile(join(folder, 'tls.key'), 'garbage'),
+    says: /tls\.key is not the private key of .*tls\.crt/,
+  },
+  {
+    name: "another certificate's key",
+    write: (folder) => writeFile(join(folder, 'tls.key'), second.privateKey),
+    says: /tls\.key is not the private key of .*tls\.crt/,
+  },
+  {
+    name: 'an expired certificate',
+    write: (folder) => writeCertificates(folder, authority.certificate, expired),
+    says: /tls\.crt expired at 20/,
+  },
+  {
+    name: 'no key',
+    write: (folder) => unlink(join(folder, 'tls.key')),
+    says: /cannot read the private key .*tls\.key: ENOENT/,
+  },
+  {
+    name: 'no certificate',
+    write: (folder) => unlink(join(folder, 'tls.crt')),
+    says: /cannot read the certificate .*tls\.crt: ENOENT/,
+  },
+];
+
+for (const { name, write, says } of badPairs) {
+  describe(`with ${name}`, () => {
+    test('the server does not start, and says why', () =>
+      inFolder(async (certificates) => {
+        await write(certificates.folder);
+        await assert.rejects(startTestServer(certificates), (error) => {
+          assert.ok(error instanceof CertificateFileError);
+          assert.match(error.message, says);
+          return true;
+        });
+      }));
+
+    test('a running server says why, goes on with the last good pair, and takes the next good one', () =>
+      inFolder(async (certificates) => {
+        const server = await startTestServer(certificates);
+        await write(certificates.folder);
+        await waitFor('nothing is said', () => server.lines.some((line) => says.test(line)));
+        assert.match(server.lines.join(''), /the new certificate cannot be used; the old one stays/);
+        assert.equal(await servedAt(server.port), first.certificate);
+        assert.equal(server.notReadyBecause(), undefined);
+        await writeCertificates(certificates.folder, authority.certificate, second);
+        await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+        await server.stop(0);
+      }));
+  });
+}
+
+test('with a client CA that is missing as well, there is one error and no unhandled one', () =>
+  inFolder(async (certificates) => {
+    await unlink(join(certificates.folder, 'tls.crt'));
+    const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };
+    await assert.rejects(startTestServer(certificates, flags), CertificateFileError);
+    await delay(100); // for the other one to show
+  }));
+
+test('a server that has stopped looks no more', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    await server.stop(0);
+    const count = server.lines.length;
+    await writeFile(join(certificates.folder, 'tls.crt'), 'garbage');
+    await delay(500);
+    assert.equal(server.lines.length, count);
+  }));
