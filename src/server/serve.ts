@@ -90,6 +90,8 @@ export async function startServer(
   const stop = async (delaySeconds: number) => {
     stopping = true;
     log.info({ delaySeconds }, 'stopping');
+    versions?.stop();
+    certificates.stop(); // what we have does for the rest; an uninstall may be taking away what they are kept in
     await delay(delaySeconds * 1000, undefined, { signal: waiting.signal }).catch(() => {});
     await release();
     log.info('stopped');
