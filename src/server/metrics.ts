@@ -47,14 +47,13 @@ export function createMetrics(): Metrics {
   });
   const expiry = new Gauge({
     name: 'downlink_certificate_expiry_timestamp_seconds',
-    help: 'When the serving certificate expires, seconds since the epoch',
-    registers,
+    help: 'When the serving certificate expires, seconds since the epoch; absent while there is none',
+    registers: [],
   });
   const matches = new Gauge({
     name: 'downlink_ca_bundle_matches',
     help: '1 where caBundle of the webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep',
-    labelNames: [],
-    registers,
+    registers: [],
   });
   const repairs = new Counter({
     name: 'downlink_ca_bundle_repairs_total',
@@ -74,7 +73,6 @@ export function createMetrics(): Metrics {
   reviews.inc({ outcome: 'injected', reason: '' }, 0);
   reviews.inc({ outcome: 'denied', reason: 'invalid' }, 0);
   reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
-  register.removeSingleMetric('downlink_ca_bundle_matches');
 
   const answers = new Map<string, Counter.Internal>(); // a lookup by labels at each review would cost more than the rest
   const answersWith = (outcome: string, reason: string) => {
@@ -91,9 +89,13 @@ export function createMetrics(): Metrics {
       for (const { code } of given) warnings.inc({ code });
     },
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
-    certificateExpiresAt: (date) => expiry.set(date.getTime() / 1000),
+    // these two are there from the first time on: before, a zero would say that something is wrong
+    certificateExpiresAt: (date) => {
+      register.registerMetric(expiry);
+      expiry.set(date.getTime() / 1000);
+    },
     caBundleMatches: (does) => {
-      register.registerMetric(matches); // from the first time on: only where caBundle is kept here
+      register.registerMetric(matches);
       matches.set(does ? 1 : 0);
     },
     caBundleRepaired: () => repairs.inc(),

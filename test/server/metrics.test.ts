@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pino } from 'pino';
+import { warningCodes } from '../../src/findings.ts';
+import { SelfCheckError } from '../../src/injection/self-check.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { createWebhookServer } from '../../src/server/webhook-server.ts';
+import { version } from '../../src/version.ts';
+import { reviewOf } from '../admission-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
+import { connectWebhook } from '../webhook-client.ts';
+
+let certificates: CertificateFolder;
+before(async () => {
+  certificates = await makeCertificateFolder();
+});
+after(() => certificates.remove());
+
+/** Values by series, `name{label="value"}`, as Prometheus reads them. */
+type Samples = ReadonlyMap<string, number>;
+
+function parse(text: string): Samples {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const [, series = '', value = ''] = /^([a-z_]+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
+      assert.notEqual(series, '', `no sample: ${line}`);
+      return [series, Number(value)];
+    }),
+  );
+}
+
+/** What `/metrics` says, and its content type. */
+function scrape(healthPort: number): Promise<{ samples: Samples; text: string; contentType: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    request({ port: healthPort, host: '127.0.0.1', path: '/metrics', agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ samples: parse(text), text, contentType: response.headers['content-type'] });
+      });
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+const podWith = (annotations: Readonly<Record<string, string>>, containers = [{ name: 'main', image: 'busybox' }]) => ({
+  metadata: { name: 'a', annotations },
+  spec: { containers },
+});
+const optedIn = { 'downlink.dev/env': 'pod' };
+
+for (const { name, reviews, counted } of [
+  {
+    name: 'an injected pod counts once, and once for each kind',
+    reviews: [reviewOf(podWith({ ...optedIn, 'downlink.dev/volume': 'labels' }))],
+    counted: {
+      'downlink_reviews_total{outcome="injected",reason=""}': 1,
+      'downlink_injections_total{kind="env"}': 1,
+      'downlink_injections_total{kind="volume"}': 1,
+      'downlink_injections_total{kind="ambassador"}': 0,
+      downlink_review_duration_seconds_count: 1,
+    },
+  },
+  {
+    name: 'an ambassador counts as such, and its warnings by their codes',
+    reviews: [reviewOf(podWith({ 'downlink.dev/ambassador': 'true' }))],
+    counted: {
+      'downlink_reviews_total{outcome="injected",reason=""}': 1,
+      'downlink_injections_total{kind="ambassador"}': 1,
+      'downlink_warnings_total{code="quality-of-service"}': 1,
+      'downlink_warnings_total{code="application-must-retry"}': 1,
+      'downlink_warnings_total{code="env-kept"}': 0,
+    },
+  },
+  {
+    name: 'a pod with mistakes counts as denied',
+    reviews: [reviewOf(podWith({ 'downlink.dev/env': 'metadata.nam' }))],
+    counted: {
+      'downlink_reviews_total{outcome="denied",reason="invalid"}': 1,
+      'downlink_reviews_total{outcome="injected",reason=""}': 0,
+    },
+  },
+  {
+    name: 'a pod that is left alone counts with the reason',
+    reviews: [reviewOf(podWith({})), reviewOf(podWith({ 'downlink.dev/inject': 'false' })), reviewOf(podWith({}))],
+    counted: {
+      'downlink_reviews_total{outcome="skipped",reason="not-requested"}': 2,
+      'downlink_reviews_total{outcome="skipped",reason="opted-out"}': 1,
+      downlink_review_duration_seconds_count: 3,
+    },
+  },
+]) {
+  test(name, async () => {
+    const server = await startTestServer(certificates);
+    const client = connectWebhook(server.port, certificates.authority.certificate);
+    for (const review of reviews) assert.equal((await client.post(JSON.stringify(review))).status, 200);
+    const { samples } = await scrape(server.healthPort);
+    for (const [series, value] of Object.entries(counted)) assert.equal(samples.get(series), value, series);
+    client.close();
+    await server.stop(0);
+  });
+}
+
+test('a bug of ours counts as failed and not as answered', async () => {
+  const metrics = createMetrics();
+  const server = createWebhookServer({
+    tls: {},
+    log: pino({ level: 'silent' }),
+    isStopping: () => false,
+    metrics,
+    mutateOptions: () => {
+      throw new SelfCheckError('a second volume');
+    },
+  });
+  const headers = { 'content-type': 'application/json' };
+  const payload = JSON.stringify(reviewOf(podWith(optedIn)));
+  assert.equal((await server.inject({ method: 'POST', url: '/mutate', headers, payload })).statusCode, 500);
+  const samples = parse((await metrics.expose()).text);
+  assert.equal(samples.get('downlink_reviews_total{outcome="failed",reason="bug"}'), 1);
+  assert.equal(samples.get('downlink_review_duration_seconds_count'), 0);
+  await server.close();
+});
+
+test('a body that is no review counts as nothing', async () => {
+  const server = await startTestServer(certificates);
+  const before = (await scrape(server.healthPort)).samples;
+  const client = connectWebhook(server.port, certificates.authority.certificate);
+  assert.equal((await client.post('{')).status, 400);
+  assert.equal((await client.post('{}')).status, 400);
+  assert.deepEqual((await scrape(server.healthPort)).samples, before);
+  client.close();
+  await server.stop(0);
+});
+
+test('certificate and caBundle are told from the moment on when something is known about them', async () => {
+  const metrics = createMetrics();
+  const named = async (name: string) => parse((await metrics.expose()).text).get(name);
+  assert.equal(await named('downlink_certificate_expiry_timestamp_seconds'), undefined);
+  assert.equal(await named('downlink_ca_bundle_matches'), undefined);
+  assert.equal(await named('downlink_ca_bundle_repairs_total'), 0);
+  for (const matches of [true, false, true]) {
+    metrics.caBundleMatches(matches);
+    assert.equal(await named('downlink_ca_bundle_matches'), matches ? 1 : 0);
+  }
+  metrics.caBundleRepaired();
+  assert.equal(await named('downlink_ca_bundle_repairs_total'), 1);
+});
+
+test("a server tells its certificate's expiry, its version, and nothing about a caBundle that it does not keep", async () => {
+  const server = await startTestServer(certificates);
+  const { samples, contentType } = await scrape(server.healthPort);
+  const { validToDate } = new X509Certificate(await readFile(join(certificates.folder, 'tls.crt')));
+  assert.equal(samples.get('downlink_certificate_expiry_timestamp_seconds'), validToDate.getTime() / 1000);
+  assert.equal(samples.get(`downlink_build_info{version="${version}",node="${process.version}"}`), 1);
+  assert.equal(samples.get('downlink_ca_bundle_matches'), undefined);
+  assert.match(contentType ?? '', /^text\/plain; version=0\.0\.4/);
+  await server.stop(0);
+});
+
+test('no label takes a value of what comes in, and the number of series stays', async () => {
+  const server = await startTestServer(certificates);
+  const client = connectWebhook(server.port, certificates.authority.certificate);
+  const hostile = ['x', '"} 1\n# HELP', '__proto__', 'ö'.repeat(300), 'injected'];
+  const post = async (round: number) => {
+    for (const text of hostile) {
+      const value = `${text}${round}`;
+      const named = reviewOf({ metadata: { name: value }, spec: {} }, value, value);
+      for (const review of [
+        named,
+        reviewOf(podWith({ [`downlink.dev/${value}`]: value })),
+        reviewOf(podWith({ 'downlink.dev/env': value })),
+        reviewOf(podWith({ ...optedIn, 'downlink.dev/containers': value })),
+        reviewOf(podWith(optedIn, [{ name: value, image: value }])),
+        { ...named, request: { ...named.request, operation: value } },
+        { ...named, request: { ...named.request, kind: { group: value, version: value, kind: value } } },
+      ])
+        await client.post(JSON.stringify(review));
+    }
+    return (await scrape(server.healthPort)).samples;
+  };
+  const first = await post(1);
+  const second = await post(2);
+  assert.deepEqual([...second.keys()], [...first.keys()]);
+  const values = new Set(
+    [...second.keys()].flatMap((series) => [...series.matchAll(/="([^"]*)"/g)].map(([, value]) => value)),
+  );
+  const known = new Set<string | undefined>([
+    ...['injected', 'skipped', 'denied', 'failed'],
+    ...['', 'bug', 'invalid', 'not-a-pod', 'not-create', 'not-requested', 'nothing-to-add'],
+    ...['env', 'volume', 'ambassador'],
+    ...warningCodes,
+    ...[version, process.version],
+    ...['0.0005', '0.001', '0.0025', '0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '+Inf'],
+  ]);
+  assert.deepEqual(
+    [...values].filter((value) => !known.has(value)),
+    [],
+  );
+  client.close();
+  await server.stop(0);
+});
