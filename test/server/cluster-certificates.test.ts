@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { afterEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { type CertificatePair, caBundle, type Randomness } from '../../src/certificates/issue.ts';
+import { defaultPolicy, renew } from '../../src/certificates/renewal.ts';
+import { decodeState, encodeState, issuerOf } from '../../src/certificates/state.ts';
+import { ApiError } from '../../src/kubernetes/api-client.ts';
+import { type ClusterCertificates, keepClusterCertificates } from '../../src/server/cluster-certificates.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { createInMemoryApi, type InMemoryApi } from './in-memory-api.ts';
+
+const minute = 60 * 1000; // milliseconds
+const day = 24 * 60 * minute;
+const names = ['downlink.downlink.svc'];
+const deploymentPath = '/apis/apps/v1/namespaces/downlink/deployments/downlink';
+const secretPath = '/api/v1/namespaces/downlink/secrets/downlink-certificates';
+const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
+
+// keys from a small stock: what is tested is who writes what when
+const stock = Array.from({ length: 8 }, () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 1024,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }),
+);
+let count = 0;
+const randomness: Randomness = {
+  keys: async () => stock[count++ % stock.length] ?? assert.fail(),
+  serial: () => (0x40000000 + count).toString(16),
+};
+
+/** An API server with what the chart makes, and a clock for everybody. */
+function createCluster() {
+  const api = createInMemoryApi();
+  api.put(deploymentPath, { metadata: { name: 'downlink' } });
+  api.put(configurationPath, {
+    metadata: { name: 'downlink' },
+    webhooks: [
+      { name: 'pods.downlink.dev', clientConfig: {} },
+      { name: 'workloads.downlink.dev', clientConfig: {} },
+    ],
+  });
+  let time = Date.parse('2026-11-22T12:00:00Z');
+  return {
+    api,
+    now: () => new Date(time),
+    /** Lets time pass, and has every replica look. */
+    pass: (milliseconds: number) => {
+      time += milliseconds;
+      api.put(configurationPath, api.get(configurationPath));
+    },
+    state: () => {
+      const state = decodeState(api.get(secretPath)?.data);
+      return 'problem' in state ? assert.fail(state.problem) : state;
+    },
+    bundles: () => bundlesOf(api),
+  };
+}
+type Cluster = ReturnType<typeof createCluster>;
+
+const bundlesOf = (api: InMemoryApi) =>
+  api.get(configurationPath)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
+
+interface TestReplica extends ClusterCertificates {
+  /** What it serves, and served before, the latest last. */
+  readonly served: CertificatePair[];
+  readonly lines: { readonly level: number; readonly msg: string; readonly error?: string; readonly change?: string }[];
+  readonly calls: string[];
+  readonly metric: (name: string) => Promise<number>;
+}
+
+const running: TestReplica[] = [];
+afterEach(() => {
+  for (const replica of running.splice(0)) replica.stop();
+});
+
+/** A replica of that cluster; `before` is waited for at each of its calls. */
+function startReplica(
+  { api, now }: Pick<Cluster, 'api' | 'now'>,
+  before: (call: string) => Promise<void> = async () => {},
+): TestReplica {
+  const lines: TestReplica['lines'] = [];
+  const served: CertificatePair[] = [];
+  const calls: string[] = [];
+  const metrics = createMetrics();
+  const keeper = keepClusterCertificates({
+    api: api.client(async (call) => {
+      calls.push(call);
+      await before(call);
+    }),
+    log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    metrics,
+    namespace: 'downlink',
+    secretName: 'downlink-certificates',
+    deploymentName: 'downlink',
+    configurationName: 'downlink',
+    names,
+    policy: defaultPolicy,
+    randomness,
+    now,
+    serve: (pair) => void served.push(pair),
+  });
+  const metric = async (name: string) => {
+    const { text } = await metrics.expose();
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+  };
+  const replica = { ...keeper, served, lines, calls, metric };
+  running.push(replica);
+  return replica;
+}
+
+async function waitFor(what: string, isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000; // milliseconds
+  while (!isSo()) {
+    assert.ok(Date.now() < deadline, what);
+    await delay(5);
+  }
+}
+
+const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
+const settled = () => delay(400); // milliseconds: two looks
+
+test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
+  for (let round = 0; round < 5; round++) {
+    const cluster = createCluster();
+    const replicas = Array.from({ length: 10 }, () => startReplica(cluster, () => delay(Math.random() * 20)));
+    await Promise.all(replicas.map(ready));
+    const { authorities, serving } = cluster.state();
+    assert.equal(authorities.length, 1);
+    for (const { served } of replicas) assert.deepEqual(served, [serving]);
+    const bundle = caBundle(authorities.join(''));
+    assert.deepEqual(cluster.bundles(), [bundle, bundle], 'of every webhook in the configuration');
+    const writes = replicas.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'wrote the Secret'));
+    assert.equal(writes.length, 1);
+    for (const replica of replicas) {
+      assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+    }
+  }
+});
+
+test('a certificate is served only when caBundle has held its CA, and a new CA for five minutes', async () => {
+  const cluster = createCluster();
+  const daysAgo = (days: number) => new Date(cluster.now().getTime() - days * day);
+  const made = await renew(undefined, names, daysAgo(242), defaultPolicy, randomness); // its CA is due at 243 1/3
+  const { state: old } = await renew(made.state, names, daysAgo(5), defaultPolicy, randomness);
+  cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(old) });
+  const replicas = Array.from({ length: 3 }, () => startReplica(cluster, () => delay(Math.random() * 5)));
+  await Promise.all(replicas.map(ready));
+  const since = new Map<string, number>(); // CAs in caBundle
+  const steps = [2 * day, minute, minute, 2 * minute, minute, minute, day, ...Array(7).fill(20 * day)];
+  for (const step of [0, ...steps]) {
+    cluster.pass(step);
+    await settled();
+    const bundle = Buffer.from(cluster.bundles()[0] ?? '', 'base64').toString();
+    const { authorities } = cluster.state();
+    assert.equal(bundle, authorities.join(''));
+    for (const authority of authorities)
+      since.set(authority, since.get(authority) ?? (step === 0 ? 0 : cluster.now().getTime()));
+    for (const { served } of replicas) {
+      const leaf = served.at(-1)?.certificate ?? '';
+      const known = cluster.now().getTime() - (since.get(issuerOf(leaf, authorities) ?? '') ?? Number.NaN);
+      assert.ok(known >= 5 * minute, `served when caBundle held its CA for ${known / minute} minutes`);
+      assert.ok(new X509Certificate(leaf).validToDate > cluster.now());
+    }
+  }
+  assert.equal(since.size, 2, 'one new CA');
+  assert.equal(cluster.state().authorities.length, 1, 'the old one has expired and is gone');
+  for (const replica of replicas) {
+    assert.deepEqual(replica.served.at(-1), cluster.state().serving);
+    assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+  }
+});
+
+test('a replica that has read the Secret too early does not take a newer CA away', async () => {
+  const cluster = createCluster();
+  const first = startReplica(cluster);
+  await ready(first);
+  const withNewAuthority = async () => {
+    const old = cluster.state();
+    const { state } = await renew(old, names, new Date(cluster.now().getTime() + 300 * day), defaultPolicy, randomness);
+    return { ...state, serving: old.serving };
+  };
+  const newer = await withNewAuthority();
+  first.stop();
+  // somebody has changed caBundle; before it is put right, another replica makes a new CA
+  const damaged = (bundle: string) => ({
+    ...cluster.api.get(configurationPath),
+    webhooks: cluster.api
+      .get(configurationPath)
+      ?.webhooks?.map(({ name }) => ({ name, clientConfig: { caBundle: bundle } })),
+  });
+  cluster.api.put(configurationPath, damaged('AAAA'));
+  const applied: (string | undefined)[] = [];
+  let raced = false;
+  const late = startReplica(cluster, async (call) => {
+    if (!call.startsWith('APPLY')) return;
+    applied.push(cluster.bundles()[0]);
+    if (raced) return;
+    raced = true;
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(newer) });
+    cluster.api.put(configurationPath, damaged(caBundle(newer.authorities.join(''))));
+  });
+  await ready(late);
+  assert.equal(applied.length, 1, 'its one attempt came too late');
+  assert.equal(cluster.bundles()[0], caBundle(newer.authorities.join('')));
+  late.stop();
+});
+
+for (const { name, minutes, sees } of [
+  { name: 'not before API servers know its CA', minutes: 4, sees: 'old' },
+  { name: 'when they do', minutes: 6, sees: 'new' },
+  { name: 'at once when its own has expired', minutes: 40 * 24 * 60, sees: 'new' },
+] as const) {
+  test(`a good certificate of another CA that somebody puts into the Secret is served ${name}`, async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster);
+    await ready(replica);
+    const old = cluster.state();
+    const { state: foreign } = await renew(
+      undefined,
+      names,
+      cluster.now(),
+      { ...defaultPolicy, servingLifetime: 90 * day },
+      randomness,
+    );
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(foreign) });
+    await waitFor('not kept', () => cluster.state().authorities.length === 2);
+    assert.deepEqual(cluster.state().authorities, [...foreign.authorities, ...old.authorities]);
+    await settled();
+    assert.deepEqual(replica.served, [old.serving]);
+    assert.equal(cluster.bundles()[0], caBundle([...foreign.authorities, ...old.authorities].join('')));
+    cluster.pass(minutes * minute);
+    await settled();
+    assert.deepEqual(replica.served.at(-1), sees === 'old' ? old.serving : foreign.serving);
+  });
+}
+
+test('a restored Secret is owned by the Deployment, and none is made where that has gone', async () => {
+  const cluster = createCluster();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  const state = cluster.state();
+  cluster.api.put(secretPath, undefined);
+  await waitFor('not restored', () => cluster.api.get(secretPath) !== undefined);
+  assert.deepEqual(cluster.state(), state);
+  const { ownerReferences } = cluster.api.get(secretPath)?.metadata as { ownerReferences?: readonly object[] };
+  const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
+  assert.deepEqual(ownerReferences, [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }]);
+  cluster.api.put(deploymentPath, undefined); // an uninstall
+  cluster.api.put(secretPath, undefined);
+  await settled();
+  assert.equal(cluster.api.get(secretPath), undefined);
+});
+
+test('an API server that is away leaves a replica ready, is no mismatch, and is asked less and less often', async () => {
+  const cluster = createCluster();
+  let away = false;
+  const replica = startReplica(cluster, async () => {
+    if (away) throw new Error('connect ECONNREFUSED');
+  });
+  await ready(replica);
+  await settled();
+  away = true;
+  const before = replica.calls.length;
+  cluster.pass(21 * day); // the certificate is due; the watch still tells
+  await delay(2500);
+  assert.equal(replica.notReadyBecause(), undefined);
+  assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+  const tries = replica.calls.length - before;
+  assert.ok(tries >= 2 && tries <= 5, `${tries} tries`);
+  assert.ok(replica.lines.some(({ level, error }) => level === 50 && error === 'connect ECONNREFUSED'));
+  away = false;
+  await waitFor('not renewed', () => replica.served.length === 2);
+});
+
+test('before the first certificate, readiness says what is missing', async () => {
+  const cluster = createCluster();
+  let message = 'secrets "downlink-certificates" is forbidden: cannot get resource "secrets"';
+  const replica = startReplica(cluster, async (call) => {
+    if (call === `GET ${secretPath}` && message !== '') throw new ApiError(403, message);
+  });
+  await waitFor('it does not say so', () => replica.notReadyBecause() === message);
+  assert.deepEqual(replica.served, []);
+  message = '';
+  await ready(replica);
+});
+
+test('somebody who overwrites caBundle again and again makes no replica spin', async () => {
+  const cluster = createCluster();
+  const { api } = cluster;
+  const replica = startReplica(cluster);
+  await ready(replica);
+  const good = cluster.bundles()[0];
+  let overwritten = 0;
+  const overwriting = new AbortController();
+  const overwrite = async () => {
+    for await (const _ of api
+      .client()
+      .watch(
+        `${configurationPath.replace('/downlink', '')}?fieldSelector=metadata.name%3Ddownlink`,
+        overwriting.signal,
+      )) {
+      if (cluster.bundles()[0] !== good) continue;
+      overwritten++;
+      const { webhooks, ...rest } = api.get(configurationPath) ?? assert.fail();
+      api.put(configurationPath, {
+        ...rest,
+        webhooks: webhooks?.map(({ name }) => ({ name, clientConfig: { caBundle: 'AAAA' } })),
+      });
+    }
+  };
+  const before = replica.calls.length;
+  const fight = overwrite();
+  await delay(2000);
+  overwriting.abort();
+  await fight;
+  await waitFor('not repaired', () => cluster.bundles()[0] === good);
+  assert.ok(overwritten >= 5 && overwritten <= 12, `${overwritten} times in 2 s`);
+  assert.ok(replica.calls.length - before < 50, `${replica.calls.length - before} calls`);
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), overwritten);
+});
+
+test('a server that ends every watch at once makes no replica spin, and a refused watch is told', async () => {
+  const cluster = createCluster();
+  const client = cluster.api.client();
+  let calls = 0;
+  const replica = startReplica({
+    ...cluster,
+    api: {
+      ...cluster.api,
+      client: () => ({
+        ...client,
+        // biome-ignore lint/correctness/useYield: a watch without events
+        async *watch(path: string) {
+          calls++;
+          if (path.includes('/secrets')) throw new ApiError(403, 'cannot watch resource "secrets"');
+        },
+      }),
+    },
+  });
+  await ready(replica);
+  await delay(1500);
+  assert.ok(calls <= 12, `${calls} watches in 1.5 s`);
+  const warned = replica.lines.filter(({ level }) => level === 40).map(({ error }) => error);
+  assert.deepEqual([...new Set(warned)], ['cannot watch resource "secrets"']);
+});
+
+test('after stop nothing is asked, served or waited for any more', async () => {
+  const cluster = createCluster();
+  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const before = timers();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  await settled();
+  replica.stop();
+  const { calls, served } = replica;
+  const counts = [calls.length, served.length];
+  cluster.pass(21 * day);
+  cluster.api.put(secretPath, undefined);
+  await delay(700);
+  assert.deepEqual([calls.length, served.length], counts);
+  assert.equal(cluster.api.get(secretPath), undefined);
+  assert.ok(timers() <= before, 'no timer is left');
+});
