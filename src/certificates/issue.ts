@@ -1,7 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
-import forge from 'node-forge';
+import type forge from 'node-forge';
 
 /** A certificate and its private key, each as PEM. */
 export interface CertificatePair {
@@ -32,7 +32,7 @@ export async function issueAuthority(
   randomness: Randomness = systemRandomness,
 ): Promise<CertificatePair> {
   const keys = await randomness.keys();
-  const certificate = newCertificate(keys.publicKey, randomness.serial(), commonName, now, lifetime);
+  const certificate = await newCertificate(keys.publicKey, randomness.serial(), commonName, now, lifetime);
   certificate.setIssuer(certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
@@ -52,9 +52,10 @@ export async function issueCertificate(
   randomness: Randomness = systemRandomness,
 ): Promise<CertificatePair> {
   const keys = await randomness.keys();
-  const issuer = forge.pki.certificateFromPem(authority.certificate);
+  const { pki } = await loadForge();
+  const issuer = pki.certificateFromPem(authority.certificate);
   // a common name is at most 64 characters long, X.520; the names that count are the alternative ones
-  const certificate = newCertificate(
+  const certificate = await newCertificate(
     keys.publicKey,
     randomness.serial(),
     (names[0] ?? 'downlink').slice(0, 64),
@@ -86,15 +87,21 @@ function generateKeys(): Promise<{ publicKey: string; privateKey: string }> {
   });
 }
 
-function newCertificate(
+/** Loaded when a certificate is made for the first time: a server that is given one starts a tenth sooner without. */
+async function loadForge(): Promise<typeof forge> {
+  return (await import('node-forge')).default;
+}
+
+async function newCertificate(
   publicKey: string,
   serial: string,
   commonName: string,
   now: Date,
   lifetime: number,
-): forge.pki.Certificate {
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
+): Promise<forge.pki.Certificate> {
+  const { pki } = await loadForge();
+  const certificate = pki.createCertificate();
+  certificate.publicKey = pki.publicKeyFromPem(publicKey);
   certificate.serialNumber = serial;
   certificate.validity.notBefore = new Date(now.getTime() - notBeforeMargin);
   certificate.validity.notAfter = new Date(now.getTime() + lifetime);
@@ -102,9 +109,14 @@ function newCertificate(
   return certificate;
 }
 
-function signed(certificate: forge.pki.Certificate, privateKey: string, signer: string): CertificatePair {
-  certificate.sign(forge.pki.privateKeyFromPem(signer), forge.md.sha256.create());
-  return { certificate: forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n'), privateKey };
+async function signed(
+  certificate: forge.pki.Certificate,
+  privateKey: string,
+  signer: string,
+): Promise<CertificatePair> {
+  const { pki, md } = await loadForge();
+  certificate.sign(pki.privateKeyFromPem(signer), md.sha256.create());
+  return { certificate: pki.certificateToPem(certificate).replaceAll('\r\n', '\n'), privateKey };
 }
 
 /** 16 random bytes, the first bit 0 and the second 1: positive, and always 16 bytes long. */
