@@ -24,5 +24,5 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   certificatesTests(installation, table);
   secretTests(installation, table);
   apiServerTests(installation, table);
-  rightsTests(installation);
+  rightsTests(installation, table);
 });

@@ -23,8 +23,9 @@ export function apiServerTests(installation: Installation, table: Table): void {
         await service.inject(2);
         const foreign = caBundle((await issueAuthority('somebody else', new Date(), 60_000)).certificate);
         const repairedAfter: number[] = [];
-        const counts = await service.underLoad(async () => {
+        const counts = await service.underLoad(async (mark) => {
           while (repairedAfter.length < 5) {
+            mark();
             repairedAfter.push(await overwriteCaBundle(service, foreign));
             await delay(330); // so that it meets pods now and then
           }

@@ -10,7 +10,10 @@ export interface Counts {
   /** Pods that were let through without what they ask for. */
   readonly uninjected: number;
   readonly causes: Readonly<Record<string, number>>;
-  /** Seconds from the fault to the first success after a failure, and to the last failure; undefined without failures. */
+  /**
+   * Seconds from a fault to the first success after a failure, and to the last failure; the longest of all faults,
+   * undefined without failures.
+   */
   readonly firstSuccess: number | undefined;
   readonly lastFailure: number | undefined;
   /** The longest that a pod took, milliseconds. */
@@ -18,7 +21,7 @@ export interface Counts {
 }
 
 export interface Load {
-  /** The fault begins now. */
+  /** A fault begins now. */
   readonly mark: () => void;
   /** Ends it, waits for every answer, and counts. */
   readonly stop: () => Promise<Counts>;
@@ -50,14 +53,12 @@ export function startLoad(api: Api): Load {
   const timer = setInterval(() => {
     for (let count = 0; count < burst && outcomes.length < atMost; count++) outcomes.push(create());
   }, period);
-  let fault = performance.now();
+  const faults = [performance.now()];
   return {
-    mark: () => {
-      fault = performance.now();
-    },
+    mark: () => void faults.push(performance.now()),
     stop: async () => {
       clearInterval(timer);
-      return count(await Promise.all(outcomes), fault);
+      return count(await Promise.all(outcomes), faults);
     },
   };
 }
@@ -77,22 +78,39 @@ function causeOf(message: string, code: number): string {
   return (reason ?? `${code} ${message}`).replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS').slice(0, 100);
 }
 
-function count(outcomes: readonly Outcome[], fault: number): Counts {
+function count(outcomes: readonly Outcome[], faults: readonly number[]): Counts {
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   const causes: Record<string, number> = {};
   for (const { failure = '' } of failed) causes[failure] = (causes[failure] ?? 0) + 1;
-  const firstFailure = failed[0];
-  const succeeded = outcomes.find(
-    ({ began, failure }) => firstFailure && began > firstFailure.began && failure === undefined,
-  );
-  const seconds = (time: number | undefined) => time && Math.round((time - fault) / 100) / 10;
+  const recoveries = faults.flatMap((fault, index) => {
+    const until = faults[index + 1] ?? Number.POSITIVE_INFINITY;
+    return recovery(
+      outcomes.filter(({ ended }) => ended >= fault && ended < until),
+      fault,
+    );
+  });
+  const longest = (times: readonly number[]) => (times.length === 0 ? undefined : Math.max(...times));
   return {
     requests: outcomes.length,
     failures: failed.length,
     uninjected: causes[uninjected] ?? 0,
     causes,
-    firstSuccess: seconds(succeeded?.ended),
-    lastFailure: seconds(failed.at(-1)?.ended),
+    firstSuccess: longest(recoveries.map(({ firstSuccess }) => firstSuccess)),
+    lastFailure: longest(recoveries.map(({ lastFailure }) => lastFailure)),
     longest: Math.round(Math.max(0, ...outcomes.map(({ began, ended }) => ended - began))),
   };
+}
+
+/** What a fault cost, in seconds; nothing where no pod failed. */
+function recovery(
+  outcomes: readonly Outcome[],
+  fault: number,
+): readonly { readonly firstSuccess: number; readonly lastFailure: number }[] {
+  const failed = outcomes.filter(({ failure }) => failure !== undefined);
+  const [first, last] = [failed[0], failed.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const successes = outcomes.filter(({ began, failure }) => began > first.began && failure === undefined);
+  const seconds = (time: number) => Math.round((time - fault) / 100) / 10;
+  const firstSuccess = seconds(Math.min(...successes.map(({ ended }) => ended)));
+  return [{ firstSuccess, lastFailure: seconds(last.ended) }];
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
@@ -63,19 +62,25 @@ export function replicasTests(installation: Installation, table: Table): void {
     test(
       'one of two that is killed costs a few pods until the Service knows',
       withDownlink(async (service) => {
-        await service.start({ policy });
+        const startProcess = async () => {
+          const replica = await startReplicaProcess(installation, policy);
+          service.balancer.add(replica);
+          return replica;
+        };
+        let old = await startProcess();
         await service.inject(1);
-        const counts = await service.underLoad(async () => {
+        const counts = await service.underLoad(async (mark) => {
           for (let round = 0; round < 3; round++) {
-            const killed = await startReplicaProcess(installation, policy);
-            service.balancer.add(killed);
+            const next = await startProcess();
             await service.inject(2);
-            await delay(500); // for connections to it
-            await killed.kill();
+            mark();
+            await old.kill(); // the one that the API server has its connections to
             await eventually(async () => assert.equal(service.balancer.ready(), 1));
-            service.balancer.remove(killed);
+            service.balancer.remove(old);
+            old = next;
           }
         });
+        await old.kill();
         table.add('one of two replicas killed (SIGKILL), 3 times', counts);
         assert.equal(counts.uninjected, 0);
         assert.ok(counts.failures < counts.requests / 10, 'only what goes to it until it is known to be dead');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { caBundle, issueAuthority } from '../../../src/certificates/issue.ts';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -8,27 +9,30 @@ import { askHealth } from './balancer.ts';
 import type { Installation } from './installation.ts';
 import type { LogLine } from './replica.ts';
 import { withService } from './service.ts';
+import type { Table } from './table.ts';
 
 interface Rule {
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
 }
 
-/** Each right that install.yaml gives, and what is said where it is missing. */
+/** The rights that no replica gets ready without. */
 const needed = [
   { verb: 'create', resource: 'secrets' },
   { verb: 'get', resource: 'secrets' },
+  { verb: 'update', resource: 'secrets', damaged: true },
   { verb: 'get', resource: 'deployments' },
   { verb: 'get', resource: 'mutatingwebhookconfigurations' },
   { verb: 'patch', resource: 'mutatingwebhookconfigurations' },
 ];
+/** Those without which it looks every minute only. */
 const neededToFollow = [
   { verb: 'watch', resource: 'secrets' },
   { verb: 'watch', resource: 'mutatingwebhookconfigurations' },
 ];
 
 /** A missing right is told by its verb and resource, and all is well as soon as it is given. */
-export function rightsTests(installation: Installation): void {
+export function rightsTests(installation: Installation, table: Table): void {
   const { api } = installation.plane;
   const replaceRoles = async (change: (rules: readonly Rule[]) => readonly Rule[]) => {
     for (const role of installation.roles) {
@@ -46,9 +50,10 @@ export function rightsTests(installation: Installation): void {
         .filter(({ verbs }) => verbs.length > 0);
 
   describe('rights', () => {
-    for (const { verb, resource } of needed) {
+    for (const { verb, resource, damaged = false } of needed) {
       test(`without the right to ${verb} ${resource}, log and readiness say so; with it the replica gets ready`, () =>
         withService(installation, async (service) => {
+          if (damaged) accepted(await api.create(installation.secret)); // without data
           await replaceRoles(without({ verb, resource }));
           const [healthPort = 0] = await freePorts(1);
           const log: LogLine[] = [];
@@ -68,6 +73,30 @@ export function rightsTests(installation: Installation): void {
           await service.inject(1);
         }));
     }
+
+    test('while no replica may put caBundle right, pods are refused and nothing else; then it is put right', () =>
+      withService(installation, async (service) => {
+        const replicas = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const good = await service.caBundle();
+        const counts = await service.underLoad(async () => {
+          await replaceRoles(without({ verb: 'patch', resource: 'mutatingwebhookconfigurations' }));
+          await service.putCaBundle(caBundle((await issueAuthority('somebody else', new Date(), 60_000)).certificate));
+          try {
+            await eventually(async () => assert.equal(await service.metric('downlink_ca_bundle_matches'), 0));
+            for (const { log } of replicas)
+              await eventually(async () => assert.match(saidAt(log, 'error'), /cannot patch resource/));
+            for (const replica of replicas) assert.equal((await askHealth(replica, '/readyz')).status, 200);
+          } finally {
+            await replaceRoles((rules) => rules);
+          }
+          await eventually(async () => assert.equal(await service.caBundle(), good));
+        });
+        table.add('caBundle overwritten, and no right to put it right for a moment', counts);
+        assert.ok(counts.failures > 0, 'the load notices'); // as it would in the tests where it notices nothing
+        for (const cause of Object.keys(counts.causes)) assert.match(cause, /certificate signed by unknown authority/);
+        assert.equal(await service.metric('downlink_ca_bundle_matches'), 2);
+      }));
 
     test('without the right to watch, a replica works and the log says so', () =>
       withService(installation, async (service) => {

@@ -27,8 +27,8 @@ export interface Service {
   readonly putCaBundle: (caBundle: string) => Promise<void>;
   /** The sum of a metric over all replicas. */
   readonly metric: (name: string) => Promise<number>;
-  /** Creates pods at a steady rate while it runs, and for a moment before and after. */
-  readonly underLoad: (fault: () => Promise<void>) => Promise<Counts>;
+  /** Creates pods at a steady rate while it runs, and for a moment before and after; it may mark faults of its own. */
+  readonly underLoad: (fault: (mark: () => void) => Promise<void>) => Promise<Counts>;
   /** Ends everything and removes what it left in the cluster. */
   readonly remove: () => Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function startService(installation: Installation): Promise<Service>
       await delay(500);
       load.mark();
       try {
-        await fault();
+        await fault(load.mark);
         await delay(1000);
       } finally {
         await load.stop();
