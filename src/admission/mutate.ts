@@ -1,8 +1,8 @@
 import type { SkipReason } from '../eligibility.ts';
-import type { Warning } from '../findings.ts';
+import { asWarning, type Warning } from '../findings.ts';
 import { type InjectionOptions, inject } from '../inject.ts';
 import type { Plan } from '../injection/plan.ts';
-import { type AdmissionReviewResponse, allow, allowDespite, deny } from './response.ts';
+import { type AdmissionReviewResponse, allow, deny } from './response.ts';
 import { type AdmissionRequest, decodeReview } from './review.ts';
 
 export interface MutateOptions extends InjectionOptions {
@@ -44,7 +44,7 @@ export function mutate(review: unknown, options: MutateOptions): Mutation | { re
       return skipped(request, outcome.reason, outcome.warnings);
     case 'deny':
       return options.onInvalid === 'warn'
-        ? { ...skipped(request, 'invalid-let-through', []), response: allowDespite(request, outcome.errors) }
+        ? skipped(request, 'invalid-let-through', outcome.errors.map(asWarning))
         : {
             response: deny(request, nameOf(request), outcome.errors),
             request,

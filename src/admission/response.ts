@@ -1,5 +1,5 @@
 import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../field-error.ts';
-import { asWarning, formatWarning, type Warning } from '../findings.ts';
+import { formatWarning, type Warning } from '../findings.ts';
 import type { AddOperation } from '../json-patch.ts';
 import { type AdmissionRequest, admissionApiVersion } from './review.ts';
 
@@ -74,11 +74,6 @@ export function deny(request: AdmissionRequest, name: string, errors: readonly F
     },
     auditAnnotations: { denied: shown([...new Set(errors.map(({ field }) => field))]).join(', ') },
   });
-}
-
-/** The errors as warnings of a pod that is let through untouched. */
-export function allowDespite(request: AdmissionRequest, errors: readonly FieldError[]): AdmissionReviewResponse {
-  return allow(request, [], errors.map(asWarning), { skipped: 'invalid-let-through' });
 }
 
 function review(response: AdmissionResponse): AdmissionReviewResponse {

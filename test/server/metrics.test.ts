@@ -206,3 +206,14 @@ test('no label takes a value of what comes in, and the number of series stays', 
   client.close();
   await server.stop(0);
 });
+
+test('a pod that is let through despite its mistakes counts as skipped, and each mistake as a warning', async () => {
+  const server = await startTestServer(certificates, { onInvalid: 'warn' });
+  const client = connectWebhook(server.port, certificates.authority.certificate);
+  await client.post(JSON.stringify(reviewOf(podWith({ 'downlink.dev/env': 'POD=metadata.nam, limit.cpu' }))));
+  client.close();
+  const { samples } = await scrape(server.healthPort);
+  await server.stop(0);
+  assert.equal(samples.get('downlink_reviews_total{outcome="skipped",reason="invalid-let-through"}'), 1);
+  assert.equal(samples.get('downlink_warnings_total{code="invalid"}'), 2);
+});
