@@ -19,6 +19,7 @@ export const warningCodes = [
   'empty-list',
   'env-kept',
   'invalid',
+  'misplaced',
   'option-without-effect',
   'process-namespace-shared',
   'quality-of-service',

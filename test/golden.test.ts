@@ -8,7 +8,7 @@ import type { AdmissionResponse } from '../src/admission/response.ts';
 
 import { formatFieldError } from '../src/field-error.ts';
 import { asWarning, formatWarning } from '../src/findings.ts';
-import { inject } from '../src/inject.ts';
+import { injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
 import { defaultOptions } from './golden/default-options.ts';
@@ -93,7 +93,7 @@ function optionsOf({ settings }: GoldenPod): MutateOptions {
 /** What the engine makes of the pod, without the wrapping of an AdmissionReview. */
 function outcomeOf(golden: GoldenPod): Actual {
   const options = optionsOf(golden);
-  const outcome = inject(golden.pod, namespace, options);
+  const outcome = injectPod(golden.pod, namespace, options);
   switch (outcome.kind) {
     case 'skip':
       return { expected: { kind: 'untouched', reason: outcome.reason }, warnings: outcome.warnings.map(formatWarning) };

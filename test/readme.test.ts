@@ -7,7 +7,7 @@ import { envGroups } from '../src/annotations/env-items.ts';
 import { fileGroups } from '../src/annotations/file-items.ts';
 import { type AnnotationKey, annotationKeys } from '../src/annotations/keys.ts';
 import { parseConfig } from '../src/config.ts';
-import { inject } from '../src/inject.ts';
+import { injectPod } from '../src/injection/inject-pod.ts';
 import { settings } from '../src/settings.ts';
 
 const file = new URL('../README.md', import.meta.url);
@@ -57,7 +57,7 @@ test('the pod of the README becomes the one that it shows', () => {
   const config = parseConfig({ flags: {}, environment: {}, file: undefined });
   assert.ok(!('errors' in config));
   const pod = parse(before);
-  const outcome = inject(pod, 'default', config);
+  const outcome = injectPod(pod, 'default', config);
   assert.equal(outcome.kind, 'patch');
   assert.deepEqual(jsonpatch.applyPatch(pod, [...outcome.operations], true).newDocument, parse(after));
 });

@@ -1,6 +1,6 @@
 import type { SkipReason } from '../eligibility.ts';
 import { asWarning, type Warning } from '../findings.ts';
-import { type InjectionOptions, inject } from '../inject.ts';
+import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
 import { type AdmissionReviewResponse, allow, deny } from './response.ts';
 import { type AdmissionRequest, decodeReview } from './review.ts';
@@ -38,7 +38,7 @@ export function mutate(review: unknown, options: MutateOptions): Mutation | { re
   const notOurs = notAPodCreate(request);
   if (notOurs !== undefined) return skipped(request, notOurs, []);
 
-  const outcome = inject(request.object, request.namespace || undefined, options);
+  const outcome = injectPod(request.object, request.namespace || undefined, options);
   switch (outcome.kind) {
     case 'skip':
       return skipped(request, outcome.reason, outcome.warnings);

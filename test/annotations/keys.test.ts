@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationField, annotationKey, annotationKeys, annotationNames } from '../../src/annotations/keys.ts';
-import { inject } from '../../src/inject.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
 describe('every key', () => {
@@ -13,7 +13,7 @@ describe('every key', () => {
         metadata: { name: 'example', annotations },
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
       };
-      const outcome = inject(pod, 'default', defaultOptions);
+      const outcome = injectPod(pod, 'default', defaultOptions);
       assert.equal(outcome.kind, name === 'inject' ? 'skip' : 'patch', JSON.stringify(outcome));
     });
 

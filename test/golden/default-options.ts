@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config.ts';
 import { formatFieldError } from '../../src/field-error.ts';
-import type { InjectionOptions } from '../../src/inject.ts';
+import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 
 const config = parseConfig({ flags: {}, environment: {}, file: undefined });
 if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join('\n'));

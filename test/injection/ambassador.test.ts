@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inject } from '../../src/inject.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { denials, injected, podWith } from './injected.ts';
 
@@ -224,11 +224,11 @@ describe('own-namespace', () => {
     ['a\nb', 'deny'],
   ] as const) {
     test(`of a pod in ${JSON.stringify(namespace)} gives a ${expected}`, () => {
-      assert.equal(inject(pod, namespace, defaultOptions).kind, expected);
+      assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
     });
   }
 
   test('alone needs the namespace', () => {
-    assert.equal(inject(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'patch');
+    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'patch');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Mutation, mutate } from '../../src/admission/mutate.ts';
-import { inject } from '../../src/inject.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
 /** What a server answers; the pod comes over the wire, so that `__proto__` is a member like any other. */
@@ -168,7 +168,7 @@ describe('a hostile pod', () => {
       const odd = `"${key}":{"polluted":"yes"}`;
       const text = `{"metadata":{${odd},"annotations":{"downlink.dev/env":"otel","downlink.dev/volume":"true","downlink.dev/ambassador":"true"}},
         "spec":{${odd},"containers":[{${odd},"name":"a","env":[{${odd},"name":"A"}],"volumeMounts":[{${odd},"name":"v","mountPath":"/v"}]}],"volumes":[{${odd},"name":"v"}]}}`;
-      const outcome = inject(JSON.parse(text), 'x', defaultOptions);
+      const outcome = injectPod(JSON.parse(text), 'x', defaultOptions);
       assert.equal(outcome.kind, 'patch');
       if (outcome.kind !== 'patch') return;
       assert.equal(JSON.stringify(outcome.pod).split(odd).length, text.split(odd).length);
@@ -200,7 +200,7 @@ function readsOf(pod: object): number {
         return typeof value === 'object' && value !== null ? watch(value) : value;
       },
     });
-  const outcome = inject(watch(pod), 'x', defaultOptions);
+  const outcome = injectPod(watch(pod), 'x', defaultOptions);
   assert.notEqual(outcome.kind, 'skip');
   return reads;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type InjectionOptions, inject, type Outcome } from '../../src/inject.ts';
+import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
 import type { Container, Pod, PodSpec } from '../../src/kubernetes/pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
@@ -13,7 +13,7 @@ export function podWith(annotations: Readonly<Record<string, unknown>>, spec: ob
 }
 
 export function outcomeOf(pod: Pod, options: Partial<InjectionOptions> = {}): Outcome {
-  return inject(pod, 'default', { ...defaultOptions, ...options });
+  return injectPod(pod, 'default', { ...defaultOptions, ...options });
 }
 
 export interface Injected {

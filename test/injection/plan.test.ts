@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inject } from '../../src/inject.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 import { version } from '../../src/version.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { denials, injected, outcomeOf, podWith } from './injected.ts';
@@ -97,7 +97,7 @@ describe('what a pod can hold', () => {
   }
 
   test('is 256 KiB of annotations, before', () => {
-    const outcome = inject(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
+    const outcome = injectPod(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
     assert.deepEqual(outcome.kind === 'deny' && outcome.errors.map(({ field, kind }) => [field, kind]), [
       ['metadata.annotations', 'TooLong'],
     ]);

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import jsonpatch, { type Operation } from 'fast-json-patch';
-import { mutate } from '../src/admission/mutate.ts';
-import { asWarning, formatWarning } from '../src/findings.ts';
-import { type InjectionOptions, inject, type Outcome } from '../src/inject.ts';
-import { qualityOfService } from '../src/kubernetes/quality-of-service.ts';
-import { defaultOptions } from './golden/default-options.ts';
+import { mutate } from '../../src/admission/mutate.ts';
+import { asWarning, formatWarning } from '../../src/findings.ts';
+import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
+import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
+import { defaultOptions } from '../golden/default-options.ts';
 import {
   type ArbitraryContainer,
   type ArbitraryPod,
   brokenPod,
   podWithAnyAnnotations,
   podWithValidAnnotations,
-} from './injection/arbitrary-pods.ts';
+} from './arbitrary-pods.ts';
 
 const options: fc.Arbitrary<InjectionOptions> = fc
   .constantFrom(undefined, 20, 28, 29, 31, 32, 36)
@@ -28,7 +28,7 @@ function forPatchedPods(
 ): void {
   let patched = 0;
   const property = fc.property(pods, options, (pod, given) => {
-    const outcome = inject(deepFreeze(pod), namespace, given);
+    const outcome = injectPod(deepFreeze(pod), namespace, given);
     if (outcome.kind !== 'patch') return;
     patched++;
     check(pod, outcome, given);
@@ -59,14 +59,14 @@ describe('for any pod', () => {
 
     test(`${name} a second pass changes nothing`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
-        const again = inject(deepFreeze(plain(patched)), namespace, given);
+        const again = injectPod(deepFreeze(plain(patched)), namespace, given);
         assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
     test(`${name} a second pass changes nothing after the server has set its defaults`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
-        const again = inject(deepFreeze(defaulted(plain(patched))), namespace, given);
+        const again = injectPod(deepFreeze(defaulted(plain(patched))), namespace, given);
         assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
@@ -75,7 +75,7 @@ describe('for any pod', () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const seen = defaulted(plain(patched)) as unknown as ArbitraryPod;
         const late = { ...seen, spec: { ...seen.spec, containers: [{ name: 'late' }, ...seen.spec.containers] } };
-        const again = inject(deepFreeze(late), namespace, given);
+        const again = injectPod(deepFreeze(late), namespace, given);
         if (again.kind !== 'patch') {
           assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
           return;
@@ -84,7 +84,7 @@ describe('for any pod', () => {
         for (const { path } of again.operations) {
           assert.match(path, /^\/spec\/containers\/0\/|^\/metadata\/annotations\/downlink\.dev~1status$/);
         }
-        assert.equal(inject(again.pod, namespace, given).kind, 'skip');
+        assert.equal(injectPod(again.pod, namespace, given).kind, 'skip');
       });
     });
   }
@@ -94,8 +94,8 @@ describe('for any pod', () => {
       fc.property(podWithAnyAnnotations, options, (generated, given) => {
         const pod = structuredClone(generated); // what the generator keeps must not change, or shrinking never ends
         const before = JSON.stringify(pod);
-        const first = JSON.stringify(inject(pod, namespace, given));
-        assert.equal(JSON.stringify(inject(JSON.parse(before), namespace, given)), first);
+        const first = JSON.stringify(injectPod(pod, namespace, given));
+        assert.equal(JSON.stringify(injectPod(JSON.parse(before), namespace, given)), first);
         assert.equal(JSON.stringify(pod), before);
       }),
       runs,
@@ -105,7 +105,7 @@ describe('for any pod', () => {
   test('every denial names an annotation and what is wrong with it', () => {
     let denied = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
-      const outcome = inject(deepFreeze(pod), namespace, given);
+      const outcome = injectPod(deepFreeze(pod), namespace, given);
       if (outcome.kind !== 'deny') return;
       denied++;
       assert.ok(outcome.errors.length > 0);
@@ -121,7 +121,7 @@ describe('for any pod', () => {
   test('every warning is one that the API server passes on', () => {
     let warned = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
-      const outcome = inject(deepFreeze(pod), namespace, given);
+      const outcome = injectPod(deepFreeze(pod), namespace, given);
       const warnings = outcome.kind === 'deny' ? outcome.errors.map(asWarning) : outcome.warnings;
       for (const warning of warnings) {
         const text = formatWarning(warning);
@@ -175,7 +175,7 @@ describe('for any pod', () => {
   test('nothing throws, whatever stands in any place of it', () => {
     fc.assert(
       fc.property(brokenPod, options, (pod, given) => {
-        inject(deepFreeze(pod), namespace, given);
+        injectPod(deepFreeze(pod), namespace, given);
         mutate(review(pod), { ...given, onInvalid: 'warn' });
       }),
       { numRuns: 1000 },
@@ -198,7 +198,7 @@ test('a pod that does not ask stays as it is', () => {
     fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
       const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
-      assert.deepEqual(inject(silent, namespace, given), { kind: 'skip', reason: 'not-requested', warnings: [] });
+      assert.deepEqual(injectPod(silent, namespace, given), { kind: 'skip', reason: 'not-requested', warnings: [] });
     }),
     runs,
   );

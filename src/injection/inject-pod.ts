@@ -1,15 +1,15 @@
-import type { AmbassadorIntent } from './annotations/ambassador-options.ts';
-import { parseAnnotations } from './annotations/parse.ts';
-import { ineligible, type SkipReason } from './eligibility.ts';
-import type { FieldError } from './field-error.ts';
-import { asWarning, type Findings, type Warning } from './findings.ts';
-import { buildPatch } from './injection/patch.ts';
-import { type Plan, planInjection } from './injection/plan.ts';
-import { applyChecked } from './injection/self-check.ts';
-import type { AddOperation } from './json-patch.ts';
-import { decodePod } from './kubernetes/decode-pod.ts';
-import type { Pod } from './kubernetes/pod.ts';
-import type { KubernetesVersion } from './kubernetes/version.ts';
+import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
+import { parseAnnotations } from '../annotations/parse.ts';
+import { ineligible, type SkipReason } from '../eligibility.ts';
+import type { FieldError } from '../field-error.ts';
+import { asWarning, type Findings, type Warning } from '../findings.ts';
+import type { AddOperation } from '../json-patch.ts';
+import { decodePod } from '../kubernetes/decode-pod.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { KubernetesVersion } from '../kubernetes/version.ts';
+import { buildPatch } from './patch.ts';
+import { type Plan, planInjection } from './plan.ts';
+import { applyChecked } from './self-check.ts';
 
 /** What a cluster's operator decides for every pod. */
 export interface InjectionOptions {
@@ -41,7 +41,7 @@ const maxAnnotations = 256 * 1024; // bytes: kubernetes/kubernetes apimachinery/
  * The pod may be anything at all; `namespace` is the one that it will be created in, undefined where that is unknown.
  * Throws a SelfCheckError for a bug of ours and nothing else.
  */
-export function inject(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
+export function injectPod(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
   const annotations = annotationsOf(pod);
   const reason = ineligible(annotations);
   if (reason === 'not-requested') return { kind: 'skip', reason, warnings: aboutStrayOptions(annotations, options) };

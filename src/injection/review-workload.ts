@@ -1,0 +1,57 @@
+import { annotationPrefix } from '../annotations/keys.ts';
+import type { FieldError } from '../field-error.ts';
+import type { Warning } from '../findings.ts';
+import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
+import { printable } from '../text.ts';
+import { type InjectionOptions, injectPod } from './inject-pod.ts';
+
+/** What the author of a workload should know before there are pods of it. */
+export interface WorkloadReview {
+  /** For each of these its pods will be refused. Fields begin at the workload: `spec.template.metadata.annotations[...]`. */
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Reviews an object that makes pods: what its pod template asks for, in the words that a pod of it would get, and
+ * annotations that stand on the object instead of the template. Nothing is found in any other object. `namespace` is
+ * the one that the pods will be in, undefined where that is unknown.
+ */
+export function reviewWorkload(
+  object: unknown,
+  namespace: string | undefined,
+  options: InjectionOptions,
+): WorkloadReview {
+  const path = podTemplatePath(valueAt(object, ['apiVersion']), valueAt(object, ['kind']));
+  if (path === undefined || path.length === 0) return { errors: [], warnings: [] };
+  const below = <T extends { readonly field: string }>(finding: T): T => ({
+    ...finding,
+    field: `${path.join('.')}.${finding.field}`,
+  });
+  const outcome = injectPod(valueAt(object, path), namespace, options);
+  return {
+    errors: outcome.kind === 'deny' ? outcome.errors.map(below) : [],
+    warnings: [...misplaced(object, path), ...(outcome.kind === 'deny' ? [] : outcome.warnings.map(below))],
+  };
+}
+
+/** Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. */
+function misplaced(object: unknown, templatePath: readonly string[]): readonly Warning[] {
+  const right = `${templatePath.join('.')}.metadata.annotations`;
+  return placesAbove(templatePath).flatMap((place) => {
+    const annotations = valueAt(object, [...place, 'metadata', 'annotations']);
+    if (typeof annotations !== 'object' || annotations === null) return [];
+    const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
+    return ours.sort().map((key) => ({
+      code: 'misplaced' as const,
+      field: `${[...place, 'metadata', 'annotations'].join('.')}[${printable(key)}]`,
+      detail: `it does nothing here; move it to ${right}`,
+    }));
+  });
+}
+
+/** The paths of the object and of the templates in it that are none of pods. */
+function placesAbove(templatePath: readonly string[]): readonly (readonly string[])[] {
+  const inner = templatePath.indexOf('jobTemplate');
+  return inner < 0 ? [[]] : [[], templatePath.slice(0, inner + 1)];
+}
