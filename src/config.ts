@@ -4,8 +4,15 @@ import type { KubernetesVersion } from './kubernetes/version.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
 import { nearest } from './text.ts';
 
+/** The settings that decide what becomes of a pod, offline as in a cluster. */
+export interface InjectionConfig {
+  readonly kubernetesVersion: KubernetesVersion | undefined;
+  readonly onInvalid: 'deny' | 'warn';
+  readonly ambassador: AmbassadorIntent & { readonly runAsUser: number | undefined };
+}
+
 /** The settings, parsed. Those without a default may be undefined. */
-export interface Config {
+export interface Config extends InjectionConfig {
   readonly port: number;
   readonly healthPort: number;
   readonly bindAddress: string | undefined;
@@ -18,13 +25,23 @@ export interface Config {
   readonly webhookConfiguration: string;
   readonly deploymentName: string | undefined;
   readonly namespace: string | undefined;
-  readonly kubernetesVersion: KubernetesVersion | undefined;
-  readonly onInvalid: 'deny' | 'warn';
   /** Seconds. */
   readonly shutdownDelay: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly ambassador: AmbassadorIntent & { readonly runAsUser: number | undefined };
 }
+
+/** The keys of the settings of an {@link InjectionConfig}. */
+export const injectionSettings = [
+  'kubernetesVersion',
+  'onInvalid',
+  'ambassadorImage',
+  'ambassadorPort',
+  'ambassadorAccess',
+  'ambassadorCpu',
+  'ambassadorMemory',
+  'ambassadorSidecar',
+  'ambassadorRunAsUser',
+] as const satisfies readonly SettingKey[];
 
 /** Where settings may come from, each by key of {@link settings}; the first one that has a setting wins. */
 export interface SettingSources {
@@ -36,7 +53,7 @@ export interface SettingSources {
 /** The configuration from flags, environment, file and defaults, in this order, or everything that is wrong with it. */
 export function parseConfig(sources: SettingSources): Config | { readonly errors: readonly FieldError[] } {
   const errors: FieldError[] = [...unknownKeys(sources.file)];
-  const read = <K extends SettingKey>(key: K) => readSetting<Parsed<K>>(key, sources, errors);
+  const read: Read = (key) => readSetting(key, sources, errors);
   const config: Config = {
     port: read('port') ?? 0,
     healthPort: read('healthPort') ?? 0,
@@ -50,19 +67,9 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
     webhookConfiguration: read('webhookConfiguration') ?? '',
     deploymentName: read('deploymentName'),
     namespace: read('namespace'),
-    kubernetesVersion: read('kubernetesVersion'),
-    onInvalid: read('onInvalid') ?? 'deny',
     shutdownDelay: read('shutdownDelay') ?? 0,
     logLevel: read('logLevel') ?? 'info',
-    ambassador: {
-      image: read('ambassadorImage') ?? '',
-      port: read('ambassadorPort') ?? 0,
-      access: read('ambassadorAccess') ?? [],
-      cpu: read('ambassadorCpu'),
-      memory: read('ambassadorMemory'),
-      sidecar: read('ambassadorSidecar') ?? 'auto',
-      runAsUser: read('ambassadorRunAsUser'),
-    },
+    ...readInjection(read),
   };
   const needsFiles = config.certificateMode === 'files';
   for (const [key, example] of [
@@ -86,6 +93,33 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
   }
   return errors.length > 0 ? { errors } : config;
 }
+
+/** The same of the {@link injectionSettings} alone; what else the sources hold is not read. */
+export function parseInjectionConfig(
+  sources: SettingSources,
+): InjectionConfig | { readonly errors: readonly FieldError[] } {
+  const errors: FieldError[] = [...unknownKeys(sources.file)];
+  const config = readInjection((key) => readSetting(key, sources, errors));
+  return errors.length > 0 ? { errors } : config;
+}
+
+function readInjection(read: Read): InjectionConfig {
+  return {
+    kubernetesVersion: read('kubernetesVersion'),
+    onInvalid: read('onInvalid') ?? 'deny',
+    ambassador: {
+      image: read('ambassadorImage') ?? '',
+      port: read('ambassadorPort') ?? 0,
+      access: read('ambassadorAccess') ?? [],
+      cpu: read('ambassadorCpu'),
+      memory: read('ambassadorMemory'),
+      sidecar: read('ambassadorSidecar') ?? 'auto',
+      runAsUser: read('ambassadorRunAsUser'),
+    },
+  };
+}
+
+type Read = <K extends SettingKey>(key: K) => Parsed<K> | undefined;
 
 type Parsed<K extends SettingKey> = Exclude<ReturnType<(typeof settings)[K]['parse']>, { detail: string }>;
 

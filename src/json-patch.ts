@@ -14,6 +14,11 @@ export function add(keys: readonly (string | number)[], value: unknown): AddOper
   return { op: 'add', path, value };
 }
 
+/** The keys of a path, as text: `/spec/volumes/-` is `spec`, `volumes` and `-`. */
+export function keysOf(path: string): string[] {
+  return path.split('/').slice(1).map(unescapeKey);
+}
+
 /**
  * The document with the operations applied. The given document stays as it is; what the operations do not touch is
  * shared with it. Throws where an operation does not apply, as the API server would.
@@ -42,7 +47,7 @@ function refuseUndefined(operation: Operation): void {
 /** Copies the objects and lists that a path leads through; a full clone would cost more than parsing the pod. */
 function copyAlong(root: object, path: string, copied: Set<object>): void {
   let parent = root as Record<string, unknown>;
-  for (const key of path.split('/').slice(1).map(unescapeKey)) {
+  for (const key of keysOf(path)) {
     const child = Object.hasOwn(parent, key) ? parent[key] : undefined;
     if (typeof child !== 'object' || child === null) return;
     if (!copied.has(child)) {

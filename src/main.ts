@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { certsCommand } from './commands/certs.ts';
+import { explainCommand } from './commands/explain.ts';
+import { injectCommand } from './commands/inject.ts';
+import { lintCommand } from './commands/lint.ts';
 import { serveCommand } from './commands/serve.ts';
+import { uninjectCommand } from './commands/uninject.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { version } from './version.ts';
 
@@ -10,6 +14,10 @@ const program = new Command('downlink')
   .version(version)
   .showHelpAfterError('(--help shows what there is)')
   .addCommand(serveCommand())
+  .addCommand(injectCommand())
+  .addCommand(uninjectCommand())
+  .addCommand(explainCommand())
+  .addCommand(lintCommand())
   .addCommand(certsCommand());
 
 try {

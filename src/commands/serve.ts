@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
@@ -8,6 +7,7 @@ import { systemSurroundings } from '../server/certificate-source.ts';
 import { type RunningServer, startServer } from '../server/serve.ts';
 import { CertificateFileError } from '../server/serving-certificate.ts';
 import { environmentName, flagName, settings } from '../settings.ts';
+import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `downlink serve`: runs the webhook until it is told to stop. */
@@ -28,12 +28,7 @@ export function serveCommand(): Command {
 }
 
 async function run(flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const { config: file } = flags;
-  const sources = {
-    flags,
-    environment: process.env,
-    file: typeof file === 'string' ? { name: file, content: await readYaml(file) } : undefined,
-  };
+  const sources = { flags, environment: process.env, file: await readSettingsFile(flags['config']) };
   const config = parseConfig(sources);
   if ('errors' in config) throw new UsageError(config.errors.map(formatFieldError).join('\n'));
 
@@ -62,15 +57,6 @@ async function run(flags: Readonly<Record<string, unknown>>): Promise<void> {
   server = await startServer(config, log, surroundings).catch((error: unknown) => {
     throw asUsageError(error);
   });
-}
-
-async function readYaml(file: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  try {
-    return parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`--config: cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 /** Errors that a setting can mend, as such; any other one is a bug and keeps its stack. */

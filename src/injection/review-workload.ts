@@ -31,12 +31,12 @@ export function reviewWorkload(
   const outcome = injectPod(valueAt(object, path), namespace, options);
   return {
     errors: outcome.kind === 'deny' ? outcome.errors.map(below) : [],
-    warnings: [...misplaced(object, path), ...(outcome.kind === 'deny' ? [] : outcome.warnings.map(below))],
+    warnings: [...misplacedAnnotations(object, path), ...(outcome.kind === 'deny' ? [] : outcome.warnings.map(below))],
   };
 }
 
 /** Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. */
-function misplaced(object: unknown, templatePath: readonly string[]): readonly Warning[] {
+export function misplacedAnnotations(object: unknown, templatePath: readonly string[]): readonly Warning[] {
   const right = `${templatePath.join('.')}.metadata.annotations`;
   return placesAbove(templatePath).flatMap((place) => {
     const annotations = valueAt(object, [...place, 'metadata', 'annotations']);

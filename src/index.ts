@@ -1,0 +1,31 @@
+/**
+ * Downlink as a library: what its webhook does in a cluster, on the text of manifests. All of it is pure; reading and
+ * writing files is up to the caller.
+ *
+ * ```ts
+ * import { inject, manifestOptions } from 'downlink';
+ *
+ * const options = manifestOptions({ kubernetesVersion: '1.33' });
+ * if ('errors' in options) throw new Error(options.errors.map(formatFieldError).join('\n'));
+ * const { text, findings } = inject(await readFile('pod.yaml', 'utf8'), options);
+ * ```
+ */
+export { type FieldError, formatFieldError } from './field-error.ts';
+export { type InjectionOptions, injectPod, type Outcome } from './injection/inject-pod.ts';
+export { uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
+export type { DocumentChange, ManifestChange } from './manifest/change.ts';
+export { toJson, toYaml } from './manifest/convert.ts';
+export {
+  type ExplainedAmbassador,
+  type ExplainedFile,
+  type ExplainedVariable,
+  explain,
+  type PodExplanation,
+} from './manifest/explain.ts';
+export type { ExplainedSource } from './manifest/explain-source.ts';
+export type { FindingCode, ManifestFinding } from './manifest/finding.ts';
+export { inject } from './manifest/inject.ts';
+export { type LintedManifest, lint, type NamedManifest } from './manifest/lint.ts';
+export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/options.ts';
+export { uninject } from './manifest/uninject.ts';
+export { version } from './version.ts';

@@ -1,0 +1,75 @@
+import { annotationKey } from '../annotations/keys.ts';
+import { parseStatus } from '../annotations/status.ts';
+import type { FieldError } from '../field-error.ts';
+import type { Findings } from '../findings.ts';
+import { decodePod } from '../kubernetes/decode-pod.ts';
+import { containerPlaces } from '../kubernetes/pod.ts';
+import { valueAt } from '../kubernetes/workload.ts';
+import { volumeName } from './names.ts';
+
+/** Keys and indexes from the pod down to something that was injected. */
+export type RemovalPath = readonly (string | number)[];
+
+/** What is to be removed from a pod. */
+export type Uninjection =
+  | { readonly kind: 'skip'; readonly reason: 'not-injected' }
+  | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
+  | { readonly kind: 'remove'; readonly paths: readonly RemovalPath[] };
+
+/**
+ * Everything that the pod's status annotation names, and that annotation: variables, mounts, volumes and containers.
+ * They are found by their names, so an API server may have set defaults and others may have added things between them.
+ */
+export function uninjectPod(pod: unknown): Uninjection {
+  const key = annotationKey('status');
+  const annotation = valueAt(pod, ['metadata', 'annotations', key]);
+  if (annotation === undefined) return { kind: 'skip', reason: 'not-injected' };
+  const findings: Findings = { errors: [], warnings: [] };
+  const status = parseStatus(typeof annotation === 'string' ? annotation : '', findings);
+  if (findings.errors.length > 0) return { kind: 'deny', errors: findings.errors };
+  const decoded = decodePod(pod);
+  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+
+  const { spec } = decoded;
+  const paths: RemovalPath[] = [];
+  for (const { list, index, container } of containerPlaces(spec)) {
+    const path = ['spec', list, index];
+    if (status.containers.includes(container.name)) {
+      paths.push(path);
+      continue;
+    }
+    const variables = container.env ?? [];
+    for (const name of status.env.get(container.name) ?? []) {
+      const at = variables.findIndex((variable) => variable.name === name); // ours stand before a later one of the user's
+      if (at >= 0) paths.push([...path, 'env', at]);
+    }
+    const mounts = container.volumeMounts ?? [];
+    for (const mountPath of status.mounts.get(container.name) ?? []) {
+      const at = mounts.findIndex((mount) => mount.name === volumeName && mount.mountPath === mountPath);
+      if (at >= 0) paths.push([...path, 'volumeMounts', at]);
+    }
+  }
+  for (const [index, { name }] of (spec.volumes ?? []).entries()) {
+    if (status.volumes.includes(name)) paths.push(['spec', 'volumes', index]);
+  }
+  return { kind: 'remove', paths: [...paths, ['metadata', 'annotations', key]] };
+}
+
+/** The value without what the paths lead to, and without each list or map that is empty then. It stays as it is itself. */
+export function withoutPaths(value: unknown, paths: readonly RemovalPath[]): unknown {
+  if (typeof value !== 'object' || value === null || paths.length === 0) return value;
+  const below = new Map<string, RemovalPath[]>();
+  for (const [key = '', ...rest] of paths) below.set(String(key), [...(below.get(String(key)) ?? []), rest]);
+  const kept = Object.entries(value).flatMap(([key, child]): [string, unknown][] => {
+    const inner = below.get(key);
+    if (inner === undefined) return [[key, child]];
+    if (inner.some((path) => path.length === 0)) return [];
+    const reduced = withoutPaths(child, inner);
+    return isEmpty(reduced) ? [] : [[key, reduced]];
+  });
+  return Array.isArray(value) ? kept.map(([, child]) => child) : Object.fromEntries(kept);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}

@@ -1,0 +1,110 @@
+import { type ManifestDocument, readDocument } from './document.ts';
+import { applyEdits, type TextEdit } from './edit.ts';
+import type { ManifestFinding } from './finding.ts';
+import type { EditProblem } from './nodes.ts';
+import type { ManifestObject, Path } from './objects.ts';
+import { mentionsDownlink, nameOf, openDocument, type Positions } from './review.ts';
+import { createPositions, splitDocuments } from './source.ts';
+
+/** A document before and after; the same text where nothing was asked for. */
+export interface DocumentChange {
+  readonly before: string;
+  readonly after: string;
+  /** The objects that were changed, as kubectl names them. */
+  readonly changed: readonly string[];
+}
+
+/** What becomes of a manifest. With an error there is no text: a manifest is changed whole or not at all. */
+export interface ManifestChange {
+  readonly text: string | undefined;
+  readonly documents: readonly DocumentChange[];
+  readonly findings: readonly ManifestFinding[];
+}
+
+/** What is to become of one object with a pod. */
+export interface ObjectChange {
+  readonly object: ManifestObject & { readonly podPath: Path };
+  readonly findings: readonly ManifestFinding[];
+  /** Undefined where it stays as it is. */
+  readonly change: { readonly edits: readonly TextEdit[] | EditProblem; readonly pod: unknown } | undefined;
+}
+
+/**
+ * Changes a manifest document by document. What an edited document says is compared with what it should say, so that
+ * no layout that was not thought of here can end in another object than the webhook would make.
+ */
+export function changeManifest(
+  manifest: string,
+  planDocument: (document: ManifestDocument, positions: Positions) => readonly ObjectChange[],
+  isSame: (value: unknown, wanted: unknown) => boolean,
+): ManifestChange {
+  const positions = createPositions(manifest);
+  const documents: DocumentChange[] = [];
+  const findings: ManifestFinding[] = [];
+  for (const source of splitDocuments(manifest)) {
+    const isOurs = mentionsDownlink(source);
+    const document = openDocument(source, isOurs, positions);
+    if ('severity' in document) {
+      findings.push(document);
+      continue;
+    }
+    const plans = isOurs ? planDocument(document, positions) : [];
+    findings.push(...plans.flatMap((plan) => plan.findings));
+    const after = carryOut(document, plans, isSame);
+    if (typeof after === 'string') {
+      const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
+      documents.push({ before: source.text, after, changed });
+    } else {
+      findings.push(notEditable(document, after.object, after, positions));
+    }
+  }
+  const failed = findings.some(({ severity }) => severity === 'error');
+  return { text: failed ? undefined : documents.map(({ after }) => after).join(''), documents, findings };
+}
+
+function carryOut(
+  document: ManifestDocument,
+  plans: readonly ObjectChange[],
+  isSame: (value: unknown, wanted: unknown) => boolean,
+): string | (EditProblem & { readonly object: ManifestObject }) {
+  const edits: TextEdit[] = [];
+  let wanted = document.value;
+  let first: ManifestObject | undefined;
+  for (const { object, change } of plans) {
+    if (change === undefined) continue;
+    if ('problem' in change.edits) return { ...change.edits, object };
+    first ??= object;
+    edits.push(...change.edits);
+    wanted = withValueAt(wanted, object.podPath, change.pod);
+  }
+  if (first === undefined) return document.text;
+  const text = applyEdits(document.text, edits);
+  const edited = readDocument({ text, offset: 0 }, true);
+  if (!('problem' in edited) && isSame(edited.value, wanted)) return text;
+  const problem = 'its layout is one that this program cannot edit; write it in plain block style';
+  return { object: first, offset: edits[0]?.start ?? 0, problem };
+}
+
+function notEditable(
+  document: ManifestDocument,
+  object: ManifestObject,
+  { offset, problem }: EditProblem,
+  positions: Positions,
+): ManifestFinding {
+  return {
+    severity: 'error',
+    code: 'not-editable',
+    object: nameOf(object),
+    field: undefined,
+    message: `it cannot be edited in place: ${problem}`,
+    ...positions(document.offset + offset),
+  };
+}
+
+/** The value with another one in the place that the path leads to. */
+function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = (Array.isArray(root) ? [...root] : { ...(root as object) }) as Record<string, unknown>;
+  copy[key] = withValueAt(copy[key], rest, value);
+  return copy;
+}

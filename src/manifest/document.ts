@@ -1,0 +1,77 @@
+import {
+  type Document,
+  isMap,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type Tags,
+  visit,
+  type YAMLError,
+} from 'yaml';
+import type { SourceDocument } from './source.ts';
+
+/** A document that could be read. */
+export interface ManifestDocument extends SourceDocument {
+  readonly yaml: Document.Parsed<ParsedNode>;
+  /** What it says, as JSON has it; undefined where it is empty. */
+  readonly value: unknown;
+}
+
+/** Why a document could not be read, and where: characters from the beginning of the manifest. */
+export interface SyntaxProblem {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/**
+ * What the parser of kubectl takes from YAML 1.1: `yes` and `on` are true, `0644` is octal, `<<` merges. It knows
+ * neither times nor numbers to the base of 60. Source: https://github.com/kubernetes-sigs/yaml, goyaml.v2/resolve.go
+ */
+const kubernetesTags = (tags: Tags): Tags =>
+  tags.filter((tag) => typeof tag === 'string' || (tag.format !== 'TIME' && tag.tag !== 'tag:yaml.org,2002:timestamp'));
+
+/** Reads one document. One without an annotation of ours only has to be YAML: what it says does not matter here. */
+export function readDocument(source: SourceDocument, isOurs: boolean): ManifestDocument | SyntaxProblem {
+  const yaml = parseDocument<ParsedNode>(source.text, {
+    version: '1.1',
+    merge: true,
+    customTags: kubernetesTags,
+    uniqueKeys: isOurs,
+    logLevel: 'error',
+    prettyErrors: false,
+    keepSourceTokens: isOurs, // they tell where an item of a list begins
+  });
+  const [error] = yaml.errors;
+  const template = source.text.includes('{{') ? templateIn(yaml, source.text, error) : undefined;
+  if (template !== undefined) return { offset: source.offset + template, problem: helmTemplate };
+  if (error !== undefined) return { offset: source.offset + error.pos[0], problem: sentence(error) };
+  if (!isOurs) return { ...source, yaml, value: undefined };
+  try {
+    return { ...source, yaml, value: yaml.toJS() ?? undefined };
+  } catch (cause) {
+    return { offset: source.offset, problem: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+const helmTemplate = 'this is a template ("{{"), not a manifest; render it first, for example with helm template';
+
+/** Where a template's braces stand outside of strings and comments; undefined where they do not. */
+function templateIn(yaml: Document.Parsed<ParsedNode>, text: string, error: YAMLError | undefined): number | undefined {
+  if (error !== undefined) return text.lastIndexOf('{{', error.pos[0]) < 0 ? undefined : text.indexOf('{{');
+  let found: number | undefined;
+  visit(yaml, {
+    Pair: (_, pair: Pair) => {
+      const key = pair.key;
+      if (!isMap(key) || !key.range || text.charAt(key.range[0] - 1) !== '{') return undefined;
+      found = key.range[0] - 1;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The parser's own sentence, without the code that it shows below. */
+function sentence({ message, code }: YAMLError): string {
+  const [first = ''] = message.split('\n');
+  return code === 'DUPLICATE_KEY' ? 'the same key stands twice in one map' : first;
+}

@@ -1,0 +1,150 @@
+import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
+import { parseAnnotations } from '../annotations/parse.ts';
+import type { InjectionStatus } from '../annotations/status.ts';
+import type { SkipReason } from '../eligibility.ts';
+import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
+import { containerPlaces, type Pod, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
+import { valueAt } from '../kubernetes/workload.ts';
+import { type ExplainedSource, explainSource } from './explain-source.ts';
+import { type ManifestFinding, offsetOfField } from './finding.ts';
+import type { ManifestOptions } from './options.ts';
+import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
+import { createPositions, splitDocuments } from './source.ts';
+
+/** What a pod, or the pods of a workload, get from Downlink. */
+export interface PodExplanation {
+  /** As kubectl names it: `Deployment/web`. */
+  readonly object: string;
+  /** Undefined where it is not known. */
+  readonly namespace: string | undefined;
+  /** Where the object begins, from 1. */
+  readonly line: number;
+  readonly outcome: 'injected' | 'denied' | 'skipped';
+  /** Why nothing is injected; undefined where something is. */
+  readonly reason: SkipReason | 'invalid' | undefined;
+  readonly variables: readonly ExplainedVariable[];
+  readonly files: readonly ExplainedFile[];
+  readonly ambassador: ExplainedAmbassador | undefined;
+  readonly findings: readonly ManifestFinding[];
+}
+
+export interface ExplainedVariable extends ExplainedSource {
+  readonly container: string;
+  readonly name: string;
+}
+
+export interface ExplainedFile extends ExplainedSource {
+  readonly container: string;
+  /** The whole path within the container. */
+  readonly path: string;
+}
+
+export interface ExplainedAmbassador {
+  readonly port: number;
+  readonly access: AmbassadorIntent['access'];
+  readonly sidecar: 'native' | 'container';
+  readonly image: string;
+  readonly resources: ResourceRequirements;
+  /** Seconds for which a token of its holds; the kubelet replaces it before. */
+  readonly tokenExpirationSeconds: number | undefined;
+  /** Whether the application's containers get a token of the API server, too. */
+  readonly applicationHasToken: boolean;
+}
+
+/** What each pod and pod template of a manifest gets, and what of the manifest cannot be read. */
+export function explain(
+  manifest: string,
+  options: ManifestOptions,
+): { readonly pods: readonly PodExplanation[]; readonly findings: readonly ManifestFinding[] } {
+  const positions = createPositions(manifest);
+  const findings: ManifestFinding[] = [];
+  const pods: PodExplanation[] = [];
+  for (const source of splitDocuments(manifest)) {
+    const isOurs = mentionsDownlink(source);
+    const document = openDocument(source, isOurs, positions);
+    if ('severity' in document) findings.push(document);
+    if ('severity' in document || !isOurs) continue;
+    for (const reviewed of reviewDocument(document, options, positions)) {
+      const { object } = reviewed;
+      const { line } = positions(document.offset + offsetOfField(document, object.path, ''));
+      const namespace = object.namespace ?? options.namespace;
+      pods.push({ object: nameOf(object), namespace, line, ...explainPod(reviewed, options) });
+    }
+  }
+  return { pods: pods.filter(({ reason, findings: own }) => reason !== 'not-requested' || own.length > 0), findings };
+}
+
+function explainPod(
+  { pod: given, outcome, findings }: ReviewedPod,
+  { ambassador: defaults }: ManifestOptions,
+): Omit<PodExplanation, 'object' | 'namespace' | 'line'> {
+  const nothing = { variables: [], files: [], ambassador: undefined, findings };
+  if (outcome.kind === 'deny') return { outcome: 'denied', reason: 'invalid', ...nothing };
+  if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {
+    return { outcome: 'skipped', reason: outcome.reason, ...nothing };
+  }
+  // what stands there: an earlier version of ours may have put it there
+  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as Pod & { readonly spec: PodSpec };
+  const intents = parseAnnotations(pod.metadata?.annotations ?? {}, defaults, { errors: [], warnings: [] });
+  const { status } = intents;
+  return {
+    outcome: 'injected',
+    reason: undefined,
+    variables: explainVariables(pod.spec, status),
+    files: explainFiles(pod.spec, status),
+    ambassador: explainAmbassador(pod.spec, status, intents.ambassador ?? defaults),
+    findings,
+  };
+}
+
+function explainVariables(spec: PodSpec, status: InjectionStatus): readonly ExplainedVariable[] {
+  return containerPlaces(spec).flatMap(({ container }) => {
+    const names = status.env.get(container.name) ?? [];
+    return (container.env ?? [])
+      .filter(({ name }) => names.includes(name))
+      .map(({ name, value, valueFrom }) => ({
+        container: container.name,
+        name,
+        ...explainSource({ value, ...valueFrom }, 'variable', container.resources),
+      }));
+  });
+}
+
+function explainFiles(spec: PodSpec, status: InjectionStatus): readonly ExplainedFile[] {
+  const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.includes(name));
+  const resources = new Map(containerPlaces(spec).map(({ container }) => [container.name, container.resources]));
+  return containerPlaces(spec).flatMap(({ container }) =>
+    (status.mounts.get(container.name) ?? []).flatMap((mountPath) =>
+      (volume?.downwardAPI?.items ?? []).map((file) => ({
+        container: container.name,
+        path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
+        ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? '')),
+      })),
+    ),
+  );
+}
+
+function explainAmbassador(
+  spec: PodSpec,
+  status: InjectionStatus,
+  intent: AmbassadorIntent,
+): ExplainedAmbassador | undefined {
+  const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
+  if (place === undefined || !status.containers.includes(ambassadorName)) return undefined;
+  const { container, list } = place;
+  const port = container.args?.find((argument) => argument.startsWith('--port='))?.slice('--port='.length);
+  const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
+  const sources = valueAt(token, ['projected', 'sources']);
+  const seconds = (Array.isArray(sources) ? sources : []).map((source) =>
+    valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
+  );
+  return {
+    port: Number(port ?? intent.port),
+    access: intent.access,
+    sidecar: list === 'initContainers' ? 'native' : 'container',
+    image: container.image ?? '',
+    resources: container.resources ?? {},
+    tokenExpirationSeconds: seconds.find((one) => typeof one === 'number'),
+    applicationHasToken: valueAt(spec, ['automountServiceAccountToken']) !== false,
+  };
+}

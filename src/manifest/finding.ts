@@ -1,0 +1,41 @@
+import type { FieldErrorKind } from '../field-error.ts';
+import type { WarningCode } from '../findings.ts';
+import type { ManifestDocument } from './document.ts';
+import { nearestNode } from './nodes.ts';
+import type { Path } from './objects.ts';
+
+/** Something to tell about a place of a manifest. */
+export interface ManifestFinding {
+  /** An error keeps a pod, or the reading of the manifest, from being right; a hint is worth a look. */
+  readonly severity: 'error' | 'warning' | 'hint';
+  /** What kind of thing it is, for filters and statistics. */
+  readonly code: FindingCode;
+  /** The object, as kubectl names it: `Deployment/web`; undefined where the manifest could not be read. */
+  readonly object: string | undefined;
+  /** Where in the object, in Kubernetes' notation; undefined where the manifest could not be read. */
+  readonly field: string | undefined;
+  /** The whole sentence, the field in front: what the webhook would say. */
+  readonly message: string;
+  /** From 1, as editors count. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else. */
+export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights';
+
+/** Where a field of an object stands: characters from the beginning of the document. The value, where it is there. */
+export function offsetOfField(document: ManifestDocument, objectPath: Path, field: string, value?: string): number {
+  const path = [...objectPath, ...keysOfField(field)];
+  const { node, pair } = nearestNode(document, path);
+  const isWhole = pair !== undefined && String(pair.key) === String(path.at(-1));
+  if (!isWhole) return (pair?.key ?? node).range[0];
+  const inside =
+    value === undefined || value === '' ? -1 : document.text.slice(node.range[0], node.range[1]).indexOf(value);
+  return inside < 0 ? pair.key.range[0] : node.range[0] + inside;
+}
+
+/** The keys and indexes of a field: `spec.containers[0].env` and `metadata.annotations[downlink.dev/env]`. */
+function keysOfField(field: string): Path {
+  return [...field.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)].map(([, name, bracketed]) => name ?? bracketed ?? '');
+}

@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import { changeManifest, type ManifestChange } from './change.ts';
+import type { ManifestFinding } from './finding.ts';
+import { insertions } from './insert.ts';
+import type { ManifestOptions } from './options.ts';
+import { reviewDocument } from './review.ts';
+
+/**
+ * A manifest with everything injected that its pods and pod templates ask for, as the webhook would do it. The rest
+ * stays byte for byte: comments, the order of keys, quotes, other objects. With `onInvalid: 'warn'` an object with
+ * mistakes stays as it is and its errors become warnings.
+ */
+export function inject(manifest: string, options: ManifestOptions): ManifestChange {
+  const told = options.onInvalid === 'warn' ? asWarning : (finding: ManifestFinding) => finding;
+  return changeManifest(
+    manifest,
+    (document, positions) =>
+      reviewDocument(document, options, positions).map(({ object, outcome, findings }) => ({
+        object,
+        findings: findings.map(told),
+        change:
+          outcome.kind === 'patch'
+            ? { edits: insertions(document, object.podPath, outcome.operations), pod: outcome.pod }
+            : undefined,
+      })),
+    isDeepStrictEqual,
+  );
+}
+
+function asWarning(finding: ManifestFinding): ManifestFinding {
+  return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
+}

@@ -1,0 +1,216 @@
+import { isMap, isSeq, type ParsedNode } from 'yaml';
+import { type AddOperation, keysOf } from '../json-patch.ts';
+import type { ManifestDocument } from './document.ts';
+import type { TextEdit } from './edit.ts';
+import {
+  columnOf,
+  contentEnd,
+  dashOf,
+  indentationOf,
+  isFlow,
+  lineBehind,
+  pairEnd,
+  type Style,
+  styleOf,
+} from './layout.ts';
+import {
+  type EditProblem,
+  type MapNode,
+  type PairNode,
+  type Place,
+  pairOf,
+  placeToEdit,
+  type SeqNode,
+} from './nodes.ts';
+import type { Path } from './objects.ts';
+import { renderBlock, renderFlow, renderFlowPair } from './render.ts';
+import { endOfLine } from './source.ts';
+
+/** The edits of a document's text that carry out operations on the pod at that path, or why they cannot be made. */
+export function insertions(
+  document: ManifestDocument,
+  podPath: Path,
+  operations: readonly AddOperation[],
+): readonly TextEdit[] | EditProblem {
+  const style = styleOf(document, podPath);
+  const lists = new Map<ParsedNode, ListChange>();
+  const made: { depth: number; edits: readonly TextEdit[] }[] = [];
+  for (const { path, value } of operations) {
+    const keys = keysOf(path);
+    const last = keys.pop() ?? '';
+    const place = placeToEdit(document, [...podPath, ...keys]);
+    if ('problem' in place) return place;
+    if (isSeq(place.node)) {
+      const list = place.node as SeqNode;
+      const slots = list.items.map((_, index) => ({ original: index }));
+      const change = lists.get(list) ?? { place, list, depth: keys.length, slots };
+      lists.set(list, change);
+      change.slots.splice(last === '-' ? change.slots.length : Number(last), 0, { value });
+    } else if (isMap(place.node)) {
+      made.push({ depth: keys.length, edits: setMember(document.text, place.node as MapNode, last, value, style) });
+    } else {
+      return { offset: place.node?.range?.[0] ?? 0, problem: `${keys.join('.')} is neither a map nor a list` };
+    }
+  }
+  for (const change of lists.values()) {
+    const edits = insertItems(document.text, change, style);
+    if ('problem' in edits) return edits;
+    made.push({ depth: change.depth, edits });
+  }
+  // where two insert at one place, an inner list ends before an outer one
+  return made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits);
+}
+
+type Slot = { readonly original: number } | { readonly value: unknown };
+
+/** A list with what it is to hold in the end: its own items by their index, and new values between them. */
+interface ListChange {
+  readonly place: Place;
+  readonly list: SeqNode;
+  /** Keys from the pod to the list. */
+  readonly depth: number;
+  readonly slots: Slot[];
+}
+
+/** Sets a key of a map: a new one behind the others, one that is null or text in its place. */
+function setMember(text: string, map: MapNode, key: string, value: unknown, style: Style): readonly TextEdit[] {
+  const pair = pairOf(map, key);
+  if (isFlow(map)) {
+    if (pair !== undefined) return [replaceFlow(pair, value, style)];
+    const last = map.items.at(-1) as PairNode | undefined;
+    const around = flowLayout(text, map, last?.key.range[0], style);
+    const start = last === undefined ? map.range[0] + 1 : pairEnd(last);
+    return [
+      { start, end: start, text: `${last ? around.separator : ''}${renderFlowPair(key, value, style, around.lines)}` },
+    ];
+  }
+  const column = columnOf(text, map.range[0]);
+  if (pair === undefined)
+    return [insertLines(text, pairEnd(map.items.at(-1) as PairNode), renderBlock({ [key]: value }, column, style))];
+  const { key: keyNode, value: old } = pair;
+  const [start, end] = old === null ? [keyNode.range[1], keyNode.range[1]] : [old.range[0], old.range[1]];
+  if (typeof value !== 'object') {
+    const rendered = renderBlock(value, 0, style).trimEnd();
+    return [{ start, end, text: text.charAt(end - 1) === '\n' ? `${rendered}${style.newline}` : rendered }];
+  }
+  // `env:` or `env: null`, then the lines below it
+  const spaces = start > keyNode.range[1] + 1 && end > start ? 1 : 0;
+  const lines = renderBlock({ [key]: value }, column, style);
+  const below = lines.slice(lines.indexOf('\n') + 1);
+  return [...(end > start ? [{ start: start - spaces, end, text: '' }] : []), insertLines(text, end, below)];
+}
+
+function replaceFlow({ key, value: old }: PairNode, value: unknown, style: Style): TextEdit {
+  const isWritten = old !== null && old.range[1] > old.range[0];
+  const start = isWritten ? old.range[0] : Math.max(key.range[1] + 1, old?.range[0] ?? 0);
+  return {
+    start,
+    end: isWritten ? old.range[1] : start,
+    text: `${isWritten ? '' : ' '}${renderFlow(value, style, undefined)}`,
+  };
+}
+
+/** The edits that put new values between the items of a list. */
+function insertItems(
+  text: string,
+  { place, list, slots }: ListChange,
+  style: Style,
+): readonly TextEdit[] | EditProblem {
+  const edits: TextEdit[] = [];
+  for (let at = 0; at < slots.length; ) {
+    const first = slots[at];
+    if (first === undefined || 'original' in first) {
+      at++;
+      continue;
+    }
+    const values: unknown[] = [];
+    for (let slot = slots[at]; slot !== undefined && 'value' in slot; slot = slots[++at]) values.push(slot.value);
+    const next = slots[at];
+    const before = next !== undefined && 'original' in next ? next.original : list.items.length;
+    const edit = isFlow(list)
+      ? insertInBrackets(text, list, before, values, style)
+      : insertBelow(text, place, list, before, values, style);
+    if ('problem' in edit) return edit;
+    edits.push(edit);
+  }
+  return edits;
+}
+
+/** Lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
+function insertBelow(
+  text: string,
+  { pair }: Place,
+  list: SeqNode,
+  before: number,
+  values: readonly unknown[],
+  style: Style,
+): TextEdit | EditProblem {
+  const dash = dashOf(list, 0);
+  const lines = renderBlock(values, columnOf(text, dash), style);
+  const previous = list.items[before - 1];
+  if (previous !== undefined) return insertLines(text, contentEnd(previous), lines);
+  const start = endOfLine(text, pair?.key.range[1] ?? 0);
+  if (pair === undefined || start > dash) return { offset: dash, problem: 'the list must begin on a line of its own' };
+  return { start, end: start, text: lines };
+}
+
+function insertInBrackets(
+  text: string,
+  list: SeqNode,
+  before: number,
+  values: readonly unknown[],
+  style: Style,
+): TextEdit {
+  const next = list.items[before];
+  const previous = list.items[before - 1];
+  const { separator, lines, wrap } = flowLayout(text, list, list.items[0]?.range[0], style);
+  const rendered = values.map((value) => renderFlow(value, style, lines)).join(separator);
+  if (previous !== undefined) return { start: previous.range[1], end: previous.range[1], text: separator + rendered };
+  const start = next === undefined ? list.range[0] + 1 : next.range[0];
+  return { start, end: start, text: next === undefined ? wrap(rendered) : rendered + separator };
+}
+
+interface FlowLayout {
+  readonly separator: string;
+  /** Set where a value may take several lines. */
+  readonly lines: { readonly unit: string; readonly margin: string } | undefined;
+  /** What a first value looks like between the brackets. */
+  readonly wrap: (rendered: string) => string;
+}
+
+/** How the things within brackets are set apart, by the first of them: each on a line of its own, or all on one. */
+function flowLayout(
+  text: string,
+  node: MapNode | SeqNode,
+  first: number | undefined,
+  { json, newline }: Style,
+): FlowLayout {
+  const isTall = first !== undefined && text.slice(node.range[0], first).includes('\n');
+  const outer = indentationOf(text, node.range[0]);
+  if (isTall) {
+    const margin = indentationOf(text, first);
+    const unit = margin.slice(outer.length) || '  ';
+    return { separator: `,${newline}${margin}`, lines: { unit, margin }, wrap: (rendered) => rendered };
+  }
+  const isSpread = json !== false && first === undefined && text.includes('\n', 1) && outer !== '';
+  if (isSpread) {
+    const unit = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
+    const margin = outer + unit;
+    return {
+      separator: `,${newline}${margin}`,
+      lines: { unit, margin },
+      wrap: (rendered) => `${newline}${margin}${rendered}${newline}${outer}`,
+    };
+  }
+  return { separator: `,${json ? json.space : ' '}`, lines: undefined, wrap: (rendered) => rendered };
+}
+
+/** Whole lines below the line that content ends in; the last line of a text may lack its line break. */
+function insertLines(text: string, end: number, lines: string): TextEdit {
+  const start = lineBehind(text, end);
+  if (start > 0 && text.charAt(start - 1) !== '\n') {
+    const newline = lines.endsWith('\r\n') ? '\r\n' : '\n';
+    return { start, end: start, text: newline + lines.slice(0, -newline.length) };
+  }
+  return { start, end: start, text: lines };
+}

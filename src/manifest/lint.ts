@@ -1,0 +1,91 @@
+import { annotationField } from '../annotations/keys.ts';
+import { ambassadorName } from '../injection/names.ts';
+import { containerPlaces, type Pod } from '../kubernetes/pod.ts';
+import { valueAt } from '../kubernetes/workload.ts';
+import type { ManifestDocument } from './document.ts';
+import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { objectsOf } from './objects.ts';
+import type { ManifestOptions } from './options.ts';
+import { mentionsDownlink, nameOf, openDocument, type Positions, type ReviewedPod, reviewDocument } from './review.ts';
+import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
+import { createPositions, splitDocuments } from './source.ts';
+
+/** A manifest with the name that findings about it are told under. */
+export interface NamedManifest {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Findings in the order of their places. */
+export interface LintedManifest {
+  readonly name: string;
+  readonly findings: readonly ManifestFinding[];
+}
+
+/**
+ * Everything that is wrong with the annotations in these manifests, in the words of the webhook, annotations where they
+ * do nothing, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
+ * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
+ */
+export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
+  const given: RightsGiven = { accounts: new Set(), subjects: new Set() };
+  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[] }[] = [];
+  for (const { name, text } of manifests) {
+    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[] };
+    linted.push(one);
+    const positions = createPositions(text);
+    for (const source of splitDocuments(text)) {
+      const isOurs = mentionsDownlink(source);
+      const document = openDocument(source, isOurs || mentionsRights.test(source.text), positions);
+      if ('severity' in document) {
+        one.findings.push(document);
+        continue;
+      }
+      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace ?? 'default', given);
+      for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
+        one.findings.push(...review.findings.map(asMistake));
+        one.needed.push(...rightsNeeded(document, review, options, positions));
+      }
+    }
+  }
+  return linted.map(({ name, findings, needed }) => ({
+    name,
+    findings: [...findings, ...hintsOfMissingRights(needed, given)].toSorted(
+      (one, other) => one.line - other.line || one.column - other.column,
+    ),
+  }));
+}
+
+/** An annotation in the wrong place stops nothing in a cluster, but whoever asks what is wrong wants to mend it. */
+function asMistake(finding: ManifestFinding): ManifestFinding {
+  return finding.code === 'misplaced' ? { ...finding, severity: 'error' } : finding;
+}
+
+function rightsNeeded(
+  document: ManifestDocument,
+  { object, pod, below, outcome }: ReviewedPod,
+  options: ManifestOptions,
+  positions: Positions,
+): readonly RightsNeeded[] {
+  const { spec } = (outcome.kind === 'patch' ? outcome.pod : pod) as Pod;
+  const hasAmbassador =
+    outcome.kind !== 'deny' && containerPlaces(spec ?? {}).some(({ container }) => container.name === ambassadorName);
+  if (!hasAmbassador) return [];
+  const account = valueAt(pod, ['spec', 'serviceAccountName']);
+  const isNamed = typeof account === 'string';
+  const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
+  return [
+    {
+      namespace: object.namespace ?? options.namespace ?? 'default',
+      account: isNamed ? account : 'default',
+      hint: (detail) => ({
+        severity: 'hint',
+        code: 'no-rights',
+        object: nameOf(object),
+        field,
+        message: `${field}: ${detail}`,
+        ...positions(document.offset + offsetOfField(document, object.path, field)),
+      }),
+    },
+  ];
+}

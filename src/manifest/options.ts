@@ -1,0 +1,25 @@
+import { type InjectionConfig, parseInjectionConfig, type SettingSources } from '../config.ts';
+import type { FieldError } from '../field-error.ts';
+
+/** What decides about the pods of a manifest. */
+export interface ManifestOptions extends InjectionConfig {
+  /** The namespace of objects that have none of their own; undefined where that is not known. */
+  readonly namespace: string | undefined;
+}
+
+/** Settings by the names that they have in a configuration file, as text: `{ kubernetesVersion: '1.33' }`. */
+export type ManifestSettings = Readonly<Record<string, unknown>>;
+
+/**
+ * The options for these settings, each else its default: the server's, but for the API server's version, which is
+ * unknown offline. What else a server takes settings from can be given, too: environment variables and a file's content.
+ * Gives what is wrong with them instead, if anything is.
+ */
+export function manifestOptions(
+  settings: ManifestSettings = {},
+  namespace?: string,
+  others: Partial<Pick<SettingSources, 'environment' | 'file'>> = {},
+): ManifestOptions | { readonly errors: readonly FieldError[] } {
+  const config = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
+  return 'errors' in config ? config : { ...config, namespace };
+}

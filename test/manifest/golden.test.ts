@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import {
+  inject,
+  lint,
+  type ManifestFinding,
+  type ManifestOptions,
+  manifestOptions,
+  uninject,
+} from '../../src/index.ts';
+
+/**
+ * Manifests in golden/, each with what becomes of it:
+ *
+ * | file                  | holds                                                            | present              |
+ * | .yaml or .json        | the manifest; `# kubernetes-version: 1.33` in it is a setting    | always               |
+ * | .injected.yaml, .json | the manifest with everything injected                            | where that changes it |
+ * | .uninjected.yaml      | the manifest without what was injected before                    | where that changes it |
+ * | .findings.txt         | what lint tells                                                  | where there is any   |
+ * | .refused.txt          | why inject cannot edit it                                        | where it cannot      |
+ *
+ * UPDATE_GOLDEN=1 writes all but the first anew.
+ */
+const folder = new URL('golden/', import.meta.url);
+const files = (await readdir(folder)).sort();
+const cases = files.filter((file) => /^[\w-]+\.(?:yaml|json)$/.test(file));
+const update = process.env['UPDATE_GOLDEN'] === '1';
+
+describe('manifests', () => {
+  for (const file of cases) {
+    test(file.replaceAll('-', ' '), async () => {
+      const text = await readFile(new URL(file, folder), 'utf8');
+      const options = optionsOf(text);
+      const injected = inject(text, options);
+      const uninjected = uninject(text);
+      const [linted] = lint([{ name: file, text }], options);
+      const told = linted?.findings ?? [];
+      const refused = injected.findings.filter(({ code }) => code === 'not-editable');
+      const results = resultsOf(file, {
+        injected: injected.text === text ? undefined : injected.text,
+        uninjected: uninjected.text === text ? undefined : uninjected.text,
+        refused: refused.length === 0 ? undefined : `${refused.map(line).join('\n')}\n`,
+        findings: told.length === 0 ? undefined : `${told.map(line).join('\n')}\n`,
+      });
+      for (const [name, content] of results) await check(name, content);
+      if (injected.text !== undefined) {
+        assert.equal(inject(injected.text, options).text, injected.text, 'a second pass must change nothing');
+        if (uninjected.text === text) assert.equal(uninject(injected.text).text, text, 'uninject must undo it');
+      }
+    });
+  }
+
+  test('every file belongs to a case', () => {
+    const known = new Set(cases.flatMap((file) => [file, ...resultsOf(file, {}).map(([name]) => name)]));
+    assert.deepEqual(
+      files.filter((file) => !known.has(file)),
+      [],
+    );
+  });
+});
+
+function resultsOf(
+  file: string,
+  contents: Readonly<Record<string, string | undefined>>,
+): readonly (readonly [name: string, content: string | undefined])[] {
+  const [base, ending] = file.split('.');
+  return [
+    [`${base}.injected.${ending}`, contents['injected']],
+    [`${base}.uninjected.${ending}`, contents['uninjected']],
+    [`${base}.findings.txt`, contents['findings']],
+    [`${base}.refused.txt`, contents['refused']],
+  ];
+}
+
+async function check(name: string, content: string | undefined): Promise<void> {
+  const url = new URL(name, folder);
+  if (update) {
+    await (content === undefined ? rm(url, { force: true }) : writeFile(url, content));
+  } else {
+    const expected = files.includes(name) ? await readFile(url, 'utf8') : undefined;
+    assert.equal(content, expected, name);
+  }
+}
+
+function optionsOf(text: string): ManifestOptions {
+  const kubernetesVersion = /^# kubernetes-version: (.*)$/m.exec(text)?.[1];
+  const options = manifestOptions({ kubernetesVersion }, 'default');
+  assert.ok(!('errors' in options));
+  return options;
+}
+
+function line({ severity, object, message, line: row, column }: ManifestFinding): string {
+  return `${row}:${column}: ${severity}: ${object === undefined ? '' : `${object}: `}${message}`;
+}

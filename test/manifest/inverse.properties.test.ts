@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parseAllDocuments } from 'yaml';
+import { inject, type ManifestFinding, type ManifestOptions, manifestOptions, uninject } from '../../src/index.ts';
+import {
+  manifestWithAnyAnnotations,
+  manifestWithoutNothing,
+  manifestWithValidAnnotations,
+  withoutNothing,
+} from './arbitrary-manifests.ts';
+
+const optionsFor = (kubernetesVersion: string): ManifestOptions => {
+  const options = manifestOptions({ kubernetesVersion }, 'default');
+  assert.ok(!('errors' in options));
+  return options;
+};
+const options = fc.constantFrom(optionsFor('1.20'), optionsFor('1.33'));
+const runs = { numRuns: 400 };
+const meaning = (manifest: string) => parseAllDocuments(manifest).map((document) => withoutNothing(document.toJS()));
+
+/** Every layout can be read and edited; what is wrong is wrong with the annotations. */
+function assertEditable(findings: readonly ManifestFinding[]): void {
+  const wrong = findings.filter(({ code }) => code === 'not-editable' || code === 'syntax');
+  assert.deepEqual(wrong, []);
+}
+
+describe('for any manifest', () => {
+  test('uninject(inject(x)) is x, to the byte', () => {
+    let injected = 0;
+    const property = fc.property(manifestWithoutNothing, options, (manifest, given) => {
+      const { text, findings } = inject(manifest, given);
+      assertEditable(findings);
+      if (text === undefined) return;
+      if (text !== manifest) injected++;
+      assert.deepEqual(uninject(text).findings, []);
+      assert.equal(uninject(text).text, manifest);
+    });
+    fc.assert(property, runs);
+    assert.ok(injected > runs.numRuns / 10, `only ${injected} manifests were changed`);
+  });
+
+  test('uninject(inject(x)) means what x does, where x has nulls and empty lists', () => {
+    let injected = 0;
+    const property = fc.property(manifestWithValidAnnotations, options, (manifest, given) => {
+      const { text, findings } = inject(manifest, given);
+      assertEditable(findings);
+      if (text === undefined) return;
+      if (text !== manifest) injected++;
+      const back = uninject(text);
+      assert.deepEqual(back.findings, []);
+      assert.deepEqual(meaning(back.text ?? ''), meaning(manifest));
+    });
+    fc.assert(property, runs);
+    assert.ok(injected > runs.numRuns / 20, `only ${injected} manifests were changed`);
+  });
+
+  test('a second pass changes nothing', () => {
+    fc.assert(
+      fc.property(manifestWithAnyAnnotations, options, (manifest, given) => {
+        const { text } = inject(manifest, given);
+        if (text !== undefined) assert.equal(inject(text, given).text, text);
+      }),
+      runs,
+    );
+  });
+});
