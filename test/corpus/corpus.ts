@@ -1,0 +1,113 @@
+/**
+ * `npm run corpus -- DIR...` runs inject, uninject and lint over folders of manifests that others wrote. Each pod in them
+ * is made to ask for something; then it is checked that nothing else has changed, and that uninject undoes it to the byte.
+ * Prints counts, and every manifest that broke a rule; ends with 1 where one did.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { diffLines } from 'diff';
+import { Lexer, parseAllDocuments } from 'yaml';
+import { inject, lint, manifestOptions, uninject } from '../../src/index.ts';
+import { withoutNothing } from '../manifest/arbitrary-manifests.ts';
+import { annotate } from './annotate.ts';
+
+const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
+if ('errors' in options) throw new Error('the default options are wrong');
+const given = options;
+const counts = new Map<string, number>();
+const broken: string[] = [];
+const began = performance.now();
+const files = process.argv.slice(2).flatMap(manifestsIn);
+for (const [index, file] of files.entries()) {
+  if (process.stderr.isTTY && index % 50 === 0) process.stderr.write(`\r${index} of ${files.length}`);
+  check(file, readFileSync(file, 'utf8'));
+}
+if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+for (const [what, count] of counts) console.log(`${String(count).padStart(7)}  ${what}`);
+console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)}  seconds`);
+for (const what of broken) console.error(what);
+process.exitCode = broken.length > 0 || files.length === 0 ? 1 : 0;
+
+function check(file: string, original: string): void {
+  count('files');
+  const untouched = inject(original, given);
+  const mentions = original.includes('downlink.dev/');
+  if (untouched.text !== undefined && !mentions)
+    rule(file, 'a manifest that asks for nothing stays as it is', untouched.text === original);
+  const annotated = annotate(original);
+  if (annotated === undefined) return count('without a pod, or no YAML');
+  const { text } = annotated;
+  count('manifests with pods');
+  count('pods', annotated.pods);
+  const { text: injected, findings } = inject(text, given);
+  const [linted] = lint([{ name: file, text }], given);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (injected === undefined) {
+    const [first] = errors;
+    count(`refused: ${first?.code}: ${first?.message.replace(/^.*?\]: /, '').replace(/["\d].*/, '...')}`);
+    if (first?.code !== 'not-editable') {
+      rule(
+        file,
+        'lint tells what inject refuses',
+        linted?.findings.some(({ message }) => message === first?.message) === true,
+      );
+    }
+    return undefined;
+  }
+  count('injected');
+  rule(file, 'what was there is there, line for line, in order', isKept(text, injected));
+  rule(file, 'comments are there, in order', isDeepStrictEqual(commentsOf(injected), commentsOf(text)));
+  rule(file, 'a second pass changes nothing', inject(injected, given).text === injected);
+  const back = uninject(injected).text ?? '';
+  if (back === text) count('undone to the byte');
+  else {
+    count('undone but for an empty list or null');
+    rule(file, 'uninject undoes it, but for an empty list or null', isDeepStrictEqual(meaning(back), meaning(text)));
+  }
+  return undefined;
+}
+
+/** Whether lines were only added; one that changed (in brackets) must still hold all of its characters in order. */
+function isKept(before: string, after: string): boolean {
+  let removed = '';
+  for (const part of diffLines(before, after)) {
+    if (part.removed) removed = part.value;
+    else if (part.added) {
+      if (!isSubsequence(removed.trimEnd(), part.value)) return false;
+      removed = '';
+    }
+  }
+  return removed === '';
+}
+
+function isSubsequence(text: string, within: string): boolean {
+  let at = 0;
+  for (const character of within) if (character === text[at]) at++;
+  return at === text.length;
+}
+
+function commentsOf(manifest: string): readonly string[] {
+  return [...new Lexer().lex(manifest)].filter((token) => token.startsWith('#'));
+}
+
+function meaning(manifest: string): readonly unknown[] {
+  return parseAllDocuments(manifest, { logLevel: 'silent' }).map((document) => withoutNothing(document.toJS()));
+}
+
+function rule(file: string, what: string, holds: boolean): void {
+  if (!holds) broken.push(`${file}: broken: ${what}`);
+}
+
+function count(what: string, by = 1): void {
+  counts.set(what, (counts.get(what) ?? 0) + by);
+}
+
+function manifestsIn(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) return manifestsIn(inner);
+    return entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name) ? [inner] : [];
+  });
+}
