@@ -41,7 +41,7 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
     assert.deepEqual((await readdir(app)).toSorted(), ['dist', 'node_modules', 'package.json']);
     const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
     const wanted = Object.entries<Manifest>(lock.packages)
-      .filter(([path, { dev }]) => path !== '' && !dev)
+      .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
       .map(([path]) => path);
     const found = (await paths(app)).flatMap((path) => {
       const [, name] = /^((?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+)package\.json$/.exec(path) ?? [];
