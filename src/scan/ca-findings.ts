@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { formatObject, type ScanFinding } from './finding.ts';
 import type { RunningWebhook } from './installation.ts';
-import { injects, type RegisteredWebhook } from './webhook.ts';
+import type { RegisteredWebhook } from './webhook.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 
@@ -37,28 +37,13 @@ export function caFindings(
   if (certificates === undefined)
     return [finding('error', 'ca-bundle-unreadable', `${about} holds no certificate in PEM form, or a damaged one`)];
 
-  const ends = certificates.map(({ validToDate }) => validToDate.getTime());
-  const last = Math.max(...ends);
+  const last = Math.max(...certificates.map(({ validToDate }) => validToDate.getTime()));
+  const left = Math.floor((last - now.getTime()) / day);
   const date = new Date(last).toISOString().slice(0, 10);
-  if (last <= now.getTime()) {
-    return [
-      finding(
-        'error',
-        'ca-expired',
-        `${certificates.length > 1 ? 'every CA' : 'the CA'} in ${about} has expired, the last on ${date}`,
-      ),
-    ];
-  }
-  if (last <= now.getTime() + expiringWithin * day) {
-    const days = Math.floor((last - now.getTime()) / day);
-    return [
-      finding(
-        'warning',
-        'ca-expiring',
-        `${certificates.length > 1 ? 'the last CA' : 'the CA'} in ${about} expires in ${days} days, on ${date}`,
-      ),
-    ];
-  }
+  const which = certificates.length > 1 ? 'the last CA' : 'the CA';
+  if (left < 0) return [finding('error', 'ca-expired', `${which} in ${about} has expired, on ${date}`)];
+  if (left < expiringWithin)
+    return [finding('warning', 'ca-expiring', `${which} in ${about} expires in ${left} days, on ${date}`)];
   return [];
 
   function finding(severity: ScanFinding['severity'], code: ScanFinding['code'], problem: string): ScanFinding {
@@ -71,7 +56,7 @@ function repair(webhook: RegisteredWebhook, running: RunningWebhook | undefined)
   const { configuration, certManager, service } = webhook;
   if (certManager)
     return `see why cert-manager does not fill it in: kubectl describe certificate -A and the log of its cainjector`;
-  if (running?.config?.certificateMode === 'files' && injects(webhook))
+  if (running?.config?.certificateMode === 'files')
     return `set the chart's value certificates.caBundle to the CA in base64`;
   const where =
     service === undefined ? '' : ` -n ${service.namespace} logs deployment/${running?.deployment ?? service.name}`;

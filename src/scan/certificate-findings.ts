@@ -50,16 +50,19 @@ export function certificateFindings(
     ...(leaf.checkHost(host) === undefined
       ? [finding('error', 'certificate-names', `its certificate is not for ${host}, by which the API server calls`)]
       : []),
-    ...(isTrusted(leaf, webhook)
+    ...(isTrusted(leaf, webhook, now)
       ? []
-      : [finding('error', 'certificate-untrusted', `its certificate is of no CA in caBundle of ${webhook.name}`)]),
+      : [
+          finding('error', 'certificate-untrusted', `its certificate is of no valid CA in caBundle of ${webhook.name}`),
+        ]),
   ];
 }
 
-/** Whether a CA of caBundle vouches for it, or that cannot be said: an empty or damaged bundle is found elsewhere. */
-function isTrusted(leaf: X509Certificate, { caBundle }: RegisteredWebhook): boolean {
+/** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */
+function isTrusted(leaf: X509Certificate, { caBundle }: RegisteredWebhook, now: Date): boolean {
   const authorities = certificatesIn(caBundle);
-  return authorities === undefined || authorities.some(({ publicKey }) => leaf.verify(publicKey));
+  const isFound = authorities === undefined || authorities.every(({ validToDate }) => validToDate <= now);
+  return isFound || authorities.some(({ publicKey, validToDate }) => validToDate > now && leaf.verify(publicKey));
 }
 
 function repair(webhook: RegisteredWebhook, service: ServiceReference, running: RunningWebhook | undefined): string {

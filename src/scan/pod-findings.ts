@@ -40,7 +40,7 @@ export function podFindings(pods: readonly PodFacts[], surroundings: PodSurround
 function findingsOf(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
   if (pod.injectedBy === undefined)
     return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, surroundings)] : [];
-  return [...olderInjection(pod.injectedBy, object, surroundings), ...wouldBeDenied(pod, object, surroundings)];
+  return [...olderInjection(pod, pod.injectedBy, object, surroundings), ...wouldBeDenied(pod, object, surroundings)];
 }
 
 function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): PodFinding {
@@ -99,11 +99,13 @@ function whyNotInjected(
 }
 
 function olderInjection(
+  pod: PodFacts,
   injectedBy: string,
   object: ObjectReference,
   { version, runningVersion }: PodSurroundings,
 ): readonly PodFinding[] {
-  if (!isOlder(injectedBy, version)) return [];
+  const isUnreadable = injectedBy === '' && pod.errors.length > 0; // which is said as a mistake
+  if (isUnreadable || !isOlder(injectedBy, version)) return [];
   const isClusterOlder = runningVersion !== undefined && isOlder(runningVersion, version);
   const first = isClusterOlder ? `upgrade Downlink in the cluster from ${runningVersion} to ${version}, then ` : '';
   return [
