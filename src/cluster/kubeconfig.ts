@@ -39,17 +39,19 @@ export async function loadKubeconfig(
   return prepared(config);
 }
 
+const needed = { major: 22, minor: 19 }; // Node.js of undici 8, by which the client asks
+
 async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  if (major < needed.major || (major === needed.major && minor < needed.minor))
+    throw new AccessError(`scan needs Node.js ${needed.major}.${needed.minor} or later, and this is ${node}`);
   try {
     return await import('@kubernetes/client-node');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')
-      throw new AccessError(
-        'the package @kubernetes/client-node is not installed, which only scan needs; run npm install without --omit=optional, or not in the image',
-      );
-    const reason = error instanceof Error ? error.message : error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     throw new AccessError(
-      `the package @kubernetes/client-node cannot be loaded by Node.js ${process.versions.node}, and needs 22.19 or later: ${reason}`,
+      'the package @kubernetes/client-node is not installed, which only scan needs and the image leaves out; install Downlink with npm and without --omit=optional',
     );
   }
 }

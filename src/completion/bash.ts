@@ -9,7 +9,7 @@ export function bashScript(levels: readonly Level[]): string {
       ? '_downlink_files "$word"; return'
       : `_downlink_words '${value.join(' ')}' "$word"; return`;
   };
-  return `# bash completion of downlink; to use it: source <(downlink completion bash)
+  return `# bash completion of downlink; to use it: eval "$(downlink completion bash)"
 
 _downlink_words() {
   COMPREPLY=($(compgen -W "$1" -- "$2"))

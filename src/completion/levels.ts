@@ -35,7 +35,10 @@ function levelsBelow(command: Command, path: string): readonly Level[] {
     files: command.registeredArguments.some(isFile),
     flags: help.visibleOptions(command).map(flagOf),
   };
-  return [level, ...below.flatMap((one) => levelsBelow(one, `${path} ${one.name()}`))];
+  const commands = level.words.filter((word) => word !== 'help');
+  const deeper = below.flatMap((one) => levelsBelow(one, `${path} ${one.name()}`));
+  // commander's own command help takes the name of another one
+  return [level, ...deeper.map((one) => (one.path === `${path} help` ? { ...one, words: commands } : one))];
 }
 
 function flagOf(option: Option): Flag {

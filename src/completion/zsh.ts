@@ -8,7 +8,7 @@ export function zshScript(levels: readonly Level[]): string {
     return value === 'file' ? '_files; return' : `compadd -- ${value.join(' ')}; return`;
   };
   return `#compdef downlink
-# zsh completion of downlink; to use it: source <(downlink completion zsh)
+# zsh completion of downlink; to use it: eval "$(downlink completion zsh)"
 
 _downlink() {
   local flag=\${words[CURRENT - 1]} level='' i

@@ -72,6 +72,12 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
     assert.equal(image.user, `${runAsUser}:${runAsGroup}`);
   });
 
+  it('leaves out what only scan needs, which says so', async () => {
+    const cwd = join(image.root, image.workdir);
+    const scan = run(process.execPath, [...image.entrypoint.slice(1), 'scan'], { cwd });
+    await assert.rejects(scan, { code: 2, stderr: /^downlink: the package @kubernetes\/client-node is not installed/ });
+  });
+
   it('serves by the command line of the Deployment, where webhook and probes ask, and stops when told to', async () => {
     const certificates = join(folder, 'certificates');
     const [program = '', ...entrypoint] = image.entrypoint;

@@ -124,7 +124,6 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
         /^ +\* spec\.jobTemplate\.spec\.template\.metadata\.annotations\[downlink\.dev\/env\]: Invalid value: "POD=metadata\.nam": unknown field; did you mean/m,
       );
       assert.match(stdout, /looked at 5 pods in 1 namespace, 4 opted in, and \d+ workloads$/m);
-      if (process.env['SHOW_SCAN']) console.log(stdout);
     });
 
     test('what it may not see is a note, and pods that it may not list are the end', async () => {
