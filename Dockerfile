@@ -23,7 +23,8 @@ RUN npm run build -- --declaration false
 FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts
+# optional is the client that scan reads a cluster with: 80 MiB for nothing in a server
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 # what nothing reads while it runs: declarations, source maps, documentation, tests (with keys in them); licences stay
 RUN find node_modules -type d \( -name test -o -name tests -o -name benchmark -o -name benchmarks -o -name examples \
       -o -name docs \) -prune -exec rm -r {} + \

@@ -1,27 +1,38 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { calledAs, showAsPlugin } from './called-as.ts';
 import { certsCommand } from './commands/certs.ts';
+import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
 import { injectCommand } from './commands/inject.ts';
 import { lintCommand } from './commands/lint.ts';
+import { scanCommand } from './commands/scan.ts';
 import { serveCommand } from './commands/serve.ts';
 import { uninjectCommand } from './commands/uninject.ts';
 import { UsageError } from './commands/usage-error.ts';
+import { complete, formatForKubectl } from './completion/complete.ts';
+import { completionLevels } from './completion/levels.ts';
 import { version } from './version.ts';
 
 const program = new Command('downlink')
   .description('Downward API variables, files and a kubectl proxy for pods that ask by annotation')
   .version(version)
   .showHelpAfterError('(--help shows what there is)')
-  .addCommand(serveCommand())
   .addCommand(injectCommand())
   .addCommand(uninjectCommand())
   .addCommand(explainCommand())
   .addCommand(lintCommand())
-  .addCommand(certsCommand());
+  .addCommand(scanCommand())
+  .addCommand(serveCommand())
+  .addCommand(certsCommand())
+  .addCommand(completionCommand());
 
+const name = calledAs(process.argv[1]);
+if (name === 'kubectl-downlink') showAsPlugin(program);
 try {
-  await program.parseAsync();
+  if (name === 'kubectl_complete-downlink')
+    process.stdout.write(formatForKubectl(complete(completionLevels(program), process.argv.slice(2))));
+  else await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`downlink: ${error.message.replaceAll('\n', '\ndownlink: ')}\n`);

@@ -8,6 +8,7 @@ import { fileGroups } from '../src/annotations/file-items.ts';
 import { type AnnotationKey, annotationKeys } from '../src/annotations/keys.ts';
 import { parseConfig } from '../src/config.ts';
 import { injectPod } from '../src/injection/inject-pod.ts';
+import { scanRights } from '../src/scan/rights.ts';
 import { settings } from '../src/settings.ts';
 
 const file = new URL('../README.md', import.meta.url);
@@ -18,6 +19,7 @@ const tables = {
   annotations: Object.entries(annotationKeys as Record<string, AnnotationKey>).map(
     ([name, key]) => `| \`${name}\` | ${key.grammar} | ${key.default ?? ''} | ${key.meaning} | \`${key.example}\` |`,
   ),
+  rights: scanRights.map(({ verb, resources, why }) => `| ${verb} ${resources.join(', ')} | ${why} |`),
   settings: Object.values(settings).map(
     (setting) => `| \`--${setting.name} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`,
   ),
@@ -30,7 +32,7 @@ function rowsOf(name: keyof typeof tables): { rows: string; replaced: string } {
   return { rows, replaced: readme.replace(pattern, (_, head: string) => `${head}${tables[name].join('\n')}\n`) };
 }
 
-for (const name of ['annotations', 'settings'] as const) {
+for (const name of ['annotations', 'settings', 'rights'] as const) {
   test(`the table of ${name} says what the code does`, async () => {
     const { rows, replaced } = rowsOf(name);
     if (process.env['UPDATE_README']) {

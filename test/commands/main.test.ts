@@ -51,7 +51,7 @@ function logOf(child: ChildProcess): (message: string) => Promise<Record<string,
 test('--help names the commands, and each command has an example', async () => {
   const { code, stdout } = await run('--help');
   assert.equal(code, 0);
-  for (const command of ['serve', 'certs']) {
+  for (const command of ['serve', 'certs', 'scan', 'completion']) {
     assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     assert.match((await run(command, '--help')).stdout, /^Example:\n {2}\$ downlink /m);
   }

@@ -41,7 +41,7 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
     assert.deepEqual((await readdir(app)).toSorted(), ['dist', 'node_modules', 'package.json']);
     const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
     const wanted = Object.entries<Manifest>(lock.packages)
-      .filter(([path, { dev }]) => path !== '' && !dev)
+      .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
       .map(([path]) => path);
     const found = (await paths(app)).flatMap((path) => {
       const [, name] = /^((?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+)package\.json$/.exec(path) ?? [];
@@ -70,6 +70,12 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
   it('runs as the user that the Deployment asks for', async () => {
     const { runAsUser, runAsGroup } = (await deployedPod()).securityContext;
     assert.equal(image.user, `${runAsUser}:${runAsGroup}`);
+  });
+
+  it('leaves out what only scan needs, which says so', async () => {
+    const cwd = join(image.root, image.workdir);
+    const scan = run(process.execPath, [...image.entrypoint.slice(1), 'scan'], { cwd });
+    await assert.rejects(scan, { code: 2, stderr: /^downlink: the package @kubernetes\/client-node is not installed/ });
   });
 
   it('serves by the command line of the Deployment, where webhook and probes ask, and stops when told to', async () => {

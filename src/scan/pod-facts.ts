@@ -1,0 +1,70 @@
+import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
+import { parseStatus } from '../annotations/status.ts';
+import { ineligible } from '../eligibility.ts';
+import { formatFieldError } from '../field-error.ts';
+import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
+import { decodePod } from '../kubernetes/decode-pod.ts';
+import type { Labels } from '../kubernetes/label-selector.ts';
+import { valueAt } from '../kubernetes/workload.ts';
+import type { ObjectReference } from './finding.ts';
+import { controllerOf } from './owner.ts';
+import { withoutInjected } from './without-injected.ts';
+
+/** What is kept of a pod that opted in; a cluster has tens of thousands of pods. */
+export interface PodFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly controller: ObjectReference | undefined;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  /** Whether an annotation of ours was written after the pod was created, when it does nothing any more. */
+  readonly annotatedLater: boolean;
+  /** The version in its status annotation; undefined where it was never injected. */
+  readonly injectedBy: string | undefined;
+  /** Whether it would get something if it were created now. */
+  readonly lacks: boolean;
+  /** What it would be denied for if it were created now. */
+  readonly errors: readonly string[];
+}
+
+/** The facts of a pod that opted in; undefined for any other, and for one that has ended or is being deleted. */
+export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
+  const annotations = recordAt(pod, ['metadata', 'annotations']);
+  if (ineligible(annotations) !== undefined) return undefined;
+  if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
+  if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
+
+  const namespace = String(valueAt(pod, ['metadata', 'namespace']) ?? '');
+  const decoded = decodePod(pod);
+  const outcome = injectPod('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
+  const status = annotations[annotationKey('status')];
+  const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
+  return {
+    namespace,
+    name: String(valueAt(pod, ['metadata', 'name']) ?? ''),
+    labels: recordAt(pod, ['metadata', 'labels']) as Labels,
+    controller: controllerOf(pod),
+    created,
+    annotatedLater: annotatedAfter(pod, created),
+    injectedBy: typeof status === 'string' ? parseStatus(status, { errors: [], warnings: [] }).version : undefined,
+    lacks: outcome.kind === 'patch',
+    errors: outcome.kind === 'deny' ? outcome.errors.map(formatFieldError) : [],
+  };
+}
+
+/** By the times at which the API server says that fields were last written. */
+function annotatedAfter(pod: unknown, created: number): boolean {
+  const entries = valueAt(pod, ['metadata', 'managedFields']);
+  if (!Array.isArray(entries)) return false;
+  return entries.some((entry) => {
+    const written = recordAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);
+    const isOurs = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
+    return isOurs && Date.parse(String(valueAt(entry, ['time']))) > created;
+  });
+}
+
+function recordAt(object: unknown, path: readonly string[]): Readonly<Record<string, unknown>> {
+  const value = valueAt(object, path);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,70 @@
+import { formatFieldError } from '../field-error.ts';
+import type { InjectionOptions } from '../injection/inject-pod.ts';
+import { reviewWorkload } from '../injection/review-workload.ts';
+import type { ObjectReference, ScanFinding } from './finding.ts';
+import { controllerOf, referenceTo } from './owner.ts';
+
+/** What is kept of a workload with something wrong. */
+export interface WorkloadFacts {
+  readonly object: ObjectReference;
+  /** What its pods would be denied for. */
+  readonly errors: readonly string[];
+  /** Annotations that stand where they do nothing. */
+  readonly misplaced: readonly string[];
+}
+
+/** The kinds that others make: then what they say is the other's, and is found there. */
+const mayBeMade = ['ReplicaSet', 'ReplicationController', 'Job'];
+
+/** The facts of a workload; undefined where nothing is wrong, or where another workload made it. */
+export function workloadFacts(workload: unknown, options: InjectionOptions): WorkloadFacts | undefined {
+  const object = referenceTo(workload);
+  if (mayBeMade.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
+  const { errors, warnings } = reviewWorkload(workload, object.namespace, options);
+  const misplaced = warnings.filter(({ code }) => code === 'misplaced');
+  if (errors.length === 0 && misplaced.length === 0) return undefined;
+  return {
+    object,
+    errors: errors.map(formatFieldError),
+    misplaced: misplaced.map(({ field, detail }) => `${field}: ${detail}`),
+  };
+}
+
+/** Findings about pod templates. `isServed` says whether the webhook sees the pods of a namespace at all. */
+export function workloadFindings(
+  workloads: readonly WorkloadFacts[],
+  isServed: (namespace: string) => boolean,
+  onInvalid: 'deny' | 'warn' | undefined,
+): readonly ScanFinding[] {
+  const problem = onInvalid === 'warn' ? 'its pods will be let in untouched' : 'its pods will be denied';
+  return workloads.flatMap(({ object, errors, misplaced }): readonly ScanFinding[] => [
+    ...(errors.length === 0 || !isServed(object.namespace ?? '')
+      ? []
+      : [
+          {
+            severity: 'error' as const,
+            code: 'template-denied' as const,
+            object,
+            problem,
+            causes: errors,
+            advice: `correct the annotations of its pod template: ${edit(object)}`,
+          },
+        ]),
+    ...(misplaced.length === 0
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            code: 'misplaced' as const,
+            object,
+            problem: 'annotations stand where they do nothing',
+            causes: misplaced,
+            advice: `move them to the pod template: ${edit(object)}`,
+          },
+        ]),
+  ]);
+}
+
+function edit({ kind, namespace = 'default', name }: ObjectReference): string {
+  return `kubectl -n ${namespace} edit ${kind.toLowerCase()}/${name}`;
+}

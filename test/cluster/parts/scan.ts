@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { isAtLeast } from '../../../src/kubernetes/version.ts';
+import type { ScanReport } from '../../../src/scan/finding.ts';
+import type { CertificateFolder } from '../../running-server.ts';
+import { accepted } from '../api.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { eventually } from '../eventually.ts';
+import { makeNamespace, makeServiceAccount } from '../namespaces.ts';
+import { podWith } from '../pods.ts';
+import {
+  deploymentWith,
+  type Installation,
+  installBroken,
+  kubeconfigFor,
+  readingRules,
+  runScan,
+  scannedObjects,
+} from '../scanned.ts';
+import { startWebhook } from '../webhook.ts';
+
+const namespace = 'scan';
+const install = 'downlink'; // the namespace of install.yaml
+
+/** `downlink scan` as a user who may only read. */
+export function scanTests(plane: ControlPlane, certificates: CertificateFolder): void {
+  const { api, binaries } = plane;
+  describe('scan', () => {
+    const objects = scannedObjects(namespace, plane.version);
+    let kubeconfig: string;
+    let podsOnly: string;
+    let nobody: string;
+    let installation: Installation | undefined;
+    const scan = (...args: readonly string[]) => runScan(kubeconfig, args);
+    before(async () => {
+      await makeNamespace(api, namespace);
+      await makeServiceAccount(api, 'kube-system', 'default');
+      const webhook = await startWebhook(plane, certificates, {});
+      accepted(await api.create(podWith(namespace, 'injected', { 'downlink.dev/env': 'pod' })));
+      await webhook.remove();
+      for (const object of objects) accepted(await api.create(object));
+      kubeconfig = await kubeconfigFor(plane, 'scanner', readingRules);
+      podsOnly = await kubeconfigFor(plane, 'pods-only', [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }]);
+      nobody = await kubeconfigFor(plane, 'nobody', []);
+    });
+    after(async () => {
+      await installation?.remove();
+      for (const object of objects) await api.remove(object);
+    });
+
+    test('without a webhook it says so, and what the pods lack', async () => {
+      const { exitCode, found } = await scan('-n', namespace);
+      assert.equal(exitCode, 1);
+      assert.deepEqual(found, [
+        'error webhook-missing MutatingWebhookConfiguration downlink',
+        'error template-denied CronJob scan/faulty',
+        'error template-denied DaemonSet scan/faulty',
+        'error not-injected Pod scan/bare 1',
+        'error not-injected Pod scan/mistaken 1',
+        'error template-denied StatefulSet scan/faulty',
+        'warning misplaced Deployment scan/misplaced',
+        'warning older-injection Pod scan/old 1',
+      ]);
+    });
+
+    test('pods of one Deployment are one line with their number', {
+      skip: binaries.controllerManager === undefined && 'needs kube-controller-manager',
+    }, async () => {
+      accepted(await api.create(deploymentWith(namespace, 'web', { 'downlink.dev/env': 'pod' }, {}, 3)));
+      await eventually(async () => {
+        const { found } = await scan('-n', namespace);
+        assert.ok(found.includes('error not-injected Deployment scan/web 3'), found.join('\n'));
+      });
+      const { report } = await scan('-n', namespace);
+      const finding = report.findings.find(({ object }) => object.name === 'web');
+      assert.match(finding?.advice ?? '', /kubectl -n scan rollout restart deployment\/web$/);
+      accepted(await api.remove(deploymentWith(namespace, 'web')));
+    });
+
+    test('it looks at the installation: a bundle and a certificate that have expired, and nobody behind the Service', async () => {
+      installation = await installBroken(plane);
+      const { found, report } = await scan('-A');
+      const wanted = [
+        'error ca-expired MutatingWebhookConfiguration downlink',
+        'error certificate-expired Secret downlink/downlink-certificates',
+        'error service-not-ready Service downlink/downlink',
+        'error not-injected Pod kube-system/excluded 1',
+      ];
+      for (const line of wanted) assert.ok(found.includes(line), `${line} is not in\n${found.join('\n')}`);
+      const problem = (name: string) => report.findings.find(({ object }) => object.name === name)?.problem ?? '';
+      // before 1.21 a namespace has no label with its name, by which install.yaml leaves it alone
+      const isNamed = isAtLeast(plane.version, 1, 21);
+      assert.match(problem('excluded'), isNamed ? /leaves the namespace kube-system alone/ : /created before/);
+      assert.match(problem('bare'), /created before the webhook configuration/);
+      // install.yaml is for servers that know matchConditions
+      const isOld = !isAtLeast(plane.version, 1, 30);
+      assert.equal(
+        found.some((line) => line.includes('made-for-other-version')),
+        isOld,
+      );
+    });
+
+    test('once the installation is well, nothing is said of it; with more days the coming end of the certificate is', async () => {
+      await installation?.mend();
+      const ours = ({ object }: ScanReport['findings'][number]) => [object.namespace, object.name].includes(install);
+      const codes = (report: ScanReport) =>
+        report.findings
+          .filter(ours)
+          .map(({ code }) => code)
+          .filter((code) => code !== 'made-for-other-version');
+      assert.deepEqual(codes((await scan('-n', namespace)).report), []);
+      const early = await scan('-n', namespace, '--expiring-within', '31');
+      assert.deepEqual(codes(early.report), ['ca-expiring', 'certificate-expiring']);
+    });
+
+    test('the table has a row for each finding and says what was looked at', async () => {
+      const { stdout } = await runScan(kubeconfig, ['-n', namespace], 'text');
+      assert.match(stdout, /^SEVERITY +OBJECT +PODS +PROBLEM$/m);
+      assert.match(stdout, /^error +CronJob scan\/faulty .*its pods will be denied$/m);
+      assert.match(
+        stdout,
+        /^ +\* spec\.jobTemplate\.spec\.template\.metadata\.annotations\[downlink\.dev\/env\]: Invalid value: "POD=metadata\.nam": unknown field; did you mean/m,
+      );
+      assert.match(stdout, /looked at 5 pods in 1 namespace, 4 opted in, and \d+ workloads$/m);
+    });
+
+    test('what it may not see is a note, and pods that it may not list are the end', async () => {
+      const partial = await runScan(podsOnly, ['-n', namespace]);
+      assert.equal(partial.exitCode, 1);
+      assert.match(partial.report.notes.join('\n'), /could not look at webhook configurations: .*forbidden/);
+      const { exitCode, stderr } = await runScan(nobody, ['-A'], 'text');
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /^downlink: https:\S+ forbids it \(403\): pods is forbidden: .*--namespace\n$/);
+    });
+
+    test('a namespace that is not there, and a token that is no good, are said in a sentence', async () => {
+      const unknown = await runScan(kubeconfig, ['-n', 'nowhere'], 'text');
+      assert.deepEqual([unknown.exitCode, unknown.stdout], [2, '']);
+      assert.match(unknown.stderr, /^downlink: there is no namespace "nowhere" at https:\S+; name another one/);
+      const bad = join(dirname(plane.kubeconfig), 'bad-token.kubeconfig');
+      await writeFile(bad, (await readFile(kubeconfig, 'utf8')).replace(/"token":"[^"]*"/, '"token":"stale"'));
+      const stale = await runScan(bad, ['-n', namespace], 'text');
+      assert.equal(stale.exitCode, 2);
+      assert.match(stale.stderr, /^downlink: https:\S+ does not accept your credentials \(401\)/);
+    });
+  });
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Argument, Command, Option } from 'commander';
+import { bashScript } from '../../src/completion/bash.ts';
+import { complete, formatForKubectl } from '../../src/completion/complete.ts';
+import { completionLevels } from '../../src/completion/levels.ts';
+import { zshScript } from '../../src/completion/zsh.ts';
+
+const run = promisify(execFile);
+const main = join(import.meta.dirname, '../../src/main.ts');
+const missing = (program: string) => !isOnPath(program) && `needs ${program}`;
+
+/** A program as ours may be one day. */
+const program = new Command('downlink')
+  .addCommand(
+    new Command('lint')
+      .addOption(new Option('-o, --output <format>', 'how').choices(['text', 'json']))
+      .option('-f, --filename <file...>', 'what')
+      .option('-n, --namespace <name>', 'where')
+      .option('-q, --quiet', 'no more'),
+  )
+  .addCommand(new Command('explain').addArgument(new Argument('<file>', 'what')))
+  .addCommand(new Command('completion').addArgument(new Argument('<shell>').choices(['bash', 'zsh'])))
+  .addCommand(new Command('secret'), { hidden: true });
+const levels = completionLevels(program);
+
+const cases = [
+  { words: [''], offers: ['lint', 'explain', 'completion', 'help'] },
+  { words: ['li'], offers: ['lint'] },
+  { words: ['-'], offers: ['-h', '--help'] },
+  { words: ['lint', '--'], offers: ['--output', '--filename', '--namespace', '--quiet', '--help'] },
+  { words: ['lint', '-o', ''], offers: ['text', 'json'] },
+  { words: ['lint', '--output', 'j'], offers: ['json'] },
+  { words: ['lint', '--output=j'], offers: ['json'] },
+  { words: ['lint', '--output='], offers: ['text', 'json'] },
+  { words: ['lint', '-q', '-o', 't'], offers: ['text'] },
+  { words: ['lint', '-n', ''], offers: [] },
+  { words: ['lint', '-q', ''], offers: [] },
+  { words: ['lint', '-f', 'my'], offers: [], files: ['my pod.yaml', 'my-own'] },
+  { words: ['explain', 'my'], offers: [], files: ['my pod.yaml', 'my-own'] },
+  { words: ['completion', ''], offers: ['bash', 'zsh'] },
+  { words: ['help', 'l'], offers: ['lint'] },
+  { words: ['nonsense', ''], offers: ['lint', 'explain', 'completion', 'help'] },
+];
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'downlink-test-'));
+  for (const file of ['my pod.yaml', 'my-own', 'yours']) await writeFile(join(folder, file), '');
+  await writeFile(join(folder, 'completion.bash'), bashScript(levels));
+  await writeFile(join(folder, 'completion.zsh'), zshScript(levels));
+  const bin = join(folder, 'bin');
+  await run('mkdir', [bin]);
+  await chmod(main, 0o755); // as npm does with what package.json names under bin
+  for (const name of ['downlink', 'kubectl-downlink', 'kubectl_complete-downlink'])
+    await symlink(main, join(bin, name));
+});
+after(() => rm(folder, { recursive: true }));
+
+for (const { words, offers, files = [] } of cases) {
+  const typed = `downlink ${words.join(' ')}|`;
+  test(`${typed} for kubectl`, () => {
+    assert.deepEqual(complete(levels, words), { words: offers, files: files.length > 0 });
+  });
+
+  test(`${typed} in bash`, { skip: missing('bash') }, async () => {
+    const typedWords = ['downlink', ...words].flatMap((word) =>
+      /^--.+=/.test(word) ? word.split(/(=)/).filter((one) => one !== '') : [word],
+    );
+    const array = typedWords.map((word) => `'${word}'`).join(' ');
+    const script = `source ./completion.bash; COMP_WORDS=(${array}); COMP_CWORD=${typedWords.length - 1}; _downlink; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = await run('bash', ['--norc', '-c', script], { cwd: folder });
+    const offered = stdout.split('\n').filter((word) => word !== '');
+    assert.equal(stderr, '');
+    assert.deepEqual(offered.toSorted(), [...offers, ...files].toSorted());
+  });
+}
+
+test('the script of zsh is one', { skip: missing('zsh') }, async () => {
+  const script = join(folder, 'completion.zsh');
+  await run('zsh', ['-n', script]);
+  const load = `autoload -U compinit; compinit -u -D; source ${script}; print -- $_comps[downlink]`;
+  assert.equal((await run('zsh', ['-f', '-c', load])).stdout, '_downlink\n');
+});
+
+test('every command of the program is completed, and each of its flags', async () => {
+  const script = (await run(process.execPath, [main, 'completion', 'bash'])).stdout;
+  const help = (await run(process.execPath, [main, '--help'])).stdout;
+  const commands = [...help.matchAll(/^ {2}([a-z]+) /gm)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'help');
+  assert.ok(commands.includes('scan'), help);
+  for (const command of commands) {
+    const own = (await run(process.execPath, [main, 'help', command])).stdout;
+    const line = script.split('\n').find((one) => one.startsWith(`    ' ${command}') if`)) ?? '';
+    for (const [flag] of own.matchAll(/^ {2}(-\w, )?--[a-z-]+/gm))
+      for (const name of flag.trim().split(', '))
+        assert.match(line, new RegExp(`[ ']${name}[ ']`), `${command} ${name}`);
+  }
+});
+
+test('kubectl is told whether there are files to offer', () => {
+  assert.equal(formatForKubectl({ words: ['text', 'json'], files: false }), 'text\njson\n:4\n');
+  assert.equal(formatForKubectl({ words: [], files: true }), ':0\n');
+});
+
+const asPlugin = { skip: missing('kubectl') };
+
+test('kubectl downlink is the program, by that name', asPlugin, async () => {
+  const { stdout } = await kubectl('downlink', '--help');
+  assert.match(stdout, /^Usage: kubectl downlink \[options\] \[command\]$/m);
+  const scan = (await kubectl('downlink', 'scan', '--help')).stdout;
+  assert.match(scan, /^Usage: kubectl downlink scan \[options\]$/m);
+  assert.match(scan, /^ {2}\$ kubectl downlink scan -n shop$/m);
+});
+
+test('kubectl completes the plugin', asPlugin, async (t) => {
+  const { stdout } = await kubectl('__complete', 'downlink', 'scan', '-o', '');
+  if (!stdout.startsWith('text')) return t.skip('needs kubectl 1.26, which asks plugins');
+  assert.equal(stdout, 'text\njson\n:4\n');
+});
+
+async function kubectl(...args: readonly string[]) {
+  const path = [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  return run('kubectl', args, { env: { ...process.env, PATH: path, KUBECONFIG: '/dev/null' } });
+}
+
+function isOnPath(name: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { installFile } from '../../deploy/render.ts';
+import { deploymentBehind, runningWebhook } from '../../src/scan/installation.ts';
+import { version } from '../../src/version.ts';
+import { only, parseManifests } from '../deploy/manifest.ts';
+
+const manifests = parseManifests(await readFile(installFile, 'utf8'));
+const [service, deployment] = ['Service', 'Deployment'].map((kind) => only(manifests, kind));
+
+test('the Deployment of install.yaml is found by its Service, and read', () => {
+  const other = { spec: { template: { metadata: { labels: { app: 'other' } } } } };
+  assert.equal(deploymentBehind([other, {}, deployment], service), deployment);
+  const running = runningWebhook(deployment);
+  assert.equal(running.deployment, 'downlink');
+  assert.equal(running.version, version);
+  assert.equal(running.certificateSecret, 'downlink-certificates');
+  assert.equal(running.config?.onInvalid, 'deny');
+});
+
+test('a Service without a selector has no Deployment', () => {
+  assert.equal(deploymentBehind([deployment], { spec: {} }), undefined);
+  assert.equal(deploymentBehind([deployment], 'missing'), undefined);
+});
+
+const mounted = {
+  volumes: [{ name: 'tls', secret: { secretName: 'downlink-tls' } }],
+  containers: [
+    { name: 'proxy', args: ['--port=1'] },
+    {
+      name: 'downlink',
+      args: [
+        'serve',
+        '--tls-cert-file=/etc/downlink/tls/tls.crt',
+        '--tls-private-key-file',
+        '/etc/downlink/tls/tls.key',
+      ],
+      env: [
+        { name: 'DOWNLINK_ON_INVALID', value: 'warn' },
+        { name: 'DOWNLINK_NAMESPACE', valueFrom: {} },
+      ],
+      volumeMounts: [{ name: 'tls', mountPath: '/etc/downlink/tls' }],
+    },
+  ],
+};
+
+test('flags in both forms and environment variables are read, and the Secret that is mounted', () => {
+  const { config, certificateSecret } = runningWebhook({ spec: { template: { spec: mounted } } });
+  assert.deepEqual([config?.onInvalid, config?.certificateMode, certificateSecret], ['warn', 'files', 'downlink-tls']);
+  assert.equal(config?.tlsPrivateKeyFile, '/etc/downlink/tls/tls.key');
+});
+
+for (const { name, args } of [
+  { name: 'arguments that are none of ours', args: ['serve', '--port=none'] },
+  { name: 'no arguments at all', args: undefined },
+]) {
+  test(`${name} leave what can be seen`, () => {
+    const spec = { containers: [{ name: 'x', ...(args && { args }) }] };
+    const running = runningWebhook({ metadata: { name: 'web' }, spec: { template: { spec } } });
+    assert.deepEqual([running.deployment, running.version, running.certificateSecret], ['web', undefined, undefined]);
+  });
+}
