@@ -16,6 +16,7 @@ export interface Config {
   readonly certificateSecret: string;
   readonly serviceName: string;
   readonly webhookConfiguration: string;
+  readonly validatingWebhookConfiguration: string | undefined;
   readonly deploymentName: string | undefined;
   readonly namespace: string | undefined;
   readonly kubernetesVersion: KubernetesVersion | undefined;
@@ -48,6 +49,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
     certificateSecret: read('certificateSecret') ?? '',
     serviceName: read('serviceName') ?? '',
     webhookConfiguration: read('webhookConfiguration') ?? '',
+    validatingWebhookConfiguration: read('validatingWebhookConfiguration'),
     deploymentName: read('deploymentName'),
     namespace: read('namespace'),
     kubernetesVersion: read('kubernetesVersion'),
