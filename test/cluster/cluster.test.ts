@@ -11,6 +11,7 @@ import { goldenTests } from './parts/golden.ts';
 import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
 import { requestsTests } from './parts/requests.ts';
+import { warningsTests } from './parts/warnings.ts';
 import { removeAtExit } from './processes.ts';
 
 // One control plane for all parts, one after the other. Each registers Downlink anew and removes it at its end.
@@ -35,4 +36,5 @@ describe(server, () => {
   ambassadorTests(plane, certificates);
   controllersTests(plane, certificates);
   reinvocationTests(plane, certificates, audit);
+  warningsTests(plane, certificates);
 });
