@@ -63,12 +63,12 @@ export function createMetrics(): Metrics {
   });
   const matches = new Gauge({
     name: 'downlink_ca_bundle_matches',
-    help: '1 where caBundle of the webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep',
+    help: "1 where caBundle of the pods' webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep",
     registers: [],
   });
   const repairs = new Counter({
     name: 'downlink_ca_bundle_repairs_total',
-    help: 'Times that somebody else changed caBundle and it was put right',
+    help: 'Times that somebody else changed caBundle of a webhook configuration and it was put right',
     registers,
   });
   new Gauge({
