@@ -4,7 +4,10 @@ import type { CaBundle, ConfigurationReference, WebhookConfiguration } from './c
 
 /** The caBundle of a configuration that pods do not depend on: whatever hinders it, nothing else is held up. */
 export interface OptionalCaBundle {
-  /** Reads the configuration, and gives what makes its caBundle some CAs; that one returns after how many milliseconds to look again. Neither throws. */
+  /**
+   * Reads the configuration, and returns what makes its caBundle the given CAs and returns after how many milliseconds to
+   * look again. Neither throws.
+   */
   readonly read: () => Promise<(authorities: readonly string[]) => Promise<number>>;
 }
 
@@ -17,7 +20,10 @@ export function optional(bundle: CaBundle, { kind, name }: ConfigurationReferenc
     if (error instanceof ApiError && error.code === 409) return 0; // another replica was first
     const message = error instanceof Error ? error.message : String(error);
     if (message !== said)
-      log.warn({ kind, configuration: name, error: message }, 'cannot keep caBundle; pods do not mind');
+      log.warn(
+        { kind, configuration: name, error: message },
+        'cannot keep caBundle: no early warnings; pods are served all the same',
+      );
     said = message;
     return again;
   };
