@@ -23,6 +23,7 @@ export interface Config extends InjectionConfig {
   readonly certificateSecret: string;
   readonly serviceName: string;
   readonly webhookConfiguration: string;
+  readonly validatingWebhookConfiguration: string | undefined;
   readonly deploymentName: string | undefined;
   readonly namespace: string | undefined;
   /** Seconds. */
@@ -65,6 +66,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
     certificateSecret: read('certificateSecret') ?? '',
     serviceName: read('serviceName') ?? '',
     webhookConfiguration: read('webhookConfiguration') ?? '',
+    validatingWebhookConfiguration: read('validatingWebhookConfiguration'),
     deploymentName: read('deploymentName'),
     namespace: read('namespace'),
     shutdownDelay: read('shutdownDelay') ?? 0,

@@ -69,6 +69,13 @@ export const settings = {
     'downlink',
     string,
   ),
+  validatingWebhookConfiguration: setting(
+    'validating-webhook-configuration',
+    '<name>',
+    'self-signed: the ValidatingWebhookConfiguration whose caBundle is kept, too',
+    undefined,
+    string,
+  ),
   deploymentName: setting(
     'deployment-name',
     '<name>',

@@ -3,7 +3,7 @@ import { asWarning, type Warning } from '../findings.ts';
 import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
 import { type AdmissionReviewResponse, allow, deny } from './response.ts';
-import { type AdmissionRequest, decodeReview } from './review.ts';
+import { type AdmissionRequest, decodeReview, nameOf } from './review.ts';
 
 export interface MutateOptions extends InjectionOptions {
   /** What a pod with mistakes gets: a denial, or warnings and nothing else. */
@@ -68,14 +68,6 @@ export function mutate(review: unknown, options: MutateOptions): Mutation | { re
     default:
       return outcome satisfies never;
   }
-}
-
-/** The object's name, or the prefix of the one that it will get. */
-export function nameOf({ name, object }: AdmissionRequest): string {
-  if (name !== '') return name;
-  const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
-  const found = metadata?.name || metadata?.generateName;
-  return typeof found === 'string' ? found : '';
 }
 
 /** A second pass that changes nothing must not overwrite the first one's audit annotations, so it has none. */

@@ -1,5 +1,6 @@
 import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
 import { parseAnnotations } from '../annotations/parse.ts';
+import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import { ineligible, type SkipReason } from '../eligibility.ts';
 import type { FieldError } from '../field-error.ts';
 import { asWarning, type Findings, type Warning } from '../findings.ts';
@@ -33,8 +34,6 @@ export type Outcome =
       readonly plan: Plan;
       readonly warnings: readonly Warning[];
     };
-
-const maxAnnotations = 256 * 1024; // bytes: kubernetes/kubernetes apimachinery/pkg/api/validation/objectmeta.go
 
 /**
  * Decides and applies what a pod asks for. Pure: the same pod, namespace and options always give the same outcome.
@@ -80,15 +79,6 @@ function aboutStrayOptions(
   const findings: Findings = { errors: [], warnings: [] };
   if (sizeOf(annotations) <= maxAnnotations) parseAnnotations(annotations, options.ambassador, findings);
   return [...findings.errors.map(asWarning), ...findings.warnings];
-}
-
-/** Bytes, counted as the API server does: keys and values. */
-function sizeOf(annotations: Readonly<Record<string, unknown>>): number {
-  let bytes = 0;
-  for (const [key, value] of Object.entries(annotations)) {
-    bytes += Buffer.byteLength(key) + (typeof value === 'string' ? Buffer.byteLength(value) : 0);
-  }
-  return bytes;
 }
 
 function tooLong(bytes: number): FieldError {

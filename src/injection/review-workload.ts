@@ -1,4 +1,5 @@
 import { annotationPrefix } from '../annotations/keys.ts';
+import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
 import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
@@ -35,12 +36,16 @@ export function reviewWorkload(
   };
 }
 
-/** Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. */
+/**
+ * Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. Nothing is
+ * said of more annotations than an object may have, which the API server refuses.
+ */
 export function misplacedAnnotations(object: unknown, templatePath: readonly string[]): readonly Warning[] {
   const right = `${templatePath.join('.')}.metadata.annotations`;
   return placesAbove(templatePath).flatMap((place) => {
     const annotations = valueAt(object, [...place, 'metadata', 'annotations']);
     if (typeof annotations !== 'object' || annotations === null) return [];
+    if (sizeOf(annotations as Record<string, unknown>) > maxAnnotations) return [];
     const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
     return ours.sort().map((key) => ({
       code: 'misplaced' as const,

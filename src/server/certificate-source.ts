@@ -117,7 +117,7 @@ function fromCluster(
       '--certificate-mode self-signed keeps a Secret in the cluster and works in a pod only; use files',
     );
   }
-  const namespace = config.namespace ?? '';
+  const { namespace = '', validatingWebhookConfiguration: validating } = config;
   const first = Promise.withResolvers<void>();
   const keeper = keepClusterCertificates({
     ...surroundings,
@@ -127,7 +127,8 @@ function fromCluster(
     namespace,
     secretName: config.certificateSecret,
     deploymentName: config.deploymentName,
-    configurationName: config.webhookConfiguration,
+    configuration: { kind: 'MutatingWebhookConfiguration', name: config.webhookConfiguration },
+    otherConfigurations: validating === undefined ? [] : [{ kind: 'ValidatingWebhookConfiguration', name: validating }],
     names: [`${config.serviceName}.${namespace}.svc`, ...surroundings.names],
     serve: (pair) => {
       serve(pair);

@@ -2,15 +2,18 @@ import type { CertificatePair } from '../certificates/issue.ts';
 import { expiryOf, nextRenewal } from '../certificates/renewal.ts';
 import { type CertificateState, issuerOf } from '../certificates/state.ts';
 import { ApiError } from '../kubernetes/api-client.ts';
-import { holdsAuthorities, type WebhookConfiguration, writeAuthorities } from './ca-bundle.ts';
+import { type ConfigurationReference, collectionOf, createCaBundle } from './ca-bundle.ts';
 import { type CertificateSecretOptions, type Holding, secretsPath, settleSecret } from './certificate-secret.ts';
 import type { Metrics } from './metrics.ts';
+import { optional } from './optional-ca-bundle.ts';
 import { repeat } from './repeat.ts';
 
 export interface ClusterCertificateOptions extends CertificateSecretOptions {
   readonly metrics: Metrics;
-  /** The MutatingWebhookConfiguration whose caBundle is kept. */
-  readonly configurationName: string;
+  /** The webhook configuration for pods; until its caBundle vouches for this replica, it is not ready. */
+  readonly configuration: ConfigurationReference;
+  /** Others whose caBundle is kept, too, and that nothing waits for. */
+  readonly otherConfigurations: readonly ConfigurationReference[];
   /** Serves with the pair from now on. */
   readonly serve: (pair: CertificatePair) => void;
 }
@@ -21,7 +24,6 @@ export interface ClusterCertificates {
   readonly stop: () => void;
 }
 
-const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const longestWait = 60_000; // milliseconds between looks, for whatever a watch may have missed
 const watchLength = 300; // seconds
 
@@ -30,26 +32,25 @@ const watchLength = 300; // seconds
  * stands there. Nothing here ends by itself: what fails is logged and tried again.
  */
 export function keepClusterCertificates(options: ClusterCertificateOptions): ClusterCertificates {
-  const { api, log, metrics, secretName, configurationName, policy, now } = options;
+  const { api, log, metrics, secretName, configuration, otherConfigurations, policy, now } = options;
+  const pods = createCaBundle(options, configuration, () => metrics.caBundleMatches(false));
+  const others = otherConfigurations.map((other) =>
+    optional(
+      createCaBundle(options, other, () => {}),
+      other,
+      log,
+    ),
+  );
   const stopped = new AbortController();
   let holding: Holding | undefined;
   let trusted: ReadonlyMap<string, number> = new Map(); // CAs, and since when this replica sees each in caBundle
   let notReady: string | undefined = 'no certificate yet';
 
-  /** The Secret's state, when caBundle is its CAs. */
+  /** The Secret's state, when the pods' caBundle is its CAs. */
   const settle = async (): Promise<CertificateState> => {
-    // Read before the Secret and written only where it is still the same, caBundle never goes back to older CAs.
-    const path = `${configurations}/${configurationName}`;
-    const configuration = await api.call<WebhookConfiguration>('GET', path);
+    const read = await pods.read();
     const state = await settleSecret(options, holding);
-    if (holdsAuthorities(configuration, state.authorities)) return state;
-    const changedByOthers = holding !== undefined && sameAuthorities(holding.state, state);
-    if (changedByOthers) metrics.caBundleMatches(false);
-    await writeAuthorities(api, path, configuration, state.authorities);
-    if (changedByOthers) {
-      metrics.caBundleRepaired();
-      log.warn({ configuration: configurationName }, 'caBundle had been changed and was put right');
-    }
+    await pods.keep(read, state.authorities);
     return state;
   };
 
@@ -61,6 +62,7 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
   };
 
   const reconcile = async (): Promise<number> => {
+    const keepOthers = await Promise.all(others.map(({ read }) => read())); // before the Secret, as the pods'
     const state = await settle();
     metrics.caBundleMatches(true);
     const time = now().getTime();
@@ -77,7 +79,8 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
     holding = { state, served: pair };
     notReady = undefined;
     const next = Math.min(nextRenewal(state, policy).getTime(), from > time ? from : Number.POSITIVE_INFINITY);
-    return Math.min(longestWait, Math.max(0, next - time));
+    const waits = await Promise.all(keepOthers.map((keep) => keep(state.authorities)));
+    return Math.min(longestWait, ...waits, Math.max(0, next - time));
   };
 
   const reconcileOrAgain = async (): Promise<number> => {
@@ -94,7 +97,7 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
   });
   for (const [path, name] of [
     [secretsPath(options), secretName],
-    [configurations, configurationName],
+    ...[configuration, ...otherConfigurations].map((one) => [collectionOf(one), one.name] as const),
   ] as const) {
     const query = `?watch=true&fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}&timeoutSeconds=${watchLength}`;
     const follow = async () => {
@@ -111,10 +114,6 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
     );
   }
   return { notReadyBecause: () => notReady, stop: () => stopped.abort() };
-}
-
-function sameAuthorities(one: CertificateState, other: CertificateState): boolean {
-  return one.authorities.join() === other.authorities.join();
 }
 
 function messageOf(error: unknown): string {

@@ -1,14 +1,19 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mutation } from '../admission/mutate.ts';
+import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { warningCodes } from '../findings.ts';
 import { version } from '../version.ts';
 
 /** What is counted; every label has a fixed set of values. */
 export interface Metrics {
-  /** An answered review; seconds. */
+  /** An answered review of a pod; seconds. */
   readonly answered: (mutation: Mutation, seconds: number) => void;
-  /** A review that got no answer for a bug of ours. */
+  /** A review of a pod that got no answer for a bug of ours. */
   readonly failed: () => void;
+  /** An answered review of an object that makes pods. */
+  readonly workloadAnswered: (validation: WorkloadValidation) => void;
+  /** One that got no answer for a bug of ours. */
+  readonly workloadFailed: () => void;
   readonly certificateExpiresAt: (date: Date) => void;
   readonly caBundleMatches: (matches: boolean) => void;
   readonly caBundleRepaired: () => void;
@@ -23,8 +28,14 @@ export function createMetrics(): Metrics {
   const registers = [register];
   const reviews = new Counter({
     name: 'downlink_reviews_total',
-    help: 'Admission reviews by what became of them; reason is empty for an injected pod',
+    help: 'Admission reviews of pods by what became of them; reason is empty for an injected pod',
     labelNames: ['outcome', 'reason'],
+    registers,
+  });
+  const workloadReviews = new Counter({
+    name: 'downlink_workload_reviews_total',
+    help: 'Admission reviews of Deployments, Jobs and other objects that make pods, by what was said about them',
+    labelNames: ['outcome'],
     registers,
   });
   const injections = new Counter({
@@ -35,13 +46,13 @@ export function createMetrics(): Metrics {
   });
   const warnings = new Counter({
     name: 'downlink_warnings_total',
-    help: 'Warnings in answers by their code',
+    help: 'Warnings in answers about pods and about objects that make pods, by their code',
     labelNames: ['code'],
     registers,
   });
   const durations = new Histogram({
     name: 'downlink_review_duration_seconds',
-    help: 'Time from the parsed review to its answer',
+    help: 'Time from the parsed review of a pod to its answer',
     buckets,
     registers,
   });
@@ -52,12 +63,12 @@ export function createMetrics(): Metrics {
   });
   const matches = new Gauge({
     name: 'downlink_ca_bundle_matches',
-    help: '1 where caBundle of the webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep',
+    help: "1 where caBundle of the pods' webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep",
     registers: [],
   });
   const repairs = new Counter({
     name: 'downlink_ca_bundle_repairs_total',
-    help: 'Times that somebody else changed caBundle and it was put right',
+    help: 'Times that somebody else changed caBundle of a webhook configuration and it was put right',
     registers,
   });
   new Gauge({
@@ -73,6 +84,7 @@ export function createMetrics(): Metrics {
   reviews.inc({ outcome: 'injected', reason: '' }, 0);
   reviews.inc({ outcome: 'denied', reason: 'invalid' }, 0);
   reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
+  for (const outcome of ['warned', 'silent', 'skipped', 'failed']) workloadReviews.inc({ outcome }, 0);
 
   const answers = new Map<string, Counter.Internal>(); // a lookup by labels at each review would cost more than the rest
   const answersWith = (outcome: string, reason: string) => {
@@ -89,6 +101,11 @@ export function createMetrics(): Metrics {
       for (const { code } of given) warnings.inc({ code });
     },
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
+    workloadAnswered: ({ outcome, warnings: given }) => {
+      workloadReviews.inc({ outcome });
+      for (const { code } of given) warnings.inc({ code });
+    },
+    workloadFailed: () => workloadReviews.inc({ outcome: 'failed' }),
     // these two are there from the first time on: before, a zero would say that something is wrong
     certificateExpiresAt: (date) => {
       register.registerMetric(expiry);

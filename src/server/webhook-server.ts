@@ -2,9 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { type MutateOptions, type Mutation, mutate, nameOf } from '../admission/mutate.ts';
+import { type MutateOptions, mutate } from '../admission/mutate.ts';
+import { validateWorkload } from '../admission/validate-workload.ts';
 import { waitForRequestsOnly } from './closing.ts';
 import type { Metrics } from './metrics.ts';
+import { logReview, logWorkloadReview } from './review-log.ts';
 
 export interface WebhookServerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
@@ -23,9 +25,11 @@ const maxValues = 400_000; // a pod of 3 MiB, the most that an API server takes,
 const keepAliveTimeout = 120_000; // milliseconds: above the 90 s for which the API server keeps an idle connection
 const requestTimeout = 30_000; // milliseconds: the longest timeoutSeconds that a webhook may have
 const checkingInterval = 1_000; // milliseconds between looks for requests past their timeout
-const maxLogged = 253; // characters: the longest name that Kubernetes allows; a hostile one may be longer
 
-/** The HTTPS server that answers `POST /mutate`; the caller makes it listen. */
+/** Where reviews come in: of pods, and of the objects that make them. */
+const paths = { pods: '/mutate', workloads: '/validate-workload' } as const;
+
+/** The HTTPS server that answers reviews; the caller makes it listen. */
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
   const timeout = options.requestTimeout ?? requestTimeout;
   const server = Fastify({
@@ -51,18 +55,21 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     if (options.isStopping()) reply.header('connection', 'close');
     done(null, payload);
   });
-  server.post('/mutate', (request, reply) => answerReview(request, reply, options));
+  server.post(paths.pods, (request, reply) => answerPod(request, reply, options));
+  server.post(paths.workloads, (request, reply) => answerWorkload(request, reply, options));
   for (const method of otherMethods) {
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
       fail(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
     // before the body is looked at, whatever it is
-    server.route({ method, url: '/mutate', onRequest: refuse, handler: refuse });
+    for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
   }
-  server.setNotFoundHandler((_request, reply) => fail(reply, 404, 'no such path; POST an AdmissionReview to /mutate'));
-  server.setErrorHandler<FastifyError>((error, _request, reply) => {
+  const known = Object.values(paths).join(' or ');
+  server.setNotFoundHandler((_request, reply) => fail(reply, 404, `no such path; POST an AdmissionReview to ${known}`));
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
     const code = error.statusCode ?? 500;
     if (code >= 500) {
-      options.metrics.failed();
+      if (request.routeOptions.url === paths.workloads) options.metrics.workloadFailed();
+      else options.metrics.failed();
       options.log.error({ error: error.message }, 'request failed');
     }
     return fail(reply, code, clientErrors[code] ?? 'internal error; see the log');
@@ -102,7 +109,7 @@ function hasTooManyValues(body: Buffer): boolean {
   return values > maxValues;
 }
 
-function answerReview(
+function answerPod(
   request: FastifyRequest,
   reply: FastifyReply,
   { mutateOptions, log, metrics }: WebhookServerOptions,
@@ -113,25 +120,26 @@ function answerReview(
   const milliseconds = performance.now() - began;
   metrics.answered(mutation, milliseconds / 1000);
   logReview(log, mutation, milliseconds);
-  return reply.type('application/json').send(JSON.stringify(mutation.response));
+  return send(reply, mutation.response);
 }
 
-/** One line a review: never the pod, its variables' values, or the patch. */
-function logReview(log: Logger, { request, outcome, reason }: Mutation, milliseconds: number): void {
-  log.info(
-    {
-      uid: request.uid.slice(0, maxLogged),
-      namespace: request.namespace.slice(0, maxLogged),
-      name: nameOf(request).slice(0, maxLogged),
-      operation: request.operation.slice(0, maxLogged),
-      outcome,
-      reason,
-      milliseconds: Math.round(milliseconds * 1000) / 1000,
-    },
-    'review',
-  );
+function answerWorkload(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { mutateOptions, log, metrics }: WebhookServerOptions,
+): FastifyReply {
+  const began = performance.now();
+  const validation = validateWorkload(request.body, mutateOptions());
+  if ('problem' in validation) return fail(reply, 400, validation.problem);
+  metrics.workloadAnswered(validation);
+  logWorkloadReview(log, validation, performance.now() - began);
+  return send(reply, validation.response);
+}
+
+function send(reply: FastifyReply, body: object): FastifyReply {
+  return reply.type('application/json').send(JSON.stringify(body));
 }
 
 function fail(reply: FastifyReply, code: number, error: string): FastifyReply {
-  return reply.code(code).type('application/json').send(JSON.stringify({ error }));
+  return send(reply.code(code), { error });
 }

@@ -88,7 +88,10 @@ export function refused({ code, body }: Answer, expectedCode: number): Status {
   return body as Status;
 }
 
-const clusterWide = ['Namespace', 'MutatingWebhookConfiguration', 'ClusterRole', 'ClusterRoleBinding', 'PriorityClass'];
+const clusterWide = [
+  ...['Namespace', 'PriorityClass', 'ClusterRole', 'ClusterRoleBinding'],
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+];
 
 function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query: Query = {}): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

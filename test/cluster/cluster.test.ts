@@ -12,6 +12,7 @@ import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
 import { requestsTests } from './parts/requests.ts';
 import { scanTests } from './parts/scan.ts';
+import { warningsTests } from './parts/warnings.ts';
 import { removeAtExit } from './processes.ts';
 
 // One control plane for all parts, one after the other. Each registers Downlink anew and removes it at its end.
@@ -37,4 +38,5 @@ describe(server, () => {
   controllersTests(plane, certificates);
   reinvocationTests(plane, certificates, audit);
   scanTests(plane, certificates);
+  warningsTests(plane, certificates);
 });

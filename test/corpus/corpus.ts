@@ -36,10 +36,13 @@ function check(file: string, original: string): void {
   if (untouched.text !== undefined && !mentions)
     rule(file, 'a manifest that asks for nothing stays as it is', untouched.text === original);
   const annotated = annotate(original);
-  if (annotated === undefined) return count('without a pod, or no YAML');
-  const { text } = annotated;
+  if (annotated === undefined) count('without a pod, or no YAML');
+  else checkAnnotated(file, annotated);
+}
+
+function checkAnnotated(file: string, { text, pods }: { readonly text: string; readonly pods: number }): void {
   count('manifests with pods');
-  count('pods', annotated.pods);
+  count('pods', pods);
   const { text: injected, findings } = inject(text, given);
   const [linted] = lint([{ name: file, text }], given);
   const errors = findings.filter(({ severity }) => severity === 'error');
@@ -53,7 +56,7 @@ function check(file: string, original: string): void {
         linted?.findings.some(({ message }) => message === first?.message) === true,
       );
     }
-    return undefined;
+    return;
   }
   count('injected');
   rule(file, 'what was there is there, line for line, in order', isKept(text, injected));
@@ -65,7 +68,6 @@ function check(file: string, original: string): void {
     count('undone but for an empty list or null');
     rule(file, 'uninject undoes it, but for an empty list or null', isDeepStrictEqual(meaning(back), meaning(text)));
   }
-  return undefined;
 }
 
 /** Whether lines were only added; one that changed (in brackets) must still hold all of its characters in order. */

@@ -52,6 +52,7 @@ const variants: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['with every option', everything],
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
+const withoutWarnings = set('earlyWarnings.enabled=false');
 
 describe('the chart', { skip }, () => {
   it('passes helm lint', async () => {
@@ -153,6 +154,9 @@ describe('values', { skip }, () => {
     ['certificates.certManager.duration=90d', /'\/certificates\/certManager\/duration'/],
     ['webhook.failurePolicy=Ignore', /'\/webhook': additional properties 'failurePolicy' not allowed/],
     ['webhook.excludedNamespaces={A}', /'\/webhook\/excludedNamespaces\/0'/],
+    ['earlyWarnings=false', /'\/earlyWarnings': got boolean, want object/],
+    ['earlyWarnings.enabled=yes', /'\/earlyWarnings\/enabled': got string, want boolean/],
+    ['earlyWarnings.failurePolicy=Fail', /'\/earlyWarnings': additional properties 'failurePolicy' not allowed/],
     ['resources.limit.memory=1Gi', /'\/resources': additional properties 'limit' not allowed/],
     ['resources.requests.cpu=lots', /'\/resources\/requests\/cpu'/],
     ['runAsUser=root', /'\/runAsUser'/],
@@ -187,12 +191,14 @@ for (const [name, args] of variants) {
     let container: Manifest;
     let service: Manifest;
     let configuration: Manifest;
+    let validating: Manifest;
     before(async () => {
       manifests = await render(...args);
       deployment = only(manifests, 'Deployment');
       container = deployment.spec.template.spec.containers[0];
       service = only(manifests, 'Service');
       configuration = only(manifests, 'MutatingWebhookConfiguration');
+      validating = only(manifests, 'ValidatingWebhookConfiguration');
     });
     const flag = (wanted: string) => flagsOf(container).find(([name]) => name === wanted)?.[1];
 
@@ -224,15 +230,21 @@ for (const [name, args] of variants) {
       assert.equal(deployment.spec.template.spec.enableServiceLinks, false);
     });
 
-    it('lead a review from the webhook through the Service to the port that the server listens on', () => {
-      const [{ clientConfig }] = configuration.webhooks;
-      assert.equal(clientConfig.service.name, service.metadata.name);
-      assert.equal(clientConfig.service.namespace, service.metadata.namespace);
-      assert.ok(selects({ matchLabels: service.spec.selector }, deployment.spec.template.metadata.labels));
-      const port = service.spec.ports.find(({ port }: Manifest) => port === clientConfig.service.port);
-      const containerPort = container.ports.find(({ name }: Manifest) => name === port.targetPort);
-      assert.equal(String(containerPort.containerPort), flag('port'));
-      assert.equal(clientConfig.service.path, '/mutate');
+    it('lead a review from each webhook through the Service to the port that the server listens on', () => {
+      for (const { webhooks, path } of [
+        { webhooks: configuration.webhooks, path: '/mutate' },
+        { webhooks: validating.webhooks, path: '/validate-workload' },
+      ]) {
+        for (const { clientConfig } of webhooks) {
+          assert.equal(clientConfig.service.name, service.metadata.name);
+          assert.equal(clientConfig.service.namespace, service.metadata.namespace);
+          assert.ok(selects({ matchLabels: service.spec.selector }, deployment.spec.template.metadata.labels));
+          const port = service.spec.ports.find(({ port }: Manifest) => port === clientConfig.service.port);
+          const containerPort = container.ports.find(({ name }: Manifest) => name === port.targetPort);
+          assert.equal(String(containerPort.containerPort), flag('port'));
+          assert.equal(clientConfig.service.path, path);
+        }
+      }
     });
 
     it('probe the port that the server answers probes on', () => {
@@ -287,11 +299,56 @@ for (const [name, args] of variants) {
       });
     });
 
-    it('spare the pods of the webhook itself, and no others by label', () => {
-      const [{ objectSelector }] = configuration.webhooks;
-      assert.ok(!selects(objectSelector, deployment.spec.template.metadata.labels));
-      assert.ok(selects(objectSelector, {}));
-      assert.ok(selects(objectSelector, { 'app.kubernetes.io/name': 'downlink' }));
+    it('ask for warnings about everything that makes pods, and never refuse it', () => {
+      const rule = (group: string, versions: readonly string[], ...resources: readonly string[]) => ({
+        operations: ['CREATE', 'UPDATE'],
+        apiGroups: [group],
+        apiVersions: versions,
+        resources,
+        scope: 'Namespaced',
+      });
+      const cronJobs = name.endsWith('1.20') ? ['v1', 'v1beta1'] : ['v1'];
+      const expected = [
+        [
+          'workloads.downlink.dev',
+          rule('apps', ['v1'], 'deployments', 'statefulsets', 'daemonsets', 'replicasets'),
+          rule('', ['v1'], 'replicationcontrollers'),
+          rule('batch', ['v1'], 'jobs'),
+        ],
+        ['cronjobs.downlink.dev', rule('batch', cronJobs, 'cronjobs')],
+      ];
+      const actual = validating.webhooks.map(
+        ({ clientConfig, objectSelector, namespaceSelector, matchConditions, name, rules, ...rest }: Manifest) => {
+          assert.deepEqual(rest, {
+            admissionReviewVersions: ['v1'],
+            matchPolicy: 'Equivalent',
+            failurePolicy: 'Ignore',
+            timeoutSeconds: 2,
+            sideEffects: 'None',
+          });
+          return [name, ...rules];
+        },
+      );
+      assert.deepEqual(actual, expected);
+    });
+
+    it('have both webhook configurations under one name, with the same annotations', () => {
+      const { name, annotations } = configuration.metadata;
+      assert.deepEqual([validating.metadata.name, validating.metadata.annotations], [name, annotations]);
+    });
+
+    it('look at the same namespaces for warnings as for pods', () => {
+      const [{ namespaceSelector }] = configuration.webhooks;
+      for (const webhook of validating.webhooks) assert.deepEqual(webhook.namespaceSelector, namespaceSelector);
+    });
+
+    it('spare what is of the webhook itself, and no others by label', () => {
+      for (const { objectSelector } of [...configuration.webhooks, ...validating.webhooks]) {
+        assert.ok(!selects(objectSelector, deployment.spec.template.metadata.labels), 'its pods and ReplicaSets');
+        assert.ok(!selects(objectSelector, deployment.metadata.labels), 'its Deployment');
+        assert.ok(selects(objectSelector, {}));
+        assert.ok(selects(objectSelector, { 'app.kubernetes.io/name': 'downlink' }));
+      }
     });
   });
 }
@@ -342,6 +399,8 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
         expressions,
       );
       assert.deepEqual(webhook.namespaceSelector, namespaceSelector);
+      for (const { matchConditions } of only(manifests, 'ValidatingWebhookConfiguration').webhooks)
+        assert.equal(matchConditions?.length, expressions?.length);
       const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
       assert.deepEqual(
         budgets.map(({ apiVersion, spec: { selector, ...spec } }) => ({ apiVersion, ...spec })),
@@ -363,7 +422,7 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
 describe('the rights', { skip }, () => {
   const rulesOf = (manifests: readonly Manifest[], kind: string) => only(manifests, kind).rules;
 
-  it('of self-signed are its Secret, its Deployment and its webhook configuration, by name', async () => {
+  it('of self-signed are its Secret, its Deployment and its webhook configurations, by name', async () => {
     const manifests = await render(...set('webhook.configurationName=zz-downlink', 'certificates.secretName=own'));
     assert.deepEqual(rulesOf(manifests, 'Role'), [
       { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
@@ -371,18 +430,17 @@ describe('the rights', { skip }, () => {
         apiGroups: [''],
         resources: ['secrets'],
         resourceNames: ['own'],
-        verbs: ['get', 'list', 'watch', 'update', 'patch'],
+        verbs: ['get', 'watch', 'update'],
       },
       { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['downlink'], verbs: ['get'] },
     ]);
-    assert.deepEqual(rulesOf(manifests, 'ClusterRole'), [
-      {
-        apiGroups: ['admissionregistration.k8s.io'],
-        resources: ['mutatingwebhookconfigurations'],
-        resourceNames: ['zz-downlink'],
-        verbs: ['get', 'list', 'watch', 'patch'],
-      },
-    ]);
+    const configurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'].map((resource) => ({
+      apiGroups: ['admissionregistration.k8s.io'],
+      resources: [resource],
+      resourceNames: ['zz-downlink'],
+      verbs: ['get', 'watch', 'patch'],
+    }));
+    assert.deepEqual(rulesOf(manifests, 'ClusterRole'), configurations);
   });
 
   it('go to the account that the pods have, and are for the objects that the server is told of', async () => {
@@ -403,7 +461,12 @@ describe('the rights', { skip }, () => {
     assert.equal(flags['service-name'], only(manifests, 'Service').metadata.name);
     const configuration = only(manifests, 'MutatingWebhookConfiguration').metadata.name;
     assert.equal(flags['webhook-configuration'], configuration);
-    assert.deepEqual(rulesOf(manifests, 'ClusterRole')[0].resourceNames, [configuration]);
+    const validating = only(manifests, 'ValidatingWebhookConfiguration').metadata.name;
+    assert.equal(flags['validating-webhook-configuration'], validating);
+    assert.deepEqual(
+      rulesOf(manifests, 'ClusterRole').map(({ resourceNames }: Manifest) => resourceNames),
+      [[configuration], [validating]],
+    );
   });
 
   for (const [name, args] of [
@@ -444,8 +507,10 @@ describe('an option', { skip }, () => {
     const issuers = manifests.filter(({ kind }) => kind === 'Issuer');
     const [leaf] = certificates.filter(({ spec }) => !spec.isCA);
     const [authority] = certificates.filter(({ spec }) => spec.isCA);
-    const { metadata } = only(manifests, 'MutatingWebhookConfiguration');
-    assert.equal(metadata.annotations['cert-manager.io/inject-ca-from'], `${namespace}/${leaf.metadata.name}`);
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
+      const { metadata } = only(manifests, kind);
+      assert.equal(metadata.annotations['cert-manager.io/inject-ca-from'], `${namespace}/${leaf.metadata.name}`);
+    }
     assert.deepEqual(leaf.spec.dnsNames, [`${only(manifests, 'Service').metadata.name}.${namespace}.svc`]);
     const pod = only(manifests, 'Deployment').spec.template.spec;
     assert.equal(pod.volumes[0].secret.secretName, leaf.spec.secretName);
@@ -475,8 +540,25 @@ describe('an option', { skip }, () => {
 
   it("files: the user's caBundle is passed on", async () => {
     const manifests = await render(...files, ...set('certificates.caBundle=LS0tLS1C'));
-    assert.equal(only(manifests, 'MutatingWebhookConfiguration').webhooks[0].clientConfig.caBundle, 'LS0tLS1C');
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      for (const { clientConfig } of only(manifests, kind).webhooks) assert.equal(clientConfig.caBundle, 'LS0tLS1C');
     assert.equal(only(manifests, 'Deployment').spec.template.spec.volumes[0].secret.secretName, 'own');
+  });
+
+  it('webhook.annotations: they go to both configurations', async () => {
+    const manifests = await render(...set('webhook.annotations.note=mine'));
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      assert.deepEqual(only(manifests, kind).metadata.annotations, { note: 'mine' });
+  });
+
+  it('earlyWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
+    const manifests = await render(...withoutWarnings);
+    assert.doesNotMatch(JSON.stringify(manifests), /validat/i);
+    const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
+    const config = configOf(flagsOf(container));
+    assert.ok(!('errors' in config));
+    assert.equal(config.validatingWebhookConfiguration, undefined);
+    assert.equal(only(manifests, 'ClusterRole').rules.length, 1);
   });
 
   it('networkPolicy: both ports are open to everyone, and no other', async () => {

@@ -10,6 +10,7 @@ const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.m
 /** The server's metrics and their labels, and what kube-state-metrics and Prometheus add. */
 const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_reviews_total: ['outcome', 'reason'],
+  downlink_workload_reviews_total: ['outcome'],
   downlink_injections_total: ['kind'],
   downlink_warnings_total: ['code'],
   downlink_review_duration_seconds_bucket: ['le'],
@@ -21,7 +22,7 @@ const metrics: Readonly<Record<string, readonly string[]>> = {
   kube_deployment_status_replicas_available: ['deployment'],
 };
 const scraped = ['namespace', 'pod'];
-const outcomes = ['injected', 'skipped', 'denied', 'failed'];
+const outcomes = ['injected', 'skipped', 'denied', 'failed', 'warned', 'silent'];
 
 /** Fails on a metric, a label or an outcome that there is none of. */
 function checkExpression(expression: string): void {

@@ -10,6 +10,7 @@ import { installFileTests } from './parts/install-file.ts';
 import { permissionsTests } from './parts/permissions.ts';
 import { uninstallTests } from './parts/uninstall.ts';
 import { upgradeTests } from './parts/upgrade.ts';
+import { warningsTests } from './parts/warnings.ts';
 import { podWith } from './pods.ts';
 import { revokeRights } from './rights.ts';
 import { namespace, needsLabel, otherNamespace, release, serverVersion } from './settings.ts';
@@ -33,6 +34,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
   examplesTests();
   ambassadorTests(version);
   controllersTests();
+  warningsTests();
   permissionsTests();
   upgradeTests();
   uninstallTests();

@@ -17,6 +17,7 @@ const names = ['downlink.downlink.svc'];
 const deploymentPath = '/apis/apps/v1/namespaces/downlink/deployments/downlink';
 const secretPath = '/api/v1/namespaces/downlink/secrets/downlink-certificates';
 const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
+const validatingPath = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/downlink';
 
 // keys from a small stock: what is tested is who writes what when
 const stock = Array.from({ length: 8 }, () =>
@@ -32,6 +33,14 @@ const randomness: Randomness = {
   serial: () => (0x40000000 + count).toString(16),
 };
 
+const validatingConfiguration = {
+  metadata: { name: 'downlink' },
+  webhooks: [
+    { name: 'workloads.downlink.dev', clientConfig: {} },
+    { name: 'cronjobs.downlink.dev', clientConfig: {} },
+  ],
+};
+
 /** An API server with what the chart makes, and a clock for everybody. */
 function createCluster() {
   const api = createInMemoryApi();
@@ -40,9 +49,10 @@ function createCluster() {
     metadata: { name: 'downlink' },
     webhooks: [
       { name: 'pods.downlink.dev', clientConfig: {} },
-      { name: 'workloads.downlink.dev', clientConfig: {} },
+      { name: 'more-pods.downlink.dev', clientConfig: {} },
     ],
   });
+  api.put(validatingPath, validatingConfiguration);
   let time = Date.parse('2026-11-22T12:00:00Z');
   return {
     api,
@@ -57,12 +67,13 @@ function createCluster() {
       return 'problem' in state ? assert.fail(state.problem) : state;
     },
     bundles: () => bundlesOf(api),
+    validatingBundles: () => bundlesOf(api, validatingPath),
   };
 }
 type Cluster = ReturnType<typeof createCluster>;
 
-const bundlesOf = (api: InMemoryApi) =>
-  api.get(configurationPath)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
+const bundlesOf = (api: InMemoryApi, path = configurationPath) =>
+  api.get(path)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
 
 interface TestReplica extends ClusterCertificates {
   /** What it serves, and served before, the latest last. */
@@ -96,7 +107,8 @@ function startReplica(
     namespace: 'downlink',
     secretName: 'downlink-certificates',
     deploymentName: 'downlink',
-    configurationName: 'downlink',
+    configuration: { kind: 'MutatingWebhookConfiguration', name: 'downlink' },
+    otherConfigurations: [{ kind: 'ValidatingWebhookConfiguration', name: 'downlink' }],
     names,
     policy: defaultPolicy,
     randomness,
@@ -120,6 +132,8 @@ async function waitFor(what: string, isSo: () => boolean): Promise<void> {
   }
 }
 
+const aboutValidating = ({ lines }: TestReplica) =>
+  lines.filter(({ msg }) => /cannot keep caBundle|kept again/.test(msg));
 const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
 const settled = () => delay(400); // milliseconds: two looks
 
@@ -133,6 +147,7 @@ test('replicas that start at once agree on one CA, in whatever order their calls
     for (const { served } of replicas) assert.deepEqual(served, [serving]);
     const bundle = caBundle(authorities.join(''));
     assert.deepEqual(cluster.bundles(), [bundle, bundle], 'of every webhook in the configuration');
+    await waitFor('the other one is not kept', () => cluster.validatingBundles().every((one) => one === bundle));
     const writes = replicas.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'wrote the Secret'));
     assert.equal(writes.length, 1);
     for (const replica of replicas) {
@@ -157,6 +172,7 @@ test('a certificate is served only when caBundle has held its CA, and a new CA f
     const bundle = Buffer.from(cluster.bundles()[0] ?? '', 'base64').toString();
     const { authorities } = cluster.state();
     assert.equal(bundle, authorities.join(''));
+    assert.deepEqual(cluster.validatingBundles(), [caBundle(bundle), caBundle(bundle)]);
     for (const authority of authorities)
       since.set(authority, since.get(authority) ?? (step === 0 ? 0 : cluster.now().getTime()));
     for (const { served } of replicas) {
@@ -196,7 +212,7 @@ test('a replica that has read the Secret too early does not take a newer CA away
   const applied: (string | undefined)[] = [];
   let raced = false;
   const late = startReplica(cluster, async (call) => {
-    if (!call.startsWith('APPLY')) return;
+    if (call !== `APPLY ${configurationPath}`) return;
     applied.push(cluster.bundles()[0]);
     if (raced) return;
     raced = true;
@@ -264,14 +280,16 @@ test('an API server that is away leaves a replica ready, is no mismatch, and is 
   await ready(replica);
   await settled();
   away = true;
-  const before = replica.calls.length;
+  const looks = () => replica.calls.filter((call) => call === `GET ${configurationPath}`).length;
+  const before = looks();
   cluster.pass(21 * day); // the certificate is due; the watch still tells
   await delay(2500);
   assert.equal(replica.notReadyBecause(), undefined);
   assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
-  const tries = replica.calls.length - before;
+  const tries = looks() - before;
   assert.ok(tries >= 2 && tries <= 5, `${tries} tries`);
   assert.ok(replica.lines.some(({ level, error }) => level === 50 && error === 'connect ECONNREFUSED'));
+  assert.deepEqual(aboutValidating(replica), [], 'one error is enough');
   away = false;
   await waitFor('not renewed', () => replica.served.length === 2);
 });
@@ -343,7 +361,7 @@ test('a server that ends every watch at once makes no replica spin, and a refuse
   });
   await ready(replica);
   await delay(1500);
-  assert.ok(calls <= 12, `${calls} watches in 1.5 s`);
+  assert.ok(calls <= 21, `${calls} watches of three objects in 1.5 s`);
   const warned = replica.lines.filter(({ level }) => level === 40).map(({ error }) => error);
   assert.deepEqual([...new Set(warned)], ['cannot watch resource "secrets"']);
 });
@@ -364,4 +382,74 @@ test('after stop nothing is asked, served or waited for any more', async () => {
   assert.deepEqual([calls.length, served.length], counts);
   assert.equal(cluster.api.get(secretPath), undefined);
   assert.ok(timers() <= before, 'no timer is left');
+});
+
+test('a validating configuration that is missing holds nothing up, is told once, and is kept when it comes', async () => {
+  const cluster = createCluster();
+  cluster.api.put(validatingPath, undefined);
+  const replica = startReplica(cluster);
+  await ready(replica);
+  for (let looks = 0; looks < 5; looks++) {
+    cluster.pass(minute);
+    await settled();
+  }
+  const told = aboutValidating(replica);
+  assert.deepEqual(
+    told.map(({ level, error }) => [level, error]),
+    [[40, `${validatingPath} not found`]],
+  );
+  assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+  cluster.api.put(validatingPath, validatingConfiguration);
+  const bundle = cluster.bundles()[0];
+  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  await waitFor('not told', () => aboutValidating(replica).at(-1)?.msg === 'caBundle is kept again');
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+});
+
+for (const verb of ['GET', 'APPLY', 'WATCH']) {
+  test(`without the right to ${verb} the validating configuration, pods are served and renewals go on`, async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster, async (call) => {
+      if (call.startsWith(`${verb} ${validatingPath.replace('/downlink', '')}`)) throw new ApiError(403, `no ${verb}`);
+    });
+    await ready(replica);
+    cluster.pass(21 * day);
+    await waitFor('not renewed', () => replica.served.length === 2);
+    await settled();
+    assert.equal(replica.notReadyBecause(), undefined);
+    const [bundle] = cluster.bundles();
+    assert.deepEqual(cluster.validatingBundles(), verb === 'WATCH' ? [bundle, bundle] : [undefined, undefined]);
+    assert.ok(replica.lines.some(({ level, error }) => level === 40 && error === `no ${verb}`));
+    assert.equal(aboutValidating(replica).length, verb === 'WATCH' ? 0 : 1);
+  });
+}
+
+test('a validating configuration whose caBundle somebody overwrites is put right, and pods do not notice', async () => {
+  const cluster = createCluster();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  await settled();
+  const [good] = cluster.bundles();
+  assert.deepEqual(cluster.validatingBundles(), [good, good]);
+  const matched: number[] = [];
+  for (let times = 0; times < 3; times++) {
+    cluster.api.put(validatingPath, validatingConfiguration);
+    await waitFor('not repaired', () => cluster.validatingBundles().every((one) => one === good));
+    matched.push(await replica.metric('downlink_ca_bundle_matches'));
+    await settled();
+  }
+  assert.deepEqual(matched, [1, 1, 1]);
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 3);
+});
+
+test('a validating configuration that changes while it is written is written anew', async () => {
+  const cluster = createCluster();
+  let changes = 0;
+  const replica = startReplica(cluster, async (call) => {
+    if (call === `APPLY ${validatingPath}` && changes++ < 2) cluster.api.put(validatingPath, validatingConfiguration);
+  });
+  await ready(replica);
+  const [bundle] = cluster.bundles();
+  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  assert.deepEqual(aboutValidating(replica), []);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
@@ -13,42 +12,13 @@ import { version } from '../../src/version.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook } from '../webhook-client.ts';
+import { parse, scrape } from './scrape.ts';
 
 let certificates: CertificateFolder;
 before(async () => {
   certificates = await makeCertificateFolder();
 });
 after(() => certificates.remove());
-
-/** Values by series, `name{label="value"}`, as Prometheus reads them. */
-type Samples = ReadonlyMap<string, number>;
-
-function parse(text: string): Samples {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => {
-      const [, series = '', value = ''] = /^([a-z_]+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
-      assert.notEqual(series, '', `no sample: ${line}`);
-      return [series, Number(value)];
-    }),
-  );
-}
-
-/** What `/metrics` says, and its content type. */
-function scrape(healthPort: number): Promise<{ samples: Samples; text: string; contentType: string | undefined }> {
-  return new Promise((resolve, reject) => {
-    request({ port: healthPort, host: '127.0.0.1', path: '/metrics', agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({ samples: parse(text), text, contentType: response.headers['content-type'] });
-      });
-    })
-      .on('error', reject)
-      .end();
-  });
-}
 
 const podWith = (annotations: Readonly<Record<string, string>>, containers = [{ name: 'main', image: 'busybox' }]) => ({
   metadata: { name: 'a', annotations },
@@ -192,7 +162,7 @@ test('no label takes a value of what comes in, and the number of series stays', 
     [...second.keys()].flatMap((series) => [...series.matchAll(/="([^"]*)"/g)].map(([, value]) => value)),
   );
   const known = new Set<string | undefined>([
-    ...['injected', 'skipped', 'denied', 'failed'],
+    ...['injected', 'skipped', 'denied', 'failed', 'warned', 'silent'],
     ...['', 'bug', 'invalid', 'not-a-pod', 'not-create', 'not-requested', 'nothing-to-add'],
     ...['env', 'volume', 'ambassador'],
     ...warningCodes,

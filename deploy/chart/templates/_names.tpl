@@ -20,7 +20,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- merge $ours .Values.labels | toYaml -}}
 {{- end }}
 
-{{/* The MutatingWebhookConfiguration's name. */}}
+{{/* Name of the webhook configurations, of the mutating and of the validating one. */}}
 {{- define "downlink.configurationName" -}}
 {{- .Values.webhook.configurationName | default (include "downlink.name" .) -}}
 {{- end }}

@@ -4,7 +4,9 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { caBundle, issueAuthority } from '../../../src/certificates/issue.ts';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { accepted, type KubernetesObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
+import { podWith } from '../pods.ts';
 import { askHealth } from './balancer.ts';
 import type { Installation } from './installation.ts';
 import { type Service, withService } from './service.ts';
@@ -34,6 +36,47 @@ export function apiServerTests(installation: Installation, table: Table): void {
         assert.equal(counts.uninjected, 0);
         assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 5);
         assert.equal(await service.metric('downlink_ca_bundle_matches'), 2, 'both say that it matches');
+      }),
+    );
+
+    test(
+      'that loses our validating configuration, or its caBundle, goes on injecting, and has it back',
+      withDownlink(async (service) => {
+        const { validating } = service;
+        const replicas = [await service.start({ policy }), await service.start({ policy })];
+        await service.inject(2);
+        const good = await service.caBundle();
+        const isKept = () => eventually(async () => assert.equal(await service.caBundle(validating), good));
+        await isKept();
+        const foreign = caBundle((await issueAuthority('somebody else', new Date(), 60_000)).certificate);
+        const counts = await service.underLoad(async () => {
+          await service.putCaBundle(foreign, validating);
+          await isKept();
+          accepted(await plane.api.remove(validating));
+          for (const { log } of replicas)
+            await eventually(async () =>
+              assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1),
+            );
+          await delay(3000); // would they say it again?
+          for (const replica of replicas) {
+            assert.equal((await askHealth(replica, '/readyz')).status, 200);
+            const { log } = replica;
+            assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1, 'told once');
+          }
+          accepted(await plane.api.create(validating));
+          await isKept();
+        });
+        table.add('the validating configuration overwritten, and deleted', counts);
+        assert.equal(counts.failures, 0);
+        assert.equal(await service.metric('downlink_ca_bundle_matches'), 2);
+        const deployment = deploymentOf(podWith('default', 'warned', { 'downlink.dev/env': 'metadata.nam' }));
+        await eventually(async () => {
+          const { warnings } = await plane.api.create(deployment, { dryRun: 'All' });
+          assert.ok(
+            warnings.some((text) => text.startsWith('downlink: spec.template.')),
+            'the API server does not warn',
+          );
+        });
       }),
     );
 
@@ -70,4 +113,17 @@ async function overwriteCaBundle(service: Service, foreign: string): Promise<num
   await service.putCaBundle(foreign);
   await eventually(async () => assert.equal(await service.caBundle(), good, 'caBundle is not repaired'));
   return Math.round(performance.now() - began);
+}
+
+/** A Deployment of such pods. */
+function deploymentOf({ metadata, spec }: KubernetesObject): KubernetesObject {
+  const { namespace, name, annotations = {} } = metadata;
+  const labels = { app: 'warned' };
+  const template = { metadata: { labels, annotations }, spec };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...(namespace && { namespace }), ...(name && { name }) },
+    spec: { selector: { matchLabels: labels }, template },
+  };
 }

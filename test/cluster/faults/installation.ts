@@ -8,7 +8,7 @@ import { eventually } from '../eventually.ts';
 
 export const namespace = 'downlink';
 
-/** What install.yaml puts into a cluster, but for its pods and its webhook configuration, which point elsewhere here. */
+/** What install.yaml puts into a cluster, but for its pods and its webhook configurations, which point elsewhere here. */
 export interface Installation {
   readonly plane: ControlPlane;
   /** What a replica may do: the rights of install.yaml's service account, by a token of it. */
@@ -18,8 +18,11 @@ export interface Installation {
   /** Its roles; the test may take them away and give them back. */
   readonly roles: readonly KubernetesObject[];
   readonly secret: KubernetesObject;
-  /** The MutatingWebhookConfiguration, as yet without caBundle, calling that port of the loopback address. */
-  readonly configurationFor: (port: number) => KubernetesObject;
+  /** The webhook configurations, as yet without caBundle, calling that port of the loopback address. */
+  readonly configurationsFor: (port: number) => {
+    readonly mutating: KubernetesObject;
+    readonly validating: KubernetesObject;
+  };
 }
 
 /** Creates the objects of install.yaml as the administrator; the Deployment makes no pods. */
@@ -50,12 +53,18 @@ export async function install(plane: ControlPlane): Promise<Installation> {
     },
     roles: [only(manifests, 'Role'), only(manifests, 'ClusterRole')],
     secret: { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'downlink-certificates' } },
-    configurationFor: (port) => {
-      const configuration = only(manifests, 'MutatingWebhookConfiguration');
-      const clientConfig = { url: `https://127.0.0.1:${port}/mutate` };
+    configurationsFor: (port) => {
+      const calling = (kind: string) => {
+        const configuration = only(manifests, kind);
+        const webhooks = configuration.webhooks.map((webhook: Manifest) => ({
+          ...webhook,
+          clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}` },
+        }));
+        return { ...configuration, webhooks };
+      };
       return {
-        ...configuration,
-        webhooks: configuration.webhooks.map((webhook: Manifest) => ({ ...webhook, clientConfig })),
+        mutating: calling('MutatingWebhookConfiguration'),
+        validating: calling('ValidatingWebhookConfiguration'),
       };
     },
   };

@@ -29,6 +29,12 @@ const needed = [
 const neededToFollow = [
   { verb: 'watch', resource: 'secrets' },
   { verb: 'watch', resource: 'mutatingwebhookconfigurations' },
+  { verb: 'watch', resource: 'validatingwebhookconfigurations' },
+];
+/** Those without which nobody is warned early, and pods mind nothing. */
+const neededToWarn = [
+  { verb: 'get', resource: 'validatingwebhookconfigurations' },
+  { verb: 'patch', resource: 'validatingwebhookconfigurations' },
 ];
 
 /** A missing right is told by its verb and resource, and all is well as soon as it is given. */
@@ -50,6 +56,14 @@ export function rightsTests(installation: Installation, table: Table): void {
         .filter(({ verbs }) => verbs.length > 0);
 
   describe('rights', () => {
+    test('are those that something here does not work without, and no others', () => {
+      const given = installation.roles
+        .flatMap((role) => (role as KubernetesObject & { rules: readonly Rule[] }).rules)
+        .flatMap(({ verbs, resources }) => verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource}`)));
+      const used = [...needed, ...neededToFollow, ...neededToWarn].map(({ verb, resource }) => `${verb} ${resource}`);
+      assert.deepEqual(given.toSorted(), used.toSorted());
+    });
+
     for (const { verb, resource, damaged = false } of needed) {
       test(`without the right to ${verb} ${resource}, log and readiness say so; with it the replica gets ready`, () =>
         withService(installation, async (service) => {
@@ -71,6 +85,28 @@ export function rightsTests(installation: Installation, table: Table): void {
             await starting;
           }
           await service.inject(1);
+        }));
+    }
+
+    for (const { verb, resource } of neededToWarn) {
+      test(`without the right to ${verb} ${resource}, pods are injected and the log says so; with it people are warned`, () =>
+        withService(installation, async (service) => {
+          await replaceRoles(without({ verb, resource }));
+          const log: LogLine[] = [];
+          const says = new RegExp(`cannot ${verb} resource "${resource}" in API group`);
+          try {
+            const replica = await service.start({ policy, log });
+            await service.inject(1);
+            await eventually(async () => assert.match(saidAt(log, 'warn'), says));
+            assert.equal((await askHealth(replica, '/readyz')).status, 200);
+            assert.equal(await service.caBundle(service.validating), undefined);
+          } finally {
+            await replaceRoles((rules) => rules);
+          }
+          await service.putCaBundle('', service.validating); // an event, which spares half a minute
+          await eventually(async () =>
+            assert.equal(await service.caBundle(service.validating), await service.caBundle()),
+          );
         }));
     }
 

@@ -23,8 +23,11 @@ export interface Service {
   readonly state: () => Promise<CertificateState>;
   /** Writes into the Secret, as somebody else. */
   readonly putSecret: (data: Readonly<Record<string, string | null>>) => Promise<void>;
-  readonly caBundle: () => Promise<string | undefined>;
-  readonly putCaBundle: (caBundle: string) => Promise<void>;
+  /** Of the pods' configuration, where no other one is given. */
+  readonly caBundle: (configuration?: KubernetesObject) => Promise<string | undefined>;
+  readonly putCaBundle: (caBundle: string, configuration?: KubernetesObject) => Promise<void>;
+  /** The configuration for early warnings. */
+  readonly validating: KubernetesObject;
   /** The sum of a metric over all replicas. */
   readonly metric: (name: string) => Promise<number>;
   /** Creates pods at a steady rate while it runs, and for a moment before and after; it may mark faults of its own. */
@@ -40,11 +43,11 @@ export async function startService(installation: Installation): Promise<Service>
   const { plane, secret } = installation;
   const { api } = plane;
   const balancer = await startBalancer();
-  const configuration = installation.configurationFor(balancer.port);
-  accepted(await api.create(configuration));
+  const { mutating, validating } = installation.configurationsFor(balancer.port);
+  for (const configuration of [mutating, validating]) accepted(await api.create(configuration));
   const replicas = new Set<Replica>();
   type Webhooks = KubernetesObject & { webhooks: readonly { clientConfig: { caBundle?: string } }[] };
-  const read = async () => accepted<Webhooks>(await api.get(configuration));
+  const read = async (configuration: KubernetesObject) => accepted<Webhooks>(await api.get(configuration));
   const end = async (replica: Replica, delaySeconds: number) => {
     await replica.stop(delaySeconds);
     balancer.remove(replica);
@@ -74,13 +77,14 @@ export async function startService(installation: Installation): Promise<Service>
       return state;
     },
     putSecret: async (data) => void accepted(await api.patch(secret, { data })),
-    caBundle: async () => {
-      const bundles = (await read()).webhooks.map(({ clientConfig }) => clientConfig.caBundle);
+    validating,
+    caBundle: async (configuration = mutating) => {
+      const bundles = (await read(configuration)).webhooks.map(({ clientConfig }) => clientConfig.caBundle);
       assert.equal(new Set(bundles).size, 1, 'all webhooks of the configuration have one caBundle');
       return bundles[0];
     },
-    putCaBundle: async (caBundle) => {
-      const webhooks = (await read()).webhooks.map((webhook) => ({
+    putCaBundle: async (caBundle, configuration = mutating) => {
+      const webhooks = (await read(configuration)).webhooks.map((webhook) => ({
         ...webhook,
         clientConfig: { ...webhook.clientConfig, caBundle },
       }));
@@ -105,7 +109,8 @@ export async function startService(installation: Installation): Promise<Service>
     remove: async () => {
       await Promise.all([...replicas].map((replica) => end(replica, 0)));
       await balancer.stop();
-      accepted(await api.remove(configuration));
+      accepted(await api.remove(mutating));
+      await api.remove(validating); // 404 where a test has removed it
       await api.remove(secret); // 404 where a test has left none
     },
   };

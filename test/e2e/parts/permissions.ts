@@ -10,6 +10,7 @@ const resources: Readonly<Record<string, string>> = {
   secret: 'secrets',
   deployment: 'deployments.apps',
   mutatingwebhookconfiguration: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  validatingwebhookconfiguration: 'validatingwebhookconfigurations.admissionregistration.k8s.io',
 };
 
 /** What the webhook's service account may do beyond what every authenticated user may: the README's table. */
@@ -21,13 +22,13 @@ export function permissionsTests(): void {
     });
 
     test('in its own namespace are those in the README', async () => {
-      assert.equal(rights.length, 4);
+      assert.equal(rights.length, 5);
       assert.deepEqual(await rightsIn(release), rights);
     });
 
-    test('elsewhere are those to the configuration, which has no namespace', async () => {
-      const clusterWide = rights.filter((right) => right.startsWith('mutatingwebhookconfigurations.'));
-      assert.equal(clusterWide.length, 1);
+    test('elsewhere are those to the configurations, which have no namespace', async () => {
+      const clusterWide = rights.filter((right) => right.includes('webhookconfigurations.'));
+      assert.equal(clusterWide.length, 2);
       for (const where of ['default', 'kube-system', namespace]) assert.deepEqual(await rightsIn(where), clusterWide);
     });
   });

@@ -22,6 +22,7 @@ export function uninstallTests(): void {
         `ClusterRole /${release}`,
         `ClusterRoleBinding /${release}`,
         `MutatingWebhookConfiguration /${release}`,
+        `ValidatingWebhookConfiguration /${release}`,
       ]) {
         assert.ok(before.includes(expected), `${expected} is not among ${before.join(', ')}`);
       }

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { validateWorkload, type WorkloadValidation } from '../../src/admission/validate-workload.ts';
+import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+import { deploymentWith, podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../workload-review.ts';
+
+function validate(review: unknown, changes: Partial<InjectionOptions> = {}): WorkloadValidation {
+  const validation = validateWorkload(review, { ...defaultOptions, ...changes });
+  if ('problem' in validation) throw new Error(validation.problem);
+  return validation;
+}
+
+const codes = (review: unknown, changes?: Partial<InjectionOptions>) =>
+  validate(review, changes).warnings.map(({ code }) => code);
+
+const faulty = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volumes': 'labels' };
+const words = [
+  'downlink: spec.template.metadata.annotations[downlink.dev/volumes]: Forbidden: unknown annotation; did you mean downlink.dev/volume?',
+  'downlink: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+];
+const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'a' };
+
+describe('the review of a workload', () => {
+  for (const { name, review, outcome, reason, warnings = [] } of [
+    {
+      name: 'with mistakes lets it through, with a warning for each',
+      review: workloadReviewOf(deploymentWith(faulty)),
+      outcome: 'warned',
+      warnings: words,
+    },
+    {
+      name: 'that is updated says the same',
+      review: workloadReviewOf(deploymentWith(faulty), { operation: 'UPDATE', oldObject: deploymentWith(faulty) }),
+      outcome: 'warned',
+      warnings: words,
+    },
+    {
+      name: 'says the mistakes before what stands in the wrong place',
+      review: workloadReviewOf(deploymentWith(faulty, { annotations: { 'downlink.dev/env': 'pod' } })),
+      outcome: 'warned',
+      warnings: [
+        ...words,
+        'downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations',
+      ],
+    },
+    {
+      name: 'without mistakes says nothing',
+      review: workloadReviewOf(deploymentWith({ 'downlink.dev/env': 'pod' })),
+      outcome: 'silent',
+    },
+    {
+      name: 'without a word to us says nothing',
+      review: workloadReviewOf(deploymentWith({})),
+      outcome: 'silent',
+    },
+    {
+      name: 'that has a controller is left to that',
+      review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [{ ...owner, controller: true }] })),
+      outcome: 'skipped',
+      reason: 'has-controller',
+    },
+    {
+      name: 'whose owner is no controller says what is wrong',
+      review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [owner, { ...owner, controller: false }] })),
+      outcome: 'warned',
+      warnings: words,
+    },
+    {
+      name: 'with owners that are garbage says what is wrong',
+      review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [null, 1, { controller: 'true' }] })),
+      outcome: 'warned',
+      warnings: words,
+    },
+    {
+      name: 'that is deleted is none of ours',
+      review: workloadReviewOf(deploymentWith(faulty), { operation: 'DELETE', object: null }),
+      outcome: 'skipped',
+      reason: 'not-create-or-update',
+    },
+    {
+      name: 'that is connected to is none of ours',
+      review: workloadReviewOf(deploymentWith(faulty), { operation: 'CONNECT' }),
+      outcome: 'skipped',
+      reason: 'not-create-or-update',
+    },
+    {
+      name: 'whose scale changes is none of ours',
+      review: workloadReviewOf(deploymentWith(faulty), { operation: 'UPDATE', subResource: 'scale' }),
+      outcome: 'skipped',
+      reason: 'not-a-workload',
+    },
+    {
+      name: 'that is a pod is none of ours',
+      review: workloadReviewOf({ apiVersion: 'v1', kind: 'Pod', metadata: { annotations: faulty }, spec: podSpec }),
+      outcome: 'skipped',
+      reason: 'not-a-workload',
+    },
+    {
+      name: 'that is of a kind of somebody else is none of ours',
+      review: workloadReviewOf({ ...deploymentWith(faulty), apiVersion: 'example.com/v1' }),
+      outcome: 'skipped',
+      reason: 'not-a-workload',
+    },
+    {
+      name: 'without a kind is none of ours',
+      review: workloadReviewOf(deploymentWith(faulty), { kind: null }),
+      outcome: 'skipped',
+      reason: 'not-a-workload',
+    },
+    {
+      name: 'without an object says nothing',
+      review: workloadReviewOf(deploymentWith(faulty), { object: undefined }),
+      outcome: 'silent',
+    },
+    {
+      name: 'with a text for an object says nothing',
+      review: workloadReviewOf(deploymentWith(faulty), { object: 'web' }),
+      outcome: 'silent',
+    },
+  ] as const) {
+    test(name, () => {
+      const validation = validate(review);
+      assert.deepEqual([validation.outcome, validation.reason], [outcome, reason]);
+      assert.deepEqual(validation.response, {
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        response: {
+          uid: review.request.uid,
+          allowed: true,
+          ...(warnings.length > 0 && { warnings }),
+        },
+      });
+    });
+  }
+
+  for (const workload of workloadKinds) {
+    test(`of ${workload.apiVersion} ${workload.kind} warns`, () => {
+      const object = workloadOf(workload, { metadata: { annotations: faulty }, spec: podSpec });
+      const { outcome, warnings } = validate(workloadReviewOf(object));
+      assert.equal(outcome, 'warned');
+      assert.deepEqual(
+        warnings.map(({ code, field }) => [code, field]),
+        ['volumes', 'env'].map((key) => ['invalid', `${workload.path}.metadata.annotations[downlink.dev/${key}]`]),
+      );
+    });
+  }
+
+  test('knows the version of the API server', () => {
+    const native = deploymentWith({ 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' });
+    const told = (minor: number) => codes(workloadReviewOf(native), { kubernetesVersion: { major: 1, minor } });
+    assert.deepEqual(told(28), ['invalid']);
+    assert.deepEqual(told(33), ['quality-of-service']);
+  });
+
+  test('knows the namespace that the pods will be in', () => {
+    const access = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
+    const told = (namespace: string) => codes(workloadReviewOf(deploymentWith(access), {}, namespace));
+    assert.deepEqual(told('shop'), ['quality-of-service']);
+    assert.deepEqual(told(''), ['invalid']);
+  });
+
+  test('shows twenty warnings of 256 characters, and how many more there are', () => {
+    const items = Array.from({ length: 1000 }, (_, index) => `${'x'.repeat(100)}${index}=metadata.nam${index}`);
+    const { response, warnings } = validate(workloadReviewOf(deploymentWith({ 'downlink.dev/env': items.join() })));
+    assert.equal(warnings.length, 1000);
+    const { warnings: shown = [] } = response.response;
+    assert.equal(shown.length, 21);
+    assert.equal(shown.at(-1), 'and 980 more');
+    for (const text of shown) assert.ok(text.length <= 256 && !/\p{Cc}/u.test(text), text);
+  });
+
+  for (const [name, review] of [
+    ['null', null],
+    ['a list', []],
+    ['another kind', { ...workloadReviewOf(deploymentWith({})), kind: 'Deployment' }],
+    ['another version', { ...workloadReviewOf(deploymentWith({})), apiVersion: 'admission.k8s.io/v1beta1' }],
+    ['no request', { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }],
+    ['a request without a uid', workloadReviewOf(deploymentWith({}), { uid: '' })],
+  ] as const) {
+    test(`that is ${name} is a problem`, () => {
+      assert.ok('problem' in validateWorkload(review, defaultOptions));
+    });
+  }
+});

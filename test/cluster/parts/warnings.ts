@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { helm, helmIsMissing } from '../../../deploy/helm.ts';
+import { chart } from '../../../deploy/render.ts';
+import { formatKubernetesVersion, isAtLeast } from '../../../src/kubernetes/version.ts';
+import { type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
+import { type CertificateFolder, startTestServer } from '../../running-server.ts';
+import { workloadKinds, workloadOf } from '../../workload-review.ts';
+import { type Answer, type Api, accepted, type KubernetesObject, refused } from '../api.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { eventually } from '../eventually.ts';
+import { kubectl } from '../kubectl.ts';
+import { makeNamespace } from '../namespaces.ts';
+import { podWith } from '../pods.ts';
+import { skipBefore } from '../versions.ts';
+import { startWebhook, type Webhook } from '../webhook.ts';
+
+const namespace = 'warnings';
+const elsewhere = 'warnings-elsewhere'; // which has no label
+const faulty = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volume-mode': '999' };
+const skip = await helmIsMissing();
+const notServed = 'the server does not serve it';
+
+/** A workload as Downlink logs it. */
+interface LoggedWorkload {
+  readonly kind: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly outcome: string;
+}
+
+/** Mistakes show at `kubectl apply` of a workload: the chart's validating webhook, for this version of Kubernetes. */
+export function warningsTests(plane: ControlPlane, certificates: CertificateFolder): void {
+  const { api, binaries, version } = plane;
+  const needsKubectl = { skip: binaries.kubectl === undefined && 'needs kubectl' };
+  const needsConditions = { skip: skipBefore(version, 1, 30, 'matchConditions') };
+  const needsManager = { skip: binaries.controllerManager === undefined && 'needs kube-controller-manager' };
+  const kinds = workloadKinds.filter(({ kind, apiVersion }) => {
+    const isOld = apiVersion === 'batch/v1beta1';
+    return kind !== 'CronJob' || isAtLeast(version, 1, 21) !== isOld;
+  });
+  describe('early warnings', { skip }, () => {
+    let server: Awaited<ReturnType<typeof startTestServer>>;
+    let webhook: Webhook; // of pods
+    let configuration: KubernetesObject;
+    const reviews = () =>
+      server.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'workload review') as LoggedWorkload[];
+    const reviewsOf = (name: string) => reviews().filter((review) => review.name.startsWith(name));
+    before(async () => {
+      const kubernetesVersion = formatKubernetesVersion(version);
+      await makeNamespace(api, namespace, { 'downlink.dev/enabled': 'true' });
+      await makeNamespace(api, elsewhere);
+      webhook = await startWebhook(plane, certificates, { kubernetesVersion });
+      server = await startTestServer(certificates, { kubernetesVersion });
+      configuration = await validatingConfiguration(plane.gitVersion, server.port, certificates);
+      accepted(await api.create(configuration));
+      await eventually(async () => {
+        const { warnings } = await api.create(deployment('probe', faulty), { dryRun: 'All' });
+        assert.ok(ours(warnings).length > 0, 'the API server does not call the webhook');
+      });
+    });
+    after(async () => {
+      accepted(await api.remove(configuration));
+      await webhook.remove();
+      await server.stop(0);
+    });
+
+    test('kubectl apply of a Deployment with mistakes prints each of them, and succeeds', needsKubectl, async (t) => {
+      const { exitCode, stdout, stderr } = await kubectl(plane, ['apply', '-f', '-'], deployment('applied', faulty));
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(stdout, 'deployment.apps/applied created\n');
+      t.diagnostic(stderr);
+      const path = 'spec.template.metadata.annotations';
+      assert.deepEqual(
+        stderr.split('\n').filter((line) => line.startsWith('Warning: downlink: ')),
+        [
+          `Warning: downlink: ${path}[downlink.dev/volume-mode]: Invalid value: "999": must be octal, from 0000 to 0777; for example "0444"`,
+          `Warning: downlink: ${path}[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?`,
+        ],
+      );
+    });
+
+    test('each warning has the words in which a pod of the template is refused', async () => {
+      const { details } = refused(await api.create(podWith(namespace, 'of-template', faulty)), 422);
+      const { warnings } = await api.create(deployment('words', faulty), { dryRun: 'All' });
+      const causes = details?.causes ?? [];
+      assert.equal(causes.length, 2);
+      const expected = causes.map(({ field, message }) => `downlink: spec.template.${field}: ${message}`);
+      assert.deepEqual(ours(warnings), expected);
+    });
+
+    test('the Deployment is stored as it would be without Downlink', async () => {
+      const { spec } = accepted(await api.create({ ...deployment('stored', faulty) }));
+      const alone = await api.create(deployment('alone', faulty, elsewhere), { dryRun: 'All' });
+      if (!isAtLeast(version, 1, 30)) assert.deepEqual(ours(alone.warnings), [], 'its namespace has no label');
+      const { spec: specAlone } = accepted(alone);
+      assert.deepEqual(JSON.parse(JSON.stringify(spec).replaceAll('"stored"', '"alone"')), specAlone);
+    });
+
+    test('its ReplicaSet, which a controller makes, is no cause for another warning', needsManager, async () => {
+      accepted(await api.create(deployment('owner', faulty)));
+      const replicaSet = await eventually(async () => {
+        const anyReplicaSet = { ...deployment('', {}), kind: 'ReplicaSet' };
+        const { items } = accepted<List>(await api.list(anyReplicaSet, { labelSelector: 'app=owner' }));
+        assert.ok(items[0], 'the Deployment has no ReplicaSet');
+        return items[0];
+      });
+      assert.equal((replicaSet['spec'] as Manifest).template.metadata.annotations['downlink.dev/volume-mode'], '999');
+      const logged = reviewsOf('owner').filter(({ kind }) => kind === 'ReplicaSet');
+      const outcomes = [...new Set(logged.map(({ outcome }) => outcome))];
+      assert.deepEqual(outcomes, isAtLeast(version, 1, 30) ? [] : ['skipped']);
+      assert.ok(reviewsOf('owner').some(({ kind, outcome }) => kind === 'Deployment' && outcome === 'warned'));
+    });
+
+    test('an update warns, too, and says nothing once the mistake is gone', async () => {
+      const object = deployment('updated', { 'downlink.dev/env': 'pod' });
+      assert.deepEqual(ours((await api.create(object)).warnings), []);
+      const annotate = (value: string) => {
+        const spec = { template: { metadata: { annotations: { 'downlink.dev/env': value } } } };
+        return api.patch(object, { spec });
+      };
+      const broken = await annotate('POD=metadata.nam');
+      accepted(broken);
+      assert.deepEqual(ours(broken.warnings), [
+        'downlink: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+      ]);
+      const mended = await annotate('metadata.name');
+      accepted(mended);
+      assert.deepEqual(ours(mended.warnings), []);
+    });
+
+    test('annotations of the Deployment itself are misplaced', needsKubectl, async () => {
+      const object = deployment('misplaced', {});
+      const metadata = { ...object.metadata, annotations: { 'downlink.dev/env': 'pod' } };
+      const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], { ...object, metadata });
+      assert.equal(exitCode, 0, stderr);
+      const warning =
+        'Warning: downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+      assert.ok(stderr.split('\n').includes(warning), stderr);
+    });
+
+    // a server that has no other APIs than those of pods and some workloads is enough for the rest
+    const isUnknown = async (workload: (typeof workloadKinds)[number]) =>
+      (await api.list(workloadIn(workload, '', {}))).code === 404;
+    for (const workload of kinds) {
+      test(`${workload.apiVersion} ${workload.kind} warns at creation`, async (t) => {
+        if (await isUnknown(workload)) return t.skip(notServed);
+        const answer = await create(api, workload, faulty);
+        accepted(answer);
+        const path = `${workload.path}.metadata.annotations`;
+        const fields = ours(answer.warnings).map((text) => text.split(': ')[1]);
+        assert.deepEqual(fields, [`${path}[downlink.dev/volume-mode]`, `${path}[downlink.dev/env]`]);
+      });
+
+      test(`${workload.apiVersion} ${workload.kind} without mistakes, and one without annotations, warn of nothing`, async (t) => {
+        if (await isUnknown(workload)) return t.skip(notServed);
+        for (const annotations of [{ 'downlink.dev/env': 'pod' }, {}]) {
+          const answer = await create(api, workload, annotations);
+          accepted(answer);
+          assert.deepEqual(ours(answer.warnings), []);
+        }
+      });
+    }
+
+    test('what a controller made is no cause for a warning', async () => {
+      const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'a', uid: 'a', controller: true }];
+      const object = workloadIn(workloadKinds[3], 'made', faulty);
+      const answer = await api.create({ ...object, metadata: { ...object.metadata, ...{ ownerReferences } } });
+      accepted(answer);
+      assert.deepEqual(ours(answer.warnings), []);
+      const outcomes = reviewsOf('made').map(({ outcome }) => outcome);
+      assert.deepEqual(outcomes, isAtLeast(version, 1, 30) ? [] : ['skipped']);
+    });
+
+    test('what does not name Downlink is not sent', needsConditions, async () => {
+      accepted(await api.create(deployment('stranger', { 'example.com/note': 'x' })));
+      accepted(await api.create(deployment('known', { 'downlink.dev/env': 'pod' })));
+      assert.deepEqual(
+        ['known', 'stranger'].map((name) => reviewsOf(name).length),
+        [1, 0],
+      );
+    });
+
+    test('scaling is no cause for a review', async (t) => {
+      const object = deployment('scaled', faulty);
+      accepted(await api.create(object));
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/scaled/scale`;
+      if ((await api.request('GET', path)).code === 404) return t.skip(notServed);
+      const { code, warnings } = await api.request(
+        'PATCH',
+        path,
+        { spec: { replicas: 0 } },
+        'application/merge-patch+json',
+      );
+      assert.equal(code, 200);
+      assert.deepEqual(ours(warnings), []);
+    });
+
+    describe('while Downlink is down', () => {
+      before(() => server.stop(0));
+
+      test('kubectl apply of a workload succeeds, without warnings', needsKubectl, async () => {
+        const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], deployment('meanwhile', faulty));
+        assert.equal(exitCode, 0, stderr);
+        assert.doesNotMatch(stderr, /downlink:/);
+      });
+    });
+  });
+}
+
+interface List {
+  readonly items: readonly KubernetesObject[];
+}
+
+/** The configuration that the chart has for that version, calling that port of the loopback address. */
+async function validatingConfiguration(
+  gitVersion: string,
+  port: number,
+  { authority }: CertificateFolder,
+): Promise<KubernetesObject> {
+  const manifests = await helm('template', 'downlink', chart, '--namespace', 'downlink', '--kube-version', gitVersion);
+  const configuration = only(parseManifests(manifests), 'ValidatingWebhookConfiguration');
+  const caBundle = Buffer.from(authority.certificate).toString('base64');
+  const webhooks = configuration.webhooks.map((webhook: Manifest) => ({
+    ...webhook,
+    clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}`, caBundle },
+  }));
+  return { ...configuration, webhooks };
+}
+
+function ours(warnings: readonly string[]): readonly string[] {
+  return warnings.filter((text) => text.startsWith('downlink: '));
+}
+
+function create(
+  api: Api,
+  workload: (typeof workloadKinds)[number],
+  annotations: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  return api.create(workloadIn(workload, 'kind', annotations), { dryRun: 'All' });
+}
+
+function deployment(name: string, annotations: Readonly<Record<string, string>>, where = namespace): KubernetesObject {
+  return workloadIn(workloadKinds[0], name, annotations, where);
+}
+
+/** A workload that an API server takes, of no pods where it can have none. */
+function workloadIn(
+  workload: (typeof workloadKinds)[number],
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+  where = namespace,
+): KubernetesObject {
+  const { kind } = workload;
+  const labels = { app: name };
+  const endsItself = kind === 'Job' || kind === 'CronJob';
+  const pod = podWith(where, name, {}, endsItself ? { restartPolicy: 'Never' } : {})['spec'];
+  const object = workloadOf(workload, { metadata: { labels, annotations }, spec: pod }, { name, namespace: where });
+  if (endsItself) return object as unknown as KubernetesObject;
+  const selector = kind === 'ReplicationController' ? labels : { matchLabels: labels };
+  const replicas = kind === 'DaemonSet' ? {} : { replicas: 0 };
+  const service = kind === 'StatefulSet' ? { serviceName: name } : {};
+  return { ...object, spec: { ...object.spec, selector, ...replicas, ...service } } as unknown as KubernetesObject;
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { eventually } from '../../cluster/eventually.ts';
+import { kubectl, tryKubectl } from '../kubectl.ts';
+import { podWith } from '../pods.ts';
+import { namespace, release } from '../settings.ts';
+
+const inNamespace = ['--namespace', namespace];
+const path = 'spec.template.metadata.annotations';
+
+/** What whoever applies a workload is told, by the validating webhook of the release. */
+export function warningsTests(): void {
+  describe('early warnings', () => {
+    test('kubectl apply of a faulty Deployment prints what its pods will be refused for, and succeeds', async (t) => {
+      const faulty = deployment('faulty', { 'downlink.dev/env': 'POD=metadata.nam' });
+      // a replica keeps caBundle of this configuration after that of the pods', which it gets ready with
+      await eventually(async () => {
+        const { stderr } = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], faulty);
+        assert.match(stderr, /downlink:/, 'nothing is warned of');
+      });
+      const { exitCode, stdout, stderr } = await tryKubectl([...inNamespace, 'apply', '-f', '-'], faulty);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(stdout, 'deployment.apps/faulty created\n');
+      assert.equal(
+        stderr,
+        `Warning: downlink: ${path}[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?\n`,
+      );
+      t.diagnostic(stderr);
+      // the same words, where they would else be looked for
+      const refused = await eventually(async () => {
+        const selector = '--field-selector=reason=FailedCreate,involvedObject.kind=ReplicaSet';
+        const messages = await kubectl([...inNamespace, 'get', 'events', selector, '-o=jsonpath={.items[*].message}']);
+        assert.notEqual(messages, '', 'no pod is refused');
+        return messages;
+      });
+      assert.ok(refused.includes(stderr.slice(stderr.indexOf('metadata.annotations[')).trim()), refused);
+      await kubectl([...inNamespace, 'delete', 'deployment', 'faulty']);
+    });
+
+    test('a mended one, and one with annotations of its own', async () => {
+      const right = deployment('right', { 'downlink.dev/env': 'pod' });
+      const silent = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], right);
+      assert.deepEqual([silent.exitCode, silent.stderr], [0, '']);
+      const misplaced = { ...right, metadata: { ...right.metadata, annotations: { 'downlink.dev/env': 'pod' } } };
+      const told = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], misplaced);
+      assert.equal(
+        told.stderr,
+        `Warning: downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to ${path}\n`,
+      );
+      assert.equal(told.exitCode, 0);
+    });
+
+    test('both configurations have one caBundle', async () => {
+      const bundle = '-o=jsonpath={.webhooks[*].clientConfig.caBundle}';
+      const kinds = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration'];
+      const bundles = await Promise.all(kinds.map((kind) => kubectl(['get', kind, release, bundle])));
+      const all = bundles.flatMap((text) => text.split(' '));
+      assert.equal(all.length, 3);
+      assert.equal(new Set(all).size, 1);
+    });
+  });
+}
+
+function deployment(name: string, annotations: Readonly<Record<string, string>>) {
+  const labels = { app: name };
+  const { spec } = podWith('', {}, 'sleep 99999');
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels, annotations }, spec } },
+  };
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { formatFieldError } from '../../src/field-error.ts';
+import { formatWarning } from '../../src/findings.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
+import { reviewWorkload } from '../../src/injection/review-workload.ts';
+import { parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { loadGoldenCases } from '../golden/cases.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../workload-review.ts';
+import { brokenPod } from './arbitrary-pods.ts';
+
+const namespace = 'default';
+const review = (object: unknown, given = namespace) => {
+  const { errors, warnings } = reviewWorkload(object, given, defaultOptions);
+  return { errors: errors.map(formatFieldError), warnings: warnings.map(formatWarning) };
+};
+const nothing = { errors: [], warnings: [] };
+
+describe('every golden pod, as a template', async () => {
+  for (const golden of await loadGoldenCases()) {
+    const kubernetesVersion = parseKubernetesVersion(golden.settings.kubernetesVersion ?? '');
+    const options = { ...defaultOptions, kubernetesVersion };
+    const outcome = injectPod(golden.pod, namespace, options);
+    for (const workload of [workloadKinds[0], workloadKinds[6]]) {
+      test(`in a ${workload.kind} is told what it would be told as a pod: ${golden.name.replaceAll('-', ' ')}`, () => {
+        const { errors, warnings } = reviewWorkload(workloadOf(workload, golden.pod), namespace, options);
+        const below = <T extends { readonly field: string }>(finding: T) => ({
+          ...finding,
+          field: `${workload.path}.${finding.field}`,
+        });
+        assert.deepEqual(errors, outcome.kind === 'deny' ? outcome.errors.map(below) : []);
+        assert.deepEqual(warnings, outcome.kind === 'deny' ? [] : outcome.warnings.map(below));
+      });
+    }
+  }
+});
+
+describe('a workload', () => {
+  for (const workload of workloadKinds) {
+    const { apiVersion, kind, path } = workload;
+    const template = (annotations: object) => ({ metadata: { annotations }, spec: podSpec });
+
+    test(`of ${apiVersion} ${kind} with a right template is told nothing`, () => {
+      assert.deepEqual(review(workloadOf(workload, template({ 'downlink.dev/env': 'pod' }))), nothing);
+    });
+
+    test(`of ${apiVersion} ${kind} is told of every mistake in its template`, () => {
+      const faulty = template({ 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volume-mode': '999' });
+      assert.deepEqual(review(workloadOf(workload, faulty)), {
+        errors: [
+          `${path}.metadata.annotations[downlink.dev/volume-mode]: Invalid value: "999": must be octal, from 0000 to 0777; for example "0444"`,
+          `${path}.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?`,
+        ],
+        warnings: [],
+      });
+    });
+
+    test(`of ${apiVersion} ${kind} is told of annotations of its own`, () => {
+      const annotations = { 'downlink.dev/env': 'pod', 'example.com/note': 'mine', 'downlink.dev/ambassador': 'true' };
+      const { errors, warnings } = review(workloadOf(workload, template({}), { annotations }));
+      assert.deepEqual(errors, []);
+      const move = `it does nothing here; move it to ${path}.metadata.annotations`;
+      assert.deepEqual(warnings, [
+        `downlink: metadata.annotations[downlink.dev/ambassador]: ${move}`,
+        `downlink: metadata.annotations[downlink.dev/env]: ${move}`,
+      ]);
+    });
+  }
+
+  test('has the warnings of its pods, after those about its own annotations', () => {
+    const { errors, warnings } = review(
+      deploymentWith({ 'downlink.dev/volume-path': '/x' }, { annotations: { 'downlink.dev/env': 'pod' } }),
+    );
+    assert.deepEqual(errors, []);
+    assert.deepEqual(warnings, [
+      'downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations',
+      'downlink: spec.template.metadata.annotations[downlink.dev/volume-path]: it does nothing without downlink.dev/volume',
+    ]);
+  });
+
+  test('that opts its pods out is told nothing', () => {
+    assert.deepEqual(review(deploymentWith({ 'downlink.dev/env': 'no', 'downlink.dev/inject': 'false' })), nothing);
+  });
+
+  test('is told of annotations on the template of its jobs', () => {
+    const object = workloadOf(workloadKinds[6], { spec: podSpec });
+    const { jobTemplate } = object.spec as { jobTemplate: object };
+    const annotations = { 'downlink.dev/volume': 'labels' };
+    const { warnings } = review({ ...object, spec: { jobTemplate: { ...jobTemplate, metadata: { annotations } } } });
+    assert.deepEqual(warnings, [
+      'downlink: spec.jobTemplate.metadata.annotations[downlink.dev/volume]: it does nothing here; move it to spec.jobTemplate.spec.template.metadata.annotations',
+    ]);
+  });
+
+  test('whose pods would be in another namespace is told by that one', () => {
+    const ambassador = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
+    assert.deepEqual(review(deploymentWith(ambassador), 'shop').errors, []);
+  });
+});
+
+describe('nothing is found in', () => {
+  const annotations = { 'downlink.dev/env': 'wrong' };
+  for (const [name, object] of [
+    ['null', null],
+    ['a text', 'Deployment'],
+    ['a list', [deploymentWith(annotations)]],
+    ['an object without a kind', { metadata: { annotations } }],
+    ['a pod', { apiVersion: 'v1', kind: 'Pod', metadata: { annotations }, spec: podSpec }],
+    ['a Service', { apiVersion: 'v1', kind: 'Service', metadata: { annotations } }],
+    ["somebody else's Deployment", { ...deploymentWith(annotations), apiVersion: 'example.com/v1' }],
+    ['a ReplicationController without a template', workloadOf(workloadKinds[4], undefined)],
+    ['a Deployment without a spec', { ...deploymentWith({}), spec: null }],
+    ['a template that is a text', workloadOf(workloadKinds[0], 'template')],
+    ['a template without metadata', workloadOf(workloadKinds[0], { spec: podSpec })],
+    ['a kind that every object has', { ...deploymentWith(annotations), kind: 'constructor' }],
+    ['annotations that are a list', deploymentWith({}, { annotations: ['downlink.dev/env'] })],
+  ] as const) {
+    test(name, () => assert.deepEqual(review(object), nothing));
+  }
+});
+
+describe('a hostile workload', () => {
+  test('with more annotations than an object may have is told so once', () => {
+    const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`downlink.dev/x${index}`, '']));
+    const { errors, warnings } = review(deploymentWith(many, { annotations: many }));
+    assert.equal(errors.length, 1);
+    assert.match(errors[0] ?? '', /^spec\.template\.metadata\.annotations: Too long: /);
+    assert.deepEqual(warnings, []);
+  });
+
+  test('with a key of control characters gets warnings that an API server passes on', () => {
+    const { warnings } = review(deploymentWith({}, { annotations: { 'downlink.dev/a\nb\u0000': 'x' } }));
+    assert.equal(warnings.length, 1);
+    assert.doesNotMatch(warnings[0] ?? '', /\p{Cc}/u);
+  });
+
+  test('of any shape is reviewed without an error of ours', () => {
+    fc.assert(
+      fc.property(brokenPod, fc.constantFrom(...workloadKinds), fc.jsonValue(), (pod, workload, metadata) => {
+        review(workloadOf(workload, pod));
+        review({ ...workloadOf(workload, pod), metadata });
+        review({ ...workloadOf(workload, pod), spec: metadata });
+      }),
+    );
+  });
+});
