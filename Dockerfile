@@ -24,7 +24,7 @@ FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # optional is the client that scan reads a cluster with: 80 MiB for nothing in a server
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+RUN npm ci --omit=dev --ignore-scripts
 # what nothing reads while it runs: declarations, source maps, documentation, tests (with keys in them); licences stay
 RUN find node_modules -type d \( -name test -o -name tests -o -name benchmark -o -name benchmarks -o -name examples \
       -o -name docs \) -prune -exec rm -r {} + \

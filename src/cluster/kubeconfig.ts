@@ -51,7 +51,7 @@ async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     throw new AccessError(
-      'the package @kubernetes/client-node is not installed, which only scan needs and the image leaves out; install Downlink with npm and without --omit=optional',
+      'the package @kubernetes/client-node is not installed, which only scan needs and the image leaves out; npm install @kubernetes/client-node brings it',
     );
   }
 }

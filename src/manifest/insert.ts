@@ -47,7 +47,9 @@ export function insertions(
       lists.set(list, change);
       change.slots.splice(last === '-' ? change.slots.length : Number(last), 0, { value });
     } else if (isMap(place.node)) {
-      made.push({ depth: keys.length, edits: setMember(document.text, place.node as MapNode, last, value, style) });
+      const map = place.node as MapNode;
+      const isThere = pairOf(map, last) !== undefined; // its value is one level further in than a new key
+      made.push({ depth: keys.length + (isThere ? 1 : 0), edits: setMember(document.text, map, last, value, style) });
     } else {
       return { offset: place.node?.range?.[0] ?? 0, problem: `${keys.join('.')} is neither a map nor a list` };
     }

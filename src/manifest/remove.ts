@@ -21,7 +21,20 @@ export function removals(
     const problem = mark(document, podPath, path, changes);
     if (problem !== undefined) return problem;
   }
-  return [...changes.values()].filter(({ isGone }) => !isGone).flatMap((change) => editsOf(document.text, change));
+  const edits = [...changes.values()]
+    .filter(({ isGone }) => !isGone)
+    .flatMap((change) => editsOf(document.text, change));
+  return withoutLastLineBreak(document.text, edits);
+}
+
+/** Where the last lines go of a text that lacks its last line break, the line before them loses its own. */
+function withoutLastLineBreak(text: string, edits: readonly TextEdit[]): readonly TextEdit[] {
+  const inOrder = edits.toSorted((one, other) => one.start - other.start);
+  if (text.endsWith('\n') || inOrder.at(-1)?.end !== text.length) return edits;
+  let start = text.length;
+  for (const edit of inOrder.toReversed()) if (edit.end >= start) start = edit.start;
+  const lineBreak = /\r?\n$/.exec(text.slice(Math.max(0, start - 2), start))?.[0] ?? '';
+  return lineBreak === '' ? edits : [...edits, { start: start - lineBreak.length, end: start, text: '' }];
 }
 
 /** A map or list with the indexes of what goes from it. */
@@ -92,10 +105,7 @@ function removeLines(text: string, node: MapNode | SeqNode, first: number, last:
   if (text.slice(lineStart, start).trim() !== '' && last + 1 < node.items.length) {
     return { start, end: startOf(node, last + 1), text: '' };
   }
-  const end = lineBehind(text, endOf(node, last));
-  const lacksLineBreak = end === text.length && text.charAt(end - 1) !== '\n' && lineStart > 0;
-  const lineBreak = text.charAt(lineStart - 2) === '\r' ? 2 : 1;
-  return { start: lacksLineBreak ? lineStart - lineBreak : lineStart, end, text: '' };
+  return { start: lineStart, end: lineBehind(text, endOf(node, last)), text: '' };
 }
 
 function startOf(node: MapNode | SeqNode, index: number): number {
