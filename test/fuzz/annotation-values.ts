@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { annotationNames } from '../../src/annotations/keys.ts';
+import { anyText } from './json-tree.ts';
 
 /** Annotations and their values, by their grammar: most are right, many nearly so, some are anything at all. */
 
@@ -46,11 +47,7 @@ const prefixed = fc
     fc.oneof(resource, fc.constant('resources')),
   )
   .map((parts) => parts.join(':'));
-const garbage = fc.oneof(
-  fc.constantFrom(...odd),
-  fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.stringMatching(/^[A-Za-z_.:=/ '[\]]{0,20}$/),
-);
+const garbage = fc.oneof(fc.constantFrom(...odd), anyText, fc.stringMatching(/^[A-Za-z_.:=/ '[\]]{0,20}$/));
 const source = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...fields) },
   { weight: 4, arbitrary: resource },

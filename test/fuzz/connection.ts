@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** Milliseconds that the server under test waits for a request; it looks every second. */
-export const requestTimeout = 3000;
+export const requestTimeout = 4000;
 const patience = 30_000; // milliseconds until a wait is one without end
 const quiet = 2500; // milliseconds without a word, after which a server that owes nothing any more is left
 

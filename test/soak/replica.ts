@@ -36,7 +36,9 @@ export async function startObserved(args: readonly string[]): Promise<Replica> {
   const child = spawn(process.execPath, ['--import', observer, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const complaints: string[] = [];
   const { port, healthPort } = await serving(child, complaints);
   const questions = new Map<number, (answer: unknown) => void>();
