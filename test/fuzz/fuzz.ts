@@ -53,14 +53,18 @@ const totals: Record<'outcomes' | 'findings' | 'posted' | 'connections', Tally> 
 };
 let total = 0;
 let seed = first;
-let found = await round();
-while (found === undefined && elapsed() < minutes * 60) {
-  seed++;
+let found: FoundCase | undefined;
+try {
   found = await round();
+  while (found === undefined && elapsed() < minutes * 60) {
+    seed++;
+    found = await round();
+  }
+} finally {
+  await patient.stop();
+  await impatient.stop();
+  await certificates.remove();
 }
-await patient.stop();
-await impatient.stop();
-await certificates.remove();
 
 print(table('reviews through parser and pure function', totals.outcomes));
 print(table('errors and warnings in these', totals.findings));

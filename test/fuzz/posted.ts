@@ -42,8 +42,16 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
     const expected: Expected[] = [];
     for (const script of scripts) {
       const given = { ...caseOf(corpus, script), options: served };
-      const { outcome, status, answer } = checkReview(given);
-      expected.push({ body: given.body, status, answer, closes: outcome === '400: no JSON' });
+      try {
+        const { outcome, status, answer } = checkReview(given);
+        expected.push({ body: given.body, status, answer, closes: outcome === '400: no JSON' });
+      } catch (error) {
+        return {
+          cases: done,
+          outcomes,
+          found: foundReview(given, error instanceof Error ? error.message : `${error}`),
+        };
+      }
     }
     // only now: a server does not wait long for the first request of a connection
     if (chunk === 0) sockets = await Promise.all(Array.from({ length: connections }, () => open(target)));
