@@ -73,7 +73,7 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
         );
         if (why !== undefined) found ??= foundReview({ body: await firstWrong(target, batch), options: served }, why);
         for (const { status } of batch) count(outcomes, String(status));
-        if (batch.at(-1)?.closes) sockets[index] = await open(target);
+        if (batch.at(-1)?.closes && found === undefined) sockets[index] = await open(target);
       }
     };
     await Promise.all(sockets.map((_, index) => post(index)));
@@ -86,7 +86,8 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
 /** Of a batch that went wrong, the first case that goes wrong by itself; the first one at all where none does. */
 async function firstWrong(target: Target, batch: readonly Expected[]): Promise<Buffer> {
   for (const one of batch) {
-    const socket = await open(target);
+    const socket = await open(target).catch(() => undefined);
+    if (socket === undefined) break;
     const isRight = await exchange(socket, [one]).then(
       () => true,
       () => false,
