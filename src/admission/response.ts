@@ -47,7 +47,7 @@ export function allow(
       patchType: 'JSONPatch',
       patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
     }),
-    ...(warnings.length > 0 && { warnings: shown(warnings.map(formatWarning)) }),
+    ...(warnings.length > 0 && { warnings: shown(warnings.map(formatWarning), 'downlink: ') }),
     ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
   });
 }
@@ -80,9 +80,9 @@ function review(response: AdmissionResponse): AdmissionReviewResponse {
   return { apiVersion: admissionApiVersion, kind: 'AdmissionReview', response };
 }
 
-/** The first twenty, and how many more there are. */
-function shown(texts: readonly string[]): readonly string[] {
-  return texts.length > maxShown ? [...texts.slice(0, maxShown), more(texts.length)] : texts;
+/** The first twenty, and how many more there are, marked as these are. */
+function shown(texts: readonly string[], mark = ''): readonly string[] {
+  return texts.length > maxShown ? [...texts.slice(0, maxShown), mark + more(texts.length)] : texts;
 }
 
 function moreCauses(errors: readonly FieldError[]) {

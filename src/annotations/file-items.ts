@@ -48,13 +48,13 @@ export function parseFileItems(value: string, findings: Findings): readonly File
     const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
     if (group !== undefined) return group;
     const { container, rest } = splitPrefix(item);
-    if (container && rest === resourcesGroup && !container.includes('=')) {
-      return resources.map((file) => ofContainer(file.path, file.source, container));
-    }
-    const parsed = parseFileItem(item, findings);
-    if ('source' in parsed) return [parsed];
-    findings.errors.push(parsed);
-    return [];
+    const parsed =
+      container && rest === resourcesGroup && !container.includes('=')
+        ? resources.map((file) => inDirectory(item, file, container))
+        : [parseFileItem(item, findings)];
+    const wrong = parsed.find((file): file is FieldError => !('source' in file)); // of a group's files, all are wrong for one reason
+    if (wrong !== undefined) findings.errors.push(wrong);
+    return parsed.filter((file) => 'source' in file);
   });
 }
 
@@ -64,7 +64,7 @@ function parseFileItem(item: string, findings: Findings): FileIntent | FieldErro
   const { name, source } = parsed;
   if (name === undefined) {
     return (
-      defaultFile(source) ??
+      defaultFile(item, source) ??
       itemError(
         'volume',
         item,
@@ -82,7 +82,7 @@ function parseFileItem(item: string, findings: Findings): FileIntent | FieldErro
 }
 
 /** The file that a bare source means: the group's path, in the container's directory where one is named. */
-function defaultFile(source: DownwardSource): FileIntent | undefined {
+function defaultFile(item: string, source: DownwardSource): FileIntent | FieldError | undefined {
   if (source.kind === 'field') {
     return [...pod, ...labels, ...annotations].find(
       (file) => file.source.kind === 'field' && file.source.fieldPath === source.fieldPath,
@@ -94,11 +94,19 @@ function defaultFile(source: DownwardSource): FileIntent | undefined {
       (source.divisor === undefined || source.divisor === candidate.source.divisor),
   );
   if (file === undefined || source.container === undefined) return file;
-  return ofContainer(file.path, file.source, source.container);
+  return inDirectory(item, file, source.container);
 }
 
-function ofContainer(path: string, source: ResourceSource, container: string): FileIntent {
-  return { path: `${container}/${path}`, source: { ...source, container } };
+/** The file of that container, in a directory of its name, which a pod at odds with Kubernetes can make a wrong path. */
+function inDirectory(
+  item: string,
+  file: FileIntent & { readonly source: ResourceSource },
+  container: string,
+): FileIntent | FieldError {
+  const path = `${container}/${file.path}`;
+  const problem = pathProblem(path);
+  if (problem !== undefined) return itemError('volume', item, `the path ${quote(path)} ${problem}`);
+  return { path, source: { ...file.source, container } };
 }
 
 const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg/volume/util/atomic_writer.go

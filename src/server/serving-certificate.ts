@@ -14,8 +14,7 @@ export class CertificateFileError extends Error {
 
 /** Reads a certificate and its key, and checks that they belong together and are valid now. */
 export async function loadServingCertificate(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
-  const certificate = await read(certFile, 'certificate');
-  const privateKey = await read(keyFile, 'private key');
+  const { certificate, privateKey } = await readPair(certFile, keyFile);
   const { validToDate, validFromDate } = parseCertificate(certificate, certFile);
   try {
     createSecureContext({ cert: certificate, key: privateKey });
@@ -51,6 +50,19 @@ export async function writeCertificates(folder: string, authority: string, pair:
   const keyFile = join(folder, 'tls.key');
   await rm(keyFile, { force: true }); // the mode counts only for a file that is new
   await writeFile(keyFile, pair.privateKey, { mode: 0o600 });
+}
+
+const maxReads = 10; // far more than a Secret can change while a program starts
+
+/** Both files as they are at one moment: a mounted Secret may be renewed between two reads. */
+async function readPair(certFile: string, keyFile: string): Promise<CertificatePair> {
+  let certificate = await read(certFile, 'certificate');
+  for (let reads = 1; ; reads++) {
+    const privateKey = await read(keyFile, 'private key');
+    const still = await read(certFile, 'certificate');
+    if (still === certificate || reads === maxReads) return { certificate, privateKey };
+    certificate = still;
+  }
 }
 
 async function read(file: string, what: string): Promise<string> {

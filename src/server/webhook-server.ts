@@ -37,6 +37,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
       ...options.tls,
       minVersion: 'TLSv1.2',
       ...(options.tls.ca && { requestCert: true, rejectUnauthorized: true }),
+      handshakeTimeout: timeout, // node's own is two minutes
       connectionsCheckingInterval: checkingInterval,
       headersTimeout: timeout, // where this one is longer, node takes it for the whole request
     },

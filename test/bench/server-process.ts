@@ -37,6 +37,7 @@ export async function startProcess(args: readonly string[]): Promise<ServerProce
     resident: () => Number(/VmRSS:\s+(\d+)/.exec(proc('status'))?.[1]) / 1024,
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve(); // it has ended by itself
         child.once('exit', () => resolve());
         child.kill('SIGINT');
       }),

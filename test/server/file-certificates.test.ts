@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import { promisify } from 'node:util';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
-import { CertificateFileError, writeCertificates } from '../../src/server/serving-certificate.ts';
+import {
+  CertificateFileError,
+  loadServingCertificate,
+  writeCertificates,
+} from '../../src/server/serving-certificate.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook } from '../webhook-client.ts';
@@ -103,6 +109,19 @@ test('a Secret in a volume is followed through the swap of its ..data link', () 
     }
     assert.doesNotMatch(server.lines.join(''), /cannot be used/);
     await server.stop(0);
+  }));
+
+test('a pair that is renewed between the reads of its two files is read again', () =>
+  inFolder(async ({ folder }) => {
+    const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
+    await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
+    const loading = loadServingCertificate(certFile, keyFile, new Date());
+    const pipe = await open(keyFile, 'w'); // opens when the certificate has been read
+    await writeCertificates(folder, authority.certificate, second);
+    await rename(join(folder, 'tls.key'), keyFile);
+    await pipe.writeFile(second.privateKey);
+    await pipe.close();
+    assert.deepEqual(await loading, second);
   }));
 
 interface BadPair {

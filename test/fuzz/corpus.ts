@@ -1,0 +1,27 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reviewOf } from '../admission-review.ts';
+import { loadGoldenCases } from '../golden/cases.ts';
+
+/** A review to begin with, as JSON text. */
+export interface Seed {
+  readonly name: string;
+  readonly text: string;
+}
+
+const recorded = join(import.meta.dirname, '../fixtures/reviews');
+
+/** Every recorded review, and every golden pod in a review: as it is written, and as it is after its patch. */
+export async function loadCorpus(): Promise<readonly Seed[]> {
+  const files = (await readdir(recorded)).sort();
+  const reviews = await Promise.all(
+    files.map(async (name) => ({ name, text: await readFile(join(recorded, name), 'utf8') })),
+  );
+  const golden = (await loadGoldenCases()).flatMap(({ name, pod, expected }) => [
+    { name, text: JSON.stringify(reviewOf(pod)) },
+    ...(expected.kind === 'patched'
+      ? [{ name: `${name}, patched`, text: JSON.stringify(reviewOf(expected.pod)) }]
+      : []),
+  ]);
+  return [...reviews, ...golden];
+}

@@ -1,0 +1,113 @@
+/**
+ * Fuzzing: reviews, annotation values, bodies, requests and handshakes that are nearly right.
+ *
+ *   npm run fuzz                         200,000 cases of a fixed seed, as CI runs it
+ *   npm run fuzz -- --seed 7             of another seed
+ *   npm run fuzz -- --cases 1000000      more of them
+ *   npm run fuzz -- --minutes 60         one seed after the other, for an hour
+ */
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startProcess } from '../bench/server-process.ts';
+import { makeCertificateFolder } from '../running-server.ts';
+import { recordHello, requestTimeout } from './connection.ts';
+import { runConnections } from './connections.ts';
+import { type FoundCase, saveFound } from './found.ts';
+import { runPosted, served } from './posted.ts';
+import { runPure } from './pure.ts';
+import { unreached } from './reached.ts';
+import { addTo, type Tally, table } from './tally.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '20261125' },
+    cases: { type: 'string', default: '200000' },
+    minutes: { type: 'string', default: '0' },
+  },
+});
+const [first, cases, minutes] = [Number(values.seed), Number(values.cases), Number(values.minutes)];
+if (![first, cases, minutes].every((value) => Number.isFinite(value) && value >= 0)) {
+  throw new Error('--seed, --cases and --minutes take numbers');
+}
+const enoughToReachAll = 100_000; // cases
+
+const root = join(import.meta.dirname, '../..');
+const certificates = await makeCertificateFolder();
+const file = (name: string) => join(certificates.folder, name);
+const startServer = (timeout: number) =>
+  startProcess([
+    join(import.meta.dirname, 'server-process.ts'),
+    ...[file('tls.crt'), file('tls.key'), String(timeout), `1.${served.minor}`],
+  ]);
+const [patient, impatient] = [await startServer(30_000), await startServer(requestTimeout)];
+const hello = await recordHello();
+const targetOf = ({ port }: { port: number }) => ({ port, ca: certificates.authority.certificate, hello });
+const began = performance.now();
+const elapsed = () => (performance.now() - began) / 1000;
+const totals: Record<'outcomes' | 'findings' | 'posted' | 'connections', Tally> = {
+  outcomes: {},
+  findings: {},
+  posted: {},
+  connections: {},
+};
+let total = 0;
+let seed = first;
+let found: FoundCase | undefined;
+try {
+  found = await round();
+  while (found === undefined && elapsed() < minutes * 60) {
+    seed++;
+    found = await round();
+  }
+} finally {
+  await patient.stop();
+  await impatient.stop();
+  await certificates.remove();
+}
+
+print(table('reviews through parser and pure function', totals.outcomes));
+print(table('errors and warnings in these', totals.findings));
+print(table('reviews over kept-alive connections', totals.posted));
+print(table('answers over connections that go wrong', totals.connections));
+print(
+  `${total} cases, seed ${first}${seed > first ? ` to ${seed}` : ''}, ${elapsed().toFixed(0)} s, ${(total / elapsed()).toFixed(0)} cases/s, ${cpuSeconds().toFixed(0)} s of CPU`,
+);
+const missed = total < enoughToReachAll || found !== undefined ? [] : unreached(totals);
+if (missed.length > 0) print(`Never reached, so the generator is at fault: ${missed.join(', ')}`);
+if (found !== undefined) await report(found);
+process.exit(found !== undefined || missed.length > 0 ? 1 : 0); // whatever a failure has left open
+
+/** One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections. */
+async function round(): Promise<FoundCase | undefined> {
+  print(`seed ${seed}`);
+  const [pure, posted, connections] = await Promise.all([
+    runPure(seed, Math.round(cases * 0.86)),
+    runPosted(targetOf(patient), seed, Math.round(cases * 0.12)),
+    runConnections(targetOf(impatient), seed, Math.round(cases * 0.02)),
+  ]);
+  addTo(totals.outcomes, pure.outcomes);
+  addTo(totals.findings, pure.findings);
+  addTo(totals.posted, posted.outcomes);
+  addTo(totals.connections, connections.outcomes);
+  total += pure.cases + posted.cases + connections.cases;
+  return pure.found ?? posted.found ?? connections.found;
+}
+
+/** Of this process, all threads of it. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+async function report(failure: FoundCase): Promise<void> {
+  const path = relative(root, await saveFound(failure));
+  print(`A claim is broken: ${failure.why}\n`);
+  print(`The case is in ${path}; again, alone: node --test test/fuzz/found.test.ts`);
+  print(`All of them again: npm run fuzz -- --seed ${seed} --cases ${cases}\n`);
+  print((await readFile(join(root, path), 'utf8')).slice(0, 8000));
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n${text.startsWith('|') ? '\n' : ''}`);
+}

@@ -1,0 +1,19 @@
+import { pino } from 'pino';
+import { parseConfig } from '../../src/config.ts';
+import { startServer } from '../../src/server/serve.ts';
+
+// The server that cases are posted to, in a process of its own: `downlink serve` but for how long it waits for a
+// request. Arguments: certificate and key file, milliseconds to wait, the API server's version.
+const [tlsCertFile = '', tlsPrivateKeyFile = '', timeout, kubernetesVersion = ''] = process.argv.slice(2);
+const flags = {
+  port: '0',
+  healthPort: '0',
+  bindAddress: '127.0.0.1',
+  tlsCertFile,
+  tlsPrivateKeyFile,
+  kubernetesVersion,
+};
+const config = parseConfig({ flags, environment: {}, file: undefined });
+if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
+await startServer(config, log, undefined, Number(timeout));
