@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const examples = join(import.meta.dirname, '../../docs/examples');
+const shop = join(examples, 'shop.yaml');
+const withMistakes = join(examples, 'shop-with-mistakes.yaml');
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], input = '', environment: Readonly<Record<string, string>> = {}): Promise<Result> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'], ...environment };
+    const options = { env, maxBuffer: 256 * 1024 * 1024 };
+    const child = execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+    child.stdin?.on('error', () => {}); // a program that ends before it has read
+    child.stdin?.end(input);
+  });
+}
+
+const pod = (name: string, annotations = 'downlink.dev/env: metadata.name') =>
+  `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\n  annotations: { ${annotations} }\nspec:\n  containers: [{ name: main }]\n`;
+
+let folder: string;
+const at = (...names: readonly string[]) => join(folder, ...names);
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'downlink-manifests-'));
+  await mkdir(at('k8s/inner'), { recursive: true });
+  await writeFile(at('k8s/a.yaml'), pod('a'));
+  await writeFile(at('k8s/b.yml'), `---\n${pod('b')}`);
+  await writeFile(at('k8s/notes.txt'), 'no manifest');
+  await writeFile(at('k8s/inner/c.json'), JSON.stringify(parse(pod('c'))));
+  await mkdir(at('empty'));
+  await writeFile(at('broken.yaml'), 'a: [1\nb: 2\n');
+  await writeFile(at('utf16.yaml'), Buffer.from(`\ufeff${pod('wide')}`, 'utf16le'));
+  await writeFile(at('binary.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xc3, 0x28]));
+});
+after(() => rm(folder, { recursive: true }));
+
+describe('inject', () => {
+  test('prints all files of a folder as one stream, folders within only with -R', async () => {
+    const names = async (...args: readonly string[]) =>
+      parseAllDocuments((await run(['inject', '-f', at('k8s'), ...args])).stdout).map((document) =>
+        document.getIn(['metadata', 'name']),
+      );
+    assert.deepEqual(await names(), ['a', 'b']);
+    assert.deepEqual(await names('-R'), ['a', 'b', 'c']);
+  });
+
+  test('prints what is not asked for as it is, from standard input too', async () => {
+    const text = '# a comment\r\nkind: Service\r\napiVersion: v1   # odd\r\n\r\n';
+    assert.deepEqual(await run(['inject', '-f', '-'], text), { code: 0, stdout: text, stderr: '' });
+    assert.deepEqual(await run(['inject', '-f', '-'], ''), { code: 0, stdout: '', stderr: '' });
+  });
+
+  test('prints one object as JSON, and several as a List', async () => {
+    const one = JSON.parse((await run(['inject', '-f', at('k8s/a.yaml'), '-o', 'json'])).stdout);
+    assert.equal(one.kind, 'Pod');
+    assert.equal(one.spec.containers[0].env[0].name, 'POD_NAME');
+    const several = JSON.parse((await run(['inject', '-f', at('k8s'), '-R', '-o', 'json'])).stdout);
+    assert.equal(several.kind, 'List');
+    assert.equal(several.items.length, 3);
+  });
+
+  test('prints JSON as YAML where that is asked for', async () => {
+    const { stdout } = await run(['inject', '-f', at('k8s/inner/c.json'), '-o', 'yaml']);
+    assert.match(stdout, /^ {4}- name: main$/m);
+  });
+
+  test('prints no file with a mistake, but the others, and ends with 1', async () => {
+    const { code, stdout, stderr } = await run(['inject', '-f', withMistakes, at('k8s/a.yaml')]);
+    assert.equal(code, 1);
+    assert.deepEqual(
+      parseAllDocuments(stdout).map((document) => document.getIn(['metadata', 'name'])),
+      ['a'],
+    );
+    assert.match(
+      stderr,
+      /shop-with-mistakes\.yaml:14:27: error: Deployment\/shop: .*did you mean "POD=metadata\.name"\?/,
+    );
+  });
+
+  test('lets mistakes through with --on-invalid warn, as the server would', async () => {
+    const { code, stdout, stderr } = await run(['inject', '-f', withMistakes, '--on-invalid', 'warn']);
+    assert.equal(code, 0);
+    assert.equal(stdout, await readFile(withMistakes, 'utf8'));
+    assert.match(stderr, /warning: .*did you mean "POD=metadata\.name"\?/);
+  });
+
+  test('takes the settings of the server from flags, from the environment and from a file', async () => {
+    const ambassador = 'downlink.dev/ambassador: "true"';
+    const image = async (args: readonly string[], environment = {}) => {
+      const { stdout } = await run(['inject', '-f', '-', ...args], pod('x', ambassador), environment);
+      return parse(stdout).spec.containers.at(-1).image;
+    };
+    await writeFile(at('settings.yaml'), 'ambassadorImage: from/file:1\nport: 8443\n');
+    assert.equal(await image(['--ambassador-image', 'from/flag:1', '--config', at('settings.yaml')]), 'from/flag:1');
+    assert.equal(await image([], { DOWNLINK_AMBASSADOR_IMAGE: 'from/environment:1' }), 'from/environment:1');
+    assert.equal(await image(['--config', at('settings.yaml')]), 'from/file:1');
+  });
+
+  test('knows a namespace from -n only where the manifest has none, and tells where it is missing', async () => {
+    const annotations = 'downlink.dev/ambassador: "true", downlink.dev/ambassador-access: own-namespace';
+    const args = async (...more: readonly string[]) => run(['inject', '-f', '-', ...more], pod('x', annotations));
+    const without = await args();
+    assert.equal(without.code, 1);
+    assert.match(without.stderr, /"own-namespace" needs the namespace of the pod; set metadata\.namespace/);
+    assert.match((await args('-n', 'web')).stdout, /namespaces\/web\(/);
+  });
+
+  test('shows a diff that git applies', async () => {
+    const repository = at('repository');
+    await mkdir(repository);
+    const git = (...args: readonly string[]) =>
+      new Promise<string>((resolve, reject) => {
+        execFile('git', args, { cwd: repository }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+      });
+    const before = `# first\n${pod('one')}---\n${pod('plain', '')}---\n${pod('two').trimEnd()}`;
+    await writeFile(join(repository, 'all.yaml'), before);
+    await git('init', '-q');
+    const diff = await new Promise<string>((resolve) => {
+      const args = [main, 'inject', '-f', 'all.yaml', '--diff'];
+      execFile(process.execPath, args, { cwd: repository }, (_error, stdout) => resolve(stdout));
+    });
+    await writeFile(at('change.patch'), diff);
+    await git('apply', at('change.patch'));
+    const injected = (await run(['inject', '-f', '-'], before)).stdout;
+    assert.equal(await readFile(join(repository, 'all.yaml'), 'utf8'), injected);
+  });
+
+  test('prints nothing at all when it is interrupted', async () => {
+    const many = Array.from({ length: 4000 }, (_, index) => pod(`p${index}`)).join('---\n');
+    await writeFile(at('many.yaml'), many);
+    const child = spawn(process.execPath, [main, 'inject', '-f', at('many.yaml'), '-'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    child.stdin.write(pod('held'), () => child.kill('SIGINT')); // it waits for the rest of its input
+    await once(child, 'exit');
+    assert.equal(printed, '');
+  });
+
+  test('ends quietly when whoever reads its output has seen enough', async () => {
+    const script = `"$0" "$1" inject -f "$2" | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const many = Array.from({ length: 4000 }, (_, index) => pod(`p${index}`)).join('---\n');
+    await writeFile(at('many.yaml'), many);
+    const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
+      execFile('bash', ['-c', script, process.execPath, main, at('many.yaml')], (_error, out, err) => {
+        resolve({ stdout: out, stderr: err });
+      });
+    });
+    assert.equal(stdout, 'apiVersion: v1\n0\n');
+    assert.equal(stderr, '');
+  });
+});
+
+describe('what cannot be read is told with its place, the rest is done, and the end is 2:', () => {
+  for (const [name, file, words] of [
+    ['a path that is not there', 'nowhere.yaml', /nowhere\.yaml:1:1: error: no such file or folder/],
+    [
+      'broken YAML',
+      'broken.yaml',
+      /broken\.yaml:2:1: error: Flow sequence in block collection must be sufficiently indented/,
+    ],
+    ['UTF-16', 'utf16.yaml', /utf16\.yaml:1:1: error: it is UTF-16; kubectl and this program take UTF-8/],
+    ['bytes that are no text', 'binary.yaml', /binary\.yaml:1:1: error: it is no text in UTF-8/],
+    ['a folder without manifests', 'empty', /empty:1:1: error: there is no \.yaml, \.yml or \.json file in it/],
+  ] as const) {
+    for (const command of ['inject', 'uninject', 'explain', 'lint']) {
+      test(`${name}, by ${command}`, async () => {
+        const { code, stdout, stderr } = await run([command, '-f', at(file), at('k8s/a.yaml')]);
+        assert.equal(code, 2);
+        assert.match(stderr + stdout, words);
+        if (command !== 'lint') assert.match(stdout, /a/);
+      });
+    }
+  }
+
+  test('a file without permission', { skip: process.getuid?.() === 0 && 'root may read everything' }, async () => {
+    await writeFile(at('secret.yaml'), '');
+    await chmod(at('secret.yaml'), 0);
+    assert.match((await run(['lint', '-f', at('secret.yaml')])).stdout, /permission denied/);
+  });
+
+  test('symbolic links in a circle', async () => {
+    await symlink(at('circle.yaml'), at('circle.yaml'));
+    assert.match((await run(['lint', '-f', at('circle.yaml')])).stdout, /its symbolic links lead in a circle/);
+  });
+});
+
+describe('lint', () => {
+  test('ends with 0 where there are warnings only', async () => {
+    const { code, stdout } = await run(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
+    assert.equal(code, 0);
+    assert.match(stdout, /stdin:5:18: warning: Pod\/x: .*it does nothing without downlink\.dev\/volume/);
+  });
+
+  test('gives JSON', async () => {
+    const { code, stdout } = await run(['lint', '-f', withMistakes, '-o', 'json']);
+    assert.equal(code, 1);
+    const [misplaced, wrong] = JSON.parse(stdout);
+    assert.deepEqual([misplaced.code, misplaced.line, misplaced.column], ['misplaced', 7, 5]);
+    assert.deepEqual([wrong.code, wrong.severity, wrong.object], ['Invalid', 'error', 'Deployment/shop']);
+  });
+
+  test('gives workflow commands of GitHub, with what these need escaped', async () => {
+    const file = at('odd, name%.yaml');
+    await writeFile(file, pod('x', 'downlink.dev/env: 100%'));
+    const { stdout } = await run(['lint', '-f', file, '-o', 'github']);
+    assert.match(
+      stdout,
+      /^::error file=.*odd%2C name%25\.yaml,line=5,col=36,title=downlink%3A Pod\/x::metadata\..*"100%25"/,
+    );
+  });
+
+  test('gives SARIF 2.1.0 with a rule for each code', async () => {
+    const { stdout } = await run(['lint', '-f', withMistakes, '-o', 'sarif']);
+    const { version, runs } = JSON.parse(stdout);
+    assert.equal(version, '2.1.0');
+    const [{ tool, results }] = runs;
+    assert.equal(results.length, 2);
+    for (const { ruleId, ruleIndex, level, message, locations } of results) {
+      assert.equal(tool.driver.rules[ruleIndex].id, ruleId);
+      assert.equal(level, 'error');
+      assert.ok(message.text.length > 0);
+      const [{ physicalLocation }] = locations;
+      assert.match(physicalLocation.artifactLocation.uri, /docs\/examples\/shop-with-mistakes\.yaml$/);
+      assert.ok(physicalLocation.region.startLine > 0);
+    }
+  });
+
+  test('finds the rights of a ServiceAccount in another file', async () => {
+    const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: reader, namespace: web }\n';
+    const user = `apiVersion: v1\nkind: Pod\nmetadata: { name: x, namespace: web, annotations: { downlink.dev/ambassador: "true" } }\nspec: { serviceAccountName: reader, containers: [{ name: main }] }\n`;
+    const binding = `apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: b, namespace: web }\nsubjects: [{ kind: ServiceAccount, name: reader, namespace: web }]\n`;
+    await mkdir(at('rights'));
+    await writeFile(at('rights/account.yaml'), account);
+    await writeFile(at('rights/pod.yaml'), user);
+    const without = await run(['lint', '-f', at('rights')]);
+    assert.match(
+      without.stdout,
+      /pod\.yaml:4:9: hint: Pod\/x: spec\.serviceAccountName: .*bind no Role or ClusterRole to it/,
+    );
+    assert.equal(without.code, 0);
+    await writeFile(at('rights/binding.yaml'), binding);
+    assert.doesNotMatch((await run(['lint', '-f', at('rights')])).stdout, /hint/);
+  });
+});
+
+describe('explain', () => {
+  test('gives JSON for machines', async () => {
+    const { code, stdout } = await run(['explain', '-f', shop, '--kubernetes-version', '1.33', '-o', 'json']);
+    assert.equal(code, 0);
+    const [explained] = JSON.parse(stdout);
+    assert.equal(explained.object, 'Deployment/shop');
+    const [, limit] = explained.variables;
+    assert.deepEqual(
+      [limit.name, limit.value, limit.unit, limit.follows],
+      ['CONTAINER_MEMORY_LIMIT_KIBIBYTES', 262144, 'KiB', false],
+    );
+    assert.deepEqual([explained.files[0].path, explained.files[0].follows], ['/etc/downward/labels', true]);
+    assert.deepEqual([explained.ambassador.sidecar, explained.ambassador.applicationHasToken], ['native', false]);
+  });
+
+  test('says why a pod is refused or left alone, and where none asks', async () => {
+    const refused = await run(['explain', '-f', withMistakes]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /^Deployment\/shop in namespace web is refused: invalid/);
+    const optedOut = await run(['explain', '-f', '-'], pod('x', 'downlink.dev/env: pod, downlink.dev/inject: "false"'));
+    assert.match(optedOut.stdout, /^Pod\/x is left alone: opted-out/);
+    assert.equal((await run(['explain', '-f', '-'], pod('x', ''))).stderr, 'no pod in there asks for anything\n');
+  });
+
+  test('shows what an earlier version put there', async () => {
+    const status = `downlink.dev/env: pod, downlink.dev/status: '{"version":"0.0.9","env":{"main":["OLD"]}}'`;
+    const old = pod('x', status).replace(
+      '{ name: main }',
+      '{ name: main, env: [{ name: OLD, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }] }',
+    );
+    assert.match((await run(['explain', '-f', '-'], old)).stdout, /main +OLD +spec\.nodeName +no/);
+  });
+});
+
+describe('wrong use', () => {
+  for (const [name, args, words] of [
+    ['no file', ['lint'], /required option '-f, --filename <path\.\.\.>' not specified/],
+    ['an unknown format', ['inject', '-f', shop, '-o', 'toml'], /Allowed choices are yaml, json/],
+    [
+      'a wrong version',
+      ['lint', '-f', shop, '--kubernetes-version', 'new'],
+      /--kubernetes-version: Invalid value: "new": must be a Kubernetes version, for example 1\.33/,
+    ],
+    ['a missing configuration', ['lint', '-f', shop, '--config', '/no.yaml'], /--config: cannot read \/no\.yaml/],
+  ] as const) {
+    test(`${name} ends with a sentence`, async () => {
+      const { code, stderr } = await run(args);
+      assert.notEqual(code, 0);
+      assert.match(stderr, words);
+      assert.doesNotMatch(stderr, / at .*\.ts:\d+/);
+    });
+  }
+
+  for (const command of ['inject', 'uninject', 'explain', 'lint', 'scan', 'serve', 'certs', 'completion']) {
+    test(`${command} --help has an example`, async () => {
+      const { stdout } = await run([command, '--help']);
+      assert.match(stdout, new RegExp(`\\$ .*downlink ${command}`));
+    });
+  }
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { mutate } from '../src/admission/mutate.ts';
+import { validateWorkload } from '../src/admission/validate-workload.ts';
+import { lint, manifestOptions } from '../src/index.ts';
+import { cut } from '../src/text.ts';
+import { reviewOf } from './admission-review.ts';
+import { loadGoldenCases } from './golden/cases.ts';
+import { workloadKinds, workloadOf, workloadReviewOf } from './workload-review.ts';
+
+// The golden cases are the one table: whatever the webhook says of a pod, lint says of its manifest, and lint and the
+// early warning say of a workload with it as its template.
+
+const namespace = 'default';
+
+describe('the same words from the webhook, from lint and from the early warning', async () => {
+  for (const { name, pod, settings } of await loadGoldenCases()) {
+    const { kubernetesVersion } = settings;
+    const options = manifestOptions({ kubernetesVersion }, namespace);
+    if ('errors' in options) throw new Error(name);
+    const said = webhook(pod, { ...options, onInvalid: 'deny' });
+    const linted = (object: unknown) => {
+      const [{ findings } = { findings: [] }] = lint([{ name, text: JSON.stringify(object) }], options);
+      return findings.filter(({ severity }) => severity !== 'hint').map(({ message }) => message);
+    };
+
+    test(`of a pod: ${name.replaceAll('-', ' ')}`, () => {
+      assert.deepEqual(linted({ apiVersion: 'v1', kind: 'Pod', ...pod }).toSorted(), said.toSorted());
+    });
+
+    for (const workload of [workloadKinds[0], workloadKinds[6]]) {
+      test(`of a ${workload.kind} with it as a template: ${name.replaceAll('-', ' ')}`, () => {
+        const object = workloadOf(workload, pod);
+        const below = said.map((words) => `${workload.path}.${words}`);
+        assert.deepEqual(linted(object).toSorted(), below.toSorted());
+        const validation = validateWorkload(workloadReviewOf(object), options);
+        assert.ok('response' in validation);
+        const warned = below.slice(0, 20).map((words) => cut(`downlink: ${words}`, 256));
+        assert.deepEqual((validation.response.response.warnings ?? []).slice(0, 20), warned);
+      });
+    }
+  }
+});
+
+/** Errors with their fields, or warnings, as whoever creates the pod sees them. */
+function webhook(pod: unknown, options: Parameters<typeof mutate>[1]): readonly string[] {
+  const mutation = mutate(reviewOf(pod, namespace), options);
+  assert.ok('response' in mutation);
+  const { allowed, status } = mutation.response.response;
+  if (!allowed) return (status?.details.causes ?? []).map(({ field, message }) => `${field}: ${message}`);
+  return mutation.warnings.map(({ field, detail }) => `${field}: ${detail}`);
+}
