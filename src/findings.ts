@@ -23,6 +23,7 @@ export const warningCodes = [
   'option-without-effect',
   'process-namespace-shared',
   'quality-of-service',
+  'source-behind-gate',
   'topology-empty',
   'unreadable-mode',
   'whole-cores',

@@ -27,6 +27,11 @@ const program = new Command('downlink')
   .addCommand(certsCommand())
   .addCommand(completionCommand());
 
+// 1 is for what commands find in manifests and clusters; a wrong flag is 2, as whatever cannot be read or reached
+for (const command of [program, ...program.commands]) {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+}
+
 const name = calledAs(process.argv[1]);
 if (name === 'kubectl-downlink') showAsPlugin(program);
 try {

@@ -70,6 +70,23 @@ export function availability(source: DownwardSource): Availability {
   return source.kind === 'resource' ? 'both' : (fieldAvailability[source.fieldPath] ?? 'both');
 }
 
+/** Minor versions of Kubernetes 1. Between the two a source takes a feature gate that is off by default. */
+export interface OfferedSince {
+  readonly behindGate: number;
+  readonly byDefault: number;
+}
+
+/**
+ * Since when Kubernetes offers a source; undefined where every version that we know does. Source: KEP-2681 (PodHostIPs),
+ * KEP-2053 and kubernetes/kubernetes pull request 106271 (DownwardAPIHugePages)
+ */
+export function offeredSince(source: DownwardSource): OfferedSince | undefined {
+  if (source.kind === 'field') {
+    return source.fieldPath === 'status.hostIPs' ? { behindGate: 28, byDefault: 29 } : undefined;
+  }
+  return source.resource.includes('.hugepages-') ? { behindGate: 20, byDefault: 23 } : undefined;
+}
+
 /** The source as the user would write it. */
 export function formatDownwardSource(source: DownwardSource): string {
   if (source.kind === 'field') return source.fieldPath;

@@ -10,6 +10,7 @@ import { version } from '../version.ts';
 import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } from './ambassador.ts';
 import { type EnvAddition, planEnv } from './env.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
+import { rejectUnavailableSources } from './unavailable-sources.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
 
 const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd takes for a whole pod
@@ -33,6 +34,7 @@ export function planInjection(
   findings: Findings,
 ): Plan {
   const targets = withinBounds(findTargets(pod.spec, intents, findings), intents, findings);
+  rejectUnavailableSources(intents, surroundings.kubernetesVersion, findings);
   warnOfEmptyTopology(intents.env ?? [], surroundings, findings);
   const env = planEnv(targets, intents.env ?? [], intents.status, findings);
   const volume = intents.volume && planVolume(pod, targets, intents.volume, intents.status, findings);
