@@ -8,6 +8,7 @@ import { ambassadorTests } from './parts/ambassador.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests, loadExamples } from './parts/examples.ts';
 import { goldenTests } from './parts/golden.ts';
+import { offlineTests } from './parts/offline.ts';
 import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
 import { requestsTests } from './parts/requests.ts';
@@ -31,6 +32,7 @@ console.log(`Testing on ${server}`);
 describe(server, () => {
   after(plane.stop);
   goldenTests(plane, certificates, cases);
+  offlineTests(plane, certificates, cases);
   examplesTests(plane, certificates, examples);
   requestsTests(plane, certificates);
   reachTests(plane, certificates);

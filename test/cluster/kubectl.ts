@@ -10,13 +10,17 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
-/** Runs the real kubectl as the administrator, with that on its standard input. */
-export async function kubectl(plane: ControlPlane, args: readonly string[], input: object): Promise<KubectlResult> {
+/** Runs the real kubectl as the administrator, with that on its standard input: an object, or text. */
+export async function kubectl(
+  plane: ControlPlane,
+  args: readonly string[],
+  input: object | string,
+): Promise<KubectlResult> {
   const { kubeconfig, binaries } = plane;
   if (binaries.kubectl === undefined) throw new Error('no kubectl on PATH');
   const cache = join(kubeconfig, '..', 'kubectl-cache'); // not the user's own
   const child = spawn(binaries.kubectl, ['--kubeconfig', kubeconfig, '--cache-dir', cache, ...args]);
-  child.stdin.end(JSON.stringify(input));
+  child.stdin.end(typeof input === 'string' ? input : JSON.stringify(input));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode ?? -1, stdout, stderr };
 }
