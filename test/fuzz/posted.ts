@@ -11,6 +11,9 @@ import { count, type Tally } from './tally.ts';
 
 const connections = 6;
 const deepest = 8; // requests of one connection that are on their way at once
+// Characters of answers to one batch. Node closes a connection (HPE_PAUSED) where requests that came in one piece have
+// answers of more than its buffer's 64 KiB, whoever answers; API servers send one request at a time.
+const mostAtOnce = 32 * 1024;
 const chunkSize = 500;
 const patience = 30_000; // milliseconds
 /** What the server was told. */
@@ -58,7 +61,12 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
     let next = 0;
     const take = (depth: number): readonly Expected[] => {
       const all = expected.slice(next, next + depth);
-      const batch = all.slice(0, all.findIndex(({ closes }) => closes) + 1 || depth);
+      let answers = 0;
+      const end = all.findIndex(({ answer, closes }) => {
+        answers += answer?.length ?? 0;
+        return closes || answers > mostAtOnce;
+      });
+      const batch = end < 0 ? all : all.slice(0, answers > mostAtOnce ? Math.max(1, end) : end + 1);
       next += batch.length;
       return batch;
     };
