@@ -3,8 +3,10 @@ import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type MutateOptions, type Mutation, mutate, nameOf } from '../admission/mutate.ts';
+import { formatReview } from '../admission/response.ts';
 import { waitForRequestsOnly } from './closing.ts';
 import type { Metrics } from './metrics.ts';
+import { noSchemas } from './no-schemas.ts';
 
 export interface WebhookServerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
@@ -42,6 +44,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,
+    schemaController: noSchemas,
     exposeHeadRoutes: false,
   });
   waitForRequestsOnly(server, timeout);
@@ -113,7 +116,7 @@ function answerReview(
   const milliseconds = performance.now() - began;
   metrics.answered(mutation, milliseconds / 1000);
   logReview(log, mutation, milliseconds);
-  return reply.type('application/json').send(JSON.stringify(mutation.response));
+  return reply.type('application/json').send(formatReview(mutation.response));
 }
 
 /** One line a review: never the pod, its variables' values, or the patch. */
