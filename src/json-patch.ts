@@ -9,9 +9,71 @@ export interface AddOperation {
 
 /** An `add` at the place that the keys name, for example `add(['spec', 'volumes', '-'], volume)`. */
 export function add(keys: readonly (string | number)[], value: unknown): AddOperation {
+  return { op: 'add', path: pathTo(keys), value };
+}
+
+/** The JSON Pointer that the keys make: `/spec/volumes/-`. */
+export function pathTo(keys: readonly (string | number)[]): string {
   let path = '';
   for (const key of keys) path += typeof key === 'number' ? `/${key}` : `/${escapeKey(key)}`;
-  return { op: 'add', path, value };
+  return path;
+}
+
+/** What is added in one place: elements of a list that follow each other, or one member of an object. */
+export interface Addition {
+  /** The path of the list, or of the member. */
+  readonly path: string;
+  /** The index of the first element, or the end of the list; `member` where the path is the member's own. */
+  readonly at: number | 'end' | 'member';
+  /** One for a member. Additions may share a list of values. */
+  readonly values: readonly unknown[];
+}
+
+/** The operations that the additions stand for, one for each value. */
+export function operationsOf(additions: readonly Addition[]): readonly AddOperation[] {
+  return additions.flatMap((addition) =>
+    addition.values.map((value, index): AddOperation => ({ op: 'add', path: pathOf(addition, index), value })),
+  );
+}
+
+/**
+ * The patch as JSON, character for character that of its operations. A value that is added in several places, as a
+ * variable that every container gets, is made into text once; a constant was made so at start.
+ */
+export function formatPatch(additions: readonly Addition[]): string {
+  const texts = new Map<unknown, string>();
+  const textOf = (value: unknown): string => {
+    const known = texts.get(value) ?? constantTexts.get(value as object);
+    if (known !== undefined) return known;
+    const text = Array.isArray(value) ? `[${value.map(textOf).join(',')}]` : JSON.stringify(value);
+    texts.set(value, text);
+    return text;
+  };
+  let patch = '';
+  for (const addition of additions) {
+    const { path, values } = addition;
+    const isPlain = plainPath.test(path);
+    for (let index = 0; index < values.length; index++) {
+      const full = pathOf(addition, index);
+      const quoted = isPlain ? `"${full}"` : JSON.stringify(full);
+      patch += `${patch === '' ? '[' : ','}{"op":"add","path":${quoted},"value":${textOf(values[index])}}`;
+    }
+  }
+  return patch === '' ? '[]' : `${patch}]`;
+}
+
+function pathOf({ path, at }: Addition, index: number): string {
+  if (at === 'member') return path;
+  return at === 'end' ? `${path}/-` : `${path}/${at + index}`;
+}
+
+const plainPath = /^[-\w./~]*$/; // nothing that JSON would escape
+const constantTexts = new WeakMap<object, string>();
+
+/** The same value, frozen, so that patches can have its JSON without making it each time. For what is made at start. */
+export function constant<T extends object>(value: T): T {
+  constantTexts.set(value, JSON.stringify(value));
+  return Object.freeze(value);
 }
 
 /** The keys of a path, as text: `/spec/volumes/-` is `spec`, `volumes` and `-`. */

@@ -1,6 +1,6 @@
 import type { SkipReason } from '../eligibility.ts';
 import { asWarning, type Warning } from '../findings.ts';
-import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
+import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
 import { type AdmissionReviewResponse, allow, deny } from './response.ts';
 import { type AdmissionRequest, decodeReview, nameOf } from './review.ts';
@@ -38,7 +38,7 @@ export function mutate(review: unknown, options: MutateOptions): Mutation | { re
   const notOurs = notAPodCreate(request);
   if (notOurs !== undefined) return skipped(request, notOurs, []);
 
-  const outcome = injectPod(request.object, request.namespace || undefined, options);
+  const outcome = decideInjection(request.object, request.namespace || undefined, options);
   switch (outcome.kind) {
     case 'skip':
       return skipped(request, outcome.reason, outcome.warnings);
@@ -57,7 +57,7 @@ export function mutate(review: unknown, options: MutateOptions): Mutation | { re
       const injected = injectedKinds(outcome.plan);
       const key = outcome.plan.again ? 'reinjected' : 'injected';
       return {
-        response: allow(request, outcome.operations, outcome.warnings, { [key]: injected.join(', ') }),
+        response: allow(request, outcome.additions, outcome.warnings, { [key]: injected.join(', ') }),
         request,
         outcome: 'injected',
         reason: undefined,

@@ -1,6 +1,6 @@
 import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../field-error.ts';
 import { formatWarning, type Warning } from '../findings.ts';
-import type { AddOperation } from '../json-patch.ts';
+import { type Addition, formatPatch } from '../json-patch.ts';
 import { type AdmissionRequest, admissionApiVersion } from './review.ts';
 
 /** An AdmissionReview with a response, as it is sent. */
@@ -33,19 +33,19 @@ export interface AdmissionResponse {
 
 const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
 
-/** Lets the object through. Without operations it stays as it is. */
+/** Lets the object through. Without additions it stays as it is. */
 export function allow(
   request: AdmissionRequest,
-  operations: readonly AddOperation[],
+  additions: readonly Addition[],
   warnings: readonly Warning[],
   auditAnnotations: Readonly<Record<string, string>>,
 ): AdmissionReviewResponse {
   return review({
     uid: request.uid,
     allowed: true,
-    ...(operations.length > 0 && {
+    ...(additions.length > 0 && {
       patchType: 'JSONPatch',
-      patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+      patch: Buffer.from(formatPatch(additions)).toString('base64'),
     }),
     ...(warnings.length > 0 && { warnings: shown(warnings.map(formatWarning), 'downlink: ') }),
     ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
@@ -74,6 +74,14 @@ export function deny(request: AdmissionRequest, name: string, errors: readonly F
     },
     auditAnnotations: { denied: shown([...new Set(errors.map(({ field }) => field))]).join(', ') },
   });
+}
+
+/** The answer as JSON. The patch, most of it, is base64 and goes in as it is: looking for what to escape takes time. */
+export function formatReview({ apiVersion, kind, response }: AdmissionReviewResponse): string {
+  const { patch, ...others } = response;
+  if (patch === undefined) return JSON.stringify({ apiVersion, kind, response });
+  const rest = JSON.stringify(others).slice(1);
+  return `{"apiVersion":"${apiVersion}","kind":"${kind}","response":{"patch":"${patch}",${rest}}`;
 }
 
 function review(response: AdmissionResponse): AdmissionReviewResponse {

@@ -68,12 +68,15 @@ export interface OptionProblem {
 
 type Option = keyof typeof ambassadorOptions;
 
+const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
+
 /** Reads the `ambassador-*` annotations over the defaults. A wrong one gives an error and leaves its default. */
 export function parseAmbassadorOptions(
   annotation: (name: AnnotationName) => string | undefined,
   defaults: AmbassadorIntent,
   findings: Findings,
 ): AmbassadorIntent {
+  if (optionNames.every((name) => annotation(name) === undefined)) return defaults;
   const read = <O extends Option>(option: O): AmbassadorIntent[O] => {
     const name = `ambassador-${option}` as const;
     const value = annotation(name)?.trim();

@@ -112,12 +112,22 @@ export type AnnotationName = keyof typeof annotationKeys;
 
 export const annotationNames = Object.keys(annotationKeys) as readonly AnnotationName[];
 
+const fullKeys = Object.fromEntries(annotationNames.map((name) => [name, annotationPrefix + name])) as Readonly<
+  Record<AnnotationName, string>
+>; // ready-made, since a key that is put together anew is hashed anew at each look into a pod's annotations
+
 /** The annotation's full key: `downlink.dev/env`. */
 export function annotationKey(name: AnnotationName): string {
-  return annotationPrefix + name;
+  return fullKeys[name];
 }
+
+const fields = new Map<string, string>(annotationNames.map((name) => [name, fieldOf(name)]));
 
 /** Where an error in that annotation is: `metadata.annotations[downlink.dev/env]`. */
 export function annotationField(name: string): string {
+  return fields.get(name) ?? fieldOf(name);
+}
+
+function fieldOf(name: string): string {
   return `metadata.annotations[${annotationPrefix}${printable(name)}]`;
 }

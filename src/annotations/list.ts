@@ -5,10 +5,17 @@ const maxItems = 1000; // far more than anybody can mean; it bounds the work tha
 
 /** The items of a list: separated by commas or newlines, spaces around them and empty items ignored. */
 export function splitList(value: string): readonly string[] {
-  return value
-    .split(/[,\n]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+  const items: string[] = [];
+  for (const part of value.split(/[,\n]/)) {
+    const item = part.trim();
+    if (item !== '') items.push(item);
+  }
+  return items;
+}
+
+/** Whether a list has no items. */
+export function isEmptyList(value: string): boolean {
+  return !/[^\s,]/.test(value);
 }
 
 /** The items of an annotation, each once. Too many of them are an error, and then there are none. */

@@ -13,7 +13,7 @@ import {
   annotationNames,
   annotationPrefix,
 } from './keys.ts';
-import { parseList, splitList } from './list.ts';
+import { isEmptyList, parseList } from './list.ts';
 import { type InjectionStatus, parseStatus } from './status.ts';
 
 /** What a pod asks for, read once; no later stage sees the strings. */
@@ -134,15 +134,16 @@ function parseVolumeMode(value: string | undefined, findings: Findings): number 
 }
 
 function warnOfEmptyList(name: AnnotationName, value: string | undefined, findings: Findings): void {
-  if (value === undefined || splitList(value).length > 0) return;
+  if (value === undefined || !isEmptyList(value)) return;
   warn(findings, 'empty-list', name, 'it is empty and does nothing');
 }
 
 /** An option without the annotation that it belongs to; `containers` belongs to `env` and to `volume`. */
 function warnOfOptionsWithoutEffect(values: ReadonlyMap<string, string>, findings: Findings): void {
   for (const name of annotationNames) {
+    if (!values.has(name)) continue;
     const { optionOf } = annotationKeys[name] as AnnotationKey;
-    if (optionOf === undefined || !values.has(name) || values.has(optionOf)) continue;
+    if (optionOf === undefined || values.has(optionOf)) continue;
     if (name === 'containers' && values.has('volume')) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);

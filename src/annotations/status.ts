@@ -47,14 +47,25 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
 }
 
 /** The annotation's value; a part without names is left out. */
-export function formatStatus(status: InjectionStatus): string {
-  return JSON.stringify({
-    version: status.version,
-    ...(status.env.size > 0 && { env: Object.fromEntries(status.env) }),
-    ...(status.mounts.size > 0 && { mounts: Object.fromEntries(status.mounts) }),
-    ...(status.volumes.length > 0 && { volumes: status.volumes }),
-    ...(status.containers.length > 0 && { containers: status.containers }),
-  });
+export function formatStatus({ version, env, mounts, volumes, containers }: InjectionStatus): string {
+  let text = `{"version":${JSON.stringify(version)}`;
+  if (env.size > 0) text += `,"env":${formatNames(env)}`;
+  if (mounts.size > 0) text += `,"mounts":${formatNames(mounts)}`;
+  if (volumes.length > 0) text += `,"volumes":${JSON.stringify(volumes)}`;
+  if (containers.length > 0) text += `,"containers":${JSON.stringify(containers)}`;
+  return `${text}}`;
+}
+
+/** An object of lists as JSON. A list that several containers share is made into text once. */
+function formatNames(byContainer: NamesByContainer): string {
+  const texts = new Map<readonly string[], string>();
+  let text = '';
+  for (const [container, names] of byContainer) {
+    const known = texts.get(names) ?? JSON.stringify(names);
+    texts.set(names, known);
+    text += `${text === '' ? '{' : ','}${JSON.stringify(container)}:${known}`;
+  }
+  return `${text}}`;
 }
 
 /** The one status after the other, each name once. The later version stands. */
@@ -69,6 +80,7 @@ export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): I
 }
 
 function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesByContainer {
+  if (earlier.size === 0) return later; // as in a first pass
   const merged = new Map(earlier);
   for (const [container, names] of later) {
     merged.set(container, [...new Set([...(merged.get(container) ?? []), ...names])]);

@@ -1,7 +1,11 @@
 import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
 import { type Findings, warn } from '../findings.ts';
 import type { PodSpec, ResourceRequirements } from '../kubernetes/pod.ts';
-import { everyContainerHasCpuLimit, hasPodLevelResources, qualityOfService } from '../kubernetes/quality-of-service.ts';
+import {
+  everyContainerHasCpuLimit,
+  hasPodLevelResources,
+  type QualityOfService,
+} from '../kubernetes/quality-of-service.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 
 const cpuRequest = '10m';
@@ -11,7 +15,7 @@ const memoryLimit = '128Mi';
 const lowestMemoryLimit = '64Mi';
 
 /**
- * The ambassador's resources; undefined for none. They depend on what the pod's own containers have:
+ * The ambassador's resources; undefined for none. They depend on the pod's class and on what its containers have:
  *
  * | the pod                               | cpu request, limit | memory request, limit |
  * | pod-level resources                   | none               | none                  |
@@ -24,6 +28,7 @@ const lowestMemoryLimit = '64Mi';
  */
 export function ambassadorResources(
   spec: PodSpec,
+  quality: QualityOfService,
   { cpu, memory }: AmbassadorIntent,
 ): ResourceRequirements | undefined {
   if (hasPodLevelResources(spec)) {
@@ -33,7 +38,7 @@ export function ambassadorResources(
       ...(memory !== undefined && { limits: { memory } }),
     };
   }
-  if (qualityOfService(spec) === 'Guaranteed') {
+  if (quality === 'Guaranteed') {
     const both = { cpu: cpu ?? cpuLimit, memory: memory ?? memoryLimit };
     return { requests: both, limits: { ...both } }; // two objects: a YAML writer would make one an alias
   }

@@ -2,7 +2,8 @@ import { type AmbassadorIntent, maxPort, minPort } from '../annotations/ambassad
 import { type AnnotationName, annotationField, annotationKey } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { type Findings, warn } from '../findings.ts';
-import { type Container, containerPlaces, type PodSpec, type Volume } from '../kubernetes/pod.ts';
+import { constant } from '../json-patch.ts';
+import { type Container, containersOf, type PodSpec, type Volume } from '../kubernetes/pod.ts';
 import { qualityOfService } from '../kubernetes/quality-of-service.ts';
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { quote } from '../text.ts';
@@ -47,7 +48,7 @@ export function planAmbassador(
     warn(findings, 'process-namespace-shared', 'ambassador', detail);
   }
 
-  const existing = containerPlaces(spec).some(({ container }) => container.name === ambassadorName);
+  const existing = containersOf(spec).some(({ name }) => name === ambassadorName);
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
   if (existing && !status.containers.includes(ambassadorName)) {
     forbid('ambassador', `the pod has a container ${quote(ambassadorName)} of its own; give that another name`);
@@ -102,11 +103,12 @@ function planContainer(
     const detail = 'it starts beside the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
   }
-  if (qualityOfService(spec) === 'BestEffort') {
+  const quality = qualityOfService(spec);
+  if (quality === 'BestEffort') {
     const detail = "its requests make the BestEffort pod's QoS class Burstable";
     warn(findings, 'quality-of-service', 'ambassador', detail);
   }
-  const resources = ambassadorResources(spec, intent);
+  const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
   return {
     native,
@@ -140,7 +142,7 @@ function planContainer(
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** What the ServiceAccount admission plugin would mount, of our own, so that it works without automounting, too. */
-const tokenVolume: Volume = {
+const tokenVolume: Volume = constant({
   name: tokenVolumeName,
   projected: {
     defaultMode: 0o644, // its reader is not root
@@ -151,7 +153,7 @@ const tokenVolume: Volume = {
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     ],
   },
-};
+});
 
 /** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
 function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
@@ -172,9 +174,9 @@ function isWindows(spec: PodSpec): boolean {
 }
 
 function portsOf(spec: PodSpec): ReadonlySet<unknown> {
-  return new Set(
-    containerPlaces(spec).flatMap(({ container }) => (container.ports ?? []).map(({ containerPort }) => containerPort)),
-  );
+  const numbers = new Set<unknown>();
+  for (const { ports } of containersOf(spec)) for (const { containerPort } of ports ?? []) numbers.add(containerPort);
+  return numbers;
 }
 
 /** A namespace's name is a DNS label, and so needs no escaping in a regular expression. */

@@ -1,16 +1,24 @@
-import { formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
-import { type EnvIntent, type EnvSource, otelAttributes } from '../annotations/env-items.ts';
+import { type DownwardSource, formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
+import { type EnvIntent, type EnvSource, envGroups, otelAttributes } from '../annotations/env-items.ts';
 import { annotationField } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { type Findings, warn } from '../findings.ts';
+import { constant } from '../json-patch.ts';
 import type { Container, ContainerPlace, EnvVar } from '../kubernetes/pod.ts';
 import { quote } from '../text.ts';
 
 /** Variables to add to one container. */
 export interface EnvAddition {
   readonly place: ContainerPlace;
-  /** Each with its index in the container's `env` at the time when the ones before it are in. */
-  readonly variables: readonly { readonly index: number; readonly variable: EnvVar }[];
+  readonly variables: readonly PlacedVariables[];
+  /** Of all these variables. */
+  readonly names: readonly string[];
+}
+
+/** Variables that follow each other, and the first one's index in the container's `env` when those before are in. */
+interface PlacedVariables {
+  readonly at: number;
+  readonly values: readonly EnvVar[];
 }
 
 /**
@@ -24,13 +32,59 @@ export function planEnv(
   findings: Findings,
 ): readonly EnvAddition[] {
   const intents = withoutRepeats(asked, findings);
-  return targets
-    .map((place) => planContainer(place, intents, status.env.get(place.container.name) ?? [], findings))
-    .filter(({ variables }) => variables.length > 0);
+  if (intents.size === 0) return [];
+  const usual = usualVariables(intents);
+  const additions: EnvAddition[] = [];
+  for (const place of targets) {
+    const own = ownAmong(intents, place.container);
+    if (own.size === 0 && usual !== undefined) {
+      additions.push({ place, ...usual });
+      continue;
+    }
+    const injected = status.env.get(place.container.name) ?? [];
+    const variables = planContainer(place.container, intents, own, injected, findings);
+    if (variables.length > 0) additions.push({ place, variables, names: namesOf(variables) });
+  }
+  return additions;
 }
 
+/**
+ * What a container gets that has none of the variables itself: one list for all of these containers, so that a pod of
+ * many costs little more than their number. Undefined where a variable's value depends on its container.
+ */
+function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefined {
+  const values: EnvVar[] = [];
+  for (const intent of intents.values()) {
+    if (intent.source.kind === 'otelResourceAttributes') return undefined;
+    values.push(envVar(intent, ''));
+  }
+  return { variables: [{ at: 0, values }], names: [...intents.keys()] };
+}
+
+function namesOf(variables: readonly PlacedVariables[]): readonly string[] {
+  return variables.flatMap(({ values }) => values.map(({ name }) => name));
+}
+
+/** The container's own variables of the names asked for; of one name the last, which is the one that counts. */
+function ownAmong(intents: Intents, { env }: Container): OwnVariables {
+  let own: Map<string, { variable: EnvVar; index: number }> | undefined;
+  for (let index = 0; index < (env?.length ?? 0); index++) {
+    const variable = env?.[index];
+    if (variable === undefined || !intents.has(variable.name)) continue;
+    own ??= new Map();
+    own.set(variable.name, { variable, index });
+  }
+  return own ?? none;
+}
+
+/** What is asked for by NAME, in the order asked. */
+type Intents = ReadonlyMap<string, EnvIntent>;
+type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
+
+const none: OwnVariables = new Map();
+
 /** Each NAME once. One NAME with two sources is an error. */
-function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): readonly EnvIntent[] {
+function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): Intents {
   const byName = new Map<string, EnvIntent>();
   const reported = new Set<string>();
   for (const intent of asked) {
@@ -44,7 +98,7 @@ function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): readon
       findings.errors.push({ field: annotationField('env'), kind: 'Duplicate', value: intent.name, detail });
     }
   }
-  return [...byName.values()];
+  return byName;
 }
 
 function formatEnvSource(source: EnvSource): string {
@@ -52,18 +106,18 @@ function formatEnvSource(source: EnvSource): string {
 }
 
 function planContainer(
-  place: ContainerPlace,
-  intents: readonly EnvIntent[],
+  container: Container,
+  intents: Intents,
+  own: OwnVariables,
   injected: readonly string[],
   findings: Findings,
-): EnvAddition {
-  const { container } = place;
-  const own = new Map((container.env ?? []).map((variable, index) => [variable.name, { variable, index }]));
+): readonly PlacedVariables[] {
   const kept: string[] = [];
   const front: EnvVar[] = [];
   const behind: { after: number; variable: EnvVar }[] = [];
-  for (const { name, source } of intents) {
-    const variable = envVar(name, source, container);
+  for (const intent of intents.values()) {
+    const { name, source } = intent;
+    const variable = envVar(intent, container.name);
     const existing = own.get(name);
     if (existing !== undefined) {
       if (!injected.includes(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
@@ -77,27 +131,40 @@ function planContainer(
     const detail = `container ${quote(container.name)} keeps its own ${kept.join(', ')}, with another value`;
     warn(findings, 'env-kept', 'env', detail);
   }
-  return {
-    place,
-    variables: [
-      ...front.map((variable, index) => ({ index, variable })),
-      ...behind.map(({ after, variable }) => ({ index: front.length + after + 1, variable })),
-    ],
-  };
+  return [
+    ...(front.length > 0 ? [{ at: 0, values: front }] : []),
+    ...behind.map(({ after, variable }) => ({ at: front.length + after + 1, values: [variable] })),
+  ];
 }
 
-function envVar(name: string, source: EnvSource, container: Container): EnvVar {
+function envVar(intent: EnvIntent, containerName: string): EnvVar {
+  const { name, source } = intent;
+  return source.kind === 'otelResourceAttributes'
+    ? { name, value: otelResourceAttributes(containerName) }
+    : (groupVariables.get(intent) ?? downwardVariable(name, source));
+}
+
+function downwardVariable(name: string, source: DownwardSource): EnvVar {
   switch (source.kind) {
     case 'field':
       return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
     case 'resource':
       return { name, valueFrom: { resourceFieldRef: { resource: source.resource, divisor: source.divisor ?? '1' } } };
-    case 'otelResourceAttributes':
-      return { name, value: otelResourceAttributes(container.name) };
     default:
       return source satisfies never;
   }
 }
+
+/** The variables of the groups, which most pods ask for, are always the same. */
+const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
+  Object.values(envGroups)
+    .flat()
+    .flatMap((intent) =>
+      intent.source.kind === 'otelResourceAttributes'
+        ? []
+        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+    ),
+);
 
 function otelResourceAttributes(containerName: string): string {
   const fromVariables = otelAttributes.map(({ attribute, variable }) => `${attribute}=$(${variable})`);
@@ -105,7 +172,7 @@ function otelResourceAttributes(containerName: string): string {
 }
 
 /** `$(VAR)` resolves against earlier variables only: the index of the last one that the container itself has. */
-function lastIndexOfItsVariables(own: ReadonlyMap<string, { readonly index: number }>): number | undefined {
+function lastIndexOfItsVariables(own: OwnVariables): number | undefined {
   const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
   return indexes.length > 0 ? Math.max(...indexes) : undefined;
 }

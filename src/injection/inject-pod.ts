@@ -1,16 +1,17 @@
 import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
+import { annotationKey } from '../annotations/keys.ts';
 import { parseAnnotations } from '../annotations/parse.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import { ineligible, type SkipReason } from '../eligibility.ts';
 import type { FieldError } from '../field-error.ts';
 import { asWarning, type Findings, type Warning } from '../findings.ts';
-import type { AddOperation } from '../json-patch.ts';
+import { type Addition, type AddOperation, operationsOf } from '../json-patch.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { KubernetesVersion } from '../kubernetes/version.ts';
-import { buildPatch } from './patch.ts';
+import { buildPatch, statusPath } from './patch.ts';
 import { type Plan, planInjection } from './plan.ts';
-import { applyChecked } from './self-check.ts';
+import { applyChecked, checkPatch } from './self-check.ts';
 
 /** What a cluster's operator decides for every pod. */
 export interface InjectionOptions {
@@ -22,18 +23,28 @@ export interface InjectionOptions {
   };
 }
 
-/** What becomes of a pod. */
-export type Outcome =
+/** What is decided about a pod. */
+export type Decision =
   | { readonly kind: 'skip'; readonly reason: SkipReason; readonly warnings: readonly Warning[] }
   | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
   | {
       readonly kind: 'patch';
-      readonly operations: readonly AddOperation[];
-      /** The pod after the patch; it shares with the given one what the patch does not touch. */
-      readonly pod: Pod;
+      /** Checked: their operations apply to the pod, and give it nothing twice that must stand once. */
+      readonly additions: readonly Addition[];
       readonly plan: Plan;
       readonly warnings: readonly Warning[];
     };
+
+/** What becomes of a pod. */
+export type Outcome =
+  | Exclude<Decision, { readonly kind: 'patch' }>
+  | (Extract<Decision, { readonly kind: 'patch' }> & {
+      readonly operations: readonly AddOperation[];
+      /** The pod after the patch; it shares with the given one what the patch does not touch. */
+      readonly pod: Pod;
+    });
+
+type Annotations = Readonly<Record<string, unknown>>;
 
 /**
  * Decides and applies what a pod asks for. Pure: the same pod, namespace and options always give the same outcome.
@@ -41,6 +52,14 @@ export type Outcome =
  * Throws a SelfCheckError for a bug of ours and nothing else.
  */
 export function injectPod(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
+  const decision = decideInjection(pod, namespace, options);
+  if (decision.kind !== 'patch') return decision;
+  const operations = operationsOf(decision.additions);
+  return { ...decision, operations, pod: applyChecked(pod as Pod, operations) };
+}
+
+/** The same without the pod after the patch, which an answer to a review does not hold and which costs more than all else. */
+export function decideInjection(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
   const annotations = annotationsOf(pod);
   const reason = ineligible(annotations);
   if (reason === 'not-requested') return { kind: 'skip', reason, warnings: aboutStrayOptions(annotations, options) };
@@ -56,26 +75,29 @@ export function injectPod(pod: unknown, namespace: string | undefined, options: 
   const { runAsUser } = options.ambassador;
   const plan = planInjection(decoded, intents, { namespace, kubernetesVersion, runAsUser }, findings);
   if (findings.errors.length > 0) return { kind: 'deny', errors: findings.errors };
-  const operations = buildPatch(decoded.spec, plan);
-  if (operations.length === 0) return { kind: 'skip', reason: 'nothing-to-add', warnings: findings.warnings };
-  const patched = applyChecked(decoded, operations);
-  const patchedSize = sizeOf(annotationsOf(patched));
+  const additions = buildPatch(decoded.spec, plan);
+  if (additions.length === 0) return { kind: 'skip', reason: 'nothing-to-add', warnings: findings.warnings };
+  checkPatch(decoded, additions);
+  const patchedSize = sizeOf(withStatus(annotations, additions));
   if (patchedSize > maxAnnotations) return { kind: 'deny', errors: [tooLong(patchedSize)] };
-  return { kind: 'patch', operations, pod: patched, plan, warnings: findings.warnings };
+  return { kind: 'patch', additions, plan, warnings: findings.warnings };
+}
+
+/** The annotations that the pod will have. */
+function withStatus(annotations: Annotations, additions: readonly Addition[]): Annotations {
+  const [status] = additions.findLast(({ path }) => path === statusPath)?.values ?? [];
+  return { ...annotations, [annotationKey('status')]: status };
 }
 
 /** The pod's annotations; none where the value has no such map. */
-function annotationsOf(pod: unknown): Readonly<Record<string, unknown>> {
+function annotationsOf(pod: unknown): Annotations {
   const metadata = isRecord(pod) ? pod['metadata'] : undefined;
   const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
   return isRecord(annotations) ? annotations : {};
 }
 
 /** A pod that asks for nothing is let through; what is odd about its options is said all the same. */
-function aboutStrayOptions(
-  annotations: Readonly<Record<string, unknown>>,
-  options: InjectionOptions,
-): readonly Warning[] {
+function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): readonly Warning[] {
   const findings: Findings = { errors: [], warnings: [] };
   if (sizeOf(annotations) <= maxAnnotations) parseAnnotations(annotations, options.ambassador, findings);
   return [...findings.errors.map(asWarning), ...findings.warnings];

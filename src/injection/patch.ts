@@ -1,67 +1,84 @@
 import { annotationKey } from '../annotations/keys.ts';
 import { formatStatus } from '../annotations/status.ts';
-import { type AddOperation, add } from '../json-patch.ts';
-import type { PodSpec } from '../kubernetes/pod.ts';
+import { type Addition, pathTo } from '../json-patch.ts';
+import type { ContainerPlace, PodSpec } from '../kubernetes/pod.ts';
 import type { EnvAddition } from './env.ts';
 import type { Plan } from './plan.ts';
 import type { VolumeAddition } from './volume.ts';
 
+/** Where the status annotation stands. */
+export const statusPath = pathTo(['metadata', 'annotations', annotationKey('status')]);
+
 /**
- * The operations that carry out a plan; none where the pod has everything. The ambassador comes after all that goes
- * into containers, since a native sidecar moves the indexes of the init containers.
+ * The additions that carry out a plan; none where the pod has everything. The ambassador comes after all that goes into
+ * containers, since a native sidecar moves the indexes of the init containers.
  */
-export function buildPatch(spec: PodSpec, plan: Plan): readonly AddOperation[] {
-  const operations = [
-    ...plan.env.flatMap(addEnv),
-    ...(plan.volume?.mounts ?? []).map(addMount),
-    ...addFiles(plan.volume),
-    ...addVolumes(spec, plan),
-    ...addAmbassador(spec, plan),
-  ];
-  if (operations.length === 0) return [];
-  return [...operations, add(['metadata', 'annotations', annotationKey('status')], formatStatus(plan.status))];
+export function buildPatch(spec: PodSpec, plan: Plan): readonly Addition[] {
+  const additions: Addition[] = [];
+  for (const addition of plan.env) addEnv(addition, additions);
+  if (plan.volume !== undefined) {
+    addMounts(plan.volume, additions);
+    addFiles(plan.volume, additions);
+  }
+  addVolumes(spec, plan, additions);
+  addAmbassador(spec, plan, additions);
+  if (additions.length > 0) additions.push({ path: statusPath, at: 'member', values: [formatStatus(plan.status)] });
+  return additions;
 }
 
-function addEnv({ place: { list, index, container }, variables }: EnvAddition): readonly AddOperation[] {
-  const path = ['spec', list, index, 'env'];
-  if (!container.env)
-    return [
-      add(
+function addEnv({ place, variables }: EnvAddition, additions: Addition[]): void {
+  const path = `${pathOf(place)}/env`;
+  if (!place.container.env)
+    additions.push(
+      whole(
         path,
-        variables.map(({ variable }) => variable),
+        variables.flatMap(({ values }) => values),
       ),
-    ];
-  return variables.map(({ index: position, variable }) => add([...path, position], variable));
+    );
+  else for (const { at, values } of variables) additions.push({ path, at, values });
 }
 
-function addMount({ place: { list, index, container }, mount }: VolumeAddition['mounts'][number]): AddOperation {
-  const path = ['spec', list, index, 'volumeMounts'];
-  return container.volumeMounts ? add([...path, '-'], mount) : add(path, [mount]);
+function addMounts({ mount, mountedIn }: VolumeAddition, additions: Addition[]): void {
+  const values = [mount];
+  for (const place of mountedIn) {
+    const path = `${pathOf(place)}/volumeMounts`;
+    additions.push(place.container.volumeMounts ? { path, at: 'end', values } : whole(path, values));
+  }
 }
 
 /** Files for a volume that an earlier pass injected. */
-function addFiles(addition: VolumeAddition | undefined): readonly AddOperation[] {
-  if (addition?.volume.kind !== 'extend' || addition.volume.items.length === 0) return [];
-  const { index, hasItems, items } = addition.volume;
-  const path = ['spec', 'volumes', index, 'downwardAPI', 'items'];
-  return hasItems ? items.map((item) => add([...path, '-'], item)) : [add(path, items)];
+function addFiles({ volume }: VolumeAddition, additions: Addition[]): void {
+  if (volume.kind !== 'extend' || volume.items.length === 0) return;
+  const path = `/spec/volumes/${volume.index}/downwardAPI/items`;
+  additions.push(volume.hasItems ? { path, at: 'end', values: volume.items } : whole(path, volume.items));
 }
 
-/** A list that the pod lacks is added whole: no operation reaches into what another one added. */
-function addVolumes(spec: PodSpec, { volume, ambassador }: Plan): readonly AddOperation[] {
+function addVolumes(spec: PodSpec, { volume, ambassador }: Plan, additions: Addition[]): void {
   const volumes = [
     ...(volume?.volume.kind === 'add' ? [volume.volume.volume] : []),
     ...(ambassador?.tokenVolume ? [ambassador.tokenVolume] : []),
   ];
-  if (volumes.length === 0) return [];
-  return spec.volumes ? volumes.map((one) => add(['spec', 'volumes', '-'], one)) : [add(['spec', 'volumes'], volumes)];
+  if (volumes.length === 0) return;
+  const path = '/spec/volumes';
+  additions.push(spec.volumes ? { path, at: 'end', values: volumes } : whole(path, volumes));
 }
 
-function addAmbassador(spec: PodSpec, { ambassador }: Plan): readonly AddOperation[] {
-  if (!ambassador?.container) return [];
+function addAmbassador(spec: PodSpec, { ambassador }: Plan, additions: Addition[]): void {
+  if (!ambassador?.container) return;
   const { native, container } = ambassador.container;
-  if (!native) return [add(['spec', 'containers', '-'], container)];
-  return [
-    spec.initContainers ? add(['spec', 'initContainers', 0], container) : add(['spec', 'initContainers'], [container]),
-  ];
+  const values = [container];
+  if (!native) additions.push({ path: '/spec/containers', at: 'end', values });
+  else {
+    const path = '/spec/initContainers';
+    additions.push(spec.initContainers ? { path, at: 0, values } : whole(path, values));
+  }
+}
+
+/** A list that the pod lacks is added whole: no operation reaches into what another one added. */
+function whole(path: string, list: readonly unknown[]): Addition {
+  return { path, at: 'member', values: [list] };
+}
+
+function pathOf({ list, index }: ContainerPlace): string {
+  return `/spec/${list}/${index}`;
 }

@@ -96,10 +96,8 @@ function additions(
 ): InjectionStatus {
   return {
     version,
-    env: new Map(
-      env.map(({ place, variables }) => [place.container.name, variables.map(({ variable }) => variable.name)]),
-    ),
-    mounts: new Map((volume?.mounts ?? []).map(({ place, mount }) => [place.container.name, [mount.mountPath]])),
+    env: new Map(env.map(({ place, names }) => [place.container.name, names])),
+    mounts: new Map(volume?.mountedIn.map(({ container }) => [container.name, [volume.mount.mountPath]])),
     volumes: [
       ...(volume?.volume.kind === 'add' ? [volumeName] : []),
       ...(ambassador?.tokenVolume ? [tokenVolumeName] : []),

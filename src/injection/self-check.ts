@@ -1,9 +1,16 @@
-import { type AddOperation, applyPatch } from '../json-patch.ts';
-import { type Container, containerPlaces, type Pod } from '../kubernetes/pod.ts';
+import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json-patch.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { type Container, containersOf, type Pod } from '../kubernetes/pod.ts';
+import { provesFine } from './patch-proof.ts';
 
 /** A bug of ours, found before the API server could. */
 export class SelfCheckError extends Error {
   override name = 'SelfCheckError';
+}
+
+/** Throws a SelfCheckError for what {@link applyChecked} does, but makes the patched pod only where there is no proof. */
+export function checkPatch(pod: DecodedPod, additions: readonly Addition[]): void {
+  if (!provesFine(pod, additions)) applyChecked(pod, operationsOf(additions));
 }
 
 /**
@@ -27,7 +34,7 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
 
 /** What stands twice where it must stand once, each as a phrase that names it. */
 function duplicates({ spec }: Pod): readonly string[] {
-  const containers = containerPlaces(spec ?? {}).map(({ container }) => container);
+  const containers = containersOf(spec ?? {});
   return [
     ...repeated(containers, nameOf, 'container'),
     ...repeated(spec?.volumes ?? [], nameOf, 'volume'),

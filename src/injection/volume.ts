@@ -7,7 +7,7 @@ import { type Findings, warn } from '../findings.ts';
 import {
   type Container,
   type ContainerPlace,
-  containerPlaces,
+  containersOf,
   type DownwardApiFile,
   defaultContainerName,
   type Pod,
@@ -28,7 +28,9 @@ export interface VolumeAddition {
         readonly hasItems: boolean;
         readonly items: readonly DownwardApiFile[];
       };
-  readonly mounts: readonly { readonly place: ContainerPlace; readonly mount: VolumeMount }[];
+  readonly mount: VolumeMount;
+  /** The containers that get the mount. */
+  readonly mountedIn: readonly ContainerPlace[];
 }
 
 /** Decides the downward API volume, its files and where it is mounted. */
@@ -48,16 +50,17 @@ export function planVolume(
   }
   const present = existing?.downwardAPI?.items ?? [];
   const files = planFiles(pod, intent.files, present, findings);
-  const mounts = planMounts(targets, intent.mountPath, existing !== undefined, findings);
+  const mount: VolumeMount = { name: volumeName, mountPath: intent.mountPath, readOnly: true };
+  const mountedIn = planMounts(targets, intent.mountPath, existing !== undefined, findings);
   if (files.length === 0 && present.length === 0) return undefined; // nothing asked for, or nothing right
   warnOfUnreadableFiles(pod.spec, targets, intent.defaultMode, findings);
   if (existing !== undefined) {
-    if (files.length === 0 && mounts.length === 0) return undefined;
+    if (files.length === 0 && mountedIn.length === 0) return undefined;
     const hasItems = Array.isArray(existing.downwardAPI?.items);
-    return { volume: { kind: 'extend', index, hasItems, items: files }, mounts };
+    return { volume: { kind: 'extend', index, hasItems, items: files }, mount, mountedIn };
   }
   const volume: Volume = { name: volumeName, downwardAPI: { defaultMode: intent.defaultMode, items: files } };
-  return { volume: { kind: 'add', volume }, mounts };
+  return { volume: { kind: 'add', volume }, mount, mountedIn };
 }
 
 /** The files that are not in the volume yet. One path with two sources, or below another file, is an error. */
@@ -67,9 +70,9 @@ function planFiles(
   present: readonly DownwardApiFile[],
   findings: Findings,
 ): readonly DownwardApiFile[] {
-  const regular = (pod.spec.containers ?? []).filter(({ name }) => name !== ambassadorName);
   const defaultName = defaultContainerName(pod);
-  const names = new Set(containerPlaces(pod.spec).map(({ container }) => container.name));
+  const named = asked.some(namesContainer) ? containersOf(pod.spec) : [];
+  const known = new Set(named.map(({ name }) => name));
   const kept = new Set(present.map(({ path }) => path));
   const added = new Map<string, { file: DownwardApiFile; source: DownwardSource }>();
   const unknown = new Set<string>();
@@ -77,7 +80,7 @@ function planFiles(
   for (const { path, source } of asked) {
     if (kept.has(path)) continue;
     const ofContainer = source.kind === 'resource' ? (source.container ?? defaultName) : undefined;
-    if (source.kind === 'resource' && source.container !== undefined && !names.has(source.container)) {
+    if (source.kind === 'resource' && source.container !== undefined && !known.has(source.container)) {
       unknown.add(source.container);
       continue;
     }
@@ -97,21 +100,26 @@ function planFiles(
       findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
     }
   }
-  const detail = unknown.size > 0 ? `the pod has no container of that name; it has ${listNames([...names])}` : '';
+  const detail = unknown.size > 0 ? `the pod has no container of that name; it has ${listNames([...known])}` : '';
   for (const name of unknown) {
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
-  if (usesDefault && regular.length > 1) {
-    const named = quote(`cpu=${defaultName}:limits.cpu/1m`);
-    const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${named}`;
+  if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => name !== ambassadorName).length > 1) {
+    const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
+    const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${example}`;
     warn(findings, 'default-container', 'volume', detail);
   }
   return [...added.values()].map(({ file }) => file);
 }
 
+function namesContainer({ source }: FileIntent): boolean {
+  return source.kind === 'resource' && source.container !== undefined;
+}
+
 /** A path that is another's directory would leave the pod in ContainerCreating. Sorted, such paths are neighbours. */
 function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
+  if (!paths.some((path) => path.includes('/'))) return;
   const sorted = paths.map((path) => path.replaceAll('/', '\0')).sort();
   for (const [index, path] of sorted.entries()) {
     const next = sorted[index + 1];
@@ -126,20 +134,20 @@ function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findi
   }
 }
 
-/** A mount in each target container that has none of the volume yet. A mount path that is taken is an error. */
+/** The target containers that have no mount of the volume yet. A mount path that is taken is an error. */
 function planMounts(
   targets: readonly ContainerPlace[],
   mountPath: string,
   mayBeMounted: boolean,
   findings: Findings,
-): VolumeAddition['mounts'] {
-  const mounts: { place: ContainerPlace; mount: VolumeMount }[] = [];
+): readonly ContainerPlace[] {
+  const mountedIn: ContainerPlace[] = [];
   const taken: string[] = [];
   for (const place of targets) {
     const own = place.container.volumeMounts ?? [];
     if (mayBeMounted && own.some(({ name }) => name === volumeName)) continue;
-    if (pathsOf(place.container).some((path) => withoutEndSlash(path) === mountPath)) taken.push(place.container.name);
-    else mounts.push({ place, mount: { name: volumeName, mountPath, readOnly: true } });
+    if (isTaken(mountPath, place.container)) taken.push(place.container.name);
+    else mountedIn.push(place);
   }
   if (taken.length > 0) {
     const where = `container${taken.length > 1 ? 's' : ''} ${listNames(taken)}`;
@@ -148,12 +156,15 @@ function planMounts(
     const detail = `${where} already mount${taken.length > 1 ? '' : 's'} something at ${quote(mountPath)}; set ${annotationKey('volume-path')} to another path, for example "${other}"`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
-  return mounts;
+  return mountedIn;
 }
 
-function pathsOf(container: Container): readonly string[] {
-  const mounts = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath);
-  return [...mounts, ...(container.volumeDevices ?? []).map(({ devicePath }) => devicePath ?? '')];
+function isTaken(mountPath: string, { volumeMounts, volumeDevices }: Container): boolean {
+  const isAt = (path: string | null | undefined) => withoutEndSlash(path ?? '') === mountPath;
+  return (
+    (volumeMounts ?? []).some((mount) => isAt(mount.mountPath)) ||
+    (volumeDevices ?? []).some((device) => isAt(device.devicePath))
+  );
 }
 
 function withoutEndSlash(path: string): string {

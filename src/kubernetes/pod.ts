@@ -114,13 +114,19 @@ export interface ContainerPlace {
 
 /** Init containers first, then regular ones: the order in which the kubelet starts them. */
 export function containerPlaces(spec: PodSpec): readonly ContainerPlace[] {
-  const places: ContainerPlace[] = [];
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
-      places.push({ list, index, container });
-    }
-  }
-  return places;
+  const inits = (spec.initContainers ?? []).map((container, index) => placeOf('initContainers', index, container));
+  const regulars = (spec.containers ?? []).map((container, index) => placeOf('containers', index, container));
+  return inits.length === 0 ? regulars : [...inits, ...regulars];
+}
+
+function placeOf(list: ContainerPlace['list'], index: number, container: Container): ContainerPlace {
+  return { list, index, container };
+}
+
+/** The same containers without their places. */
+export function containersOf({ initContainers, containers }: PodSpec): readonly Container[] {
+  if (!initContainers || initContainers.length === 0) return containers ?? [];
+  return [...initContainers, ...(containers ?? [])];
 }
 
 /**

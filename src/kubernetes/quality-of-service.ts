@@ -1,4 +1,4 @@
-import { containerPlaces, type PodSpec, type ResourceRequirements } from './pod.ts';
+import { containersOf, type PodSpec, type ResourceRequirements } from './pod.ts';
 import { parseQuantity } from './quantity.ts';
 
 export type QualityOfService = 'Guaranteed' | 'Burstable' | 'BestEffort';
@@ -10,9 +10,7 @@ const counted = ['cpu', 'memory'] as const;
  * before the server's defaults. Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go
  */
 export function qualityOfService(spec: PodSpec): QualityOfService {
-  const all = hasPodLevelResources(spec)
-    ? [spec.resources]
-    : containerPlaces(spec).map(({ container }) => container.resources);
+  const all = hasPodLevelResources(spec) ? [spec.resources] : containersOf(spec).map(({ resources }) => resources);
   if (all.length > 0 && all.every(isGuaranteed)) return 'Guaranteed';
   return all.every(asksForNothing) ? 'BestEffort' : 'Burstable';
 }
@@ -22,14 +20,15 @@ export function qualityOfService(spec: PodSpec): QualityOfService {
  * counts as none, as it does in Kubernetes. Source: staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function hasPodLevelResources({ resources }: PodSpec): boolean {
-  return Object.keys({ ...resources?.requests, ...resources?.limits }).some(
+  if (!resources) return false;
+  return Object.keys({ ...resources.requests, ...resources.limits }).some(
     (name) => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-'),
   );
 }
 
 /** Whether every container and init container of the pod has a limit for cpu. */
 export function everyContainerHasCpuLimit(spec: PodSpec): boolean {
-  return containerPlaces(spec).every(({ container }) => amount(container.resources?.limits?.['cpu']) > 0);
+  return containersOf(spec).every(({ resources }) => amount(resources?.limits?.['cpu']) > 0);
 }
 
 function isGuaranteed(resources: ResourceRequirements | null | undefined): boolean {

@@ -1,4 +1,4 @@
-const pattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
+const pattern = /^([+-]?(?:\d+\.?\d*|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
 const maxLength = 64; // characters: far more than any real quantity, and it keeps the match short
 const decimalExponent: Readonly<Record<string, number>> = {
   n: -9,
@@ -20,10 +20,10 @@ const binaryExponent: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 3
  */
 export function parseQuantity(quantity: string | number): number | undefined {
   const text = String(quantity);
-  if (text.length > maxLength || !pattern.test(text)) return undefined;
-  const suffix = /[a-zA-Z]+$/.exec(text)?.[0] ?? '';
-  const digits = text.slice(0, text.length - suffix.length);
+  const [, digits, suffix = ''] = text.length > maxLength ? [] : (pattern.exec(text) ?? []);
+  if (digits === undefined) return undefined;
   const binary = binaryExponent[suffix];
   if (binary !== undefined) return Number(digits) * 2 ** binary;
-  return Number(suffix === '' ? digits : `${digits}e${decimalExponent[suffix]}`);
+  const decimal = decimalExponent[suffix];
+  return Number(decimal === undefined ? text : `${digits}e${decimal}`);
 }

@@ -1,12 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Metrics } from './metrics.ts';
+import { noSchemas } from './no-schemas.ts';
 
 /**
  * The plain HTTP server beside the webhook: `/healthz` while the process lives, `/readyz` while it should get reviews,
  * `/metrics` for Prometheus.
  */
 export function createHealthServer(notReadyBecause: () => string | undefined, metrics: Metrics): FastifyInstance {
-  const server = Fastify({ logger: false, forceCloseConnections: true });
+  const server = Fastify({ logger: false, schemaController: noSchemas, forceCloseConnections: true });
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   server.get('/readyz', (_request, reply) => {
     const reason = notReadyBecause();

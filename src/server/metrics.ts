@@ -79,8 +79,8 @@ export function createMetrics(): Metrics {
   }).set({ version, node: process.version }, 1);
 
   // a series that starts at zero lets the first increase be seen
-  for (const kind of ['env', 'volume', 'ambassador']) injections.inc({ kind }, 0);
-  for (const code of warningCodes) warnings.inc({ code }, 0);
+  const injectionsOf = withLabel(['env', 'volume', 'ambassador'], (kind) => injections.labels({ kind }));
+  const warningsOf = withLabel(warningCodes, (code) => warnings.labels({ code }));
   reviews.inc({ outcome: 'injected', reason: '' }, 0);
   reviews.inc({ outcome: 'denied', reason: 'invalid' }, 0);
   reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
@@ -97,8 +97,8 @@ export function createMetrics(): Metrics {
     answered: ({ outcome, reason = '', injected, warnings: given }, seconds) => {
       answersWith(outcome, reason).inc();
       durations.observe(seconds);
-      for (const kind of injected) injections.inc({ kind });
-      for (const { code } of given) warnings.inc({ code });
+      for (const kind of injected) injectionsOf.get(kind)?.inc();
+      for (const { code } of given) warningsOf.get(code)?.inc();
     },
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
     workloadAnswered: ({ outcome, warnings: given }) => {
@@ -118,4 +118,18 @@ export function createMetrics(): Metrics {
     caBundleRepaired: () => repairs.inc(),
     expose: async () => ({ text: await register.metrics(), contentType: register.contentType }),
   };
+}
+
+/** The series of each value of a label, at zero: a lookup by labels at each review would cost more than the counting. */
+function withLabel(
+  values: readonly string[],
+  series: (value: string) => Counter.Internal,
+): ReadonlyMap<string, Counter.Internal> {
+  return new Map(
+    values.map((value) => {
+      const one = series(value);
+      one.inc(0);
+      return [value, one];
+    }),
+  );
 }

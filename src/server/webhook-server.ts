@@ -3,9 +3,11 @@ import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type MutateOptions, mutate } from '../admission/mutate.ts';
+import { formatReview } from '../admission/response.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import { waitForRequestsOnly } from './closing.ts';
 import type { Metrics } from './metrics.ts';
+import { noSchemas } from './no-schemas.ts';
 import { logReview, logWorkloadReview } from './review-log.ts';
 
 export interface WebhookServerOptions {
@@ -47,6 +49,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,
+    schemaController: noSchemas,
     exposeHeadRoutes: false,
   });
   waitForRequestsOnly(server, timeout);
@@ -121,7 +124,7 @@ function answerPod(
   const milliseconds = performance.now() - began;
   metrics.answered(mutation, milliseconds / 1000);
   logReview(log, mutation, milliseconds);
-  return send(reply, mutation.response);
+  return send(reply, formatReview(mutation.response));
 }
 
 function answerWorkload(
@@ -134,13 +137,13 @@ function answerWorkload(
   if ('problem' in validation) return fail(reply, 400, validation.problem);
   metrics.workloadAnswered(validation);
   logWorkloadReview(log, validation, performance.now() - began);
-  return send(reply, validation.response);
+  return send(reply, formatReview(validation.response));
 }
 
-function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.type('application/json').send(JSON.stringify(body));
+function send(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type('application/json').send(json);
 }
 
 function fail(reply: FastifyReply, code: number, error: string): FastifyReply {
-  return send(reply.code(code), { error });
+  return send(reply.code(code), JSON.stringify({ error }));
 }
