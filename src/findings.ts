@@ -1,4 +1,3 @@
-import { type AnnotationName, annotationField } from './annotations/keys.ts';
 import { type FieldError, formatCause } from './field-error.ts';
 import { cut } from './text.ts';
 
@@ -46,9 +45,4 @@ export function formatWarning({ field, detail }: Warning): string {
 /** An error as a warning, for where a pod with a mistake is let through. */
 export function asWarning(error: FieldError): Warning {
   return { code: 'invalid', field: error.field, detail: formatCause(error) };
-}
-
-/** Adds a warning about the annotation of that name. */
-export function warn(findings: Findings, code: WarningCode, name: AnnotationName, detail: string): void {
-  findings.warnings.push({ code, field: annotationField(name), detail });
 }

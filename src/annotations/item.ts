@@ -1,5 +1,5 @@
 import type { FieldError } from '../field-error.ts';
-import { type Findings, warn } from '../findings.ts';
+import type { Findings } from '../findings.ts';
 import { nearest, quote } from '../text.ts';
 import {
   type Availability,
@@ -10,6 +10,7 @@ import {
   type SourceProblem,
 } from './downward-source.ts';
 import { annotationField, annotationKey } from './keys.ts';
+import { warn } from './warn.ts';
 
 /** An item of `env` or `volume` that is no group: `[name=]source`. */
 export interface NamedSource {

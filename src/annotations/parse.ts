@@ -1,5 +1,5 @@
 import type { FieldError } from '../field-error.ts';
-import { type Findings, warn } from '../findings.ts';
+import type { Findings } from '../findings.ts';
 import { nearest, quote } from '../text.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions, unsupported } from './ambassador-options.ts';
 import { type EnvIntent, parseEnvItems } from './env-items.ts';
@@ -15,6 +15,7 @@ import {
 } from './keys.ts';
 import { isEmptyList, parseList } from './list.ts';
 import { type InjectionStatus, parseStatus } from './status.ts';
+import { warn } from './warn.ts';
 
 /** What a pod asks for, read once; no later stage sees the strings. */
 export interface Intents {

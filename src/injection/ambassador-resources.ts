@@ -1,5 +1,6 @@
 import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
-import { type Findings, warn } from '../findings.ts';
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
 import type { PodSpec, ResourceRequirements } from '../kubernetes/pod.ts';
 import {
   everyContainerHasCpuLimit,

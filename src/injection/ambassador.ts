@@ -1,7 +1,8 @@
 import { type AmbassadorIntent, maxPort, minPort } from '../annotations/ambassador-options.ts';
 import { type AnnotationName, annotationField, annotationKey } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
-import { type Findings, warn } from '../findings.ts';
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
 import { constant } from '../json-patch.ts';
 import { type Container, containersOf, type PodSpec, type Volume } from '../kubernetes/pod.ts';
 import { qualityOfService } from '../kubernetes/quality-of-service.ts';

@@ -2,7 +2,8 @@ import { type DownwardSource, formatDownwardSource, sameDivisor } from '../annot
 import { type EnvIntent, type EnvSource, envGroups, otelAttributes } from '../annotations/env-items.ts';
 import { annotationField } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
-import { type Findings, warn } from '../findings.ts';
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
 import { constant } from '../json-patch.ts';
 import type { Container, ContainerPlace, EnvVar } from '../kubernetes/pod.ts';
 import { quote } from '../text.ts';

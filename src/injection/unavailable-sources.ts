@@ -1,7 +1,8 @@
 import { type DownwardSource, formatDownwardSource, offeredSince } from '../annotations/downward-source.ts';
 import { annotationField } from '../annotations/keys.ts';
 import type { Intents } from '../annotations/parse.ts';
-import { type Findings, warn } from '../findings.ts';
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { quote } from '../text.ts';
 

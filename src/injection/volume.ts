@@ -3,7 +3,8 @@ import type { FileIntent } from '../annotations/file-items.ts';
 import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
-import { type Findings, warn } from '../findings.ts';
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
 import {
   type Container,
   type ContainerPlace,

@@ -1,8 +1,6 @@
-import { annotationKey } from '../annotations/keys.ts';
-import { parseStatus } from '../annotations/status.ts';
-import { volumeName } from '../injection/names.ts';
+import { uninjectPod, withoutPaths } from '../injection/uninject-pod.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import type { Container, Pod } from '../kubernetes/pod.ts';
+import type { Pod } from '../kubernetes/pod.ts';
 
 /**
  * A stored pod without what its status annotation names, and without that annotation: the pod as it is asked for again
@@ -12,34 +10,6 @@ import type { Container, Pod } from '../kubernetes/pod.ts';
  * reasons. A pod whose status cannot be read stays as it is: that is its mistake.
  */
 export function withoutInjected(pod: DecodedPod): Pod {
-  const { [annotationKey('status')]: text, ...annotations } = pod.metadata?.annotations ?? {};
-  if (typeof text !== 'string') return pod;
-  const findings = { errors: [], warnings: [] };
-  const status = parseStatus(text, findings);
-  if (findings.errors.length > 0) return pod;
-
-  const strip = (containers: readonly Container[] | null | undefined) =>
-    containers
-      ?.filter(({ name }) => !status.containers.includes(name))
-      .map((container) => {
-        const variables = new Set(status.env.get(container.name));
-        const mounts = new Set(status.mounts.get(container.name));
-        return {
-          ...container,
-          env: container.env?.filter(({ name }) => !variables.has(name)),
-          volumeMounts: container.volumeMounts?.filter(
-            ({ name, mountPath }) => !(name === volumeName && mounts.has(mountPath)),
-          ),
-        };
-      });
-  return {
-    ...pod,
-    metadata: { ...pod.metadata, annotations },
-    spec: {
-      ...pod.spec,
-      containers: strip(pod.spec.containers),
-      initContainers: strip(pod.spec.initContainers),
-      volumes: pod.spec.volumes?.filter(({ name }) => !status.volumes.includes(name)),
-    },
-  };
+  const injected = uninjectPod(pod);
+  return injected.kind === 'remove' ? (withoutPaths(pod, injected.paths) as Pod) : pod;
 }

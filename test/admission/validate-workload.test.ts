@@ -166,7 +166,7 @@ describe('the review of a workload', () => {
     assert.equal(warnings.length, 1000);
     const { warnings: shown = [] } = response.response;
     assert.equal(shown.length, 21);
-    assert.equal(shown.at(-1), 'and 980 more');
+    assert.equal(shown.at(-1), 'downlink: and 980 more');
     for (const text of shown) assert.ok(text.length <= 256 && !/\p{Cc}/u.test(text), text);
   });
 

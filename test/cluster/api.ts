@@ -91,12 +91,13 @@ export function refused({ code, body }: Answer, expectedCode: number): Status {
 const clusterWide = [
   ...['Namespace', 'PriorityClass', 'ClusterRole', 'ClusterRoleBinding'],
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+  ...['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'],
 ];
 
 function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query: Query = {}): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const namespace = clusterWide.includes(kind) ? '' : `/namespaces/${metadata.namespace ?? 'default'}`;
-  const plural = kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's');
+  const plural = `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`.replace(/ys$/, 'ies');
   return `${group}${namespace}/${plural}?${new URLSearchParams(query)}`;
 }
 

@@ -96,7 +96,7 @@ export function podWebhook(
 }
 
 /** Where the API server has matchConditions, a pod without an annotation of ours is never sent. */
-function onlyPodsThatOptedIn(version: KubernetesVersion): object {
+export function onlyPodsThatOptedIn(version: KubernetesVersion): object {
   if (!isAtLeast(version, 1, 30)) return {};
   const annotations = 'has(object.metadata.annotations) && object.metadata.annotations';
   return {

@@ -1,0 +1,152 @@
+/**
+ * `npm run bench:cluster` creates pods (dryRun=All) through a real API server: without the webhook, with it for pods that
+ * did not opt in and for pods that did, and where the server has them, with a MutatingAdmissionPolicy in its place. Takes
+ * the API server that `npm run test:cluster` takes. Prints Markdown tables; read what stands in one row of one run.
+ */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
+import { type Api, accepted, type KubernetesObject } from '../../cluster/api.ts';
+import { startControlPlane } from '../../cluster/control-plane.ts';
+import { eventually } from '../../cluster/eventually.ts';
+import { makeServiceAccount } from '../../cluster/namespaces.ts';
+import { podWith } from '../../cluster/pods.ts';
+import { onlyPodsThatOptedIn, podWebhook } from '../../cluster/webhook.ts';
+import { makeCertificateFolder } from '../../running-server.ts';
+import { policy, policyAnnotation } from './policy.ts';
+import { serve } from './served.ts';
+
+const levels = [1, 16, 64, 256]; // creations in flight
+const rounds = 3;
+const roundLength = 2000; // milliseconds
+const namespace = 'default';
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+  readonly connections: number;
+}
+
+const plane = await startControlPlane();
+const certificates = await makeCertificateFolder();
+const { api } = plane;
+await makeServiceAccount(api, namespace, 'default');
+const server = await serve(certificates, formatKubernetesVersion(plane.version));
+const webhook = podWebhook(
+  'downlink',
+  'pods.downlink.dev',
+  server.port,
+  certificates,
+  onlyPodsThatOptedIn(plane.version),
+);
+const pods = {
+  plain: podWith(namespace, 'plain', { 'example.com/team': 'web' }),
+  asking: podWith(namespace, 'asking', { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' }),
+  policy: podWith(namespace, 'policy', { [policyAnnotation]: 'true' }),
+};
+const hasPolicies = await supportsPolicies(api);
+const variants: readonly { name: string; pod: KubernetesObject; objects: readonly KubernetesObject[] }[] = [
+  { name: 'no admission', pod: pods.plain, objects: [] },
+  { name: 'webhook, pod did not opt in', pod: pods.plain, objects: [webhook] },
+  { name: 'webhook, pod opted in', pod: pods.asking, objects: [webhook] },
+  ...(hasPolicies ? [{ name: 'MutatingAdmissionPolicy', pod: pods.policy, objects: policy() }] : []),
+];
+
+console.log(`Kubernetes ${plane.gitVersion}, median of ${rounds} rounds of ${roundLength / 1000} s, dryRun=All\n`);
+console.log('| in flight | | pods/s | p50 ms | p99 ms | added p50 ms | failed | TLS connections |');
+console.log('|---|---|---|---|---|---|---|---|');
+const results = new Map<string, Measured[]>();
+for (let round = 0; round <= rounds; round++) {
+  for (const { name, pod, objects } of variants) {
+    const probe = name.startsWith('webhook') ? pods.asking : pod;
+    await register(objects, probe);
+    for (const inFlight of levels) {
+      if (process.stderr.isTTY) process.stderr.write(`round ${round}: ${name}, ${inFlight} in flight ...\n`);
+      const measured = await measure(pod, inFlight, round === 0 ? roundLength / 4 : roundLength);
+      if (round > 0) results.set(`${inFlight} ${name}`, [...(results.get(`${inFlight} ${name}`) ?? []), measured]);
+    }
+    await unregister(objects, probe);
+  }
+}
+for (const inFlight of levels) {
+  const base = of(`${inFlight} no admission`, 'p50');
+  for (const { name } of variants) {
+    const key = `${inFlight} ${name}`;
+    const numbers = [of(key, 'perSecond').toFixed(0), of(key, 'p50').toFixed(2), of(key, 'p99').toFixed(1)];
+    const added = (of(key, 'p50') - base).toFixed(2);
+    const sum = (figure: keyof Measured) => (results.get(key) ?? []).reduce((total, one) => total + one[figure], 0);
+    console.log(
+      `| ${inFlight} | ${name} | ${numbers.join(' | ')} | ${added} | ${sum('failed')} | ${sum('connections')} |`,
+    );
+  }
+}
+const failures = [...results.values()].flat().reduce((total, { failed }) => total + failed, 0);
+await server.stop();
+await plane.stop();
+await certificates.remove();
+process.exitCode = failures > 0 ? 1 : 0;
+
+/** Registers what a variant needs, and waits until a pod that asks is injected. */
+async function register(objects: readonly KubernetesObject[], probe: KubernetesObject): Promise<void> {
+  for (const object of objects) accepted(await api.create(object));
+  await settled(probe, objects.length > 0);
+}
+
+/** Removes it again, and waits until that pod is not injected any more. */
+async function unregister(objects: readonly KubernetesObject[], probe: KubernetesObject): Promise<void> {
+  for (const object of objects) accepted(await api.remove(object));
+  await settled(probe, false);
+}
+
+function settled(pod: KubernetesObject, isInjected: boolean): Promise<void> {
+  return eventually(async () => {
+    const stored = accepted(await api.create(pod, { dryRun: 'All' }));
+    assert.equal(JSON.stringify(stored).includes('POD_NAME'), isInjected);
+  });
+}
+
+async function measure(pod: KubernetesObject, inFlight: number, milliseconds: number): Promise<Measured> {
+  const latencies: number[] = [];
+  let failed = 0;
+  const before = await server.connections();
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: inFlight }, async () => {
+      while (performance.now() - began < milliseconds) {
+        const start = performance.now();
+        const code = await api.create(pod, { dryRun: 'All' }).then(
+          (answer) => answer.code,
+          () => 0,
+        );
+        latencies.push(performance.now() - start);
+        if (code !== 201) failed++;
+      }
+    }),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  const connections = (await settledConnections()) - before;
+  latencies.sort((one, other) => one - other);
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
+  return { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed, connections };
+}
+
+/** Once no more come: an API server goes on opening those that it began to open for requests that did without. */
+async function settledConnections(): Promise<number> {
+  for (let last = -1; ; await delay(100)) {
+    const count = await server.connections();
+    if (count === last) return count;
+    last = count;
+  }
+}
+
+function of(key: string, figure: 'perSecond' | 'p50' | 'p99'): number {
+  const values = (results.get(key) ?? []).map((one) => one[figure]).sort((one, other) => one - other);
+  return values[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+async function supportsPolicies({ request }: Api): Promise<boolean> {
+  const { body } = await request('GET', '/apis/admissionregistration.k8s.io/v1');
+  return JSON.stringify(body).includes('"mutatingadmissionpolicies"');
+}

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { CertificateFolder } from '../../running-server.ts';
+
+/** The webhook in a process of its own, as it is built. */
+export interface Served {
+  readonly port: number;
+  /** TLS connections that it has accepted so far. */
+  readonly connections: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+const hook = join(import.meta.dirname, 'count-connections.ts');
+const main = join(import.meta.dirname, '../../../dist/main.js');
+
+export async function serve({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
+  const files = ['--tls-cert-file', join(folder, 'tls.crt'), '--tls-private-key-file', join(folder, 'tls.key')];
+  const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'];
+  const args = ['--import', hook, main, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const port = await portOf(child);
+  return {
+    port,
+    connections: async () => {
+      child.send('connections');
+      const [count] = await once(child, 'message');
+      return Number(count);
+    },
+    stop: async () => {
+      const exit = once(child, 'exit');
+      child.kill('SIGINT');
+      await exit;
+    },
+  };
+}
+
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the webhook ended with ${code} before it served`)));
+    if (child.stdout === null) return reject(new Error('the webhook has no standard output'));
+    createInterface(child.stdout).on('line', (line) => {
+      if (line.includes('"serving"')) resolve(JSON.parse(line).port);
+    });
+  });
+}
