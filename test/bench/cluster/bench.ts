@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
-import { type Api, accepted, type KubernetesObject } from '../../cluster/api.ts';
+import { type Answer, type Api, accepted, type KubernetesObject } from '../../cluster/api.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { makeServiceAccount } from '../../cluster/namespaces.ts';
@@ -102,8 +102,9 @@ async function unregister(objects: readonly KubernetesObject[], probe: Kubernete
 
 function settled(pod: KubernetesObject, isInjected: boolean): Promise<void> {
   return eventually(async () => {
-    const stored = accepted(await api.create(pod, { dryRun: 'All' }));
-    assert.equal(JSON.stringify(stored).includes('POD_NAME'), isInjected);
+    const { code, body } = await create(pod);
+    assert.equal(code, 201, JSON.stringify(body));
+    assert.equal(JSON.stringify(body).includes('POD_NAME'), isInjected);
   });
 }
 
@@ -116,10 +117,7 @@ async function measure(pod: KubernetesObject, inFlight: number, milliseconds: nu
     Array.from({ length: inFlight }, async () => {
       while (performance.now() - began < milliseconds) {
         const start = performance.now();
-        const code = await api.create(pod, { dryRun: 'All' }).then(
-          (answer) => answer.code,
-          () => 0,
-        );
+        const { code } = await create(pod);
         latencies.push(performance.now() - start);
         if (code !== 201) failed++;
       }
@@ -130,6 +128,11 @@ async function measure(pod: KubernetesObject, inFlight: number, milliseconds: nu
   latencies.sort((one, other) => one - other);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
   return { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed, connections };
+}
+
+/** The answer; code 0 where the connection broke. */
+async function create(pod: KubernetesObject): Promise<Pick<Answer, 'code' | 'body'>> {
+  return api.create(pod, { dryRun: 'All' }).catch((error: unknown) => ({ code: 0, body: String(error) }));
 }
 
 /** Once no more come: an API server goes on opening those that it began to open for requests that did without. */

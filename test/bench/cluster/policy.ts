@@ -9,21 +9,31 @@ export const policyAnnotation = 'policy.example.com/inject';
  * ApplyConfiguration form it cannot, since fieldRef and downwardAPI items are atomic.
  */
 export function policy(): readonly KubernetesObject[] {
-  const field = (name: string, path: string) =>
-    `Object.spec.containers.env{name: "${name}", valueFrom: Object.spec.containers.env.valueFrom{fieldRef: Object.spec.containers.env.valueFrom.fieldRef{fieldPath: "${path}"}}}`;
-  const variables = [
-    field('POD_NAME', 'metadata.name'),
-    field('POD_NAMESPACE', 'metadata.namespace'),
-    field('POD_UID', 'metadata.uid'),
-    field('POD_IP', 'status.podIP'),
-    field('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
-  ];
-  const items =
-    'Object.spec.volumes.downwardAPI.items{path: "labels", fieldRef: Object.spec.volumes.downwardAPI.items.fieldRef{fieldPath: "metadata.labels"}}';
+  // lists are begun empty: cel-go of some builds cannot make JSON of a list of objects
+  const variable = (name: string, path: string) =>
+    add(
+      '/spec/containers/0/env/-',
+      `Object.spec.containers.env{name: "${name}", valueFrom: Object.spec.containers.env.valueFrom{fieldRef: Object.spec.containers.env.valueFrom.fieldRef{fieldPath: "${path}"}}}`,
+    );
   const operations = [
-    `JSONPatch{op: "add", path: "/spec/containers/0/env", value: [${variables.join(', ')}]}`,
-    'JSONPatch{op: "add", path: "/spec/containers/0/volumeMounts", value: [Object.spec.containers.volumeMounts{name: "downlink", mountPath: "/etc/downward", readOnly: true}]}',
-    `JSONPatch{op: "add", path: "/spec/volumes", value: [Object.spec.volumes{name: "downlink", downwardAPI: Object.spec.volumes.downwardAPI{items: [${items}]}}]}`,
+    add('/spec/containers/0/env', '[]'),
+    variable('POD_NAME', 'metadata.name'),
+    variable('POD_NAMESPACE', 'metadata.namespace'),
+    variable('POD_UID', 'metadata.uid'),
+    variable('POD_IP', 'status.podIP'),
+    variable('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
+    add('/spec/containers/0/volumeMounts', '[]'),
+    add(
+      '/spec/containers/0/volumeMounts/-',
+      'Object.spec.containers.volumeMounts{name: "downlink", mountPath: "/etc/downward", readOnly: true}',
+    ),
+    add('/spec/volumes', '[]'),
+    add('/spec/volumes/-', 'Object.spec.volumes{name: "downlink", downwardAPI: Object.spec.volumes.downwardAPI{}}'),
+    add('/spec/volumes/0/downwardAPI/items', '[]'),
+    add(
+      '/spec/volumes/0/downwardAPI/items/-',
+      'Object.spec.volumes.downwardAPI.items{path: "labels", fieldRef: Object.spec.volumes.downwardAPI.items.fieldRef{fieldPath: "metadata.labels"}}',
+    ),
   ];
   const group = 'admissionregistration.k8s.io/v1';
   const pods = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
@@ -52,4 +62,8 @@ export function policy(): readonly KubernetesObject[] {
       spec: { policyName: 'rival' },
     },
   ];
+}
+
+function add(path: string, value: string): string {
+  return `JSONPatch{op: "add", path: "${path}", value: ${value}}`;
 }
