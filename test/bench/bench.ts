@@ -3,13 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCertificateFolder } from '../running-server.ts';
 import { type Latencies, load, reconnect } from './load.ts';
-import { benchPods } from './pods.ts';
+import { type BenchPod, benchPods, podsOfContainers } from './pods.ts';
 import { type ServerProcess, startProcess } from './server-process.ts';
 
 const connections = 4;
-const rounds = 5;
-const roundLength = 1500; // milliseconds
-const typicalReviews = 20_000;
+const rounds = 9;
+const roundLength = 1000; // milliseconds
+const warmUpLength = 4000; // milliseconds: until the compiler has done its work
+const typicalReviews = 100_000;
+const containerCounts = [10, 50, 100, 200];
 const root = join(import.meta.dirname, '../..');
 
 interface Measured {
@@ -48,33 +50,35 @@ print(
 );
 print('| pod | | reviews/s | p50 ms | p99 ms | CPU us/review | of the floor: throughput | CPU |');
 print('|---|---|---|---|---|---|---|---|');
-let residentAfterTypical = 0;
 for (const pod of benchPods()) {
-  progress(pod.name);
-  await measure(webhook, pod.body, roundLength / 2);
-  await measure(floor, pod.body, roundLength / 2);
-  const pairs: { ours: Measured; least: Measured }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    pairs.push({ least: await measure(floor, pod.body), ours: await measure(webhook, pod.body) });
-  }
-  const label = `${pod.name}, ${(pod.body.length / 1024).toFixed(0)} KiB`;
-  const throughput = median(pairs.map(({ ours, least }) => ours.perSecond / least.perSecond));
-  const cpu = median(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
-  print(`| ${label} | floor | ${row(pairs.map(({ least }) => least))} | | |`);
-  print(`| | webhook | ${row(pairs.map(({ ours }) => ours))} | ${throughput.toFixed(2)} | ${cpu.toFixed(2)} |`);
-  if (pod.name === 'typical') residentAfterTypical = await residentAfter(typicalReviews, pod.body);
+  const pairs = await compare(pod, rounds);
+  print(`| ${labelOf(pod)} | floor | ${row(pairs.map(({ least }) => least))} | | |`);
+  const throughput = spread(pairs.map(({ ours, least }) => ours.perSecond / least.perSecond));
+  const cpu = spread(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
+  print(`| | webhook | ${row(pairs.map(({ ours }) => ours))} | ${throughput} | ${cpu} |`);
+}
+
+print('\n| pod | CPU us for each container | the floor | of the floor |\n|---|---|---|---|');
+for (const [index, pod] of podsOfContainers(containerCounts).entries()) {
+  const pairs = await compare(pod, 3);
+  const each = (of: (pair: Pair) => Measured) =>
+    (median(pairs.map((pair) => of(pair).cpu)) / (containerCounts[index] ?? 1)).toFixed(1);
+  const ratio = spread(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
+  print(`| ${labelOf(pod)} | ${each(({ ours }) => ours)} | ${each(({ least }) => least)} | ${ratio} |`);
 }
 const residentAfterLarge = webhook.resident();
+progress(`${typicalReviews} typical reviews`);
+const residents = await residentDuring(typicalReviews);
 progress('new connections');
 const [small] = benchPods();
 const newToFloor = (await reconnect(floor.port, ca, small?.body ?? '', connections, 3000)) / 3;
 const newToWebhook = (await reconnect(webhook.port, ca, small?.body ?? '', connections, 3000)) / 3;
 
 print('\n| | |\n|---|---|');
-print(`| start to ready | ${median(startups).toFixed(0)} ms |`);
-print(`| resident at start | ${residentAtStart.toFixed(0)} MiB |`);
-print(`| after ${typicalReviews} typical reviews | ${residentAfterTypical.toFixed(0)} MiB |`);
-print(`| after the large ones | ${residentAfterLarge.toFixed(0)} MiB |`);
+print(`| start to ready, median of ${startups.length} (least, most) | ${spread(startups, 0)} ms |`);
+print(`| resident at start | ${mebibytes(residentAtStart)} MiB |`);
+print(`| after ${typicalReviews} typical reviews, at each tenth of them | ${residents.map(mebibytes).join(' ')} MiB |`);
+print(`| after the rounds above, with pods of up to 200 containers | ${mebibytes(residentAfterLarge)} MiB |`);
 print(`| new TLS connections a second | ${newToWebhook.toFixed(0)} (floor ${newToFloor.toFixed(0)}) |`);
 
 await webhook.stop();
@@ -94,9 +98,48 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
   };
 }
 
-async function residentAfter(reviews: number, body: string): Promise<number> {
-  for (let sent = 0; sent < reviews; ) sent += (await load(webhook.port, ca, body, connections, 500)).length;
-  return webhook.resident();
+interface Pair {
+  readonly ours: Measured;
+  readonly least: Measured;
+}
+
+/** Rounds in which the floor and the webhook take turns, after a warm-up. */
+async function compare(pod: BenchPod, count: number): Promise<readonly Pair[]> {
+  progress(pod.name);
+  await measure(webhook, pod.body, warmUpLength);
+  await measure(floor, pod.body, warmUpLength / 4);
+  const pairs: Pair[] = [];
+  for (let round = 0; round < count; round++) {
+    pairs.push({ least: await measure(floor, pod.body), ours: await measure(webhook, pod.body) });
+  }
+  return pairs;
+}
+
+/** MiB resident in a fresh server after each tenth of so many typical reviews. */
+async function residentDuring(reviews: number): Promise<readonly number[]> {
+  const fresh = await startProcess(webhookArgs);
+  const body = benchPods().find(({ name }) => name === 'typical')?.body ?? '';
+  const residents: number[] = [];
+  for (let sent = 0; sent < reviews; ) {
+    sent += (await load(fresh.port, ca, body, connections, 250)).length;
+    while (residents.length < Math.min(10, Math.floor((10 * sent) / reviews))) residents.push(fresh.resident());
+  }
+  await fresh.stop();
+  return residents;
+}
+
+function labelOf({ name, body }: BenchPod): string {
+  return `${name}, ${(body.length / 1024).toFixed(0)} KiB`;
+}
+
+function mebibytes(value: number): string {
+  return value.toFixed(0);
+}
+
+/** The median, with the least and the most of the rounds behind it. */
+function spread(values: readonly number[], digits = 2): string {
+  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)];
+  return `${middle.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }
 
 function row(measured: readonly Measured[]): string {

@@ -1,11 +1,15 @@
 import { connect, type TLSSocket } from 'node:tls';
+import { serialPlace } from './pods.ts';
 
 /** Milliseconds that each answered request took. */
 export type Latencies = readonly number[];
 
 const separator = Buffer.from('\r\n\r\n');
 
-/** Posts the body over that many kept-alive TLS connections, one request at a time on each, for that long. */
+/**
+ * Posts the body over that many kept-alive TLS connections, one request at a time on each, for that long. Each request
+ * has a number of its own in it, so that no two are of the same pod.
+ */
 export async function load(
   port: number,
   ca: string,
@@ -13,15 +17,15 @@ export async function load(
   connections: number,
   milliseconds: number,
 ): Promise<Latencies> {
-  const request = httpRequest(body);
   const end = performance.now() + milliseconds;
   const latencies: number[] = [];
   await Promise.all(
     Array.from({ length: connections }, async () => {
+      const request = numberedRequest(body);
       const socket = await open(port, ca);
       while (performance.now() < end) {
         const began = performance.now();
-        await exchange(socket, request);
+        await exchange(socket, request());
         latencies.push(performance.now() - began);
       }
       socket.destroy();
@@ -38,20 +42,35 @@ export async function reconnect(
   parallel: number,
   milliseconds: number,
 ): Promise<number> {
-  const request = httpRequest(body);
   const end = performance.now() + milliseconds;
   let count = 0;
   await Promise.all(
     Array.from({ length: parallel }, async () => {
+      const request = numberedRequest(body);
       while (performance.now() < end) {
         const socket = await open(port, ca);
-        await exchange(socket, request);
+        await exchange(socket, request());
         socket.destroy();
         count++;
       }
     }),
   );
   return count;
+}
+
+let serial = 0;
+
+/** Gives the same bytes at each call, with the next number in them. */
+function numberedRequest(body: string): () => Buffer {
+  const request = httpRequest(body);
+  const places: number[] = [];
+  for (let at = request.indexOf(serialPlace); at >= 0; at = request.indexOf(serialPlace, at + 1)) places.push(at);
+  return () => {
+    serial++;
+    const digits = String(serial).padStart(serialPlace.length, '0');
+    for (const place of places) request.write(digits, place, 'latin1');
+    return request;
+  };
 }
 
 function httpRequest(body: string): Buffer {

@@ -6,6 +6,9 @@ export interface BenchPod {
   readonly body: string;
 }
 
+/** Stands in each body where the load puts a number, so that no two reviews are of the same pod: uid, name and label. */
+export const serialPlace = '000000000000';
+
 /** Three sizes, as API servers send them: with the server's defaults and with managedFields. */
 export function benchPods(): readonly BenchPod[] {
   return [
@@ -16,20 +19,30 @@ export function benchPods(): readonly BenchPod[] {
       'downlink.dev/volume': 'labels, annotations',
       'downlink.dev/ambassador': 'true',
     }),
-    podOf('large', new Array(50).fill(24), { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' }),
+    manyContainers('large', 50),
   ];
+}
+
+/** Pods like the large one, with that many containers. */
+export function podsOfContainers(counts: readonly number[]): readonly BenchPod[] {
+  return counts.map((count) => manyContainers(`${count} containers`, count));
+}
+
+function manyContainers(name: string, count: number): BenchPod {
+  return podOf(name, new Array(count).fill(24), { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' });
 }
 
 /** A pod with one container for each number, which is how many variables it has. */
 function podOf(name: string, variables: readonly number[], annotations: Record<string, string>): BenchPod {
+  const app = name.replaceAll(' ', '-');
   const containers = variables.map((count, index) => ({ name: `container-${index}`, count }));
   const pod = {
     kind: 'Pod',
     apiVersion: 'v1',
     metadata: {
-      generateName: `${name}-96f6584dc-`,
+      generateName: `${app}-${serialPlace}-`,
       namespace: 'default',
-      labels: { app: name, 'pod-template-hash': '96f6584dc' },
+      labels: { app, 'pod-template-hash': serialPlace },
       annotations,
       managedFields: [
         {
@@ -64,7 +77,7 @@ function podOf(name: string, variables: readonly number[], annotations: Record<s
     },
     status: {},
   };
-  return { name, body: JSON.stringify(reviewOf(pod)) };
+  return { name, body: JSON.stringify(reviewOf(pod, 'default', `705ab4f5-6393-11e8-b7cc-${serialPlace}`)) };
 }
 
 function containerOf(name: string, variables: number) {

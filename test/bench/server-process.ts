@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 export interface ServerProcess {
   readonly port: number;
   readonly healthPort: number;
-  readonly pid: number;
   /** Milliseconds from its start to the line that says that it serves. */
   readonly startup: number;
   /** Microseconds of CPU that it has used so far, user and system. */
@@ -29,7 +28,6 @@ export async function startProcess(args: readonly string[]): Promise<ServerProce
     port,
     healthPort,
     startup,
-    pid: child.pid ?? 0,
     cpu: () => {
       const fields = proc('stat')
         .replace(/^.*\) /, '')
