@@ -37,7 +37,7 @@ export function operationsOf(additions: readonly Addition[]): readonly AddOperat
 }
 
 /**
- * The patch as JSON, character for character that of its operations. A value that is added in several places, as a
+ * The patch as JSON, which says what its operations say. A value that is added in several places, as a
  * variable that every container gets, is made into text once; a constant was made so at start.
  */
 export function formatPatch(additions: readonly Addition[]): string {
