@@ -18,9 +18,10 @@ export function toYaml(manifest: string): string {
   return splitDocuments(manifest)
     .map((source) => {
       if (!isJson(source.text)) return source.text;
-      return stringify(readValue(source), { lineWidth: 0, compat: 'yaml-1.1' });
+      const marker = /^\uFEFF?\s*---/.test(source.text) ? '---\n' : '';
+      return marker + stringify(readValue(source), { lineWidth: 0, compat: 'yaml-1.1' });
     })
-    .join('---\n');
+    .join('');
 }
 
 function readValue(source: SourceDocument): unknown {

@@ -8,13 +8,15 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import type { SourceDocument } from './source.ts';
+import { endOfLine, type SourceDocument, startOfLine } from './source.ts';
 
 /** A document that could be read. */
 export interface ManifestDocument extends SourceDocument {
   readonly yaml: Document.Parsed<ParsedNode>;
   /** What it says, as JSON has it; undefined where it is empty. */
   readonly value: unknown;
+  /** The anchors that some alias refers to: an edit of what has one would change another place, too. */
+  readonly sharedAnchors: ReadonlySet<string>;
 }
 
 /** Why a document could not be read, and where: characters from the beginning of the manifest. */
@@ -30,8 +32,11 @@ export interface SyntaxProblem {
 const kubernetesTags = (tags: Tags): Tags =>
   tags.filter((tag) => typeof tag === 'string' || (tag.format !== 'TIME' && tag.tag !== 'tag:yaml.org,2002:timestamp'));
 
+const maxLength = 12 * 1024 * 1024; // characters of one document: reading 10 million takes 1.5 GB of memory
+
 /** Reads one document. One without an annotation of ours only has to be YAML: what it says does not matter here. */
 export function readDocument(source: SourceDocument, isOurs: boolean): ManifestDocument | SyntaxProblem {
+  if (source.text.length > maxLength) return { offset: source.offset, problem: tooLong };
   const yaml = parseDocument<ParsedNode>(source.text, {
     version: '1.1',
     merge: true,
@@ -45,19 +50,35 @@ export function readDocument(source: SourceDocument, isOurs: boolean): ManifestD
   const template = source.text.includes('{{') ? templateIn(yaml, source.text, error) : undefined;
   if (template !== undefined) return { offset: source.offset + template, problem: helmTemplate };
   if (error !== undefined) return { offset: source.offset + error.pos[0], problem: sentence(error) };
-  if (!isOurs) return { ...source, yaml, value: undefined };
+  if (!isOurs) return { ...source, yaml, value: undefined, sharedAnchors: new Set() };
   try {
-    return { ...source, yaml, value: yaml.toJS() ?? undefined };
+    return { ...source, yaml, value: yaml.toJS() ?? undefined, sharedAnchors: sharedAnchorsOf(yaml) };
   } catch (cause) {
     return { offset: source.offset, problem: cause instanceof Error ? cause.message : String(cause) };
   }
 }
 
+function sharedAnchorsOf(yaml: Document.Parsed<ParsedNode>): ReadonlySet<string> {
+  const shared = new Set<string>();
+  visit(yaml, {
+    Alias: (_, { source }) => {
+      shared.add(source);
+    },
+  });
+  return shared;
+}
+
+const tooLong = `one document has more than ${maxLength} characters; write the items of a List as documents of their own, with "---" between them`;
 const helmTemplate = 'this is a template ("{{"), not a manifest; render it first, for example with helm template';
 
 /** Where a template's braces stand outside of strings and comments; undefined where they do not. */
 function templateIn(yaml: Document.Parsed<ParsedNode>, text: string, error: YAMLError | undefined): number | undefined {
-  if (error !== undefined) return text.lastIndexOf('{{', error.pos[0]) < 0 ? undefined : text.indexOf('{{');
+  if (error !== undefined) {
+    // a template's braces are where the parser stumbles: on that line, or on the one before it
+    const lineBefore = startOfLine(text, Math.max(0, startOfLine(text, error.pos[0]) - 1));
+    const braces = text.indexOf('{{', lineBefore);
+    return braces >= 0 && braces < endOfLine(text, error.pos[0]) ? braces : undefined;
+  }
   let found: number | undefined;
   visit(yaml, {
     Pair: (_, pair: Pair) => {

@@ -2,17 +2,8 @@ import { isMap, isSeq, type ParsedNode } from 'yaml';
 import { type AddOperation, keysOf } from '../json-patch.ts';
 import type { ManifestDocument } from './document.ts';
 import type { TextEdit } from './edit.ts';
-import {
-  columnOf,
-  contentEnd,
-  dashOf,
-  indentationOf,
-  isFlow,
-  lineBehind,
-  pairEnd,
-  type Style,
-  styleOf,
-} from './layout.ts';
+import { flowLayout } from './flow-layout.ts';
+import { columnOf, contentEnd, dashOf, isFlow, lineBehind, pairEnd, type Style, styleOf } from './layout.ts';
 import {
   type EditProblem,
   type MapNode,
@@ -170,41 +161,6 @@ function insertInBrackets(
   if (previous !== undefined) return { start: previous.range[1], end: previous.range[1], text: separator + rendered };
   const start = next === undefined ? list.range[0] + 1 : next.range[0];
   return { start, end: start, text: next === undefined ? wrap(rendered) : rendered + separator };
-}
-
-interface FlowLayout {
-  readonly separator: string;
-  /** Set where a value may take several lines. */
-  readonly lines: { readonly unit: string; readonly margin: string } | undefined;
-  /** What a first value looks like between the brackets. */
-  readonly wrap: (rendered: string) => string;
-}
-
-/** How the things within brackets are set apart, by the first of them: each on a line of its own, or all on one. */
-function flowLayout(
-  text: string,
-  node: MapNode | SeqNode,
-  first: number | undefined,
-  { json, newline }: Style,
-): FlowLayout {
-  const isTall = first !== undefined && text.slice(node.range[0], first).includes('\n');
-  const outer = indentationOf(text, node.range[0]);
-  if (isTall) {
-    const margin = indentationOf(text, first);
-    const unit = margin.slice(outer.length) || '  ';
-    return { separator: `,${newline}${margin}`, lines: { unit, margin }, wrap: (rendered) => rendered };
-  }
-  const isSpread = json !== false && first === undefined && text.includes('\n', 1) && outer !== '';
-  if (isSpread) {
-    const unit = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
-    const margin = outer + unit;
-    return {
-      separator: `,${newline}${margin}`,
-      lines: { unit, margin },
-      wrap: (rendered) => `${newline}${margin}${rendered}${newline}${outer}`,
-    };
-  }
-  return { separator: `,${json ? json.space : ' '}`, lines: undefined, wrap: (rendered) => rendered };
 }
 
 /** Whole lines below the line that content ends in; the last line of a text may lack its line break. */

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, visit, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { ManifestDocument } from './document.ts';
 import type { Path } from './objects.ts';
 
@@ -47,7 +47,6 @@ export function nearestNode(document: ManifestDocument, path: Path): { node: Par
 
 /** What a path leads to, for editing: what other places share by an alias or a merge must not be changed. */
 export function placeToEdit(document: ManifestDocument, path: Path): Place | EditProblem {
-  const shared = sharedAnchors(document);
   let place: Place = { node: document.yaml.contents, pair: undefined };
   let offset = 0;
   for (const key of [...path, undefined]) {
@@ -55,7 +54,7 @@ export function placeToEdit(document: ManifestDocument, path: Path): Place | Edi
     offset = node?.range?.[0] ?? offset;
     if (isAlias(node)) return { offset, problem: `"*${node.source}" is shared with other places; ${writeOut}` };
     const anchor = node === null ? undefined : (node as { anchor?: string }).anchor;
-    if (anchor !== undefined && shared.has(anchor)) {
+    if (anchor !== undefined && document.sharedAnchors.has(anchor)) {
       return { offset, problem: `"*${anchor}" elsewhere is the same as "&${anchor}" here; ${writeOut}` };
     }
     if (key === undefined) break;
@@ -73,13 +72,3 @@ export function placeToEdit(document: ManifestDocument, path: Path): Place | Edi
 }
 
 const writeOut = 'write it out in both places, so that one of them can be changed';
-
-function sharedAnchors({ yaml }: ManifestDocument): ReadonlySet<string> {
-  const shared = new Set<string>();
-  visit(yaml, {
-    Alias: (_, { source }) => {
-      shared.add(source);
-    },
-  });
-  return shared;
-}

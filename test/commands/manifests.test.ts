@@ -79,6 +79,22 @@ describe('inject', () => {
     assert.match(stdout, /^ {4}- name: main$/m);
   });
 
+  test('keeps YAML byte for byte where YAML is asked for', async () => {
+    const text = `# first\n${pod('a', '')}---\n${pod('b', '')}`;
+    assert.equal((await run(['inject', '-f', '-', '-o', 'yaml'], text)).stdout, text);
+    const mixed = `{"kind": "Service"}\n---\n{"kind": "Secret"}\n`;
+    assert.equal((await run(['inject', '-f', '-', '-o', 'yaml'], mixed)).stdout, 'kind: Service\n---\nkind: Secret\n');
+  });
+
+  test('does not follow a link to a folder, which may lead in a circle', async () => {
+    await mkdir(at('linked'));
+    await writeFile(at('linked/a.yaml'), pod('a'));
+    await symlink('.', at('linked/again'));
+    const { code, stdout } = await run(['inject', '-f', at('linked'), '-R']);
+    assert.equal(code, 0);
+    assert.equal(parseAllDocuments(stdout).length, 1);
+  });
+
   test('prints no file with a mistake, but the others, and ends with 1', async () => {
     const { code, stdout, stderr } = await run(['inject', '-f', withMistakes, at('k8s/a.yaml')]);
     assert.equal(code, 1);

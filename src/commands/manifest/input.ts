@@ -35,8 +35,10 @@ function fromPath(path: string, recursive: boolean, isNamed: boolean): readonly 
     }
     const entries = readdirSync(path, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1));
     const inputs = entries.flatMap((entry) => {
-      const isFolder = entry.isDirectory();
-      return isFolder && !recursive ? [] : fromPath(join(path, entry.name), recursive, false);
+      const inner = join(path, entry.name);
+      // as kubectl does: a link to a folder is not followed, which might lead back here
+      if (entry.isSymbolicLink() && statSync(inner, { throwIfNoEntry: false })?.isDirectory()) return [];
+      return entry.isDirectory() && !recursive ? [] : fromPath(inner, recursive, false);
     });
     if (isNamed && inputs.length === 0) {
       const hint = recursive ? '' : '; folders within are looked at with -R';
