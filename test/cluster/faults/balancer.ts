@@ -20,7 +20,8 @@ export interface Balancer {
   readonly stop: () => Promise<void>;
 }
 
-const probePeriod = 1000; // milliseconds; about as fast the kubelet notices a process that ends
+/** Milliseconds; about as fast the kubelet notices a process that ends. */
+export const probePeriod = 1000;
 
 /** Starts one on a free port of the loopback address. Connections that are open stay with their replica. */
 export async function startBalancer(): Promise<Balancer> {

@@ -36,6 +36,8 @@ interface Outcome {
 // 20 pods a second, some at a time, so that the API server has several connections open
 const burst = 4;
 const period = 200; // milliseconds
+/** Pods that are created in a second. */
+export const podsPerSecond = burst * (1000 / period);
 const atMost = 1200; // pods: a minute
 const uninjected = 'let through uninjected';
 
