@@ -41,5 +41,5 @@ USER 65532:65532
 EXPOSE 8443 8080
 # For memory (docs/performance.md): a small heap for new objects; a bound that is under the container's 256 MiB; no threads
 # that compile, since what they take for it is not given back.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--max-old-space-size=160", "--no-concurrent-recompilation", "dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--max-old-space-size=160", "--no-concurrent-recompilation", "dist/main.js"]
 CMD ["serve"]

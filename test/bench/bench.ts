@@ -1,4 +1,4 @@
-/** Compares the webhook with the floor (floor.ts) under load over TLS, and prints Markdown tables. */
+/** Compares the webhook with the floor (floor.ts), and with the steps between them, under load over TLS; prints Markdown tables. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCertificateFolder } from '../running-server.ts';
@@ -33,8 +33,9 @@ const webhookArgs: string[] = [
   ...['serve', '--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'],
   ...['--tls-cert-file', certFile, '--tls-private-key-file', keyFile],
 ];
-const floorArgs = [join(import.meta.dirname, 'floor.ts'), certFile, keyFile];
+const floorArgs = (step: string) => [join(import.meta.dirname, 'floor.ts'), certFile, keyFile, step];
 
+const [small, typical, large] = benchPods();
 const startups: number[] = [];
 for (let round = 0; round < rounds; round++) {
   const server = await startProcess(webhookArgs);
@@ -43,19 +44,26 @@ for (let round = 0; round < rounds; round++) {
 }
 
 const webhook = await startProcess(webhookArgs);
-const floor = await startProcess(floorArgs);
+const floor = await startProcess(floorArgs('floor'));
 const residentAtStart = webhook.resident();
 print(
   `\nNode ${process.version}, ${await processor()}, ${connections} connections, median of ${rounds} rounds of ${roundLength / 1000} s\n`,
 );
 print('| pod | | reviews/s | p50 ms | p99 ms | CPU us/review | of the floor: throughput | CPU |');
 print('|---|---|---|---|---|---|---|---|');
-for (const pod of benchPods()) {
+for (const pod of [small, typical, large]) {
   const pairs = await compare(pod, rounds);
   print(`| ${labelOf(pod)} | floor | ${row(pairs.map(({ least }) => least))} | | |`);
   const throughput = spread(pairs.map(({ ours, least }) => ours.perSecond / least.perSecond));
   const cpu = spread(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
   print(`| | webhook | ${row(pairs.map(({ ours }) => ours))} | ${throughput} | ${cpu} |`);
+}
+
+print('\n| typical pod, step by step | CPU us/review | of the floor: throughput | CPU |\n|---|---|---|---|');
+for (const [name, pairs] of await compareSteps(typical)) {
+  const throughput = spread(pairs.map(({ ours, least }) => ours.perSecond / least.perSecond));
+  const cpu = spread(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
+  print(`| ${name} | ${median(pairs.map(({ ours }) => ours.cpu)).toFixed(0)} | ${throughput} | ${cpu} |`);
 }
 
 print('\n| pod | CPU us for each container | the floor | of the floor |\n|---|---|---|---|');
@@ -70,9 +78,8 @@ const residentAfterLarge = webhook.resident();
 progress(`${typicalReviews} typical reviews`);
 const residents = await residentDuring(typicalReviews);
 progress('new connections');
-const [small] = benchPods();
-const newToFloor = (await reconnect(floor.port, ca, small?.body ?? '', connections, 3000)) / 3;
-const newToWebhook = (await reconnect(webhook.port, ca, small?.body ?? '', connections, 3000)) / 3;
+const newToFloor = (await reconnect(floor.port, ca, small.body, connections, 3000)) / 3;
+const newToWebhook = (await reconnect(webhook.port, ca, small.body, connections, 3000)) / 3;
 
 print('\n| | |\n|---|---|');
 print(`| start to ready, median of ${startups.length} (least, most) | ${spread(startups, 0)} ms |`);
@@ -98,6 +105,26 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
   };
 }
 
+/** The typical pod to servers that do ever more of what the webhook does, in turns. */
+async function compareSteps({ name, body }: BenchPod): Promise<ReadonlyMap<string, readonly Pair[]>> {
+  progress(`${name}, step by step`);
+  const servers = new Map([
+    ['node:https, an answer as long', await startProcess(floorArgs('as-long'))],
+    ['fastify, an answer as long', await startProcess(floorArgs('fastify'))],
+    ['node:https, the decision', await startProcess(floorArgs('decides'))],
+  ]);
+  for (const server of servers.values()) await measure(server, body, warmUpLength);
+  const pairs = new Map<string, Pair[]>();
+  for (let round = 0; round < rounds; round++) {
+    const least = await measure(floor, body);
+    for (const [step, server] of [...servers, ['the webhook', webhook] as const]) {
+      pairs.set(step, [...(pairs.get(step) ?? []), { least, ours: await measure(server, body) }]);
+    }
+  }
+  for (const server of servers.values()) await server.stop();
+  return pairs;
+}
+
 interface Pair {
   readonly ours: Measured;
   readonly least: Measured;
@@ -118,10 +145,9 @@ async function compare(pod: BenchPod, count: number): Promise<readonly Pair[]> {
 /** MiB resident in a fresh server after each tenth of so many typical reviews. */
 async function residentDuring(reviews: number): Promise<readonly number[]> {
   const fresh = await startProcess(webhookArgs);
-  const body = benchPods().find(({ name }) => name === 'typical')?.body ?? '';
   const residents: number[] = [];
   for (let sent = 0; sent < reviews; ) {
-    sent += (await load(fresh.port, ca, body, connections, 250)).length;
+    sent += (await load(fresh.port, ca, typical.body, connections, 250)).length;
     while (residents.length < Math.min(10, Math.floor((10 * sent) / reviews))) residents.push(fresh.resident());
   }
   await fresh.stop();

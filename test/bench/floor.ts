@@ -1,22 +1,76 @@
-/** The least that a webhook can do: node:https, JSON.parse, a constant answer. Arguments: certificate and key file. */
+/**
+ * What a webhook costs before it is ours. Arguments: certificate and key file, and the step from the floor up:
+ *
+ * | step      | server     | answer                                                   |
+ * | `floor`   | node:https | constant and short: the least that a webhook can do      |
+ * | `as-long` | node:https | the first review's, with a uid of its own                |
+ * | `decides` | node:https | the decision, without log and metrics                    |
+ * | `fastify` | fastify    | the first review's, with a uid of its own                |
+ *
+ * Each parses the JSON of every review.
+ */
 import { readFileSync } from 'node:fs';
+import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import { mutate } from '../../src/admission/mutate.ts';
+import { formatReview } from '../../src/admission/response.ts';
+import { defaultOptions } from '../golden/default-options.ts';
 
-const [certFile = '', keyFile = ''] = process.argv.slice(2);
+const [certFile = '', keyFile = '', step = 'floor'] = process.argv.slice(2);
+const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 const response = { uid: '705ab4f5-6393-11e8-b7cc-42010a800002', allowed: true };
-const answer = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+const short = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
 
-const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, reply) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    JSON.parse(Buffer.concat(chunks).toString());
-    reply.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
-    reply.end(answer);
-  });
-});
+let first: readonly string[] | undefined; // the first answer, without its uid
+const answers: Readonly<Record<string, (review: unknown) => string>> = {
+  floor: () => short,
+  'as-long': firstDecision,
+  decides: decide,
+  fastify: firstDecision,
+};
+const answer = answers[step];
+if (answer === undefined) throw new Error(`no such step: ${step}`);
+
+const server = step === 'fastify' ? await fastifyServer(answer) : createServer(tls, listener(answer));
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ port, msg: 'serving' })}\n`);
 });
+
+function decide(review: unknown): string {
+  const mutation = mutate(review, { ...defaultOptions, onInvalid: 'deny' });
+  if ('problem' in mutation) throw new Error(mutation.problem);
+  return formatReview(mutation.response);
+}
+
+/** The first one's answer with this one's uid, without which an API server would not take it. */
+function firstDecision(review: unknown): string {
+  const { uid } = (review as { request: { uid: string } }).request;
+  first ??= decide(review).split(uid);
+  return first.join(uid);
+}
+
+function listener(answerTo: (review: unknown) => string): RequestListener {
+  return (request, reply) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = answerTo(JSON.parse(Buffer.concat(chunks).toString()));
+      reply.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length });
+      reply.end(text);
+    });
+  };
+}
+
+async function fastifyServer(answerTo: (review: unknown) => string): Promise<Server> {
+  const app = Fastify({ https: tls });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, JSON.parse(body.toString())),
+  );
+  app.post('/mutate', (request, reply) => reply.type('application/json').send(answerTo(request.body)));
+  await app.ready();
+  return app.server as unknown as Server;
+}

@@ -10,7 +10,7 @@ export interface BenchPod {
 export const serialPlace = '000000000000';
 
 /** Three sizes, as API servers send them: with the server's defaults and with managedFields. */
-export function benchPods(): readonly BenchPod[] {
+export function benchPods(): readonly [small: BenchPod, typical: BenchPod, large: BenchPod] {
   return [
     podOf('small', [2], { 'downlink.dev/env': 'pod' }),
     // an application with its settings, an exporter with a few, a log shipper with none

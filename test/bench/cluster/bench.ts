@@ -1,7 +1,8 @@
 /**
  * `npm run bench:cluster` creates pods (dryRun=All) through a real API server: without the webhook, with it for pods that
- * did not opt in and for pods that did, and where the server has them, with a MutatingAdmissionPolicy in its place. Takes
- * the API server that `npm run test:cluster` takes. Prints Markdown tables; read what stands in one row of one run.
+ * did not opt in and for pods that did, with a webhook that does the least, and where the server has them, with a
+ * MutatingAdmissionPolicy in its place. Takes the API server that `npm run test:cluster` takes. Prints Markdown tables;
+ * compare what stands in one run.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,10 +15,10 @@ import { podWith } from '../../cluster/pods.ts';
 import { onlyPodsThatOptedIn, podWebhook } from '../../cluster/webhook.ts';
 import { makeCertificateFolder } from '../../running-server.ts';
 import { policy, policyAnnotation } from './policy.ts';
-import { serve } from './served.ts';
+import { serveConstantPatch, serveDownlink } from './served.ts';
 
 const levels = [1, 16, 64, 256]; // creations in flight
-const rounds = 3;
+const rounds = 5;
 const roundLength = 2000; // milliseconds
 const namespace = 'default';
 
@@ -33,14 +34,11 @@ const plane = await startControlPlane();
 const certificates = await makeCertificateFolder();
 const { api } = plane;
 await makeServiceAccount(api, namespace, 'default');
-const server = await serve(certificates, formatKubernetesVersion(plane.version));
-const webhook = podWebhook(
-  'downlink',
-  'pods.downlink.dev',
-  server.port,
-  certificates,
-  onlyPodsThatOptedIn(plane.version),
-);
+const server = await serveDownlink(certificates, formatKubernetesVersion(plane.version));
+const least = await serveConstantPatch(certificates);
+const webhookOn = (port: number) =>
+  podWebhook('downlink', 'pods.downlink.dev', port, certificates, onlyPodsThatOptedIn(plane.version));
+const webhook = webhookOn(server.port);
 const pods = {
   plain: podWith(namespace, 'plain', { 'example.com/team': 'web' }),
   asking: podWith(namespace, 'asking', { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' }),
@@ -51,6 +49,7 @@ const variants: readonly { name: string; pod: KubernetesObject; objects: readonl
   { name: 'no admission', pod: pods.plain, objects: [] },
   { name: 'webhook, pod did not opt in', pod: pods.plain, objects: [webhook] },
   { name: 'webhook, pod opted in', pod: pods.asking, objects: [webhook] },
+  { name: 'webhook of node:https, the same patch for all', pod: pods.asking, objects: [webhookOn(least.port)] },
   ...(hasPolicies ? [{ name: 'MutatingAdmissionPolicy', pod: pods.policy, objects: policy() }] : []),
 ];
 
@@ -84,6 +83,7 @@ for (const inFlight of levels) {
 }
 const failures = [...results.values()].flat().reduce((total, { failed }) => total + failed, 0);
 await server.stop();
+await least.stop();
 await plane.stop();
 await certificates.remove();
 process.exitCode = failures > 0 ? 1 : 0;
@@ -111,7 +111,7 @@ function settled(pod: KubernetesObject, isInjected: boolean): Promise<void> {
 async function measure(pod: KubernetesObject, inFlight: number, milliseconds: number): Promise<Measured> {
   const latencies: number[] = [];
   let failed = 0;
-  const before = await server.connections();
+  const before = await acceptedConnections();
   const began = performance.now();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
@@ -135,10 +135,15 @@ async function create(pod: KubernetesObject): Promise<Pick<Answer, 'code' | 'bod
   return api.create(pod, { dryRun: 'All' }).catch((error: unknown) => ({ code: 0, body: String(error) }));
 }
 
+/** To either webhook. */
+async function acceptedConnections(): Promise<number> {
+  return (await server.connections()) + (await least.connections());
+}
+
 /** Once no more come: an API server goes on opening those that it began to open for requests that did without. */
 async function settledConnections(): Promise<number> {
   for (let last = -1; ; await delay(100)) {
-    const count = await server.connections();
+    const count = await acceptedConnections();
     if (count === last) return count;
     last = count;
   }

@@ -9,7 +9,7 @@ export const policyAnnotation = 'policy.example.com/inject';
  * ApplyConfiguration form it cannot, since fieldRef and downwardAPI items are atomic.
  */
 export function policy(): readonly KubernetesObject[] {
-  // lists are begun empty: cel-go of some builds cannot make JSON of a list of objects
+  // lists are begun empty: a list of objects as a value panics, https://github.com/kubernetes/kubernetes/issues/142181
   const variable = (name: string, path: string) =>
     add(
       '/spec/containers/0/env/-',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CertificateFolder } from '../../running-server.ts';
 
-/** The webhook in a process of its own, as it is built. */
+/** A webhook in a process of its own. */
 export interface Served {
   readonly port: number;
   /** TLS connections that it has accepted so far. */
@@ -14,12 +14,22 @@ export interface Served {
 
 const hook = join(import.meta.dirname, 'count-connections.ts');
 const main = join(import.meta.dirname, '../../../dist/main.js');
+const floor = join(import.meta.dirname, '../floor.ts');
 
-export async function serve({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
+/** Downlink, as it is built. */
+export function serveDownlink({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
   const files = ['--tls-cert-file', join(folder, 'tls.crt'), '--tls-private-key-file', join(folder, 'tls.key')];
   const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'];
-  const args = ['--import', hook, main, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  return serve([main, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion]);
+}
+
+/** A webhook that decides on the first pod and gives all others the same patch: the least that a patch costs. */
+export function serveConstantPatch({ folder }: CertificateFolder): Promise<Served> {
+  return serve([floor, join(folder, 'tls.crt'), join(folder, 'tls.key'), 'as-long']);
+}
+
+async function serve(args: readonly string[]): Promise<Served> {
+  const child = spawn(process.execPath, ['--import', hook, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const port = await portOf(child);
   return {
     port,
