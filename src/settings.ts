@@ -37,7 +37,7 @@ const kubernetesVersion = (text: string): KubernetesVersion | { detail: string }
 /** Every setting. The table in the README is tested against it. */
 export const settings = {
   port: setting('port', '<port>', 'port of the webhook, HTTPS', '8443', port),
-  healthPort: setting('health-port', '<port>', 'port of /healthz and /readyz, plain HTTP', '8080', port),
+  healthPort: setting('health-port', '<port>', 'port of /healthz, /readyz and /metrics, plain HTTP', '8080', port),
   bindAddress: setting('bind-address', '<address>', 'address to listen on', undefined, string),
   tlsCertFile: setting('tls-cert-file', '<file>', 'serving certificate, PEM', undefined, string),
   tlsPrivateKeyFile: setting('tls-private-key-file', '<file>', 'its private key, PEM', undefined, string),
@@ -94,7 +94,7 @@ export const settings = {
   kubernetesVersion: setting(
     'kubernetes-version',
     '<version>',
-    "the API server's version, which decides on native sidecars",
+    "the API server's version, which decides on native sidecars; unknown counts as without them, and a server in a cluster asks for it",
     undefined,
     kubernetesVersion,
   ),

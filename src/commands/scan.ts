@@ -11,7 +11,7 @@ export function scanCommand(): Command {
     .option('--context <name>', 'context of the kubeconfig (default: the current one)')
     .option('--kubeconfig <file>', 'kubeconfig to use (default: what KUBECONFIG names, else ~/.kube/config)')
     .option('--request-timeout <time>', 'how long to wait for each answer, for example 30s or 2m', '30s')
-    .option('--expiring-within <days>', 'tell certificates that end within so many days', '7')
+    .option('--expiring-within <days>', 'report certificates that end within so many days', '7')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText('after', help())
     .action(async (flags: ScanFlags) => {
@@ -25,11 +25,11 @@ function help(): string {
   return `
 It only reads, and needs the rights to
 ${rights.join('\n')}
-Without the right to list pods it ends; what else it may not see it says.
+Without the right to list pods it ends; without another one it goes on and says what it could not see.
 
 Exit codes: 0 nothing found, 1 something found, 2 could not look.
 
-Example:
+Examples:
   $ downlink scan -n shop
   $ downlink scan -A -o json`;
 }

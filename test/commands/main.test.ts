@@ -53,7 +53,7 @@ test('--help names the commands, and each command has an example', async () => {
   assert.equal(code, 0);
   for (const command of ['serve', 'certs', 'scan', 'completion']) {
     assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
-    assert.match((await run(command, '--help')).stdout, /^Example:\n {2}\$ downlink /m);
+    assert.match((await run(command, '--help')).stdout, /^Examples?:\n {2}\$ downlink /m);
   }
 });
 
