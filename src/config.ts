@@ -1,5 +1,6 @@
 import { type AmbassadorIntent, isOptionProblem } from './annotations/ambassador-options.ts';
 import type { FieldError } from './field-error.ts';
+import { isObject } from './json-value.ts';
 import type { KubernetesVersion } from './kubernetes/version.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
 import { nearest } from './text.ts';
@@ -150,7 +151,7 @@ function locate(
   const variable = environmentName(settings[key]);
   const fromEnvironment = environment[variable];
   if (fromEnvironment !== undefined) return { value: fromEnvironment, field: variable };
-  const fromFile = file && isRecord(file.content) ? file.content[key] : undefined;
+  const fromFile = file && isObject(file.content) ? file.content[key] : undefined;
   if (file === undefined || fromFile === undefined || fromFile === null) return undefined;
   const value = typeof fromFile === 'object' ? JSON.stringify(fromFile) : String(fromFile);
   return { value, field: `${file.name}: ${key}` };
@@ -158,7 +159,7 @@ function locate(
 
 function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
   if (file === undefined || file.content === null || file.content === undefined) return [];
-  if (!isRecord(file.content)) {
+  if (!isObject(file.content)) {
     return [{ field: file.name, kind: 'Invalid', detail: 'must be a map of settings, for example "port: 8443"' }];
   }
   const known = Object.keys(settings);
@@ -168,8 +169,4 @@ function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
     return [{ field: `${file.name}: ${key}`, kind: 'Forbidden' as const, detail: `unknown setting; ${hint}` }];
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,8 +4,8 @@ import https, { type RequestOptions } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { listAt, valueAt } from '../json-value.ts';
 import { ApiError } from '../kubernetes/api-client.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import { AccessError } from './kubeconfig.ts';
 
 /** Reads a cluster. Nothing here can change it: there is no request but GET. */
@@ -95,11 +95,9 @@ class PageError extends ApiError {
 
 /** A list's items come without their kind, which is the list's. */
 function itemsOf(list: unknown): readonly unknown[] {
-  const items = valueAt(list, ['items']);
-  if (!Array.isArray(items)) return [];
   const apiVersion = valueAt(list, ['apiVersion']);
   const kind = String(valueAt(list, ['kind'])).replace(/List$/, '');
-  return items.map((item) => ({ apiVersion, kind, ...item }));
+  return listAt(list, ['items']).map((item) => ({ apiVersion, kind, ...(item as object) }));
 }
 
 /** The body as JSON; undefined where it is none. */

@@ -2,7 +2,8 @@ import { annotationPrefix } from '../annotations/keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
-import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
+import { objectAt, valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
 import { type InjectionOptions, injectPod } from './inject-pod.ts';
 
@@ -43,9 +44,8 @@ export function reviewWorkload(
 export function misplacedAnnotations(object: unknown, templatePath: readonly string[]): readonly Warning[] {
   const right = `${templatePath.join('.')}.metadata.annotations`;
   return placesAbove(templatePath).flatMap((place) => {
-    const annotations = valueAt(object, [...place, 'metadata', 'annotations']);
-    if (typeof annotations !== 'object' || annotations === null) return [];
-    if (sizeOf(annotations as Record<string, unknown>) > maxAnnotations) return [];
+    const annotations = objectAt(object, [...place, 'metadata', 'annotations']);
+    if (sizeOf(annotations) > maxAnnotations) return [];
     const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
     return ours.sort().map((key) => ({
       code: 'misplaced' as const,

@@ -2,9 +2,9 @@ import { annotationKey } from '../annotations/keys.ts';
 import { parseStatus } from '../annotations/status.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
+import { valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import { volumeName } from './names.ts';
 
 /** Keys and indexes from the pod down to something that was injected. */

@@ -3,8 +3,8 @@ import { parseAnnotations } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
+import { listAt, valueAt } from '../json-value.ts';
 import { containerPlaces, type Pod, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import { type ExplainedSource, explainSource } from './explain-source.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
@@ -134,8 +134,7 @@ function explainAmbassador(
   const { container, list } = place;
   const port = container.args?.find((argument) => argument.startsWith('--port='))?.slice('--port='.length);
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
-  const sources = valueAt(token, ['projected', 'sources']);
-  const seconds = (Array.isArray(sources) ? sources : []).map((source) =>
+  const seconds = listAt(token, ['projected', 'sources']).map((source) =>
     valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
   );
   return {

@@ -1,7 +1,7 @@
 import { annotationField } from '../annotations/keys.ts';
 import { ambassadorName } from '../injection/names.ts';
+import { valueAt } from '../json-value.ts';
 import { containerPlaces, type Pod } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { objectsOf } from './objects.ts';

@@ -1,4 +1,5 @@
-import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
+import { valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 
 /** Keys and indexes that lead from a document's root to something in it. */
 export type Path = readonly (string | number)[];

@@ -3,7 +3,7 @@ import { formatFieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
 import { misplacedAnnotations } from '../injection/review-workload.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { type ManifestObject, objectsOf, type Path } from './objects.ts';

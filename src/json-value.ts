@@ -1,0 +1,26 @@
+/** Whether the value is a JSON object: no list, and not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the keys lead to; undefined where there is nothing. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
+}
+
+/** The list that the keys lead to; an empty one where there is none. */
+export function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** The object that the keys lead to; an empty one where there is none. */
+export function objectAt(value: unknown, path: readonly string[]): Readonly<Record<string, unknown>> {
+  const found = valueAt(value, path);
+  return isObject(found) ? found : {};
+}
