@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { listAt, valueAt } from '../json-value.ts';
 import { ApiError } from '../kubernetes/api-client.ts';
+import { messageOf } from '../text.ts';
 import { AccessError } from './kubeconfig.ts';
 
 /** Reads a cluster. Nothing here can change it: there is no request but GET. */
@@ -34,7 +35,7 @@ export function createReader(config: KubeConfig, timeout: number): ClusterReader
     try {
       await config.applyToHTTPSOptions(options); // at each request: tokens expire
     } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+      const [reason] = messageOf(error).trim().split('\n');
       throw new AccessError(`cannot get credentials for ${server}: ${reason}`);
     }
     return new Promise((resolve, reject) => {

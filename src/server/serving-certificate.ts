@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates/issue.ts';
+import { messageOf } from '../text.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 
@@ -19,7 +20,7 @@ export async function loadServingCertificate(certFile: string, keyFile: string, 
   try {
     createSecureContext({ cert: certificate, key: privateKey });
   } catch (error) {
-    throw new CertificateFileError(`${keyFile} is not the private key of ${certFile}: ${message(error)}`);
+    throw new CertificateFileError(`${keyFile} is not the private key of ${certFile}: ${messageOf(error)}`);
   }
   if (now > validToDate) throw new CertificateFileError(`${certFile} expired at ${validToDate.toISOString()}`);
   if (now < validFromDate)
@@ -69,7 +70,7 @@ async function read(file: string, what: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CertificateFileError(`cannot read the ${what} ${file}: ${message(error)}`);
+    throw new CertificateFileError(`cannot read the ${what} ${file}: ${messageOf(error)}`);
   }
 }
 
@@ -79,8 +80,4 @@ function parseCertificate(pem: string, file: string): X509Certificate {
   } catch {
     throw new CertificateFileError(`${file} holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----")`);
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
