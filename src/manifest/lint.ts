@@ -6,9 +6,9 @@ import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
-import { mentionsDownlink, nameOf, openDocument, type Positions, type ReviewedPod, reviewDocument } from './review.ts';
+import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
-import { createPositions, splitDocuments } from './source.ts';
+import { createPositions, type Positions, splitDocuments } from './source.ts';
 
 /** A manifest with the name that findings about it are told under. */
 export interface NamedManifest {

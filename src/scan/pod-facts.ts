@@ -2,7 +2,7 @@ import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
 import { parseStatus } from '../annotations/status.ts';
 import { ineligible } from '../eligibility.ts';
 import { formatFieldError } from '../field-error.ts';
-import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
+import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
 import { listAt, objectAt, valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
@@ -37,7 +37,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
 
   const namespace = String(valueAt(pod, ['metadata', 'namespace']) ?? '');
   const decoded = decodePod(pod);
-  const outcome = injectPod('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
+  const decision = decideInjection('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
   const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {
@@ -48,8 +48,8 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     created,
     annotatedLater: annotatedAfter(pod, created),
     injectedBy: typeof status === 'string' ? parseStatus(status, { errors: [], warnings: [] }).version : undefined,
-    lacks: outcome.kind === 'patch',
-    errors: outcome.kind === 'deny' ? outcome.errors.map(formatFieldError) : [],
+    lacks: decision.kind === 'patch',
+    errors: decision.kind === 'deny' ? decision.errors.map(formatFieldError) : [],
   };
 }
 
