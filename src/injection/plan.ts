@@ -4,7 +4,8 @@ import type { Intents } from '../annotations/parse.ts';
 import { type InjectionStatus, mergeStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
-import { type ContainerPlace, containerPlaces, type Pod, type PodSpec } from '../kubernetes/pod.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { type ContainerPlace, containerPlaces, type PodSpec } from '../kubernetes/pod.ts';
 import { formatKubernetesVersion, isAtLeast } from '../kubernetes/version.ts';
 import { listNames } from '../text.ts';
 import { version } from '../version.ts';
@@ -29,7 +30,7 @@ export interface Plan {
 
 /** Decides everything before anything is applied. With an error in the findings the plan must not be used. */
 export function planInjection(
-  pod: Pod & { readonly spec: PodSpec },
+  pod: DecodedPod,
   intents: Intents,
   surroundings: AmbassadorSurroundings,
   findings: Findings,

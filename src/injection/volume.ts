@@ -5,13 +5,13 @@ import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import {
   type Container,
   type ContainerPlace,
   containersOf,
   type DownwardApiFile,
   defaultContainerName,
-  type Pod,
   type PodSpec,
   type Volume,
   type VolumeMount,
@@ -36,7 +36,7 @@ export interface VolumeAddition {
 
 /** Decides the downward API volume, its files and where it is mounted. */
 export function planVolume(
-  pod: Pod & { readonly spec: PodSpec },
+  pod: DecodedPod,
   targets: readonly ContainerPlace[],
   intent: VolumeIntent,
   status: InjectionStatus,
@@ -66,7 +66,7 @@ export function planVolume(
 
 /** The files that are not in the volume yet. One path with two sources, or below another file, is an error. */
 function planFiles(
-  pod: Pod & { readonly spec: PodSpec },
+  pod: DecodedPod,
   asked: readonly FileIntent[],
   present: readonly DownwardApiFile[],
   findings: Findings,

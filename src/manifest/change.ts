@@ -1,8 +1,9 @@
+import type { Path } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { applyEdits, type TextEdit } from './edit.ts';
 import type { ManifestFinding } from './finding.ts';
 import type { EditProblem } from './nodes.ts';
-import type { ManifestObject, Path } from './objects.ts';
+import type { ManifestObject } from './objects.ts';
 import { mentionsDownlink, nameOf, openDocument } from './review.ts';
 import { createPositions, type Positions, splitDocuments } from './source.ts';
 

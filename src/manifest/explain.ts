@@ -4,7 +4,8 @@ import type { InjectionStatus } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
 import { listAt, valueAt } from '../json-value.ts';
-import { containerPlaces, type Pod, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { type ExplainedSource, explainSource } from './explain-source.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
@@ -84,7 +85,7 @@ function explainPod(
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
   }
   // what stands there: an earlier version of ours may have put it there
-  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as Pod & { readonly spec: PodSpec };
+  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as DecodedPod;
   const intents = parseAnnotations(pod.metadata?.annotations ?? {}, defaults, { errors: [], warnings: [] });
   const { status } = intents;
   return {

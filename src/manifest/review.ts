@@ -2,10 +2,10 @@ import { type FieldError, formatFieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
-import { valueAt } from '../json-value.ts';
+import { type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
-import { type ManifestObject, objectsOf, type Path } from './objects.ts';
+import { type ManifestObject, objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Positions, SourceDocument } from './source.ts';
 
