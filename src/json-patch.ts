@@ -8,11 +8,6 @@ export interface AddOperation {
   readonly value: unknown;
 }
 
-/** An `add` at the place that the keys name, for example `add(['spec', 'volumes', '-'], volume)`. */
-export function add(keys: Path, value: unknown): AddOperation {
-  return { op: 'add', path: pathTo(keys), value };
-}
-
 /** The JSON Pointer that the keys make: `/spec/volumes/-`. */
 export function pathTo(keys: Path): string {
   let path = '';
