@@ -1,15 +1,13 @@
-import { type AmbassadorIntent, isOptionProblem } from './annotations/ambassador-options.ts';
+import { isOptionProblem } from './annotations/ambassador-options.ts';
 import type { FieldError } from './field-error.ts';
+import type { InjectionOptions } from './injection/inject-pod.ts';
 import { isObject } from './json-value.ts';
-import type { KubernetesVersion } from './kubernetes/version.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
 import { nearest } from './text.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
-export interface InjectionConfig {
-  readonly kubernetesVersion: KubernetesVersion | undefined;
+export interface InjectionConfig extends InjectionOptions {
   readonly onInvalid: 'deny' | 'warn';
-  readonly ambassador: AmbassadorIntent & { readonly runAsUser: number | undefined };
 }
 
 /** The settings, parsed. Those without a default may be undefined. */
@@ -56,6 +54,7 @@ export interface SettingSources {
 export function parseConfig(sources: SettingSources): Config | { readonly errors: readonly FieldError[] } {
   const errors: FieldError[] = [...unknownKeys(sources.file)];
   const read: Read = (key) => readSetting(key, sources, errors);
+  // but for the mode, what stands behind ?? is for the types: a setting with a default is undefined only where it is wrong
   const config: Config = {
     port: read('port') ?? 0,
     healthPort: read('healthPort') ?? 0,

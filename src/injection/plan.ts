@@ -44,7 +44,7 @@ export function planInjection(
     intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
   const { status } = intents;
   const again = status.version !== '';
-  return { env, volume, ambassador, again, status: mergeStatus(status, additions(env, volume, ambassador)) };
+  return { env, volume, ambassador, again, status: mergeStatus(status, statusOf(env, volume, ambassador)) };
 }
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
@@ -91,7 +91,8 @@ function warnOfEmptyTopology(
   warn(findings, 'topology-empty', 'env', detail);
 }
 
-function additions(
+/** What the status annotation says of these alone. */
+function statusOf(
   env: readonly EnvAddition[],
   volume: VolumeAddition | undefined,
   ambassador: AmbassadorAddition | undefined,
