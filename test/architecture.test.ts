@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../src');
 
 /** Files and folders of src/: each may import what stands in its own line and above it, and nothing else. */
 const layers = [
-  ['text.ts', 'version.ts', 'json-value.ts', 'called-as.ts'],
+  ['text.ts', 'version.ts', 'json-value.ts'],
   ['field-error.ts'],
   ['findings.ts'],
   ['kubernetes'],
@@ -33,12 +33,11 @@ const only: Readonly<Record<string, string>> = {
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .sort();
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 const imports = files.flatMap((file) =>
-  [
-    ...readFileSync(join(root, file), 'utf8').matchAll(
-      /^(?:import|export)\s(?!type)[^;]*?from '([^']+)';|import\('([^']+)'\)/gm,
-    ),
-  ].map(([, fixed, lazy]) => ({ file, module: fixed ?? lazy ?? '' })),
+  [...textOf(file).matchAll(/^(?:import|export)\s(?!type)[^;]*?from '([^']+)';|import\('([^']+)'\)/gm)].map(
+    ([, fixed, lazy]) => ({ file, module: fixed ?? lazy ?? '' }),
+  ),
 );
 const inside = imports
   .filter(({ module }) => module.startsWith('.'))
@@ -73,6 +72,19 @@ describe('the source', () => {
     const wrong = imports.filter(
       ({ file, module }) =>
         pure.includes(file.split('/')[0] ?? '') && !module.startsWith('.') && !pureModules.includes(module),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  test('has no clock, no chance and no process there either', () => {
+    const impure = /\bDate\.now|new Date\(\)|\bperformance\.|Math\.random|\bprocess\.|\bconsole\./;
+    const wrong = files.filter((file) => pure.includes(file.split('/')[0] ?? '') && impure.test(textOf(file)));
+    assert.deepEqual(wrong, []);
+  });
+
+  test('leaves arguments, environment, standard streams and exit codes to the command line', () => {
+    const wrong = files.filter(
+      (file) => !/^(?:commands\/|main\.ts$)/.test(file) && /\bprocess\.(?!version)|\bconsole\./.test(textOf(file)),
     );
     assert.deepEqual(wrong, []);
   });
