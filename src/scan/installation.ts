@@ -1,6 +1,7 @@
 import { type Config, parseConfig } from '../config.ts';
 import { listAt, objectAt, valueAt } from '../json-value.ts';
 import { flagName, type SettingKey, settings } from '../settings.ts';
+import type { ServiceReference } from './webhook.ts';
 
 /** What runs behind the webhook's Service, as far as its Deployment tells. */
 export interface RunningWebhook {
@@ -11,6 +12,11 @@ export interface RunningWebhook {
   readonly config: Config | undefined;
   /** The Secret with its serving certificate; undefined where that cannot be seen. */
   readonly certificateSecret: string | undefined;
+}
+
+/** How to see what keeps a webhook from keeping its certificates itself. */
+export function seeItsLog({ namespace, name }: ServiceReference, running: RunningWebhook | undefined): string {
+  return `the webhook keeps it itself; its log says what is in the way: kubectl -n ${namespace} logs deployment/${running?.deployment ?? name}`;
 }
 
 /** The Deployment among these whose pods the Service selects. */
