@@ -9,11 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
-import {
-  CertificateFileError,
-  loadServingCertificate,
-  writeCertificates,
-} from '../../src/server/serving-certificate.ts';
+import { CertificateError, loadServingCertificate, writeCertificates } from '../../src/server/serving-certificate.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook } from '../webhook-client.ts';
@@ -170,7 +166,7 @@ for (const { name, write, says } of badPairs) {
       inFolder(async (certificates) => {
         await write(certificates.folder);
         await assert.rejects(startTestServer(certificates), (error) => {
-          assert.ok(error instanceof CertificateFileError);
+          assert.ok(error instanceof CertificateError);
           assert.match(error.message, says);
           return true;
         });
@@ -195,7 +191,7 @@ test('with a client CA that is missing as well, there is one error and no unhand
   inFolder(async (certificates) => {
     await unlink(join(certificates.folder, 'tls.crt'));
     const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };
-    await assert.rejects(startTestServer(certificates, flags), CertificateFileError);
+    await assert.rejects(startTestServer(certificates, flags), CertificateError);
     await delay(100); // for the other one to show
   }));
 
