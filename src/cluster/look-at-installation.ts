@@ -1,5 +1,5 @@
+import { ApiError } from '../api-client.ts';
 import { listAt, valueAt } from '../json-value.ts';
-import { ApiError } from '../kubernetes/api-client.ts';
 import type { ServingSecret } from '../scan/certificate-findings.ts';
 import { deploymentBehind, runningWebhook } from '../scan/installation.ts';
 import type { InstallationView } from '../scan/scan.ts';

@@ -1,7 +1,7 @@
+import { ApiError } from '../api-client.ts';
 import { parseConfig } from '../config.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { valueAt } from '../json-value.ts';
-import { ApiError } from '../kubernetes/api-client.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
 import { type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
 import { formatObject, type ObjectReference } from '../scan/finding.ts';

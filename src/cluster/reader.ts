@@ -4,8 +4,8 @@ import https, { type RequestOptions } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { ApiError } from '../api-client.ts';
 import { listAt, valueAt } from '../json-value.ts';
-import { ApiError } from '../kubernetes/api-client.ts';
 import { messageOf } from '../text.ts';
 import { AccessError } from './kubeconfig.ts';
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
+import { createApiClient, inClusterAccess } from '../api-client.ts';
 import { parseConfig } from '../config.ts';
 import { formatFieldError } from '../field-error.ts';
-import { createApiClient, inClusterAccess } from '../kubernetes/api-client.ts';
 import { systemSurroundings } from '../server/certificate-source.ts';
 import { type RunningServer, startServer } from '../server/serve.ts';
 import { CertificateError } from '../server/serving-certificate.ts';

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { ApiClient } from '../api-client.ts';
 import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
 import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
 import type { Config } from '../config.ts';
-import type { ApiClient } from '../kubernetes/api-client.ts';
 import { keepClusterCertificates } from './cluster-certificates.ts';
 import { watchCertificateFiles } from './file-certificates.ts';
 import type { Metrics } from './metrics.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ApiClient } from '../kubernetes/api-client.ts';
+import type { ApiClient } from '../api-client.ts';
 import { formatKubernetesVersion, type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
 import { messageOf } from '../text.ts';
 import { repeat } from './repeat.ts';

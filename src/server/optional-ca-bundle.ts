@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ApiError } from '../kubernetes/api-client.ts';
+import { ApiError } from '../api-client.ts';
 import { messageOf } from '../text.ts';
 import type { CaBundle, ConfigurationReference, WebhookConfiguration } from './ca-bundle.ts';
 
