@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
 import { CertificateError, loadServingCertificate, writeCertificates } from '../../src/server/serving-certificate.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { connectWebhook, openSocket } from '../webhook-client.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('Downlink test CA', new Date(), hour);
@@ -34,8 +33,7 @@ async function inFolder(use: (certificates: CertificateFolder) => Promise<void>)
 
 /** The certificate that a new connection gets, as PEM. */
 async function servedAt(port: number): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: authority.certificate });
-  await once(socket, 'secureConnect');
+  const socket = await openSocket(port, authority.certificate);
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
   return certificate?.toString() ?? '';
@@ -60,8 +58,7 @@ async function mountSecret(volume: string, name: string, pair: CertificatePair):
 test('a new pair is served without a dropped connection or a failed request', () =>
   inFolder(async (certificates) => {
     const server = await startTestServer(certificates);
-    const kept = connect({ host: '127.0.0.1', port: server.port, servername: 'localhost', ca: authority.certificate });
-    await once(kept, 'secureConnect');
+    const kept = await openSocket(server.port, authority.certificate);
     let closed = false;
     kept.once('close', () => {
       closed = true;
