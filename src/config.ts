@@ -1,14 +1,13 @@
-import { type AmbassadorIntent, isOptionProblem } from './annotations/ambassador-options.ts';
+import { isOptionProblem } from './annotations/ambassador-options.ts';
 import type { FieldError } from './field-error.ts';
-import type { KubernetesVersion } from './kubernetes/version.ts';
+import type { InjectionOptions } from './injection/inject-pod.ts';
+import { isObject } from './json-value.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
 import { nearest } from './text.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
-export interface InjectionConfig {
-  readonly kubernetesVersion: KubernetesVersion | undefined;
+export interface InjectionConfig extends InjectionOptions {
   readonly onInvalid: 'deny' | 'warn';
-  readonly ambassador: AmbassadorIntent & { readonly runAsUser: number | undefined };
 }
 
 /** The settings, parsed. Those without a default may be undefined. */
@@ -55,6 +54,7 @@ export interface SettingSources {
 export function parseConfig(sources: SettingSources): Config | { readonly errors: readonly FieldError[] } {
   const errors: FieldError[] = [...unknownKeys(sources.file)];
   const read: Read = (key) => readSetting(key, sources, errors);
+  // but for the mode, what stands behind ?? is for the types: a setting with a default is undefined only where it is wrong
   const config: Config = {
     port: read('port') ?? 0,
     healthPort: read('healthPort') ?? 0,
@@ -150,7 +150,7 @@ function locate(
   const variable = environmentName(settings[key]);
   const fromEnvironment = environment[variable];
   if (fromEnvironment !== undefined) return { value: fromEnvironment, field: variable };
-  const fromFile = file && isRecord(file.content) ? file.content[key] : undefined;
+  const fromFile = file && isObject(file.content) ? file.content[key] : undefined;
   if (file === undefined || fromFile === undefined || fromFile === null) return undefined;
   const value = typeof fromFile === 'object' ? JSON.stringify(fromFile) : String(fromFile);
   return { value, field: `${file.name}: ${key}` };
@@ -158,7 +158,7 @@ function locate(
 
 function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
   if (file === undefined || file.content === null || file.content === undefined) return [];
-  if (!isRecord(file.content)) {
+  if (!isObject(file.content)) {
     return [{ field: file.name, kind: 'Invalid', detail: 'must be a map of settings, for example "port: 8443"' }];
   }
   const known = Object.keys(settings);
@@ -168,8 +168,4 @@ function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
     return [{ field: `${file.name}: ${key}`, kind: 'Forbidden' as const, detail: `unknown setting; ${hint}` }];
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,8 @@
  * writing files is up to the caller.
  *
  * ```ts
- * import { inject, manifestOptions } from 'downlink';
+ * import { readFile } from 'node:fs/promises';
+ * import { formatFieldError, inject, manifestOptions } from 'downlink';
  *
  * const options = manifestOptions({ kubernetesVersion: '1.33' });
  * if ('errors' in options) throw new Error(options.errors.map(formatFieldError).join('\n'));

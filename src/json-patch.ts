@@ -1,4 +1,5 @@
 import jsonpatch, { type Operation } from 'fast-json-patch';
+import type { Path } from './json-value.ts';
 
 /** A JSON Patch operation. Only `add` is ever made: nothing that the user wrote is rewritten, moved or dropped. */
 export interface AddOperation {
@@ -7,13 +8,8 @@ export interface AddOperation {
   readonly value: unknown;
 }
 
-/** An `add` at the place that the keys name, for example `add(['spec', 'volumes', '-'], volume)`. */
-export function add(keys: readonly (string | number)[], value: unknown): AddOperation {
-  return { op: 'add', path: pathTo(keys), value };
-}
-
 /** The JSON Pointer that the keys make: `/spec/volumes/-`. */
-export function pathTo(keys: readonly (string | number)[]): string {
+export function pathTo(keys: Path): string {
   let path = '';
   for (const key of keys) path += typeof key === 'number' ? `/${key}` : `/${escapeKey(key)}`;
   return path;
@@ -93,7 +89,7 @@ export function applyPatch<T extends object>(document: T, operations: readonly A
     const parentOfThis = operation.path.slice(0, operation.path.lastIndexOf('/'));
     if (parentOfThis !== parentPath) copyAlong(patched, parentOfThis, copied); // one list's operations follow each other
     parentPath = parentOfThis;
-    jsonpatch.applyOperation(patched, operation as AddOperation, refuseUndefined, true, true, index);
+    jsonpatch.applyOperation(patched, operation, refuseUndefined, true, true, index);
   }
   return patched;
 }

@@ -59,3 +59,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 function hasSameLetters(one: string, other: string): boolean {
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
+
+/** What a caught value says: an error's message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

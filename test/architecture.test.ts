@@ -7,20 +7,21 @@ const root = join(import.meta.dirname, '../src');
 
 /** Files and folders of src/: each may import what stands in its own line and above it, and nothing else. */
 const layers = [
-  ['text.ts', 'version.ts', 'called-as.ts'],
+  ['text.ts', 'version.ts', 'json-value.ts', 'api-client.ts'],
   ['field-error.ts'],
   ['findings.ts'],
   ['kubernetes'],
   ['annotations', 'json-patch.ts'],
   ['eligibility.ts', 'settings.ts'],
-  ['injection', 'config.ts'],
+  ['injection'],
+  ['config.ts'],
   ['admission', 'manifest', 'scan', 'certificates'],
   ['index.ts', 'server', 'cluster'],
   ['completion', 'commands'],
   ['main.ts'],
 ];
 /** Where there is no input and output, no clock and no logger: values in, values out. */
-const pure = ['annotations', 'injection', 'admission', 'manifest', 'scan'];
+const pure = ['kubernetes', 'annotations', 'injection', 'admission', 'manifest', 'scan'];
 const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
 /** Libraries that one file alone may know. */
 const only: Readonly<Record<string, string>> = {
@@ -33,13 +34,13 @@ const only: Readonly<Record<string, string>> = {
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .sort();
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 const imports = files.flatMap((file) =>
-  [
-    ...readFileSync(join(root, file), 'utf8').matchAll(
-      /^(?:import|export)\s(?!type)[^;]*?from '([^']+)';|import\('([^']+)'\)/gm,
-    ),
-  ].map(([, fixed, lazy]) => ({ file, module: fixed ?? lazy ?? '' })),
+  [...textOf(file).matchAll(/^(?:import|export)\s(type\s)?[^;]*?from '([^']+)';|import\('([^']+)'\)/gm)].map(
+    ([, type, fixed, lazy]) => ({ file, module: fixed ?? lazy ?? '', isType: type !== undefined }),
+  ),
 );
+const libraries = imports.filter(({ module, isType }) => !module.startsWith('.') && !isType);
 const inside = imports
   .filter(({ module }) => module.startsWith('.'))
   .map(({ file, module }) => ({ file, target: posix.join(posix.dirname(file), module) }));
@@ -56,7 +57,7 @@ describe('the source', () => {
     );
   });
 
-  test('imports in one direction', () => {
+  test('imports in one direction, types too', () => {
     const wrong = inside.filter(({ file, target }) => layerOf(target) > layerOf(file));
     assert.deepEqual(wrong, []);
   });
@@ -70,16 +71,28 @@ describe('the source', () => {
   });
 
   test('has no input and output where all is values', () => {
-    const wrong = imports.filter(
-      ({ file, module }) =>
-        pure.includes(file.split('/')[0] ?? '') && !module.startsWith('.') && !pureModules.includes(module),
+    const wrong = libraries.filter(
+      ({ file, module }) => pure.includes(file.split('/')[0] ?? '') && !pureModules.includes(module),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  test('has no clock, no chance and no process there either', () => {
+    const impure = /\bDate\.now|new Date\(\)|\bperformance\.|Math\.random|\bprocess\.|\bconsole\./;
+    const wrong = files.filter((file) => pure.includes(file.split('/')[0] ?? '') && impure.test(textOf(file)));
+    assert.deepEqual(wrong, []);
+  });
+
+  test('leaves arguments, environment, standard streams and exit codes to the command line', () => {
+    const wrong = files.filter(
+      (file) => !/^(?:commands\/|main\.ts$)/.test(file) && /\bprocess\.(?!version)|\bconsole\./.test(textOf(file)),
     );
     assert.deepEqual(wrong, []);
   });
 
   for (const [library, file] of Object.entries(only)) {
     test(`knows ${library} in ${file} alone`, () => {
-      const importers = imports.filter(({ module }) => module === library).map((one) => one.file);
+      const importers = libraries.filter(({ module }) => module === library).map((one) => one.file);
       assert.deepEqual([...new Set(importers)], [file]);
     });
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 
 /** An answer of the webhook: the HTTP status, its headers, and the body as text. */
 export interface WebhookAnswer {
@@ -45,4 +47,11 @@ export function connectWebhook(
     post: (body, contentType) => send('POST', '/mutate', body, contentType),
     close: () => agent.destroy(),
   };
+}
+
+/** A connection for what no client would send; it verifies the server's certificate, too. */
+export async function openSocket(port: number, ca: string, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, ...options });
+  await once(socket, 'secureConnect');
+  return socket;
 }

@@ -1,3 +1,5 @@
+import { isObject } from '../json-value.ts';
+
 /** The part of an AdmissionReview's request that is read here. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
 export interface AdmissionRequest {
   readonly uid: string;
@@ -16,16 +18,16 @@ export const admissionApiVersion = 'admission.k8s.io/v1';
 
 /** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
 export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
-  if (!isRecord(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
+  if (!isObject(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
   const { kind, apiVersion, request } = review;
   if (kind !== 'AdmissionReview') return { problem: `kind must be AdmissionReview and is ${describe(kind)}` };
   if (apiVersion !== admissionApiVersion) {
     return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
   }
-  if (!isRecord(request)) return { problem: `request must be an object and is ${describe(request)}` };
+  if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
   const { uid, operation, name, namespace, subResource, object } = request;
   if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
-  const requestKind = isRecord(request['kind']) ? request['kind'] : {};
+  const requestKind = isObject(request['kind']) ? request['kind'] : {};
   return {
     uid,
     group: text(requestKind['group']),
@@ -57,8 +59,4 @@ function describe(value: unknown): string {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import { asWarning, type Warning } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
+import { listAt, valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 import { type AdmissionReviewResponse, allow } from './response.ts';
 import { type AdmissionRequest, decodeReview } from './review.ts';
 
@@ -61,6 +62,5 @@ function unreviewed({ group, version, kind, subResource, operation, object }: Ad
 
 /** Whether another object made this one, with a copy of its annotations, and its author was told already. */
 function hasController(object: unknown): boolean {
-  const owners = valueAt(object, ['metadata', 'ownerReferences']);
-  return Array.isArray(owners) && owners.some((owner) => valueAt(owner, ['controller']) === true);
+  return listAt(object, ['metadata', 'ownerReferences']).some((owner) => valueAt(owner, ['controller']) === true);
 }

@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.ts';
+import { isObject } from '../json-value.ts';
 import { annotationField } from './keys.ts';
 
 /**
@@ -23,7 +24,7 @@ const none: InjectionStatus = { version: '', env: new Map(), mounts: new Map(), 
 export function parseStatus(value: string | undefined, findings: Findings): InjectionStatus {
   if (value === undefined) return none;
   const parsed = parseJson(value);
-  if (isRecord(parsed)) {
+  if (isObject(parsed)) {
     const { version = '', env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
     if (
       typeof version === 'string' &&
@@ -96,14 +97,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
 function isNamesByContainer(value: unknown): value is Record<string, string[]> {
-  return isRecord(value) && Object.values(value).every(isNames);
+  return isObject(value) && Object.values(value).every(isNames);
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../kubernetes/api-client.ts';
+import { ApiError } from '../api-client.ts';
 import { AccessError } from './kubeconfig.ts';
 
 const tlsCodes =

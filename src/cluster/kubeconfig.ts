@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { listNames, quote } from '../text.ts';
+import { listNames, messageOf, quote } from '../text.ts';
 
 /** Why there is no access to a cluster, in a sentence for the user. */
 export class AccessError extends Error {
@@ -83,7 +83,7 @@ function read(config: KubeConfig, file: string): KubeConfig {
     config.loadFromFile(file);
     return config;
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [reason] = messageOf(error).split('\n');
     throw new AccessError(`cannot read the kubeconfig ${file}: ${reason}; name another one with --kubeconfig <file>`);
   }
 }

@@ -1,5 +1,5 @@
-import { ApiError } from '../kubernetes/api-client.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { ApiError } from '../api-client.ts';
+import { listAt, valueAt } from '../json-value.ts';
 import type { ServingSecret } from '../scan/certificate-findings.ts';
 import { deploymentBehind, runningWebhook } from '../scan/installation.ts';
 import type { InstallationView } from '../scan/scan.ts';
@@ -48,13 +48,13 @@ async function countReady(reader: ClusterReader, { namespace, name }: ServiceRef
   try {
     const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);
     const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${selector}`;
-    const endpoints = (await readAll(reader, path)).flatMap((slice) => asList(valueAt(slice, ['endpoints'])));
+    const endpoints = (await readAll(reader, path)).flatMap((slice) => listAt(slice, ['endpoints']));
     return endpoints.filter((one) => valueAt(one, ['conditions', 'ready']) !== false).length;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 404) throw error;
   }
   const endpoints = await orMissing(reader.get(`/api/v1/namespaces/${namespace}/endpoints/${name}`));
-  return asList(valueAt(endpoints, ['subsets'])).flatMap((one) => asList(valueAt(one, ['addresses']))).length;
+  return listAt(endpoints, ['subsets']).flatMap((one) => listAt(one, ['addresses'])).length;
 }
 
 /** Of the Secret only the certificate is kept, never a key. */
@@ -77,8 +77,4 @@ async function orMissing(request: Promise<unknown>): Promise<unknown> {
     if (error instanceof ApiError && error.code === 404) return 'missing';
     throw error;
   }
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

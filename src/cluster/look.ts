@@ -1,9 +1,9 @@
+import { ApiError } from '../api-client.ts';
 import { parseConfig } from '../config.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
-import { ApiError } from '../kubernetes/api-client.ts';
+import { valueAt } from '../json-value.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
 import { type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import { formatObject, type ObjectReference } from '../scan/finding.ts';
 import { controllerOf, referenceTo } from '../scan/owner.ts';
 import { type PodFacts, podFacts } from '../scan/pod-facts.ts';

@@ -4,8 +4,9 @@ import https, { type RequestOptions } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { ApiError } from '../kubernetes/api-client.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { ApiError } from '../api-client.ts';
+import { listAt, valueAt } from '../json-value.ts';
+import { messageOf } from '../text.ts';
 import { AccessError } from './kubeconfig.ts';
 
 /** Reads a cluster. Nothing here can change it: there is no request but GET. */
@@ -34,7 +35,7 @@ export function createReader(config: KubeConfig, timeout: number): ClusterReader
     try {
       await config.applyToHTTPSOptions(options); // at each request: tokens expire
     } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+      const [reason] = messageOf(error).trim().split('\n');
       throw new AccessError(`cannot get credentials for ${server}: ${reason}`);
     }
     return new Promise((resolve, reject) => {
@@ -95,11 +96,9 @@ class PageError extends ApiError {
 
 /** A list's items come without their kind, which is the list's. */
 function itemsOf(list: unknown): readonly unknown[] {
-  const items = valueAt(list, ['items']);
-  if (!Array.isArray(items)) return [];
   const apiVersion = valueAt(list, ['apiVersion']);
   const kind = String(valueAt(list, ['kind'])).replace(/List$/, '');
-  return items.map((item) => ({ apiVersion, kind, ...item }));
+  return listAt(list, ['items']).map((item) => ({ apiVersion, kind, ...(item as object) }));
 }
 
 /** The body as JSON; undefined where it is none. */

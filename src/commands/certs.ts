@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { caBundle, issueAuthority, issueCertificate } from '../certificates/issue.ts';
 import { writeCertificates } from '../server/serving-certificate.ts';
+import { messageOf } from '../text.ts';
 import { UsageError } from './usage-error.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -32,7 +33,7 @@ async function run({ out, dns, days }: { out: string; dns: readonly string[]; da
   const authority = await issueAuthority('Downlink local CA', now, lifetime);
   const pair = await issueCertificate(authority, dns, now, lifetime);
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
-    throw new UsageError(`--out: cannot make ${out}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`--out: cannot make ${out}: ${messageOf(error)}`);
   });
   await writeCertificates(out, authority.certificate, pair);
   process.stderr.write(`wrote ca.crt, tls.crt and tls.key to ${out}; the caBundle for clientConfig:\n`);

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
+import { createApiClient, inClusterAccess } from '../api-client.ts';
 import { parseConfig } from '../config.ts';
 import { formatFieldError } from '../field-error.ts';
-import { createApiClient, inClusterAccess } from '../kubernetes/api-client.ts';
 import { systemSurroundings } from '../server/certificate-source.ts';
 import { type RunningServer, startServer } from '../server/serve.ts';
-import { CertificateFileError } from '../server/serving-certificate.ts';
+import { CertificateError } from '../server/serving-certificate.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,7 +43,7 @@ export async function runServer(flags: Readonly<Record<string, unknown>>): Promi
 
 /** Errors that a setting can mend, as such; any other one is a bug and keeps its stack. */
 function asUsageError(error: unknown): unknown {
-  if (error instanceof CertificateFileError) return new UsageError(error.message);
+  if (error instanceof CertificateError) return new UsageError(error.message);
   if (error instanceof Error && 'code' in error && 'port' in error) {
     const hint =
       error.code === 'EADDRINUSE' ? '; set --port or --health-port to another one, or to 0 for any free one' : '';

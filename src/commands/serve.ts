@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { environmentName, flagName, settings } from '../settings.ts';
+import { type SettingKey, settings } from '../settings.ts';
+import { addSettingFlags } from './setting-flags.ts';
 
 /** `downlink serve`: runs the webhook until it is told to stop. */
 export function serveCommand(): Command {
@@ -10,11 +11,7 @@ export function serveCommand(): Command {
       'after',
       '\nExample:\n  $ downlink serve --tls-cert-file certs/local/tls.crt --tls-private-key-file certs/local/tls.key',
     );
-  for (const setting of Object.values(settings)) {
-    const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
-    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
-    command.addOption(new Option(`${flagName(setting)} ${setting.placeholder}`, text));
-  }
+  addSettingFlags(command, Object.keys(settings) as SettingKey[]);
   return command.action(async (flags: Readonly<Record<string, unknown>>) => {
     const { runServer } = await import('./run-server.ts'); // half of what all of this loads, and no other command needs it
     await runServer(flags);

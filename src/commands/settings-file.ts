@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { SettingSources } from '../config.ts';
+import { messageOf } from '../text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The file that `--config` names, read as YAML; undefined without one. Throws a UsageError where it cannot be read. */
@@ -9,6 +10,6 @@ export async function readSettingsFile(name: unknown): Promise<SettingSources['f
   try {
     return { name, content: parse(await readFile(name, 'utf8')) };
   } catch (error) {
-    throw new UsageError(`--config: cannot read ${name}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`--config: cannot read ${name}: ${messageOf(error)}`);
   }
 }

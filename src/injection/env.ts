@@ -1,12 +1,12 @@
-import { type DownwardSource, formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
-import { type EnvIntent, type EnvSource, envGroups, otelAttributes } from '../annotations/env-items.ts';
+import { formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
+import { type EnvIntent, type EnvSource, otelAttributes } from '../annotations/env-items.ts';
 import { annotationField } from '../annotations/keys.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
-import { constant } from '../json-patch.ts';
 import type { Container, ContainerPlace, EnvVar } from '../kubernetes/pod.ts';
 import { quote } from '../text.ts';
+import { envVar, sameVariable } from './env-var.ts';
 
 /** Variables to add to one container. */
 export interface EnvAddition {
@@ -138,40 +138,6 @@ function planContainer(
   ];
 }
 
-function envVar(intent: EnvIntent, containerName: string): EnvVar {
-  const { name, source } = intent;
-  return source.kind === 'otelResourceAttributes'
-    ? { name, value: otelResourceAttributes(containerName) }
-    : (groupVariables.get(intent) ?? downwardVariable(name, source));
-}
-
-function downwardVariable(name: string, source: DownwardSource): EnvVar {
-  switch (source.kind) {
-    case 'field':
-      return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
-    case 'resource':
-      return { name, valueFrom: { resourceFieldRef: { resource: source.resource, divisor: source.divisor ?? '1' } } };
-    default:
-      return source satisfies never;
-  }
-}
-
-/** The variables of the groups, which most pods ask for, are always the same. */
-const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
-  Object.values(envGroups)
-    .flat()
-    .flatMap((intent) =>
-      intent.source.kind === 'otelResourceAttributes'
-        ? []
-        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
-    ),
-);
-
-function otelResourceAttributes(containerName: string): string {
-  const fromVariables = otelAttributes.map(({ attribute, variable }) => `${attribute}=$(${variable})`);
-  return [...fromVariables, `k8s.container.name=${containerName}`].join(',');
-}
-
 /** `$(VAR)` resolves against earlier variables only: the index of the last one that the container itself has. */
 function lastIndexOfItsVariables(own: OwnVariables): number | undefined {
   const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
@@ -184,18 +150,4 @@ function sameEnvSource(one: EnvSource, other: EnvSource): boolean {
     return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
   }
   return one.kind === other.kind;
-}
-
-/** Whether a variable of the container's own gives what ours would, after the server's defaults or before them. */
-function sameVariable(own: EnvVar, ours: EnvVar, container: Container): boolean {
-  if (ours.value !== undefined) return own.value === ours.value;
-  const { fieldRef: ownField, resourceFieldRef: ownResource } = own.valueFrom ?? {};
-  const { fieldRef, resourceFieldRef } = ours.valueFrom ?? {};
-  if (fieldRef) return ownField?.fieldPath === fieldRef.fieldPath;
-  if (!resourceFieldRef || !ownResource) return false;
-  return (
-    ownResource.resource === resourceFieldRef.resource &&
-    (ownResource.containerName || container.name) === container.name &&
-    sameDivisor(ownResource.divisor, resourceFieldRef.divisor)
-  );
 }

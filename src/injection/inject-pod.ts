@@ -6,6 +6,7 @@ import { ineligible, type SkipReason } from '../eligibility.ts';
 import type { FieldError } from '../field-error.ts';
 import { asWarning, type Findings, type Warning } from '../findings.ts';
 import { type Addition, type AddOperation, operationsOf } from '../json-patch.ts';
+import { objectAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { KubernetesVersion } from '../kubernetes/version.ts';
@@ -91,10 +92,10 @@ function withStatus(annotations: Annotations, additions: readonly Addition[]): A
 
 /** The pod's annotations; none where the value has no such map. */
 function annotationsOf(pod: unknown): Annotations {
-  const metadata = isRecord(pod) ? pod['metadata'] : undefined;
-  const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
-  return isRecord(annotations) ? annotations : {};
+  return objectAt(pod, annotationsPath);
 }
+
+const annotationsPath = ['metadata', 'annotations'];
 
 /** A pod that asks for nothing is let through; what is odd about its options is said all the same. */
 function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): readonly Warning[] {
@@ -106,8 +107,4 @@ function aboutStrayOptions(annotations: Annotations, options: InjectionOptions):
 function tooLong(bytes: number): FieldError {
   const detail = `all annotations together must have at most ${maxAnnotations} bytes and have ${bytes}`;
   return { field: 'metadata.annotations', kind: 'TooLong', detail };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

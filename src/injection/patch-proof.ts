@@ -1,4 +1,5 @@
 import type { Addition } from '../json-patch.ts';
+import { isObject } from '../json-value.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { containersOf, type PodSpec } from '../kubernetes/pod.ts';
 import { statusPath } from './patch.ts';
@@ -94,8 +95,4 @@ function isNewContainer(spec: PodSpec, added: unknown): boolean {
 
 function isOnceEach(list: unknown, key: Key): boolean {
   return list === undefined || (Array.isArray(list) && areNew(undefined, list, key));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -28,14 +28,11 @@ export function buildPatch(spec: PodSpec, plan: Plan): readonly Addition[] {
 
 function addEnv({ place, variables }: EnvAddition, additions: Addition[]): void {
   const path = `${pathOf(place)}/env`;
-  if (!place.container.env)
-    additions.push(
-      whole(
-        path,
-        variables.flatMap(({ values }) => values),
-      ),
-    );
-  else for (const { at, values } of variables) additions.push({ path, at, values });
+  if (place.container.env) for (const { at, values } of variables) additions.push({ path, at, values });
+  else {
+    const all = variables.flatMap(({ values }) => values);
+    additions.push(whole(path, all));
+  }
 }
 
 function addMounts({ mount, mountedIn }: VolumeAddition, additions: Addition[]): void {

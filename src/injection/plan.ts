@@ -4,7 +4,8 @@ import type { Intents } from '../annotations/parse.ts';
 import { type InjectionStatus, mergeStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
-import { type ContainerPlace, containerPlaces, type Pod, type PodSpec } from '../kubernetes/pod.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { type ContainerPlace, containerPlaces, type PodSpec } from '../kubernetes/pod.ts';
 import { formatKubernetesVersion, isAtLeast } from '../kubernetes/version.ts';
 import { listNames } from '../text.ts';
 import { version } from '../version.ts';
@@ -29,7 +30,7 @@ export interface Plan {
 
 /** Decides everything before anything is applied. With an error in the findings the plan must not be used. */
 export function planInjection(
-  pod: Pod & { readonly spec: PodSpec },
+  pod: DecodedPod,
   intents: Intents,
   surroundings: AmbassadorSurroundings,
   findings: Findings,
@@ -43,7 +44,7 @@ export function planInjection(
     intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
   const { status } = intents;
   const again = status.version !== '';
-  return { env, volume, ambassador, again, status: mergeStatus(status, additions(env, volume, ambassador)) };
+  return { env, volume, ambassador, again, status: mergeStatus(status, statusOf(env, volume, ambassador)) };
 }
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
@@ -90,7 +91,8 @@ function warnOfEmptyTopology(
   warn(findings, 'topology-empty', 'env', detail);
 }
 
-function additions(
+/** What the status annotation says of these alone. */
+function statusOf(
   env: readonly EnvAddition[],
   volume: VolumeAddition | undefined,
   ambassador: AmbassadorAddition | undefined,

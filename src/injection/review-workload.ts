@@ -2,13 +2,14 @@ import { annotationPrefix } from '../annotations/keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
-import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
+import { objectAt, valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
-import { type InjectionOptions, injectPod } from './inject-pod.ts';
+import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
 
-/** What the author of a workload should know before there are pods of it. */
+/** What the author of an object with a pod should know, before there are pods of a workload. */
 export interface WorkloadReview {
-  /** For each of these its pods will be refused. Fields begin at the workload: `spec.template.metadata.annotations[...]`. */
+  /** For each of these the pods will be refused. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
   readonly errors: readonly FieldError[];
   readonly warnings: readonly Warning[];
 }
@@ -25,27 +26,31 @@ export function reviewWorkload(
 ): WorkloadReview {
   const path = podTemplatePath(valueAt(object, ['apiVersion']), valueAt(object, ['kind']));
   if (path === undefined || path.length === 0) return { errors: [], warnings: [] };
-  const below = <T extends { readonly field: string }>(finding: T): T => ({
-    ...finding,
-    field: `${path.join('.')}.${finding.field}`,
-  });
-  const outcome = injectPod(valueAt(object, path), namespace, options);
-  return {
-    errors: outcome.kind === 'deny' ? outcome.errors.map(below) : [],
-    warnings: [...misplacedAnnotations(object, path), ...(outcome.kind === 'deny' ? [] : outcome.warnings.map(below))],
-  };
+  return reviewOf(object, path, decideInjection(valueAt(object, path), namespace, options));
+}
+
+/** The same of an object for whose pod there is a decision already. A Pod's own path is empty. */
+export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
+  const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
+  const misplaced = templatePath.length === 0 ? [] : misplacedAnnotations(object, templatePath);
+  if (decision.kind === 'deny') return { errors: decision.errors.map(below), warnings: misplaced };
+  return { errors: [], warnings: [...misplaced, ...decision.warnings.map(below)] };
+}
+
+/** A finding about the pod as one about the object that the path begins at. */
+export function belowTemplate<T extends { readonly field: string }>(templatePath: readonly string[], finding: T): T {
+  return { ...finding, field: [...templatePath, finding.field].join('.') };
 }
 
 /**
  * Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. Nothing is
  * said of more annotations than an object may have, which the API server refuses.
  */
-export function misplacedAnnotations(object: unknown, templatePath: readonly string[]): readonly Warning[] {
+function misplacedAnnotations(object: unknown, templatePath: readonly string[]): readonly Warning[] {
   const right = `${templatePath.join('.')}.metadata.annotations`;
   return placesAbove(templatePath).flatMap((place) => {
-    const annotations = valueAt(object, [...place, 'metadata', 'annotations']);
-    if (typeof annotations !== 'object' || annotations === null) return [];
-    if (sizeOf(annotations as Record<string, unknown>) > maxAnnotations) return [];
+    const annotations = objectAt(object, [...place, 'metadata', 'annotations']);
+    if (sizeOf(annotations) > maxAnnotations) return [];
     const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
     return ours.sort().map((key) => ({
       code: 'misplaced' as const,

@@ -1,6 +1,7 @@
 import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json-patch.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { type Container, containersOf, type Pod } from '../kubernetes/pod.ts';
+import { messageOf } from '../text.ts';
 import { provesFine } from './patch-proof.ts';
 
 /** A bug of ours, found before the API server could. */
@@ -23,7 +24,7 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
   try {
     patched = applyPatch(pod, operations);
   } catch (error) {
-    throw new SelfCheckError(`the patch does not apply: ${error instanceof Error ? error.message : error}`);
+    throw new SelfCheckError(`the patch does not apply: ${messageOf(error)}`);
   }
   const after = duplicates(patched);
   const before = new Set(after.length > 0 ? duplicates(pod) : []);

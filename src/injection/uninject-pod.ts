@@ -2,19 +2,16 @@ import { annotationKey } from '../annotations/keys.ts';
 import { parseStatus } from '../annotations/status.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
+import { type Path, valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import { volumeName } from './names.ts';
 
-/** Keys and indexes from the pod down to something that was injected. */
-export type RemovalPath = readonly (string | number)[];
-
-/** What is to be removed from a pod. */
+/** What is to be removed from a pod; the paths begin at it. */
 export type Uninjection =
   | { readonly kind: 'skip'; readonly reason: 'not-injected' }
   | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
-  | { readonly kind: 'remove'; readonly paths: readonly RemovalPath[] };
+  | { readonly kind: 'remove'; readonly paths: readonly Path[] };
 
 /**
  * Everything that the pod's status annotation names, and that annotation: variables, mounts, volumes and containers.
@@ -31,7 +28,7 @@ export function uninjectPod(pod: unknown): Uninjection {
   if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
 
   const { spec } = decoded;
-  const paths: RemovalPath[] = [];
+  const paths: Path[] = [];
   for (const { list, index, container } of containerPlaces(spec)) {
     const path = ['spec', list, index];
     if (status.containers.includes(container.name)) {
@@ -56,9 +53,9 @@ export function uninjectPod(pod: unknown): Uninjection {
 }
 
 /** The value without what the paths lead to, and without each list or map that is empty then. It stays as it is itself. */
-export function withoutPaths(value: unknown, paths: readonly RemovalPath[]): unknown {
+export function withoutPaths(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null || paths.length === 0) return value;
-  const below = new Map<string, RemovalPath[]>();
+  const below = new Map<string, Path[]>();
   for (const [key = '', ...rest] of paths) below.set(String(key), [...(below.get(String(key)) ?? []), rest]);
   const kept = Object.entries(value).flatMap(([key, child]): [string, unknown][] => {
     const inner = below.get(key);

@@ -1,4 +1,5 @@
 import type { FieldError } from '../field-error.ts';
+import { isObject } from '../json-value.ts';
 import { printable } from '../text.ts';
 import type { Pod, PodSpec } from './pod.ts';
 
@@ -143,8 +144,4 @@ function report({ path, errors }: Walk, kind: 'Invalid' | 'Required', detail: st
     typeof key === 'number' ? `[${key}]` : key.startsWith('[') ? printable(key) : `.${key}`,
   );
   errors.push({ field: field.join('').slice(1) || 'object', kind, detail });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -21,13 +21,3 @@ export function podTemplatePath(apiVersion: unknown, kind: unknown): readonly st
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   return groups.includes(group) && Object.hasOwn(templatePaths, kind) ? templatePaths[kind] : undefined;
 }
-
-/** What the keys lead to; undefined where there is nothing. */
-export function valueAt(object: unknown, path: readonly string[]): unknown {
-  let value = object;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
-}

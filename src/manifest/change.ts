@@ -1,10 +1,11 @@
+import type { Path } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { applyEdits, type TextEdit } from './edit.ts';
 import type { ManifestFinding } from './finding.ts';
 import type { EditProblem } from './nodes.ts';
-import type { ManifestObject, Path } from './objects.ts';
-import { mentionsDownlink, nameOf, openDocument, type Positions } from './review.ts';
-import { createPositions, splitDocuments } from './source.ts';
+import type { ManifestObject } from './objects.ts';
+import { mentionsDownlink, nameOf, openDocument } from './review.ts';
+import { createPositions, type Positions, splitDocuments } from './source.ts';
 
 /** A document before and after; the same text where nothing was asked for. */
 export interface DocumentChange {

@@ -8,6 +8,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
+import { messageOf } from '../text.ts';
 import { endOfLine, type SourceDocument, startOfLine } from './source.ts';
 
 /** A document that could be read. */
@@ -54,7 +55,7 @@ export function readDocument(source: SourceDocument, isOurs: boolean): ManifestD
   try {
     return { ...source, yaml, value: yaml.toJS() ?? undefined, sharedAnchors: sharedAnchorsOf(yaml) };
   } catch (cause) {
-    return { offset: source.offset, problem: cause instanceof Error ? cause.message : String(cause) };
+    return { offset: source.offset, problem: messageOf(cause) };
   }
 }
 

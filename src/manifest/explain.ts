@@ -3,8 +3,9 @@ import { parseAnnotations } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
-import { containerPlaces, type Pod, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { listAt, valueAt } from '../json-value.ts';
+import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { type ExplainedSource, explainSource } from './explain-source.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
@@ -84,7 +85,7 @@ function explainPod(
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
   }
   // what stands there: an earlier version of ours may have put it there
-  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as Pod & { readonly spec: PodSpec };
+  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as DecodedPod;
   const intents = parseAnnotations(pod.metadata?.annotations ?? {}, defaults, { errors: [], warnings: [] });
   const { status } = intents;
   return {
@@ -134,8 +135,7 @@ function explainAmbassador(
   const { container, list } = place;
   const port = container.args?.find((argument) => argument.startsWith('--port='))?.slice('--port='.length);
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
-  const sources = valueAt(token, ['projected', 'sources']);
-  const seconds = (Array.isArray(sources) ? sources : []).map((source) =>
+  const seconds = listAt(token, ['projected', 'sources']).map((source) =>
     valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
   );
   return {

@@ -1,8 +1,8 @@
 import type { FieldErrorKind } from '../field-error.ts';
 import type { WarningCode } from '../findings.ts';
+import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { nearestNode } from './nodes.ts';
-import type { Path } from './objects.ts';
 
 /** Something to tell about a place of a manifest. */
 export interface ManifestFinding {

@@ -1,5 +1,6 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
 import { type AddOperation, keysOf } from '../json-patch.ts';
+import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import type { TextEdit } from './edit.ts';
 import { flowLayout } from './flow-layout.ts';
@@ -13,7 +14,6 @@ import {
   placeToEdit,
   type SeqNode,
 } from './nodes.ts';
-import type { Path } from './objects.ts';
 import { renderBlock, renderFlow, renderFlowPair } from './render.ts';
 import { endOfLine } from './source.ts';
 

@@ -1,7 +1,7 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
+import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { type MapNode, nearestNode, type PairNode, pairOf, type SeqNode } from './nodes.ts';
-import type { Path } from './objects.ts';
 import { endOfLine, startOfLine } from './source.ts';
 
 /** How a manifest is written, so that what is added looks like it. */

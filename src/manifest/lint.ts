@@ -1,14 +1,14 @@
 import { annotationField } from '../annotations/keys.ts';
 import { ambassadorName } from '../injection/names.ts';
+import { valueAt } from '../json-value.ts';
 import { containerPlaces, type Pod } from '../kubernetes/pod.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
-import { mentionsDownlink, nameOf, openDocument, type Positions, type ReviewedPod, reviewDocument } from './review.ts';
+import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
-import { createPositions, splitDocuments } from './source.ts';
+import { createPositions, type Positions, splitDocuments } from './source.ts';
 
 /** A manifest with the name that findings about it are told under. */
 export interface NamedManifest {

@@ -1,7 +1,5 @@
-import { podTemplatePath, valueAt } from '../kubernetes/workload.ts';
-
-/** Keys and indexes that lead from a document's root to something in it. */
-export type Path = readonly (string | number)[];
+import { type Path, valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 
 /** A Kubernetes object of a document, by itself or as an item of a list. */
 export interface ManifestObject {
@@ -10,6 +8,7 @@ export interface ManifestObject {
   /** Undefined where the manifest has none. */
   readonly namespace: string | undefined;
   readonly value: unknown;
+  /** From the document's root. */
   readonly path: Path;
   /** Where its pod is: the object itself, or the template of a workload; undefined for any other object. */
   readonly podPath: Path | undefined;

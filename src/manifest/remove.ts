@@ -1,9 +1,9 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
+import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import type { TextEdit } from './edit.ts';
 import { contentEnd, dashOf, isFlow, lineBehind, pairEnd } from './layout.ts';
 import { type EditProblem, type MapNode, type PairNode, placeToEdit, type SeqNode } from './nodes.ts';
-import type { Path } from './objects.ts';
 import { startOfLine } from './source.ts';
 
 /**

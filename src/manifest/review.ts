@@ -1,14 +1,13 @@
-import type { FieldError } from '../field-error.ts';
-import { formatFieldError } from '../field-error.ts';
+import { type FieldError, formatFieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
-import { misplacedAnnotations } from '../injection/review-workload.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
+import { type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
-import { type ManifestObject, objectsOf, type Path } from './objects.ts';
+import { type ManifestObject, objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
-import type { Position, SourceDocument } from './source.ts';
+import type { Positions, SourceDocument } from './source.ts';
 
 /** An object that has a pod or makes some. */
 export interface PodOfDocument {
@@ -26,9 +25,6 @@ export interface ReviewedPod extends PodOfDocument {
   readonly outcome: Outcome;
   readonly findings: readonly ManifestFinding[];
 }
-
-/** Offsets of the whole manifest to positions. */
-export type Positions = (offset: number) => Position;
 
 const annotated = /downlink\.dev\\?\//; // JSON may escape the slash
 
@@ -66,10 +62,7 @@ export function podsOf(document: ManifestDocument): readonly PodOfDocument[] {
         object: { ...object, podPath },
         templatePath,
         pod: valueAt(value, templatePath),
-        below: <T extends { readonly field: string }>(finding: T): T => ({
-          ...finding,
-          field: [...templatePath, finding.field].join('.'),
-        }),
+        below: (finding) => belowTemplate(templatePath, finding),
       },
     ];
   });
@@ -82,16 +75,11 @@ export function reviewDocument(
   positions: Positions,
 ): readonly ReviewedPod[] {
   return podsOf(document).map((given) => {
-    const { object, templatePath, pod, below } = given;
+    const { object, templatePath, pod } = given;
     const outcome = injectPod(pod, object.namespace ?? options.namespace, options);
+    const { errors, warnings } = reviewOf(object.value, templatePath, outcome);
     const { error, warning } = createFindings(document, object, positions);
-    const misplaced = templatePath.length === 0 ? [] : misplacedAnnotations(object.value, templatePath);
-    const findings = [
-      ...(outcome.kind === 'deny' ? outcome.errors.map(below).map(error) : []),
-      ...misplaced.map(warning),
-      ...(outcome.kind === 'deny' ? [] : outcome.warnings.map(below).map(warning)),
-    ];
-    return { ...given, outcome, findings };
+    return { ...given, outcome, findings: [...errors.map(error), ...warnings.map(warning)] };
   });
 }
 

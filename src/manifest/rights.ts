@@ -1,5 +1,5 @@
 import { ambassadorName } from '../injection/names.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { listAt, valueAt } from '../json-value.ts';
 import type { ManifestFinding } from './finding.ts';
 import type { ManifestObject } from './objects.ts';
 
@@ -26,8 +26,7 @@ export const mentionsRights = new RegExp(`(?:${rightsKinds.join('|')})`);
 export function gatherRights({ kind, name, namespace, value }: ManifestObject, home: string, given: RightsGiven): void {
   if (kind === 'ServiceAccount') given.accounts.add(accountOf(namespace ?? home, name));
   if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') return;
-  const subjects = valueAt(value, ['subjects']);
-  for (const subject of Array.isArray(subjects) ? subjects : []) {
+  for (const subject of listAt(value, ['subjects'])) {
     const subjectName = String(valueAt(subject, ['name']));
     const subjectNamespace = valueAt(subject, ['namespace']) ?? namespace ?? home;
     const isAccount = valueAt(subject, ['kind']) === 'ServiceAccount';

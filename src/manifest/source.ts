@@ -50,8 +50,11 @@ export function startOfLine(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
+/** Offsets of the whole manifest to positions. */
+export type Positions = (offset: number) => Position;
+
 /** Turns offsets of a text into positions; cheap where they are asked for in order. */
-export function createPositions(text: string): (offset: number) => Position {
+export function createPositions(text: string): Positions {
   let line = 1;
   let lineStart = 0;
   return (offset) => {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { formatObject, type ScanFinding } from './finding.ts';
-import type { RunningWebhook } from './installation.ts';
+import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook } from './webhook.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -58,9 +58,7 @@ function repair(webhook: RegisteredWebhook, running: RunningWebhook | undefined)
     return `see why cert-manager does not fill it in: kubectl describe certificate -A and the log of its cainjector`;
   if (running?.config?.certificateMode === 'files')
     return `set the chart's value certificates.caBundle to the CA in base64`;
-  const where =
-    service === undefined ? '' : ` -n ${service.namespace} logs deployment/${running?.deployment ?? service.name}`;
-  return where === ''
+  return service === undefined
     ? `put the CA of the webhook's certificate, in base64, into caBundle of ${formatObject(configuration)}`
-    : `the webhook keeps it itself; its log says what is in the way: kubectl${where}`;
+    : seeItsLog(service, running);
 }

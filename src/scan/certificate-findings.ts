@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { certificatesIn } from './ca-findings.ts';
 import type { ObjectReference, ScanFinding } from './finding.ts';
-import type { RunningWebhook } from './installation.ts';
+import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './webhook.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -66,8 +66,7 @@ function isTrusted(leaf: X509Certificate, { caBundle }: RegisteredWebhook, now: 
 }
 
 function repair(webhook: RegisteredWebhook, service: ServiceReference, running: RunningWebhook | undefined): string {
-  const kubectl = `kubectl -n ${service.namespace}`;
-  if (webhook.certManager) return `see what cert-manager says: ${kubectl} describe certificate`;
+  if (webhook.certManager) return `see what cert-manager says: kubectl -n ${service.namespace} describe certificate`;
   if (running?.config?.certificateMode === 'files') return 'have whatever keeps the Secret put a new certificate there';
-  return `the webhook keeps it itself; its log says what is in the way: ${kubectl} logs deployment/${running?.deployment ?? service.name}`;
+  return seeItsLog(service, running);
 }

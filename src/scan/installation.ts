@@ -1,6 +1,7 @@
 import { type Config, parseConfig } from '../config.ts';
-import { valueAt } from '../kubernetes/workload.ts';
+import { listAt, objectAt, valueAt } from '../json-value.ts';
 import { flagName, type SettingKey, settings } from '../settings.ts';
+import type { ServiceReference } from './webhook.ts';
 
 /** What runs behind the webhook's Service, as far as its Deployment tells. */
 export interface RunningWebhook {
@@ -13,12 +14,17 @@ export interface RunningWebhook {
   readonly certificateSecret: string | undefined;
 }
 
+/** How to see what keeps a webhook from keeping its certificates itself. */
+export function seeItsLog({ namespace, name }: ServiceReference, running: RunningWebhook | undefined): string {
+  return `the webhook keeps it itself; its log says what is in the way: kubectl -n ${namespace} logs deployment/${running?.deployment ?? name}`;
+}
+
 /** The Deployment among these whose pods the Service selects. */
 export function deploymentBehind(deployments: readonly unknown[], service: unknown): unknown {
-  const selector = Object.entries(asRecord(valueAt(service, ['spec', 'selector'])));
+  const selector = Object.entries(objectAt(service, ['spec', 'selector']));
   if (selector.length === 0) return undefined;
   return deployments.find((deployment) => {
-    const labels = asRecord(valueAt(deployment, ['spec', 'template', 'metadata', 'labels']));
+    const labels = objectAt(deployment, ['spec', 'template', 'metadata', 'labels']);
     return selector.every(([key, value]) => labels[key] === value);
   });
 }
@@ -26,9 +32,9 @@ export function deploymentBehind(deployments: readonly unknown[], service: unkno
 /** Reads the Deployment of a webhook. */
 export function runningWebhook(deployment: unknown): RunningWebhook {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
-  const containers = asList(valueAt(spec, ['containers']));
-  const container = containers.find((one) => asList(valueAt(one, ['args'])).includes('serve')) ?? containers[0];
-  const flags = flagsOf(asList(valueAt(container, ['args'])).map(String));
+  const containers = listAt(spec, ['containers']);
+  const container = containers.find((one) => listAt(one, ['args']).includes('serve')) ?? containers[0];
+  const flags = flagsOf(listAt(container, ['args']).map(String));
   const namespace = valueAt(deployment, ['metadata', 'namespace']);
   const environment = { DOWNLINK_NAMESPACE: String(namespace), ...environmentOf(container) };
   const config = parseConfig({ flags, environment, file: undefined });
@@ -56,7 +62,7 @@ function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
 }
 
 function environmentOf(container: unknown): Readonly<Record<string, string>> {
-  const variables = asList(valueAt(container, ['env'])).flatMap((variable) => {
+  const variables = listAt(container, ['env']).flatMap((variable) => {
     const value = valueAt(variable, ['value']);
     return typeof value === 'string' ? [[String(valueAt(variable, ['name'])), value] as const] : [];
   });
@@ -65,19 +71,11 @@ function environmentOf(container: unknown): Readonly<Record<string, string>> {
 
 /** The Secret that is mounted where the certificate file is. */
 function mountedSecret(spec: unknown, file: string | undefined): string | undefined {
-  const mounts = asList(valueAt(spec, ['containers'])).flatMap((one) => asList(valueAt(one, ['volumeMounts'])));
+  const mounts = listAt(spec, ['containers']).flatMap((one) => listAt(one, ['volumeMounts']));
   const mount = mounts.find((one) => file?.startsWith(`${valueAt(one, ['mountPath'])}/`));
-  const volume = asList(valueAt(spec, ['volumes'])).find(
+  const volume = listAt(spec, ['volumes']).find(
     (one) => mount !== undefined && valueAt(one, ['name']) === valueAt(mount, ['name']),
   );
   const secret = valueAt(volume, ['secret', 'secretName']);
   return typeof secret === 'string' ? secret : undefined;
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,4 +1,4 @@
-import { valueAt } from '../kubernetes/workload.ts';
+import { listAt, valueAt } from '../json-value.ts';
 import { formatObject, type ObjectReference } from './finding.ts';
 
 /** Who controls an object, by the object's {@link formatObject}. */
@@ -6,8 +6,7 @@ export type Controllers = ReadonlyMap<string, ObjectReference>;
 
 /** The object that made this one and keeps it: the owner that is marked as its controller. */
 export function controllerOf(object: unknown): ObjectReference | undefined {
-  const owners = valueAt(object, ['metadata', 'ownerReferences']);
-  if (!Array.isArray(owners)) return undefined;
+  const owners = listAt(object, ['metadata', 'ownerReferences']);
   const owner = owners.find((one) => valueAt(one, ['controller']) === true);
   const [kind, name] = [valueAt(owner, ['kind']), valueAt(owner, ['name'])];
   if (typeof kind !== 'string' || typeof name !== 'string') return undefined;

@@ -2,10 +2,10 @@ import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
 import { parseStatus } from '../annotations/status.ts';
 import { ineligible } from '../eligibility.ts';
 import { formatFieldError } from '../field-error.ts';
-import { type InjectionOptions, injectPod } from '../injection/inject-pod.ts';
+import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
+import { listAt, objectAt, valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import type { ObjectReference } from './finding.ts';
 import { controllerOf } from './owner.ts';
 import { withoutInjected } from './without-injected.ts';
@@ -30,41 +30,34 @@ export interface PodFacts {
 
 /** The facts of a pod that opted in; undefined for any other, and for one that has ended or is being deleted. */
 export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
-  const annotations = recordAt(pod, ['metadata', 'annotations']);
+  const annotations = objectAt(pod, ['metadata', 'annotations']);
   if (ineligible(annotations) !== undefined) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
 
   const namespace = String(valueAt(pod, ['metadata', 'namespace']) ?? '');
   const decoded = decodePod(pod);
-  const outcome = injectPod('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
+  const decision = decideInjection('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
   const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {
     namespace,
     name: String(valueAt(pod, ['metadata', 'name']) ?? ''),
-    labels: recordAt(pod, ['metadata', 'labels']) as Labels,
+    labels: objectAt(pod, ['metadata', 'labels']) as Labels,
     controller: controllerOf(pod),
     created,
     annotatedLater: annotatedAfter(pod, created),
     injectedBy: typeof status === 'string' ? parseStatus(status, { errors: [], warnings: [] }).version : undefined,
-    lacks: outcome.kind === 'patch',
-    errors: outcome.kind === 'deny' ? outcome.errors.map(formatFieldError) : [],
+    lacks: decision.kind === 'patch',
+    errors: decision.kind === 'deny' ? decision.errors.map(formatFieldError) : [],
   };
 }
 
 /** By the times at which the API server says that fields were last written. */
 function annotatedAfter(pod: unknown, created: number): boolean {
-  const entries = valueAt(pod, ['metadata', 'managedFields']);
-  if (!Array.isArray(entries)) return false;
-  return entries.some((entry) => {
-    const written = recordAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);
+  return listAt(pod, ['metadata', 'managedFields']).some((entry) => {
+    const written = objectAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);
     const isOurs = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
     return isOurs && Date.parse(String(valueAt(entry, ['time']))) > created;
   });
-}
-
-function recordAt(object: unknown, path: readonly string[]): Readonly<Record<string, unknown>> {
-  const value = valueAt(object, path);
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,5 +1,5 @@
+import { listAt, valueAt } from '../json-value.ts';
 import type { LabelSelector } from '../kubernetes/label-selector.ts';
-import { valueAt } from '../kubernetes/workload.ts';
 import type { ObjectReference } from './finding.ts';
 
 /** The webhook that injects. */
@@ -32,11 +32,9 @@ export interface ServiceReference {
 
 /** Our webhooks in a mutating or validating configuration, whatever the configuration is called. */
 export function registeredWebhooks(configuration: unknown): readonly RegisteredWebhook[] {
-  const webhooks = valueAt(configuration, ['webhooks']);
-  if (!Array.isArray(webhooks)) return [];
   const kind = String(valueAt(configuration, ['kind']));
   const annotations = valueAt(configuration, ['metadata', 'annotations']);
-  return webhooks
+  return listAt(configuration, ['webhooks'])
     .filter((webhook) => isOurs(String(valueAt(webhook, ['name'])), kind))
     .map((webhook) => ({
       name: String(valueAt(webhook, ['name'])),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { ApiClient, ApiObject } from '../api-client.ts';
 import { caBundle } from '../certificates/issue.ts';
-import type { ApiClient, ApiObject } from '../kubernetes/api-client.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A webhook configuration, by its place in the API. */

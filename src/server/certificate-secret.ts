@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
+import { type ApiClient, ApiError, type ApiObject } from '../api-client.ts';
 import type { CertificatePair, Randomness } from '../certificates/issue.ts';
 import { expiryOf, type RenewalPolicy, renew } from '../certificates/renewal.ts';
 import { type CertificateState, decodeState, encodeState, issuerOf } from '../certificates/state.ts';
-import { type ApiClient, ApiError, type ApiObject } from '../kubernetes/api-client.ts';
 
 export interface CertificateSecretOptions {
   readonly api: ApiClient;

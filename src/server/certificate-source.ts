@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { ApiClient } from '../api-client.ts';
 import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
 import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
 import type { Config } from '../config.ts';
-import type { ApiClient } from '../kubernetes/api-client.ts';
 import { keepClusterCertificates } from './cluster-certificates.ts';
 import { watchCertificateFiles } from './file-certificates.ts';
 import type { Metrics } from './metrics.ts';
-import { CertificateFileError, loadServingCertificate, makeTemporaryCertificate } from './serving-certificate.ts';
+import { CertificateError, loadServingCertificate, makeTemporaryCertificate } from './serving-certificate.ts';
 
 /** Where certificates, time and chance come from; tests bring their own. */
 export interface Surroundings {
@@ -113,7 +113,7 @@ function fromCluster(
 ): CertificateSource {
   const { api } = surroundings;
   if (api === undefined) {
-    throw new CertificateFileError(
+    throw new CertificateError(
       '--certificate-mode self-signed keeps a Secret in the cluster and works in a pod only; use files',
     );
   }

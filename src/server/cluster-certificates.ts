@@ -1,7 +1,8 @@
+import { ApiError } from '../api-client.ts';
 import type { CertificatePair } from '../certificates/issue.ts';
 import { expiryOf, nextRenewal } from '../certificates/renewal.ts';
 import { type CertificateState, issuerOf } from '../certificates/state.ts';
-import { ApiError } from '../kubernetes/api-client.ts';
+import { messageOf } from '../text.ts';
 import { type ConfigurationReference, collectionOf, createCaBundle } from './ca-bundle.ts';
 import { type CertificateSecretOptions, type Holding, secretsPath, settleSecret } from './certificate-secret.ts';
 import type { Metrics } from './metrics.ts';
@@ -114,8 +115,4 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
     );
   }
   return { notReadyBecause: () => notReady, stop: () => stopped.abort() };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

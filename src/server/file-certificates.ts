@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { CertificatePair } from '../certificates/issue.ts';
+import { messageOf } from '../text.ts';
 import { loadServingCertificate } from './serving-certificate.ts';
 
 const settleTime = 200; // milliseconds for which nothing more changes
@@ -64,8 +65,4 @@ function follow(folder: string, changed: () => void, log: Logger): FSWatcher | u
     blind(error);
     return undefined;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

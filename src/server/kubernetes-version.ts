@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { ApiClient } from '../kubernetes/api-client.ts';
+import type { ApiClient } from '../api-client.ts';
 import { formatKubernetesVersion, type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
+import { messageOf } from '../text.ts';
 import { repeat } from './repeat.ts';
 
 /** The API server's version as it was last told; undefined until it is. */
@@ -25,10 +26,7 @@ export function followKubernetesVersion(api: ApiClient, log: Logger): VersionSou
     return askAgain;
   };
   repeat(ask, stopped.signal, (error) =>
-    log.error(
-      { error: error instanceof Error ? error.message : error },
-      'cannot get the version of the API server; trying again',
-    ),
+    log.error({ error: messageOf(error) }, 'cannot get the version of the API server; trying again'),
   );
   return { version: () => version, stop: () => stopped.abort() };
 }

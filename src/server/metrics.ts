@@ -103,7 +103,7 @@ export function createMetrics(): Metrics {
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
     workloadAnswered: ({ outcome, warnings: given }) => {
       workloadReviews.inc({ outcome });
-      for (const { code } of given) warnings.inc({ code });
+      for (const { code } of given) warningsOf.get(code)?.inc();
     },
     workloadFailed: () => workloadReviews.inc({ outcome: 'failed' }),
     // these two are there from the first time on: before, a zero would say that something is wrong

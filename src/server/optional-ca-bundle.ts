@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { ApiError } from '../kubernetes/api-client.ts';
+import { ApiError } from '../api-client.ts';
+import { messageOf } from '../text.ts';
 import type { CaBundle, ConfigurationReference, WebhookConfiguration } from './ca-bundle.ts';
 
 /** The caBundle of a configuration that pods do not depend on: whatever hinders it, nothing else is held up. */
@@ -18,7 +19,7 @@ export function optional(bundle: CaBundle, { kind, name }: ConfigurationReferenc
   let said: string | undefined;
   const failed = (error: unknown): number => {
     if (error instanceof ApiError && error.code === 409) return 0; // another replica was first
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (message !== said)
       log.warn(
         { kind, configuration: name, error: message },

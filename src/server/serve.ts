@@ -40,12 +40,14 @@ export async function startServer(
   const metrics = createMetrics();
   let listening = false;
   let stopping = false;
-  const asked = config.kubernetesVersion === undefined && surroundings.api !== undefined;
-  const versions = asked && surroundings.api ? followKubernetesVersion(surroundings.api, log) : undefined;
+  const versions =
+    config.kubernetesVersion === undefined && surroundings.api
+      ? followKubernetesVersion(surroundings.api, log)
+      : undefined;
   const kubernetesVersion = () => config.kubernetesVersion ?? versions?.version();
   const notReadyBecause = () => {
     if (stopping) return 'stopping';
-    if (asked && kubernetesVersion() === undefined) return 'the API server has not told its version yet';
+    if (versions && kubernetesVersion() === undefined) return 'the API server has not told its version yet';
     return certificates.notReadyBecause() ?? (listening ? undefined : 'starting');
   };
   let webhook: FastifyInstance | undefined;

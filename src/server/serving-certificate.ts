@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates/issue.ts';
+import { messageOf } from '../text.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 
-/** A file that cannot be served with; the message names it and says why. */
-export class CertificateFileError extends Error {
-  override name = 'CertificateFileError';
+/** Why there is no certificate to serve with, as the settings have it; the message names the file or flag to mend. */
+export class CertificateError extends Error {
+  override name = 'CertificateError';
 }
 
 /** Reads a certificate and its key, and checks that they belong together and are valid now. */
@@ -19,11 +20,10 @@ export async function loadServingCertificate(certFile: string, keyFile: string, 
   try {
     createSecureContext({ cert: certificate, key: privateKey });
   } catch (error) {
-    throw new CertificateFileError(`${keyFile} is not the private key of ${certFile}: ${message(error)}`);
+    throw new CertificateError(`${keyFile} is not the private key of ${certFile}: ${messageOf(error)}`);
   }
-  if (now > validToDate) throw new CertificateFileError(`${certFile} expired at ${validToDate.toISOString()}`);
-  if (now < validFromDate)
-    throw new CertificateFileError(`${certFile} is valid from ${validFromDate.toISOString()} only`);
+  if (now > validToDate) throw new CertificateError(`${certFile} expired at ${validToDate.toISOString()}`);
+  if (now < validFromDate) throw new CertificateError(`${certFile} is valid from ${validFromDate.toISOString()} only`);
   return { certificate, privateKey };
 }
 
@@ -69,7 +69,7 @@ async function read(file: string, what: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CertificateFileError(`cannot read the ${what} ${file}: ${message(error)}`);
+    throw new CertificateError(`cannot read the ${what} ${file}: ${messageOf(error)}`);
   }
 }
 
@@ -77,10 +77,6 @@ function parseCertificate(pem: string, file: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw new CertificateFileError(`${file} holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----")`);
+    throw new CertificateError(`${file} holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----")`);
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { connect } from 'node:tls';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
+import { connectWebhook, openSocket, type WebhookClient } from '../webhook-client.ts';
 
 const requestTimeout = 300; // milliseconds, so that the test of it need not wait for half a minute
 
@@ -87,13 +86,7 @@ test('a body over 7 MiB gets 413', async () => {
 });
 
 test('a client that announces more than 7 MiB is told 413 before it sends them', async () => {
-  const socket = connect({
-    port: server.port,
-    host: '127.0.0.1',
-    servername: 'localhost',
-    ca: certificates.authority.certificate,
-  });
-  await once(socket, 'secureConnect');
+  const socket = await openSocket(server.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{',
   );
@@ -117,13 +110,7 @@ test('a large body of few values is parsed', async () => {
 });
 
 test('a client that sends half a body and waits is cut off', async () => {
-  const socket = connect({
-    port: server.port,
-    host: '127.0.0.1',
-    servername: 'localhost',
-    ca: certificates.authority.certificate,
-  });
-  await once(socket, 'secureConnect');
+  const socket = await openSocket(server.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
   );

@@ -6,17 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
-import {
-  CertificateFileError,
-  loadServingCertificate,
-  writeCertificates,
-} from '../../src/server/serving-certificate.ts';
+import { CertificateError, loadServingCertificate, writeCertificates } from '../../src/server/serving-certificate.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { connectWebhook, openSocket } from '../webhook-client.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('Downlink test CA', new Date(), hour);
@@ -38,8 +33,7 @@ async function inFolder(use: (certificates: CertificateFolder) => Promise<void>)
 
 /** The certificate that a new connection gets, as PEM. */
 async function servedAt(port: number): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: authority.certificate });
-  await once(socket, 'secureConnect');
+  const socket = await openSocket(port, authority.certificate);
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
   return certificate?.toString() ?? '';
@@ -64,8 +58,7 @@ async function mountSecret(volume: string, name: string, pair: CertificatePair):
 test('a new pair is served without a dropped connection or a failed request', () =>
   inFolder(async (certificates) => {
     const server = await startTestServer(certificates);
-    const kept = connect({ host: '127.0.0.1', port: server.port, servername: 'localhost', ca: authority.certificate });
-    await once(kept, 'secureConnect');
+    const kept = await openSocket(server.port, authority.certificate);
     let closed = false;
     kept.once('close', () => {
       closed = true;
@@ -170,7 +163,7 @@ for (const { name, write, says } of badPairs) {
       inFolder(async (certificates) => {
         await write(certificates.folder);
         await assert.rejects(startTestServer(certificates), (error) => {
-          assert.ok(error instanceof CertificateFileError);
+          assert.ok(error instanceof CertificateError);
           assert.match(error.message, says);
           return true;
         });
@@ -195,7 +188,7 @@ test('with a client CA that is missing as well, there is one error and no unhand
   inFolder(async (certificates) => {
     await unlink(join(certificates.folder, 'tls.crt'));
     const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };
-    await assert.rejects(startTestServer(certificates, flags), CertificateFileError);
+    await assert.rejects(startTestServer(certificates, flags), CertificateError);
     await delay(100); // for the other one to show
   }));
 

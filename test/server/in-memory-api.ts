@@ -1,4 +1,4 @@
-import { type ApiClient, ApiError, type ApiObject, type WatchEvent } from '../../src/kubernetes/api-client.ts';
+import { type ApiClient, ApiError, type ApiObject, type WatchEvent } from '../../src/api-client.ts';
 
 interface StoredObject extends ApiObject {
   readonly data?: unknown;

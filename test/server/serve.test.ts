@@ -11,7 +11,7 @@ import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { connectWebhook, openSocket } from '../webhook-client.ts';
 
 let certificates: CertificateFolder;
 before(async () => {
@@ -61,14 +61,9 @@ test('TLS before 1.2 is refused', async () => {
 
 test('HTTP/1.1 is spoken even with a client that offers HTTP/2', async () => {
   const server = await startTestServer(certificates);
-  const socket = connect({
-    port: server.port,
-    host: '127.0.0.1',
-    servername: 'localhost',
-    ca: certificates.authority.certificate,
+  const socket = await openSocket(server.port, certificates.authority.certificate, {
     ALPNProtocols: ['h2', 'http/1.1'],
   });
-  await once(socket, 'secureConnect');
   assert.equal(socket.alpnProtocol, 'http/1.1');
   socket.destroy();
   await server.stop(0);
@@ -109,13 +104,7 @@ test('stop finishes what is in flight and does not wait for idle connections', a
   const server = await startTestServer(certificates);
   const idle = connectWebhook(server.port, certificates.authority.certificate);
   await idle.post(review); // stays open
-  const socket = connect({
-    port: server.port,
-    host: '127.0.0.1',
-    servername: 'localhost',
-    ca: certificates.authority.certificate,
-  });
-  await once(socket, 'secureConnect');
+  const socket = await openSocket(server.port, certificates.authority.certificate);
   const head = ['POST /mutate HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', 'Expect: 100-continue'];
   socket.write(`${head.join('\r\n')}\r\nContent-Length: ${review.length}\r\n\r\n`);
   const [goOn] = await once(socket, 'data');

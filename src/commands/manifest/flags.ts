@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { injectionSettings } from '../../config.ts';
 import type { ManifestOptions } from '../../index.ts';
-import { environmentName, flagName, settings } from '../../settings.ts';
+import { addSettingFlags } from '../setting-flags.ts';
 import { readSettingsFile } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -30,13 +30,7 @@ export function addInjectionFlags(command: Command): Command {
         'DOWNLINK_CONFIG',
       ),
     );
-  for (const key of injectionSettings) {
-    const setting = settings[key];
-    const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
-    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
-    command.addOption(new Option(`${flagName(setting)} ${setting.placeholder}`, text));
-  }
-  return command;
+  return addSettingFlags(command, injectionSettings);
 }
 
 /** What the flags, the environment and a configuration file say together. Throws a UsageError where that is wrong. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { messageOf } from '../../text.ts';
 
 /** A manifest to read, by the name that it is told under. */
 export interface Input {
@@ -83,5 +84,5 @@ const reasons: Readonly<Record<string, string>> = {
 
 function sentence(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return reasons[code] ?? messageOf(error);
 }

@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
+import { createApiClient } from '../../../src/api-client.ts';
 import { systemRandomness } from '../../../src/certificates/issue.ts';
-import { createApiClient } from '../../../src/kubernetes/api-client.ts';
 import { startServer } from '../../../src/server/serve.ts';
 import { configOf, type ProcessOptions } from './replica.ts';
 

@@ -107,11 +107,11 @@ async function readBody<T>(response: IncomingMessage): Promise<T> {
   const text = Buffer.concat(chunks).toString();
   const code = response.statusCode ?? 0;
   if (code >= 200 && code < 300) return JSON.parse(text);
-  throw new ApiError(code, messageOf(text) ?? `the API server answered ${code}`);
+  throw new ApiError(code, statusMessage(text) ?? `the API server answered ${code}`);
 }
 
 /** The message of a Status object. */
-function messageOf(text: string): string | undefined {
+function statusMessage(text: string): string | undefined {
   try {
     const { message } = JSON.parse(text);
     return typeof message === 'string' ? message : undefined;

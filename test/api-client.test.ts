@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
-import { type ApiAccess, ApiError, createApiClient, inClusterAccess } from '../../src/kubernetes/api-client.ts';
+import { type ApiAccess, ApiError, createApiClient, inClusterAccess } from '../src/api-client.ts';
+import { issueAuthority, issueCertificate } from '../src/certificates/issue.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('test CA', new Date(), hour);

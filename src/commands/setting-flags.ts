@@ -1,0 +1,13 @@
+import { type Command, Option } from 'commander';
+import { environmentName, flagName, type SettingKey, settings } from '../settings.ts';
+
+/** Adds a flag for each of these settings; their text is parsed with the other sources of settings. */
+export function addSettingFlags(command: Command, keys: readonly SettingKey[]): Command {
+  for (const key of keys) {
+    const setting = settings[key];
+    const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
+    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
+    command.addOption(new Option(`${flagName(setting)} ${setting.placeholder}`, text));
+  }
+  return command;
+}
