@@ -1,6 +1,6 @@
 import type { Findings } from '../findings.ts';
-import { isObject } from '../json-value.ts';
-import { annotationField } from './keys.ts';
+import { isObject, valueAt } from '../json-value.ts';
+import { annotationField, annotationKey } from './keys.ts';
 
 /**
  * What was injected, by which version: names only and no time, so that the same pod always gets the same text. What
@@ -45,6 +45,12 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
   const detail = 'it is written by Downlink and not by hand; remove it';
   findings.errors.push({ field: annotationField('status'), kind: 'Invalid', value, detail });
   return none;
+}
+
+/** What a pod, which may be anything at all, says that was injected into it; nothing where that cannot be read. */
+export function statusOf(pod: unknown): InjectionStatus {
+  const value = valueAt(pod, ['metadata', 'annotations', annotationKey('status')]);
+  return parseStatus(typeof value === 'string' ? value : undefined, { errors: [], warnings: [] });
 }
 
 /** The annotation's value; a part without names is left out. */

@@ -4,7 +4,13 @@ import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
 import { constant } from '../json-patch.ts';
-import { type Container, containersOf, type PodSpec, type Volume } from '../kubernetes/pod.ts';
+import {
+  type Container,
+  containersOf,
+  type PodSpec,
+  type ResourceRequirements,
+  type Volume,
+} from '../kubernetes/pod.ts';
 import { qualityOfService } from '../kubernetes/quality-of-service.ts';
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { quote } from '../text.ts';
@@ -44,8 +50,9 @@ export function planAmbassador(
     );
   }
   if (isWindows(spec)) forbid('ambassador', 'it runs on Linux only and this is a Windows pod; remove the annotation');
-  if (spec.shareProcessNamespace) {
-    const detail = "with shareProcessNamespace the pod's other containers can read its token";
+  const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
+  if (shared !== undefined) {
+    const detail = `with ${shared} the pod's other containers can read its token`;
     warn(findings, 'process-namespace-shared', 'ambassador', detail);
   }
 
@@ -79,9 +86,11 @@ function planContainer(
   }
   const restartPolicy = spec.restartPolicy ?? 'Always';
   if (!native && restartPolicy !== 'Always') {
+    const unknown = intent.sidecar === 'auto' && kubernetesVersion === undefined;
+    const hint = unknown ? ', and the Kubernetes version is not known (--kubernetes-version 1.32 makes it native)' : '';
     forbid(
       'ambassador',
-      `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
+      `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending${hint}; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
     );
   }
   const taken = portsOf(spec);
@@ -111,31 +120,39 @@ function planContainer(
   }
   const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
+  const args = proxyArgs(intent.port, intent.access, namespace ?? '');
+  return { native, container: ambassadorContainer(intent, args, native, resources, runAsUser) };
+}
+
+function ambassadorContainer(
+  { image, port }: AmbassadorIntent,
+  args: readonly string[],
+  native: boolean,
+  resources: ResourceRequirements | undefined,
+  runAsUser: number | undefined,
+): Container {
   return {
-    native,
-    container: {
-      name: ambassadorName,
-      image: intent.image,
-      command: ['kubectl'],
-      args: proxyArgs(intent.port, intent.access, namespace ?? ''),
-      ...(native && { restartPolicy: 'Always' }),
-      ...(resources && { resources }),
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        readOnlyRootFilesystem: true,
-        runAsNonRoot: true,
-        ...(runAsUser !== undefined && { runAsUser }),
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      startupProbe: {
-        exec: { command: proxyProbe(intent.port) },
-        periodSeconds: 2, // the proxy is up within a second; Kubernetes' default of 10 would hold up the application
-        timeoutSeconds: 10,
-        failureThreshold: 30,
-      },
-      volumeMounts: [{ name: tokenVolumeName, mountPath: serviceAccountPath, readOnly: true }],
+    name: ambassadorName,
+    image,
+    command: ['kubectl'],
+    args,
+    ...(native && { restartPolicy: 'Always' }),
+    ...(resources && { resources }),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      ...(runAsUser !== undefined && { runAsUser }),
+      seccompProfile: { type: 'RuntimeDefault' },
     },
+    startupProbe: {
+      exec: { command: proxyProbe(port) },
+      periodSeconds: 2, // the proxy is up within a second; Kubernetes' default of 10 would hold up the application
+      timeoutSeconds: 10,
+      failureThreshold: 30,
+    },
+    volumeMounts: [{ name: tokenVolumeName, mountPath: serviceAccountPath, readOnly: true }],
   };
 }
 

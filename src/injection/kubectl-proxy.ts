@@ -1,7 +1,7 @@
-import type { AccessPreset } from '../annotations/ambassador-options.ts';
+import { type AccessPreset, accessPresets } from '../annotations/ambassador-options.ts';
 
 /**
- * The regular expressions are anchored, so that a pod named `proxy` or `secrets` is not hit, and hold no comma, on
+ * The regular expressions for names are anchored, so that a pod named `proxy` or `secrets` is not hit, and hold no comma, on
  * which kubectl splits its lists. Setting --reject-paths replaces kubectl's own defaults, so every preset repeats them.
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/proxy/proxy_server.go
  */
@@ -10,7 +10,13 @@ const streaming = [
   '^/api/v1/namespaces/[^/]+/services/[^/]+/proxy(/|$)',
   '^/api/v1/nodes/[^/]+/proxy(/|$)',
 ];
+/**
+ * An empty element, which `%2F` smuggles past kubectl's own tidying of paths: the API server takes `namespaces//secrets`
+ * for the secrets of all namespaces, and the expressions here would not.
+ */
+const emptyElement = '//';
 const secrets = '^/api/v1/(watch/)?(namespaces/[^/]+/)?secrets(/|$)';
+const tokens = '^/api/v1/namespaces/[^/]+/serviceaccounts/[^/]+/token(/|$)';
 const discovery = ['^/(version|api|apis)?/?$', '^/openapi/v[23](/|$)', '^/api/v1/?$', '^/apis/[^/]+(/[^/]+)?/?$'];
 const writes = '^(POST|PUT|PATCH|DELETE)$';
 
@@ -22,9 +28,22 @@ export function proxyArgs(port: number, access: readonly AccessPreset[], namespa
     const own = [`^/api/v1/namespaces/${namespace}(/|$)`, `^/apis/[^/]+/[^/]+/namespaces/${namespace}(/|$)`];
     args.push(`--accept-paths=${[...discovery, ...own].join(',')}`);
   }
-  args.push(`--reject-paths=${(access.includes('no-secrets') ? [...streaming, secrets] : streaming).join(',')}`);
+  const rejected = [emptyElement, ...streaming, ...(access.includes('no-secrets') ? [secrets, tokens] : [])];
+  args.push(`--reject-paths=${rejected.join(',')}`);
   if (access.includes('read-only')) args.push(`--reject-methods=${writes}`);
   return args;
+}
+
+/** The presets that gave these arguments, which may be older than what a pod asks for now. */
+export function accessOf(args: readonly string[]): readonly AccessPreset[] {
+  const has = (start: string, part = '') => args.some((one) => one.startsWith(start) && one.includes(part));
+  const given: Readonly<Record<AccessPreset, boolean>> = {
+    'read-only': has('--reject-methods='),
+    'own-namespace': has('--accept-paths='),
+    'no-secrets': has('--reject-paths=', secrets),
+    full: !has('--reject-paths='),
+  };
+  return accessPresets.filter((preset) => given[preset]);
 }
 
 /** The command that answers as soon as the proxy does. Exec, since a kubelet's http probe cannot reach loopback. */

@@ -1,6 +1,7 @@
 import { type DownwardSource, formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
 import type { FileIntent } from '../annotations/file-items.ts';
 import { annotationField } from '../annotations/keys.ts';
+import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
@@ -13,6 +14,7 @@ export function planFiles(
   pod: DecodedPod,
   asked: readonly FileIntent[],
   present: readonly DownwardApiFile[],
+  status: InjectionStatus,
   findings: Findings,
 ): readonly DownwardApiFile[] {
   const defaultName = defaultContainerName(pod);
@@ -43,7 +45,8 @@ export function planFiles(
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
-  if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => name !== ambassadorName).length > 1) {
+  const isOurs = (name: string) => name === ambassadorName && status.containers.includes(name);
+  if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
     const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${example}`;
     warn(findings, 'default-container', 'volume', detail);

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
@@ -40,7 +41,7 @@ export function planVolume(
     return undefined;
   }
   const present = existing?.downwardAPI?.items ?? [];
-  const files = planFiles(pod, intent.files, present, findings);
+  const files = planFiles(pod, intent.files, present, status, findings);
   const mount: VolumeMount = { name: volumeName, mountPath: intent.mountPath, readOnly: true };
   const mountedIn = planMounts(targets, intent.mountPath, existing !== undefined, findings);
   if (files.length === 0 && present.length === 0) return undefined; // nothing asked for, or nothing right
@@ -80,15 +81,17 @@ function planMounts(
 }
 
 function isTaken(mountPath: string, { volumeMounts, volumeDevices }: Container): boolean {
-  const isAt = (path: string | null | undefined) => withoutEndSlash(path ?? '') === mountPath;
+  const isAt = (path: string | null | undefined) => plainPath(path ?? '') === mountPath;
   return (
     (volumeMounts ?? []).some((mount) => isAt(mount.mountPath)) ||
     (volumeDevices ?? []).some((device) => isAt(device.devicePath))
   );
 }
 
-function withoutEndSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
+/** The directory that a path names, however it is spelt: `/etc//downward/` is `/etc/downward`, and the root is empty. */
+function plainPath(path: string): string {
+  const plain = normalize(`/${path}`);
+  return plain.endsWith('/') ? plain.slice(0, -1) : plain;
 }
 
 /** The files are root's: without read permission for others and without an fsGroup only root reads them. */

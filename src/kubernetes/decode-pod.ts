@@ -51,6 +51,7 @@ const spec = record({
   restartPolicy: text,
   hostNetwork: flag,
   shareProcessNamespace: flag,
+  hostPID: flag,
   nodeSelector: mapOf(text),
   os: record({ name: text }),
   securityContext: record({ ...security, fsGroup: number }),

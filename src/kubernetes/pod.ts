@@ -25,6 +25,7 @@ export interface PodSpec {
   readonly restartPolicy?: Optional<string>;
   readonly hostNetwork?: Optional<boolean>;
   readonly shareProcessNamespace?: Optional<boolean>;
+  readonly hostPID?: Optional<boolean>;
   readonly nodeSelector?: Optional<Readonly<Record<string, string>>>;
   readonly os?: Optional<{ readonly name?: Optional<string> }>;
   readonly securityContext?: Optional<SecurityContext & { readonly fsGroup?: Optional<number> }>;

@@ -1,9 +1,11 @@
 import {
+  type CollectionTag,
   type Document,
   isMap,
   type Pair,
   type ParsedNode,
   parseDocument,
+  type ScalarTag,
   type Tags,
   visit,
   type YAMLError,
@@ -27,11 +29,38 @@ export interface SyntaxProblem {
 }
 
 /**
- * What the parser of kubectl takes from YAML 1.1: `yes` and `on` are true, `0644` is octal, `<<` merges. It knows
- * neither times nor numbers to the base of 60. Source: https://github.com/kubernetes-sigs/yaml, goyaml.v2/resolve.go
+ * What the parser of kubectl takes from YAML 1.1: `yes` and `on` are true, `0644` is octal, `<<` merges. It knows neither
+ * times nor numbers to the base of 60, and `e2` is no number. Source: https://github.com/kubernetes-sigs/yaml,
+ * goyaml.v2/resolve.go
  */
-const kubernetesTags = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === 'string' || (tag.format !== 'TIME' && tag.tag !== 'tag:yaml.org,2002:timestamp'));
+const kubernetesTags = (tags: Tags): Tags => [
+  ...tags.filter((tag) => typeof tag === 'string' || !otherNumbers(tag)),
+  ...[octal, number],
+];
+
+function otherNumbers({ tag, format, test }: ScalarTag | CollectionTag): boolean {
+  if (tag === number.tag) return !(test instanceof RegExp && test.test('.nan')); // .nan and .inf are the same
+  return format === 'TIME' || tag === 'tag:yaml.org,2002:timestamp';
+}
+
+const octal = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  format: 'OCT',
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text: string) => Number(text.replace(/[-+_]/g, '')) * (text.startsWith('-') ? -1 : 1),
+} as const;
+
+const number = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  test: /^(?:[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?|[-+]?\.[0-9]+)(?:[eE][-+]?[0-9][0-9_]*)?$/,
+  /** One that is too large stays text. */
+  resolve: (text: string) => {
+    const value = Number(text.replaceAll('_', ''));
+    return Number.isFinite(value) ? value : text;
+  },
+} as const;
 
 const maxLength = 12 * 1024 * 1024; // characters of one document: reading 10 million takes 1.5 GB of memory
 
@@ -95,5 +124,6 @@ function templateIn(yaml: Document.Parsed<ParsedNode>, text: string, error: YAML
 /** The parser's own sentence, without the code that it shows below. */
 function sentence({ message, code }: YAMLError): string {
   const [first = ''] = message.split('\n');
+  if (first.includes('call stack')) return 'its values are nested too deeply to be read';
   return code === 'DUPLICATE_KEY' ? 'the same key stands twice in one map' : first;
 }

@@ -1,13 +1,13 @@
-import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
-import { parseAnnotations } from '../annotations/parse.ts';
-import type { InjectionStatus } from '../annotations/status.ts';
+import type { AccessPreset } from '../annotations/ambassador-options.ts';
+import { type InjectionStatus, statusOf } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
+import { accessOf } from '../injection/kubectl-proxy.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
 import { listAt, valueAt } from '../json-value.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { type ExplainedSource, explainSource } from './explain-source.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { asWarning, type ManifestFinding, offsetOfField } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { createPositions, splitDocuments } from './source.ts';
@@ -42,7 +42,7 @@ export interface ExplainedFile extends ExplainedSource {
 
 export interface ExplainedAmbassador {
   readonly port: number;
-  readonly access: AmbassadorIntent['access'];
+  readonly access: readonly AccessPreset[];
   readonly sidecar: 'native' | 'container';
   readonly image: string;
   readonly resources: ResourceRequirements;
@@ -77,23 +77,26 @@ export function explain(
 
 function explainPod(
   { pod: given, outcome, findings }: ReviewedPod,
-  { ambassador: defaults }: ManifestOptions,
+  { onInvalid }: ManifestOptions,
 ): Omit<PodExplanation, 'object' | 'namespace' | 'line'> {
   const nothing = { variables: [], files: [], ambassador: undefined, findings };
-  if (outcome.kind === 'deny') return { outcome: 'denied', reason: 'invalid', ...nothing };
+  if (outcome.kind === 'deny') {
+    return onInvalid === 'warn'
+      ? { outcome: 'skipped', reason: 'invalid-let-through', ...nothing, findings: findings.map(asWarning) }
+      : { outcome: 'denied', reason: 'invalid', ...nothing };
+  }
   if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
   }
   // what stands there: an earlier version of ours may have put it there
   const pod = (outcome.kind === 'patch' ? outcome.pod : given) as DecodedPod;
-  const intents = parseAnnotations(pod.metadata?.annotations ?? {}, defaults, { errors: [], warnings: [] });
-  const { status } = intents;
+  const status = statusOf(pod);
   return {
     outcome: 'injected',
     reason: undefined,
     variables: explainVariables(pod.spec, status),
     files: explainFiles(pod.spec, status),
-    ambassador: explainAmbassador(pod.spec, status, intents.ambassador ?? defaults),
+    ambassador: explainAmbassador(pod.spec, status),
     findings,
   };
 }
@@ -125,22 +128,18 @@ function explainFiles(spec: PodSpec, status: InjectionStatus): readonly Explaine
   );
 }
 
-function explainAmbassador(
-  spec: PodSpec,
-  status: InjectionStatus,
-  intent: AmbassadorIntent,
-): ExplainedAmbassador | undefined {
+function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {
   const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
   if (place === undefined || !status.containers.includes(ambassadorName)) return undefined;
   const { container, list } = place;
-  const port = container.args?.find((argument) => argument.startsWith('--port='))?.slice('--port='.length);
+  const args = container.args ?? [];
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
   const seconds = listAt(token, ['projected', 'sources']).map((source) =>
     valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
   );
   return {
-    port: Number(port ?? intent.port),
-    access: intent.access,
+    port: Number(args.find((argument) => argument.startsWith('--port='))?.slice('--port='.length)),
+    access: accessOf(args),
     sidecar: list === 'initContainers' ? 'native' : 'container',
     image: container.image ?? '',
     resources: container.resources ?? {},

@@ -24,6 +24,11 @@ export interface ManifestFinding {
 /** `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else. */
 export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights';
 
+/** Where mistakes are let through with warnings. */
+export function asWarning(finding: ManifestFinding): ManifestFinding {
+  return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
+}
+
 /** Where a field of an object stands: characters from the beginning of the document. The value, where it is there. */
 export function offsetOfField(document: ManifestDocument, objectPath: Path, field: string, value?: string): number {
   const path = [...objectPath, ...keysOfField(field)];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { changeManifest, type ManifestChange } from './change.ts';
-import type { ManifestFinding } from './finding.ts';
+import { asWarning, type ManifestFinding } from './finding.ts';
 import { insertions } from './insert.ts';
 import type { ManifestOptions } from './options.ts';
 import { reviewDocument } from './review.ts';
@@ -25,8 +25,4 @@ export function inject(manifest: string, options: ManifestOptions): ManifestChan
       })),
     isDeepStrictEqual,
   );
-}
-
-function asWarning(finding: ManifestFinding): ManifestFinding {
-  return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
 }

@@ -1,7 +1,7 @@
 import { annotationField } from '../annotations/keys.ts';
+import { statusOf } from '../annotations/status.ts';
 import { ambassadorName } from '../injection/names.ts';
 import { valueAt } from '../json-value.ts';
-import { containerPlaces, type Pod } from '../kubernetes/pod.ts';
 import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { objectsOf } from './objects.ts';
@@ -67,10 +67,8 @@ function rightsNeeded(
   options: ManifestOptions,
   positions: Positions,
 ): readonly RightsNeeded[] {
-  const { spec } = (outcome.kind === 'patch' ? outcome.pod : pod) as Pod;
-  const hasAmbassador =
-    outcome.kind !== 'deny' && containerPlaces(spec ?? {}).some(({ container }) => container.name === ambassadorName);
-  if (!hasAmbassador) return [];
+  const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
+  if (outcome.kind === 'deny' || !containers.includes(ambassadorName)) return [];
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });

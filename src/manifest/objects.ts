@@ -44,7 +44,7 @@ function collect(
       kind,
       name: textAt(value, ['metadata', 'name']) ?? textAt(value, ['metadata', 'generateName']) ?? '',
       namespace: textAt(value, ['metadata', 'namespace']),
-      value: { ...value, apiVersion, kind },
+      value,
       path,
       podPath: templatePath && [...path, ...templatePath],
     },

@@ -127,6 +127,13 @@ describe('inject', () => {
     assert.equal(await image(['--config', at('settings.yaml')]), 'from/file:1');
   });
 
+  test('takes a version from the file as it is written: 1.30 is not 1.3', async () => {
+    await writeFile(at('version.yaml'), 'kubernetesVersion: 1.30\n');
+    const annotations = 'downlink.dev/ambassador: "true", downlink.dev/ambassador-sidecar: native';
+    const { code, stderr } = await run(['inject', '-f', '-', '--config', at('version.yaml')], pod('x', annotations));
+    assert.equal(code, 0, stderr);
+  });
+
   test('knows a namespace from -n only where the manifest has none, and tells where it is missing', async () => {
     const annotations = 'downlink.dev/ambassador: "true", downlink.dev/ambassador-access: own-namespace';
     const args = async (...more: readonly string[]) => run(['inject', '-f', '-', ...more], pod('x', annotations));
@@ -217,6 +224,14 @@ describe('what cannot be read is told with its place, the rest is done, and the 
     await symlink(at('circle.yaml'), at('circle.yaml'));
     assert.match((await run(['lint', '-f', at('circle.yaml')])).stdout, /its symbolic links lead in a circle/);
   });
+});
+
+test('explain says with --on-invalid warn that a pod with mistakes is left alone', async () => {
+  const { code, stdout } = await run(['explain', '-f', withMistakes, '--on-invalid', 'warn']);
+  assert.equal(code, 0);
+  assert.match(stdout, /Deployment\/shop.* is left alone: invalid-let-through/);
+  assert.match(stdout, /warning: .*did you mean "POD=metadata\.name"\?/);
+  assert.doesNotMatch(stdout, /error/);
 });
 
 describe('lint', () => {

@@ -11,10 +11,13 @@ export async function grantRights(): Promise<void> {
   for (const where of [namespace, otherNamespace]) {
     await create(where, { ...object('Role'), rules }, { ...object('RoleBinding'), ...bindingTo('Role') });
   }
-  const root = [{ nonResourceURLs: ['/'], verbs: ['get'] }]; // no user has that by default
+  const everywhere = [
+    { nonResourceURLs: ['/'], verbs: ['get'] }, // no user has that by default
+    { apiGroups: [''], resources: ['pods', 'secrets'], verbs: ['list'] },
+  ];
   await create(
     namespace,
-    { ...object('ClusterRole'), rules: root },
+    { ...object('ClusterRole'), rules: everywhere },
     { ...object('ClusterRoleBinding'), ...bindingTo('ClusterRole') },
   );
 }

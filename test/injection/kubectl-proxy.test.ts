@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AccessPreset, accessPresets } from '../../src/annotations/ambassador-options.ts';
-import { proxyArgs, proxyProbe } from '../../src/injection/kubectl-proxy.ts';
+import { accessOf, proxyArgs, proxyProbe } from '../../src/injection/kubectl-proxy.ts';
 
 /**
  * Whether kubectl's filter lets a request through, by the flags: method not rejected, path accepted and not rejected.
@@ -46,6 +46,7 @@ describe('the proxy', () => {
     ['read-only', false, 'GET', '/api/v1/namespaces/shop/services/web/proxy'],
     ['read-only', false, 'GET', '/api/v1/namespaces/shop/services/https:web:443/proxy/x'],
     ['read-only', false, 'GET', '/api/v1/nodes/n1/proxy/logs'],
+    ['read-only', false, 'GET', '/api/v1/namespaces//pods/a/exec'],
     ['read-only', true, 'GET', `${pods}/proxy`],
     ['read-only', true, 'GET', `${pods}/exec`],
     ['read-only', true, 'GET', `${pods}/proxy/log`],
@@ -60,6 +61,11 @@ describe('the proxy', () => {
     ['no-secrets', false, 'GET', '/api/v1/watch/namespaces/shop/secrets/a'],
     ['no-secrets', false, 'DELETE', '/api/v1/namespaces/shop/secrets'],
     ['no-secrets', false, 'GET', `${pods}/a/exec`],
+    // as a client's %2F arrives: an API server takes the empty element for all namespaces
+    ['no-secrets', false, 'GET', '/api/v1/namespaces//secrets'],
+    ['no-secrets', false, 'GET', '/api/v1/watch/namespaces//secrets'],
+    ['no-secrets', false, 'POST', '/api/v1/namespaces/shop/serviceaccounts/default/token'],
+    ['no-secrets', true, 'GET', '/api/v1/namespaces/shop/serviceaccounts/token'],
     ['no-secrets', true, 'GET', `${pods}/secrets`],
     ['no-secrets', true, 'GET', '/api/v1/namespaces/secrets'],
     ['no-secrets', true, 'GET', '/apis/example.com/v1/namespaces/shop/secretsanta'],
@@ -106,6 +112,10 @@ describe('the proxy', () => {
 
   const combinations = accessPresets.flatMap((one) => accessPresets.map((other) => [...new Set([one, other])]));
   for (const access of combinations.filter((presets) => !presets.includes('full') || presets.length === 1)) {
+    test(`with ${access.join()} has arguments that tell it`, () => {
+      assert.deepEqual(new Set(accessOf(proxyArgs(8090, access, 'shop'))), new Set(access));
+    });
+
     test(`with ${access.join()} listens on loopback alone, keeps its filter and takes no token from the command line`, () => {
       const args = proxyArgs(8090, access, 'shop');
       assert.deepEqual(args.slice(0, 3), ['proxy', '--address=127.0.0.1', '--port=8090']);
@@ -114,7 +124,7 @@ describe('the proxy', () => {
         [],
       );
       for (const expression of args.slice(3).flatMap((arg) => arg.slice(arg.indexOf('=') + 1).split(','))) {
-        assert.match(expression, /^\^/, 'anchored, and whole after the split on commas');
+        assert.match(expression, /^(?:\^|\/\/$)/, 'anchored, and whole after the split on commas');
         assert.doesNotThrow(() => new RegExp(expression));
       }
     });

@@ -11,6 +11,7 @@ const proxy = 'http://localhost:8001';
 const ownPods = `${proxy}/api/v1/namespaces/${namespace}/pods`;
 const otherPods = `${proxy}/api/v1/namespaces/${otherNamespace}/pods`;
 const secrets = `${proxy}/api/v1/namespaces/${namespace}/secrets`;
+const everySecret = `${proxy}/api/v1/namespaces/%2Fsecrets`; // which an API server takes for those of all namespaces
 const configMaps = `${proxy}/api/v1/namespaces/${namespace}/configmaps`;
 const token = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -62,10 +63,13 @@ export function ambassadorTests(version: KubernetesVersion): void {
       [restrained, 'may list pods', 200, ownPods],
       [restrained, 'may not list pods of another namespace', 403, otherPods],
       [restrained, 'may not list secrets', 403, secrets],
+      [restrained, 'may not list secrets by an empty element', 403, everySecret],
+      [readOnly, 'may not use an empty element', 403, `${proxy}/api/v1/namespaces/%2Fpods`],
       [restrained, 'may not write', 403, configMaps, write],
       [restrained, 'may ask for the version', 200, `${proxy}/version`],
       [unrestrained, 'may list pods of another namespace', 200, otherPods],
       [unrestrained, 'may list secrets', 200, secrets],
+      [unrestrained, 'may list secrets by an empty element', 200, everySecret],
       [unrestrained, 'may write', 200, configMaps, write],
     ] as const) {
       test(`${pod} ${what}`, async () => {
