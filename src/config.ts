@@ -55,6 +55,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
   const errors: FieldError[] = [...unknownKeys(sources.file)];
   const read: Read = (key) => readSetting(key, sources, errors);
   // but for the mode, what stands behind ?? is for the types: a setting with a default is undefined only where it is wrong
+  const mode = read('certificateMode');
   const config: Config = {
     port: read('port') ?? 0,
     healthPort: read('healthPort') ?? 0,
@@ -62,7 +63,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
     tlsCertFile: read('tlsCertFile'),
     tlsPrivateKeyFile: read('tlsPrivateKeyFile'),
     clientCaFile: read('clientCaFile'),
-    certificateMode: read('certificateMode') ?? (read('tlsCertFile') === undefined ? 'temporary' : 'files'),
+    certificateMode: mode ?? (read('tlsCertFile') === undefined ? 'temporary' : 'files'),
     certificateSecret: read('certificateSecret') ?? '',
     serviceName: read('serviceName') ?? '',
     webhookConfiguration: read('webhookConfiguration') ?? '',
@@ -84,6 +85,11 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
         required(key, `a certificate and its key come together; for example ${flagName(settings[key])} ${example}`),
       );
     }
+  }
+  const file = (['tlsCertFile', 'tlsPrivateKeyFile'] as const).find((key) => config[key] !== undefined);
+  if (mode !== undefined && !needsFiles && file !== undefined) {
+    const detail = `with ${flagName(settings[file])} it must be "files"; leave one of the two out`;
+    errors.push({ field: flagName(settings.certificateMode), kind: 'Invalid', value: mode, detail });
   }
   if (config.certificateMode === 'self-signed' && config.namespace === undefined) {
     errors.push(
@@ -152,8 +158,14 @@ function locate(
   if (fromEnvironment !== undefined) return { value: fromEnvironment, field: variable };
   const fromFile = file && isObject(file.content) ? file.content[key] : undefined;
   if (file === undefined || fromFile === undefined || fromFile === null) return undefined;
-  const value = typeof fromFile === 'object' ? JSON.stringify(fromFile) : String(fromFile);
+  const value = textOf(fromFile);
   return { value, field: `${file.name}: ${key}` };
+}
+
+/** A list may be written as one. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function unknownKeys(file: SettingSources['file']): readonly FieldError[] {

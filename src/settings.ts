@@ -26,10 +26,12 @@ const seconds = (text: string) => {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isNaN(value) ? { detail: 'must be a whole number of seconds, for example 10' } : value;
 };
+const maxUserId = 2 ** 31 - 1; // the API server takes no higher one
 const userId = (text: string) => {
   if (text === 'none') return undefined;
   const value = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isNaN(value) ? { detail: 'must be a user id above 0, for example 65532, or "none"' } : value;
+  const isValid = value <= maxUserId;
+  return isValid ? value : { detail: `must be a user id from 1 to ${maxUserId}, for example 65532, or "none"` };
 };
 const kubernetesVersion = (text: string): KubernetesVersion | { detail: string } =>
   parseKubernetesVersion(text) ?? { detail: 'must be a Kubernetes version, for example 1.33' };

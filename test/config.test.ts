@@ -80,7 +80,23 @@ for (const { sources, error } of [
   },
   {
     sources: { flags: { ambassadorRunAsUser: '0' } },
-    error: '--ambassador-run-as-user: Invalid value: "0": must be a user id above 0, for example 65532, or "none"',
+    error:
+      '--ambassador-run-as-user: Invalid value: "0": must be a user id from 1 to 2147483647, for example 65532, or "none"',
+  },
+  {
+    sources: { flags: { ambassadorRunAsUser: '2147483648' } },
+    error:
+      '--ambassador-run-as-user: Invalid value: "2147483648": must be a user id from 1 to 2147483647, for example 65532, or "none"',
+  },
+  {
+    sources: { flags: { certificateMode: 'temporary', tlsCertFile: 'tls.crt', tlsPrivateKeyFile: 'tls.key' } },
+    error:
+      '--certificate-mode: Invalid value: "temporary": with --tls-cert-file it must be "files"; leave one of the two out',
+  },
+  {
+    sources: { file: file({ ambassadorAccess: ['read-only', 'some'] }) },
+    error:
+      'downlink.yaml: ambassadorAccess: Invalid value: "read-only, some": supported values: "read-only", "own-namespace", "no-secrets", "full"',
   },
   {
     sources: { flags: { ambassadorAccess: 'full, read-only' } },
@@ -100,6 +116,12 @@ test('every wrong setting is named at once', () => {
     errorsOf({ flags: { port: 'x', onInvalid: 'x' }, environment: { DOWNLINK_SHUTDOWN_DELAY: '-1' } }).length,
     3,
   );
+});
+
+test('a list in the file may be written as one', () => {
+  const config = parse({ file: file({ ambassadorAccess: ['read-only', 'no-secrets'] }) });
+  assert.ok(!('errors' in config));
+  assert.deepEqual(config.ambassador.access, ['read-only', 'no-secrets']);
 });
 
 test('"none" leaves the user id of the ambassador to the platform', () => {

@@ -5,6 +5,7 @@ import { formatFieldError } from '../field-error.ts';
 import { systemSurroundings } from '../server/certificate-source.ts';
 import { type RunningServer, startServer } from '../server/serve.ts';
 import { CertificateError } from '../server/serving-certificate.ts';
+import { messageOf } from '../text.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -48,6 +49,10 @@ function asUsageError(error: unknown): unknown {
     const hint =
       error.code === 'EADDRINUSE' ? '; set --port or --health-port to another one, or to 0 for any free one' : '';
     return new UsageError(`cannot listen on port ${error.port}: ${error.code}${hint}`);
+  }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo') {
+    const hint = 'an IP address of this machine or a name of one, for example 127.0.0.1';
+    return new UsageError(`--bind-address: ${messageOf(error)}; it must be ${hint}`);
   }
   return error;
 }

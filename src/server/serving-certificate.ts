@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,12 +16,19 @@ export class CertificateError extends Error {
 /** Reads a certificate and its key, and checks that they belong together and are valid now. */
 export async function loadServingCertificate(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
   const { certificate, privateKey } = await readPair(certFile, keyFile);
-  const { validToDate, validFromDate } = parseCertificate(certificate, certFile);
+  const parsed = parseCertificate(certificate, certFile);
+  // not left to TLS, which takes a key of another algorithm and then fails at each handshake
+  if (!parsed.checkPrivateKey(parseKey(privateKey, keyFile))) {
+    throw new CertificateError(
+      `${keyFile} is not the private key of ${certFile}, or not of the first certificate in it`,
+    );
+  }
   try {
     createSecureContext({ cert: certificate, key: privateKey });
   } catch (error) {
-    throw new CertificateError(`${keyFile} is not the private key of ${certFile}: ${messageOf(error)}`);
+    throw new CertificateError(`${certFile} cannot be served with: ${messageOf(error)}`);
   }
+  const { validToDate, validFromDate } = parsed;
   if (now > validToDate) throw new CertificateError(`${certFile} expired at ${validToDate.toISOString()}`);
   if (now < validFromDate) throw new CertificateError(`${certFile} is valid from ${validFromDate.toISOString()} only`);
   return { certificate, privateKey };
@@ -70,6 +77,14 @@ async function read(file: string, what: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     throw new CertificateError(`cannot read the ${what} ${file}: ${messageOf(error)}`);
+  }
+}
+
+function parseKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new CertificateError(`${file} holds no private key in PEM form without a password: ${messageOf(error)}`);
   }
 }
 

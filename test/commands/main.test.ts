@@ -85,6 +85,11 @@ for (const { name, args, words } of [
     args: ['serve', '--port', '99999'],
     words: /--port: Invalid value: "99999": must be a port .* 8443/,
   },
+  {
+    name: 'an address that is none',
+    args: ['serve', '--port', '0', '--health-port', '0', '--bind-address', 'no.invalid'],
+    words: /--bind-address: .*no\.invalid; it must be an IP address/,
+  },
   { name: 'an unknown flag', args: ['serve', '--prot', '1'], words: /Did you mean --port/ },
   { name: 'an unknown command', args: ['server'], words: /Did you mean serve/ },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,12 @@ const authority = await issueAuthority('Downlink test CA', new Date(), hour);
 const issue = (now = new Date()) => issueCertificate(authority, ['localhost', '127.0.0.1'], now, hour);
 const [first, second, expired] = await Promise.all([issue(), issue(), issue(new Date(Date.now() - 2 * hour))]);
 const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
+
+/** A private key as the certificates here have none: theirs are RSA. */
+function ellipticKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 /** Runs a test in a folder that holds the first pair. */
 async function inFolder(use: (certificates: CertificateFolder) => Promise<void>): Promise<void> {
@@ -133,7 +140,17 @@ const badPairs: readonly BadPair[] = [
   {
     name: 'garbage for a key',
     write: (folder) => writeFile(join(folder, 'tls.key'), 'garbage'),
+    says: /tls\.key holds no private key in PEM form without a password/,
+  },
+  {
+    name: 'a key of another algorithm',
+    write: (folder) => writeFile(join(folder, 'tls.key'), ellipticKey()),
     says: /tls\.key is not the private key of .*tls\.crt/,
+  },
+  {
+    name: 'a chain that begins with the certificate of the CA',
+    write: (folder) => writeFile(join(folder, 'tls.crt'), authority.certificate + first.certificate),
+    says: /tls\.key is not the private key of .*tls\.crt, or not of the first certificate in it/,
   },
   {
     name: "another certificate's key",

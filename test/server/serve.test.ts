@@ -10,6 +10,7 @@ import { SelfCheckError } from '../../src/injection/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { reviewOf } from '../admission-review.ts';
+import { defaultOptions } from '../golden/default-options.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, openSocket } from '../webhook-client.ts';
 
@@ -129,17 +130,8 @@ test('a bug of ours is a 500 and a log line, and the server lives on', async () 
     mutateOptions: () => {
       if (broken) throw new SelfCheckError('the patch gives the pod a second volume downlink');
       return {
+        ...defaultOptions,
         onInvalid: 'deny',
-        kubernetesVersion: undefined,
-        ambassador: {
-          image: 'kubectl',
-          port: 8001,
-          access: ['full'],
-          cpu: undefined,
-          memory: undefined,
-          sidecar: 'auto',
-          runAsUser: undefined,
-        },
       };
     },
   });
