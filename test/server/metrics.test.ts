@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
@@ -186,4 +186,25 @@ test('a pod that is let through despite its mistakes counts as skipped, and each
   await server.stop(0);
   assert.equal(samples.get('downlink_reviews_total{outcome="skipped",reason="invalid-let-through"}'), 1);
   assert.equal(samples.get('downlink_warnings_total{code="invalid"}'), 2);
+});
+
+test('docs/metrics.md lists each metric as it is exposed, and each code', async () => {
+  const file = join(import.meta.dirname, '../../docs/metrics.md');
+  const metrics = createMetrics();
+  metrics.failed(); // what has labels shows them once it was counted
+  metrics.certificateExpiresAt(new Date());
+  metrics.caBundleMatches(true);
+  const { text } = await metrics.expose();
+  const rows = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (.*)\n(.*)/gm)].map(([, name, help, type, sample]) => {
+    const labels = [...(sample ?? '').matchAll(/([a-z_]+)="/g)].map(([, label]) => `\`${label}\``);
+    return `| \`${name}\` | ${type} | ${type === 'histogram' ? '' : labels.join(', ')} | ${help} |\n`;
+  });
+  const documented = await readFile(file, 'utf8');
+  const table = /(\|---\|---\|---\|---\|\n)(?:\|.*\n)*/;
+  const codes = warningCodes.map((code) => `\`${code}\``).join(', ');
+  const right = documented
+    .replace(table, (_, head: string) => head + rows.join(''))
+    .replace(/^- `code`: .*$/m, `- \`code\`: ${codes}.`);
+  if (process.env['UPDATE_README']) return writeFile(file, right);
+  assert.equal(documented, right);
 });
