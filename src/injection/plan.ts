@@ -44,7 +44,7 @@ export function planInjection(
     intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
   const { status } = intents;
   const again = status.version !== '';
-  return { env, volume, ambassador, again, status: mergeStatus(status, statusOf(env, volume, ambassador)) };
+  return { env, volume, ambassador, again, status: mergeStatus(status, statusAfter(env, volume, ambassador)) };
 }
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
@@ -92,7 +92,7 @@ function warnOfEmptyTopology(
 }
 
 /** What the status annotation says of these alone. */
-function statusOf(
+function statusAfter(
   env: readonly EnvAddition[],
   volume: VolumeAddition | undefined,
   ambassador: AmbassadorAddition | undefined,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../api-client.ts';
 import { formatKubernetesVersion, type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/version.ts';
@@ -20,7 +21,7 @@ export function followKubernetesVersion(api: ApiClient, log: Logger): VersionSou
     const { major, minor } = await api.call<{ major: string; minor: string }>('GET', '/version');
     const told = parseKubernetesVersion(`${major}.${minor}`);
     if (told === undefined) throw new Error(`the API server calls its version ${JSON.stringify({ major, minor })}`);
-    if (told.minor !== version?.minor)
+    if (!isDeepStrictEqual(told, version))
       log.info({ version: formatKubernetesVersion(told) }, 'the API server has told its version');
     version = told;
     return askAgain;

@@ -137,6 +137,7 @@ describe('values', { skip }, () => {
     ['logLevel=trace', /'\/logLevel': value must be one of 'debug', 'info', 'warn', 'error'/],
     ['shutdownDelay=10s', /'\/shutdownDelay': got string, want integer/],
     ['ambassador.image=a b', /'\/ambassador\/image'/],
+    ['ambassador.image=Kubectl:1', /'\/ambassador\/image'/],
     ['ambassador.port=80', /'\/ambassador\/port': minimum/],
     ['ambassador.access={all}', /'\/ambassador\/access\/0': value must be one of 'read-only'/],
     ['ambassador.access={full,read-only}', /'\/ambassador\/access': maxItems/],
