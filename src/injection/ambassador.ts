@@ -3,19 +3,13 @@ import { type AnnotationName, annotationField, annotationKey } from '../annotati
 import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
-import { constant } from '../json-patch.ts';
-import {
-  type Container,
-  containersOf,
-  type PodSpec,
-  type ResourceRequirements,
-  type Volume,
-} from '../kubernetes/pod.ts';
+import { type Container, containersOf, type PodSpec, type Volume } from '../kubernetes/pod.ts';
 import { qualityOfService } from '../kubernetes/quality-of-service.ts';
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { quote } from '../text.ts';
+import { ambassadorContainer, tokenVolume } from './ambassador-container.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
-import { proxyArgs, proxyProbe } from './kubectl-proxy.ts';
+import { proxyArgs } from './kubectl-proxy.ts';
 import { ambassadorName, tokenVolumeName } from './names.ts';
 
 /** The sidecar and its token volume, as far as the pod lacks them. */
@@ -123,55 +117,6 @@ function planContainer(
   const args = proxyArgs(intent.port, intent.access, namespace ?? '');
   return { native, container: ambassadorContainer(intent, args, native, resources, runAsUser) };
 }
-
-function ambassadorContainer(
-  { image, port }: AmbassadorIntent,
-  args: readonly string[],
-  native: boolean,
-  resources: ResourceRequirements | undefined,
-  runAsUser: number | undefined,
-): Container {
-  return {
-    name: ambassadorName,
-    image,
-    command: ['kubectl'],
-    args,
-    ...(native && { restartPolicy: 'Always' }),
-    ...(resources && { resources }),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      ...(runAsUser !== undefined && { runAsUser }),
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    startupProbe: {
-      exec: { command: proxyProbe(port) },
-      periodSeconds: 2, // the proxy is up within a second; Kubernetes' default of 10 would hold up the application
-      timeoutSeconds: 10,
-      failureThreshold: 30,
-    },
-    volumeMounts: [{ name: tokenVolumeName, mountPath: serviceAccountPath, readOnly: true }],
-  };
-}
-
-/** Where client-go looks for in-cluster credentials. Source: kubernetes/client-go rest/config.go */
-const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** What the ServiceAccount admission plugin would mount, of our own, so that it works without automounting, too. */
-const tokenVolume: Volume = constant({
-  name: tokenVolumeName,
-  projected: {
-    defaultMode: 0o644, // its reader is not root
-    sources: [
-      // seconds; not 3607, which the API server takes for an old client and extends to a year
-      { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
-      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-    ],
-  },
-});
 
 /** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
 function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
