@@ -7,6 +7,7 @@ import { nearest } from './text.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
 export interface InjectionConfig extends InjectionOptions {
+  /** What a pod with mistakes gets: a denial, or warnings and nothing else. */
   readonly onInvalid: 'deny' | 'warn';
 }
 

@@ -3,8 +3,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
-import { type MutateOptions, mutate } from '../src/admission/mutate.ts';
+import { mutate } from '../src/admission/mutate.ts';
 import type { AdmissionResponse } from '../src/admission/response.ts';
+import type { InjectionConfig } from '../src/config.ts';
 
 import { formatFieldError } from '../src/field-error.ts';
 import { asWarning, formatWarning } from '../src/findings.ts';
@@ -85,7 +86,7 @@ interface Actual {
   readonly warnings: readonly string[];
 }
 
-function optionsOf({ settings }: GoldenPod): MutateOptions {
+function optionsOf({ settings }: GoldenPod): InjectionConfig {
   const { kubernetesVersion, onInvalid } = settings;
   return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
 }

@@ -74,7 +74,7 @@ describe('a patch', () => {
     assert.notEqual(patched.list[0], document.list[0]);
   });
 
-  test('keeps a member named __proto__ as any other', () => {
+  test('keeps a member named __proto__, which a copy by assignment would lose', () => {
     const odd = JSON.parse('{"__proto__": {"a": 1}, "list": []}');
     assert.deepEqual(applyPatch(odd, [add(['list', '-'], 1)]), JSON.parse('{"__proto__": {"a": 1}, "list": [1]}'));
   });

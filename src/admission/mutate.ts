@@ -1,14 +1,10 @@
+import type { InjectionConfig } from '../config.ts';
 import type { SkipReason } from '../eligibility.ts';
 import { asWarning, type Warning } from '../findings.ts';
-import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
+import { decideInjection } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
 import { type AdmissionReviewResponse, allow, deny } from './response.ts';
 import { type AdmissionRequest, decodeReview, nameOf } from './review.ts';
-
-export interface MutateOptions extends InjectionOptions {
-  /** What a pod with mistakes gets: a denial, or warnings and nothing else. */
-  readonly onInvalid: 'deny' | 'warn';
-}
 
 /** The answer to a review, and what the log and the metrics say about it. */
 export interface Mutation {
@@ -32,7 +28,7 @@ export interface Mutation {
  * | pod with mistakes             | denied, status 422  | 200  |
  * | the same, onInvalid: warn     | allowed, warnings   | 200  |
  */
-export function mutate(review: unknown, options: MutateOptions): Mutation | { readonly problem: string } {
+export function mutate(review: unknown, options: InjectionConfig): Mutation | { readonly problem: string } {
   const request = decodeReview(review);
   if ('problem' in request) return request;
   const notOurs = notAPodCreate(request);

@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { type MutateOptions, mutate } from '../admission/mutate.ts';
+import { mutate } from '../admission/mutate.ts';
 import { formatReview } from '../admission/response.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
+import type { InjectionConfig } from '../config.ts';
 import { waitForRequestsOnly } from './closing.ts';
 import type { Metrics } from './metrics.ts';
 import { noSchemas } from './no-schemas.ts';
@@ -13,7 +14,7 @@ import { logReview, logWorkloadReview } from './review-log.ts';
 export interface WebhookServerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
   /** Asked at each review, since the API server's version may become known later. */
-  readonly mutateOptions: () => MutateOptions;
+  readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Whether connections are to be given up, so that clients go to another replica. */

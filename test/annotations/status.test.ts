@@ -74,7 +74,7 @@ describe('a status', () => {
     assert.equal(formatStatus({ ...none, version: '1', volumes: ['v'] }), '{"version":"1","volumes":["v"]}');
   });
 
-  test('formats a container named __proto__ as any other', () => {
+  test('formats the name __proto__ like the others, though assigned to an object it would be lost', () => {
     const env = new Map([['__proto__', ['A']]]);
     assert.equal(formatStatus({ ...none, version: '1', env }), '{"version":"1","env":{"__proto__":["A"]}}');
   });

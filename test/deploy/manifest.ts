@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 
 /** A Kubernetes object as its manifest has it. */
-// biome-ignore lint/suspicious/noExplicitAny: manifests of a dozen kinds, read field by field
+// biome-ignore lint/suspicious/noExplicitAny: tests read the fields of a dozen kinds, and fail where one is not there
 export type Manifest = any;
 
 /** The objects of a YAML stream, in its order. */

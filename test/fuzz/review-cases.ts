@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type MutateOptions, mutate } from '../../src/admission/mutate.ts';
+import { mutate } from '../../src/admission/mutate.ts';
+import type { InjectionConfig } from '../../src/config.ts';
 import { applyPatch } from '../../src/json-patch.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import {
@@ -88,7 +89,7 @@ export const reviewScript: fc.Arbitrary<ReviewScript> = fc.record({
 });
 
 /** What the pure function gets for these options. */
-export function mutateOptions({ minor, onInvalid }: CaseOptions): MutateOptions {
+export function mutateOptions({ minor, onInvalid }: CaseOptions): InjectionConfig {
   return { ...defaultOptions, kubernetesVersion: minor === null ? undefined : { major: 1, minor }, onInvalid };
 }
 

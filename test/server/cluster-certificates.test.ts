@@ -351,10 +351,10 @@ test('a server that ends every watch at once makes no replica spin, and a refuse
       ...cluster.api,
       client: () => ({
         ...client,
-        // biome-ignore lint/correctness/useYield: a watch without events
         async *watch(path: string) {
           calls++;
           if (path.includes('/secrets')) throw new ApiError(403, 'cannot watch resource "secrets"');
+          yield* []; // no event, and the end
         },
       }),
     },
