@@ -34,6 +34,12 @@ export function proxyArgs(port: number, access: readonly AccessPreset[], namespa
   return args;
 }
 
+/** The port that these arguments give the proxy; somebody may have taken ours away, and then it is kubectl's own. */
+export function portOf(args: readonly string[]): number {
+  const flag = '--port=';
+  return Number(args.find((one) => one.startsWith(flag))?.slice(flag.length) ?? 8001);
+}
+
 /** The presets that gave these arguments, which may be older than what a pod asks for now. */
 export function accessOf(args: readonly string[]): readonly AccessPreset[] {
   const has = (start: string, part = '') => args.some((one) => one.startsWith(start) && one.includes(part));

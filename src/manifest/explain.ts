@@ -1,7 +1,7 @@
 import type { AccessPreset } from '../annotations/ambassador-options.ts';
 import { type InjectionStatus, statusOf } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
-import { accessOf } from '../injection/kubectl-proxy.ts';
+import { accessOf, portOf } from '../injection/kubectl-proxy.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
 import { listAt, valueAt } from '../json-value.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
@@ -138,7 +138,7 @@ function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmb
     valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
   );
   return {
-    port: Number(args.find((argument) => argument.startsWith('--port='))?.slice('--port='.length)),
+    port: portOf(args),
     access: accessOf(args),
     sidecar: list === 'initContainers' ? 'native' : 'container',
     image: container.image ?? '',

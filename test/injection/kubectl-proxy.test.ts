@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AccessPreset, accessPresets } from '../../src/annotations/ambassador-options.ts';
-import { accessOf, proxyArgs, proxyProbe } from '../../src/injection/kubectl-proxy.ts';
+import { accessOf, portOf, proxyArgs, proxyProbe } from '../../src/injection/kubectl-proxy.ts';
 
 /**
  * Whether kubectl's filter lets a request through, by the flags: method not rejected, path accepted and not rejected.
@@ -110,10 +110,16 @@ describe('the proxy', () => {
     });
   }
 
+  test('without arguments of ours is as kubectl has it', () => {
+    assert.equal(portOf(['proxy']), 8001);
+    assert.deepEqual(accessOf(['proxy']), ['full']);
+  });
+
   const combinations = accessPresets.flatMap((one) => accessPresets.map((other) => [...new Set([one, other])]));
   for (const access of combinations.filter((presets) => !presets.includes('full') || presets.length === 1)) {
     test(`with ${access.join()} has arguments that tell it`, () => {
       assert.deepEqual(new Set(accessOf(proxyArgs(8090, access, 'shop'))), new Set(access));
+      assert.equal(portOf(proxyArgs(8090, access, 'shop')), 8090);
     });
 
     test(`with ${access.join()} listens on loopback alone, keeps its filter and takes no token from the command line`, () => {
