@@ -1,4 +1,3 @@
-import { normalize } from 'node:path/posix';
 import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
@@ -90,8 +89,12 @@ function isTaken(mountPath: string, { volumeMounts, volumeDevices }: Container):
 
 /** The directory that a path names, however it is spelt: `/etc//downward/` is `/etc/downward`, and the root is empty. */
 function plainPath(path: string): string {
-  const plain = normalize(`/${path}`);
-  return plain.endsWith('/') ? plain.slice(0, -1) : plain;
+  const elements: string[] = [];
+  for (const element of path.split('/')) {
+    if (element === '..') elements.pop();
+    else if (element !== '' && element !== '.') elements.push(element);
+  }
+  return elements.map((element) => `/${element}`).join('');
 }
 
 /** The files are root's: without read permission for others and without an fsGroup only root reads them. */
