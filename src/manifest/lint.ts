@@ -3,7 +3,7 @@ import { statusOf } from '../annotations/status.ts';
 import { ambassadorName } from '../injection/names.ts';
 import { valueAt } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { createManifestFindings, type ManifestFinding, type ManifestFindings, offsetOfField } from './finding.ts';
 import { objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
@@ -29,31 +29,32 @@ export interface LintedManifest {
  */
 export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
   const given: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[] }[] = [];
+  const linted: { name: string; findings: ManifestFindings; needed: RightsNeeded[] }[] = [];
   for (const { name, text } of manifests) {
-    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[] };
+    const one = { name, findings: createManifestFindings(), needed: [] as RightsNeeded[] };
     linted.push(one);
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
       const isOurs = mentionsDownlink(source);
       const document = openDocument(source, isOurs || mentionsRights.test(source.text), positions);
       if ('severity' in document) {
-        one.findings.push(document);
+        one.findings.add([document]);
         continue;
       }
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace ?? 'default', given);
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
-        one.findings.push(...review.findings.map(asMistake));
+        one.findings.add(review.findings.map(asMistake));
         one.needed.push(...rightsNeeded(document, review, options, positions));
       }
     }
   }
-  return linted.map(({ name, findings, needed }) => ({
-    name,
-    findings: [...findings, ...hintsOfMissingRights(needed, given)].toSorted(
-      (one, other) => one.line - other.line || one.column - other.column,
-    ),
-  }));
+  return linted.map(({ name, findings, needed }) => {
+    findings.add(hintsOfMissingRights(needed, given));
+    return {
+      name,
+      findings: findings.list().toSorted((one, other) => one.line - other.line || one.column - other.column),
+    };
+  });
 }
 
 /** An annotation in the wrong place stops nothing in a cluster, but whoever asks what is wrong wants to mend it. */
@@ -72,6 +73,7 @@ function rightsNeeded(
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
+  const place = positions(document.offset + offsetOfField(document, object.path, field));
   return [
     {
       namespace: object.namespace ?? options.namespace ?? 'default',
@@ -82,7 +84,7 @@ function rightsNeeded(
         object: nameOf(object),
         field,
         message: `${field}: ${detail}`,
-        ...positions(document.offset + offsetOfField(document, object.path, field)),
+        ...place,
       }),
     },
   ];
