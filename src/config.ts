@@ -1,9 +1,10 @@
 import { isOptionProblem } from './annotations/ambassador-options.ts';
 import type { FieldError } from './field-error.ts';
+import { createCollector } from './findings.ts';
 import type { InjectionOptions } from './injection/inject-pod.ts';
 import { isObject } from './json-value.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
-import { nearest } from './text.ts';
+import { nearest, printable } from './text.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
 export interface InjectionConfig extends InjectionOptions {
@@ -174,11 +175,18 @@ function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
   if (!isObject(file.content)) {
     return [{ field: file.name, kind: 'Invalid', detail: 'must be a map of settings, for example "port: 8443"' }];
   }
+  const errors = createCollector<FieldError>();
+  for (const key of Object.keys(file.content)) {
+    if (!Object.hasOwn(settings, key)) errors.push(() => unknownKey(file.name, key));
+  }
+  const more = errors.total - errors.first.length;
+  const detail = `and ${more} more unknown settings`;
+  return more > 0 ? [...errors.first, { field: file.name, kind: 'Forbidden', detail }] : errors.first;
+}
+
+function unknownKey(file: string, key: string): FieldError {
   const known = Object.keys(settings);
-  return Object.keys(file.content).flatMap((key) => {
-    if (known.includes(key)) return [];
-    const near = nearest(key, known);
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-    return [{ field: `${file.name}: ${key}`, kind: 'Forbidden' as const, detail: `unknown setting; ${hint}` }];
-  });
+  const near = nearest(key, known);
+  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+  return { field: `${file}: ${printable(key)}`, kind: 'Forbidden', detail: `unknown setting; ${hint}` };
 }

@@ -17,7 +17,8 @@ import { type FoundCase, saveFound } from './found.ts';
 import { runPosted, served } from './posted.ts';
 import { runPure } from './pure.ts';
 import { unreached } from './reached.ts';
-import { addTo, type Tally, table } from './tally.ts';
+import { addTo, count, type Tally, table } from './tally.ts';
+import { runWork } from './work.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,9 +46,10 @@ const hello = await recordHello();
 const targetOf = ({ port }: { port: number }) => ({ port, ca: certificates.authority.certificate, hello });
 const began = performance.now();
 const elapsed = () => (performance.now() - began) / 1000;
-const totals: Record<'outcomes' | 'findings' | 'posted' | 'connections', Tally> = {
+const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections', Tally> = {
   outcomes: {},
   findings: {},
+  work: {},
   posted: {},
   connections: {},
 };
@@ -68,6 +70,7 @@ try {
 
 print(table('reviews through parser and pure function', totals.outcomes));
 print(table('errors and warnings in these', totals.findings));
+print(table('reviews whose work was measured, at twice the size', totals.work));
 print(table('reviews over kept-alive connections', totals.posted));
 print(table('answers over connections that go wrong', totals.connections));
 print(
@@ -78,20 +81,26 @@ if (missed.length > 0) print(`Never reached, so the generator is at fault: ${mis
 if (found !== undefined) await report(found);
 process.exit(found !== undefined || missed.length > 0 ? 1 : 0); // whatever a failure has left open
 
-/** One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections. */
+/**
+ * One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections, and
+ * some hundreds made large to measure their work.
+ */
 async function round(): Promise<FoundCase | undefined> {
   print(`seed ${seed}`);
-  const [pure, posted, connections] = await Promise.all([
-    runPure(seed, Math.round(cases * 0.86)),
+  const [pure, work, posted, connections] = await Promise.all([
+    runPure(seed, Math.round(cases * 0.859)),
+    runWork(seed, Math.round(cases * 0.001)),
     runPosted(targetOf(patient), seed, Math.round(cases * 0.12)),
     runConnections(targetOf(impatient), seed, Math.round(cases * 0.02)),
   ]);
   addTo(totals.outcomes, pure.outcomes);
   addTo(totals.findings, pure.findings);
+  count(totals.work, 'larger', work.measured);
+  count(totals.work, 'with nothing that grows', work.cases - work.measured);
   addTo(totals.posted, posted.outcomes);
   addTo(totals.connections, connections.outcomes);
-  total += pure.cases + posted.cases + connections.cases;
-  return pure.found ?? posted.found ?? connections.found;
+  total += pure.cases + work.cases + posted.cases + connections.cases;
+  return pure.found ?? work.found ?? posted.found ?? connections.found;
 }
 
 /** Of this process, all threads of it. */
