@@ -118,6 +118,13 @@ test('every wrong setting is named at once', () => {
   );
 });
 
+test('of very many unknown settings the first are named, and how many more there are', () => {
+  const content = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`x${index}`, 1]));
+  const errors = errorsOf({ file: file(content) });
+  assert.equal(errors.length, 101);
+  assert.equal(errors.at(-1), 'downlink.yaml: Forbidden: and 4900 more unknown settings');
+});
+
 test('a list in the file may be written as one', () => {
   const config = parse({ file: file({ ambassadorAccess: ['read-only', 'no-secrets'] }) });
   assert.ok(!('errors' in config));

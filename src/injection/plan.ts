@@ -17,7 +17,7 @@ import { rejectUnavailableSources } from './unavailable-sources.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
 
 const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd takes for a whole pod
-const maxCharacters = 1.5 * 1024 * 1024; // of these together: a long name counts once for each container
+const maxCharacters = 1.5 * 1024 * 1024; // of these together, since a long name goes into each container
 
 /** Everything that a pod is to get and does not have yet. */
 export interface Plan {

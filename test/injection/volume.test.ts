@@ -143,6 +143,11 @@ describe('the mount', () => {
       { volumeDevices: [{ name: 'disk', devicePath: '/etc/downward' }] },
       ['Forbidden volume'],
     ],
+    [
+      'at a path that is taken in a roundabout spelling is denied',
+      { volumeMounts: [{ name: 'work', mountPath: '../etc//x/.././downward/' }] },
+      ['Forbidden volume'],
+    ],
     ['above another mount is fine', { volumeMounts: [{ name: 'work', mountPath: '/etc/downward/work' }] }, []],
     ['below another mount is fine', { volumeMounts: [{ name: 'work', mountPath: '/etc' }] }, []],
   ] as const) {

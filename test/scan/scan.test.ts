@@ -392,6 +392,22 @@ for (const [what, table] of Object.entries(cases)) {
   });
 }
 
+test('of very many mistakes of one object the first twenty are told, and how many more there are', () => {
+  const env = Array.from({ length: 900 }, (_, index) => `NAME${index}=metadata.nam`).join();
+  const annotations = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`downlink.dev/${index}`, 'x']));
+  const template = { metadata: { annotations: { 'downlink.dev/env': env } }, spec: { containers: [{ name: 'main' }] } };
+  const metadata = { name: 'web', namespace: 'shop', annotations };
+  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template } };
+  const { findings } = reportOf({ name: '', pods: [], workloads: [workload], found: [] });
+  assert.deepEqual(
+    findings.map(({ code, causes }) => [code, causes.length, causes.at(-1)]),
+    [
+      ['template-denied', 21, 'and 880 more'],
+      ['misplaced', 21, 'and 480 more'],
+    ],
+  );
+});
+
 test('hostile objects are no obstacle', () => {
   const odd = [
     null,
