@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -87,14 +87,13 @@ interface TestModule {
 /** Builds programs of the module at that path, in the version that ours requires. */
 async function buildRequired(path: string, module: TestModule, names: readonly string[]): Promise<string> {
   const requirements = await readFile(join(module.folder, module.file), 'utf8');
-  const sums = await readFile(join(module.folder, module.file.replace(/mod$/, 'sum')), 'utf8');
   const line = requirements.split('\n').find((one) => one.replace('require', '').trim().startsWith(`${path} v`));
   const version = line
     ?.trim()
     .split(' ')
     .find((word) => word.startsWith('v'));
   if (version === undefined) throw new Error(`${module.file} does not require ${path}`);
-  const key = createHash('sha256').update(requirements).update(sums).digest('hex').slice(0, 12);
+  const key = await digestOf(module);
   const target = join(cache, `${path.slice(path.lastIndexOf('/') + 1)}-${version}-${key}`);
   await mkdir(target, { recursive: true });
   for (const program of names) {
@@ -113,6 +112,14 @@ async function buildRequired(path: string, module: TestModule, names: readonly s
     await rename(unfinished, join(target, program));
   }
   return target;
+}
+
+/** Twelve hexadecimal digits that change with the required modules, their sums, and Go source beside them. */
+async function digestOf({ folder, file }: TestModule): Promise<string> {
+  const sources = (await readdir(folder)).filter((name) => name.endsWith('.go')).toSorted();
+  const hash = createHash('sha256');
+  for (const name of [file, file.replace(/mod$/, 'sum'), ...sources]) hash.update(await readFile(join(folder, name)));
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** What Kubernetes' own build writes into its programs, which ask it for their version. */

@@ -14,7 +14,11 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	kubernetes "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
+	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -90,8 +94,14 @@ func injectAuthorities(ctx context.Context, kubeconfig string) error {
 		return err
 	}
 	config.UserAgent = "cert-manager-cainjector"
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{kubernetes.AddToScheme, api.AddToScheme, apiextensions.AddToScheme, apiregistration.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return err
+		}
+	}
 	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:  api.Scheme,
+		Scheme:  scheme,
 		Metrics: server.Options{BindAddress: "0"},
 	})
 	if err != nil {
