@@ -357,6 +357,7 @@ for (const [name, args] of variants) {
 describe('the webhook configuration by version of Kubernetes', { skip }, () => {
   const conditions = [
     `has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.startsWith('downlink.dev/'))`,
+    `!has(object.metadata.annotations) || !('downlink.dev/inject' in object.metadata.annotations) || object.metadata.annotations['downlink.dev/inject'] != 'false'`,
     `!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)`,
   ];
   const labelled = { matchLabels: { 'downlink.dev/enabled': 'true' } };
@@ -401,7 +402,10 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       );
       assert.deepEqual(webhook.namespaceSelector, namespaceSelector);
       for (const { matchConditions } of only(manifests, 'ValidatingWebhookConfiguration').webhooks)
-        assert.equal(matchConditions?.length, expressions?.length);
+        assert.deepEqual(
+          matchConditions?.map(({ name }: Manifest) => name),
+          expressions && ['names-downlink', 'has-no-controller'],
+        );
       const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
       assert.deepEqual(
         budgets.map(({ apiVersion, spec: { selector, ...spec } }) => ({ apiVersion, ...spec })),
