@@ -19,9 +19,10 @@
 {{- end }}
 
 {{/*
-The Deployment's replicas; empty leaves the field out. A HorizontalPodAutoscaler owns the number, but leaving the field out
-of an upgrade that had it before resets it to Kubernetes' default, 1. So helm applies the number that the cluster has, within the
-autoscaler's bounds. `helm template` cannot look it up and leaves the field out: a number would be reset at each GitOps sync.
+The Deployment's replicas; empty leaves the field out. A HorizontalPodAutoscaler owns the number, but an upgrade that leaves the
+field out resets it to Kubernetes' default, 1. So helm applies the number that the cluster has; another one would conflict with
+the autoscaler's. `helm template` cannot ask the cluster and leaves the field out: a number would undo the autoscaler's at each
+GitOps sync.
 */}}
 {{- define "downlink.replicas" -}}
 {{- if not .Values.autoscaling.enabled -}}
@@ -29,11 +30,11 @@ autoscaler's bounds. `helm template` cannot look it up and leaves the field out:
 {{- else -}}
 {{- $deployments := lookup "apps/v1" "Deployment" .Release.Namespace "" -}}
 {{- if $deployments -}}
-{{- $replicas := 0 -}}
+{{- $replicas := .Values.autoscaling.minReplicas -}}
 {{- range $deployments.items -}}
-{{- if eq .metadata.name (include "downlink.name" $) -}}{{- $replicas = int .spec.replicas -}}{{- end -}}
+{{- if eq .metadata.name (include "downlink.name" $) -}}{{- $replicas = .spec.replicas -}}{{- end -}}
 {{- end -}}
-{{ min (max $replicas .Values.autoscaling.minReplicas) .Values.autoscaling.maxReplicas }}
+{{ int $replicas }}
 {{- end -}}
 {{- end -}}
 {{- end }}
