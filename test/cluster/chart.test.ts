@@ -31,7 +31,10 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
   describe('server-side apply after kubectl apply', { skip: needsKubectl || needsHelm }, () => {
     for (const [name, values] of [
       ['of install.yaml', undefined],
-      ['with certificates from files', 'certificates.mode=files,certificates.secretName=own,certificates.caBundle=LS0t'],
+      [
+        'with certificates from files',
+        'certificates.mode=files,certificates.secretName=own,certificates.caBundle=LS0t',
+      ],
       [
         'of every option',
         'autoscaling.enabled=true,networkPolicy.enabled=true,priorityClassName=system-cluster-critical,nodeOptions=-v,tolerations[0].key=a,webhook.excludedNamespaces={a}',

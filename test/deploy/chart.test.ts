@@ -190,7 +190,13 @@ describe('values', { skip }, () => {
   for (const [value, complaint] of wrong)
     it(`stop helm by name: ${value}`, () => assert.rejects(renderText('--set', value), { message: complaint }));
 
-  for (const repository of ['downlink', 'localhost/x', 'registry:5000/team/x', '[fd00::1]:5000/x', 'A-b.example/x_y/z.1'])
+  for (const repository of [
+    'downlink',
+    'localhost/x',
+    'registry:5000/team/x',
+    '[fd00::1]:5000/x',
+    'A-b.example/x_y/z.1',
+  ])
     it(`image.repository may be ${repository}`, async () => {
       const deployment = only(await render(...set(`image.repository=${repository}`)), 'Deployment');
       assert.equal(deployment.spec.template.spec.containers[0].image, `${repository}:${version}`);
@@ -463,7 +469,9 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       const args = set('autoscaling.enabled=true');
       const all = await render(...args, '--kube-version', helms, '--set-string', `kubernetesVersion=${told}`);
       const [{ args: flags }] = only(all, 'Deployment').spec.template.spec.containers;
-      assert.deepEqual(flags.splice(flags.indexOf(`--kubernetes-version=${told}`), 1), [`--kubernetes-version=${told}`]);
+      assert.deepEqual(flags.splice(flags.indexOf(`--kubernetes-version=${told}`), 1), [
+        `--kubernetes-version=${told}`,
+      ]);
       assert.deepEqual(all, await render(...args, '--kube-version', told));
     });
 
