@@ -1,5 +1,5 @@
-// Loaded by `node --import` before scripts in TypeScript, so that a Node.js that cannot run them ends with what to do.
-// Plain JavaScript for the same reason.
+// Runs before scripts in TypeScript, so that a Node.js that cannot run them ends with what to do: by `node --import`, or on
+// its own. It is plain JavaScript for the same reason.
 if (!process.features.typescript) {
   process.stderr.write(`This needs Node.js 24, which runs TypeScript as it is. The one on PATH is ${process.version}.
 "npm ci" brings Node.js 24 by the install script of the package "node", which did not run: npm's ignore-scripts is set.
