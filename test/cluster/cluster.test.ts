@@ -8,6 +8,7 @@ import { ambassadorTests } from './parts/ambassador.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests, loadExamples } from './parts/examples.ts';
 import { goldenTests } from './parts/golden.ts';
+import { limitsTests } from './parts/limits.ts';
 import { offlineTests } from './parts/offline.ts';
 import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
@@ -37,6 +38,7 @@ describe(server, () => {
   requestsTests(plane, certificates);
   reachTests(plane, certificates);
   ambassadorTests(plane, certificates);
+  limitsTests(plane, certificates);
   controllersTests(plane, certificates);
   reinvocationTests(plane, certificates, audit);
   scanTests(plane, certificates);
