@@ -23,7 +23,8 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   const expiringWithin = parseDays(flags.expiringWithin);
   const reader = await connect(flags, timeout);
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? reader.namespace ?? 'default');
-  const report = scan(await look(reader, namespace), new Date(), expiringWithin);
+  const now = new Date();
+  const report = scan(await look(reader, namespace, now), now, expiringWithin);
   process.stdout.write(
     flags.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, paint),
   );
@@ -38,9 +39,9 @@ async function connect(flags: ScanFlags, timeout: number): Promise<ClusterReader
   }
 }
 
-async function look(reader: ClusterReader, namespace: string | undefined): Promise<ClusterView> {
+async function look(reader: ClusterReader, namespace: string | undefined, now: Date): Promise<ClusterView> {
   try {
-    return await lookAtCluster(reader, namespace);
+    return await lookAtCluster(reader, namespace, now);
   } catch (error) {
     throw asUsageError(error, reader.server);
   }

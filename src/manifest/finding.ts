@@ -22,7 +22,7 @@ export interface ManifestFinding {
 }
 
 /** `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else. */
-export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights';
+export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'near-prefix';
 
 /** Where mistakes are let through with warnings. */
 export function asWarning(finding: ManifestFinding): ManifestFinding {

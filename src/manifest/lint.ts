@@ -4,6 +4,7 @@ import { ambassadorName } from '../injection/names.ts';
 import { valueAt } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { mentionsNearPrefix, nearPrefixFindings } from './near-prefix.ts';
 import { objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
@@ -36,11 +37,13 @@ export function lint(manifests: Iterable<NamedManifest>, options: ManifestOption
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
       const isOurs = mentionsDownlink(source);
-      const document = openDocument(source, isOurs || mentionsRights.test(source.text), positions);
+      const isNearlyOurs = mentionsNearPrefix(source);
+      const document = openDocument(source, isOurs || isNearlyOurs || mentionsRights.test(source.text), positions);
       if ('severity' in document) {
         one.findings.push(document);
         continue;
       }
+      if (isNearlyOurs) one.findings.push(...nearPrefixFindings(document, positions));
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace ?? 'default', given);
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
         one.findings.push(...review.findings.map(asMistake));

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { formatObject, type ScanFinding } from './finding.ts';
-import { type RunningWebhook, seeItsLog } from './installation.ts';
+import { howToMendCaBundle } from './ca-bundle-advice.ts';
+import type { ScanFinding } from './finding.ts';
+import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './webhook.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -27,7 +28,7 @@ export function caFindings(
 ): readonly ScanFinding[] {
   const { configuration: object, caBundle } = webhook;
   const about = `caBundle of ${webhook.name}`;
-  const mend = repair(webhook, running);
+  const mend = howToMendCaBundle(webhook, running);
   if (caBundle === '') {
     const mayBeMeant = running?.config?.certificateMode === 'files' && !webhook.certManager;
     const problem = `${about} is empty: the API server trusts the webhook only if it knows its CA otherwise`;
@@ -49,16 +50,4 @@ export function caFindings(
   function finding(severity: ScanFinding['severity'], code: ScanFinding['code'], problem: string): ScanFinding {
     return { severity, code, object, problem, causes: [], advice: mend };
   }
-}
-
-/** What puts caBundle right, by who keeps it. */
-function repair(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {
-  const { configuration, certManager, service } = webhook;
-  if (certManager)
-    return `see why cert-manager does not fill it in: kubectl describe certificate -A and the log of its cainjector`;
-  if (running?.config?.certificateMode === 'files')
-    return `set the chart's value certificates.caBundle to the CA in base64`;
-  return service === undefined
-    ? `put the CA of the webhook's certificate, in base64, into caBundle of ${formatObject(configuration)}`
-    : seeItsLog(service, running);
 }

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
+import { howToMendCaBundle } from './ca-bundle-advice.ts';
 import { certificatesIn } from './ca-findings.ts';
-import type { ObjectReference, ScanFinding } from './finding.ts';
+import { formatObject, type ObjectReference, type ScanFinding } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './webhook.ts';
 
@@ -53,9 +54,16 @@ export function certificateFindings(
     ...(isTrusted(leaf, webhook, now)
       ? []
       : [
-          finding('error', 'certificate-untrusted', `its certificate is of no valid CA in caBundle of ${webhook.name}`),
+          {
+            ...finding('error', 'certificate-untrusted', untrusted(webhook)),
+            advice: howToMendCaBundle(webhook, running),
+          },
         ]),
   ];
+}
+
+function untrusted({ name, configuration }: RegisteredWebhook): string {
+  return `its certificate is of no valid CA in caBundle of ${name} in ${formatObject(configuration)}`;
 }
 
 /** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */

@@ -12,6 +12,7 @@ export const findingCodes = [
   'older-injection',
   'template-denied',
   'misplaced',
+  'near-prefix',
   'webhook-missing',
   'webhook-twice',
   'failure-policy',

@@ -3,6 +3,7 @@ import type { Mutation } from '../admission/mutate.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { warningCodes } from '../findings.ts';
 import { version } from '../version.ts';
+import { createDeniedWorkloads } from './denied-workloads.ts';
 
 /** What is counted; every label has a fixed set of values. */
 export interface Metrics {
@@ -50,6 +51,15 @@ export function createMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   });
+  const denied = createDeniedWorkloads();
+  new Gauge({
+    name: 'downlink_denied_workloads',
+    help: 'Workloads, and pods without one, that had a pod denied in the last 20 minutes, dry runs left out; at most 1000',
+    registers,
+    collect() {
+      this.set(denied.count(Date.now()));
+    },
+  });
   const durations = new Histogram({
     name: 'downlink_review_duration_seconds',
     help: 'Time from the parsed review of a pod to its answer',
@@ -94,8 +104,9 @@ export function createMetrics(): Metrics {
     return known;
   };
   return {
-    answered: ({ outcome, reason = '', injected, warnings: given }, seconds) => {
+    answered: ({ outcome, reason = '', injected, warnings: given, request }, seconds) => {
       answersWith(outcome, reason).inc();
+      if (outcome === 'denied') denied.add(request, Date.now());
       durations.observe(seconds);
       for (const kind of injected) injectionsOf.get(kind)?.inc();
       for (const { code } of given) warningsOf.get(code)?.inc();

@@ -8,6 +8,7 @@ import { ambassadorTests } from './parts/ambassador.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests, loadExamples } from './parts/examples.ts';
 import { goldenTests } from './parts/golden.ts';
+import { limitsTests } from './parts/limits.ts';
 import { offlineTests } from './parts/offline.ts';
 import { policyTests } from './parts/policy.ts';
 import { reachTests } from './parts/reach.ts';
@@ -38,6 +39,7 @@ describe(server, () => {
   requestsTests(plane, certificates);
   reachTests(plane, certificates);
   ambassadorTests(plane, certificates);
+  limitsTests(plane, certificates);
   controllersTests(plane, certificates);
   policyTests(plane, certificates);
   reinvocationTests(plane, certificates, audit);

@@ -11,14 +11,17 @@ import { makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
 
 const examples = join(import.meta.dirname, '../../deploy/examples');
+const kubernetesVersion = '1.37'; // a current one: the ambassador is a native sidecar
 const order = ['env.yaml', 'volume.yaml', 'ambassador.yaml', 'all.yaml', 'mistakes.yaml'];
 const yamlStyle = { lineWidth: 0 }; // long arguments stay on one line
 
 const certificates = await makeCertificateFolder();
-const server = await startTestServer(certificates);
+const server = await startTestServer(certificates, { kubernetesVersion });
 const client = connectWebhook(server.port, certificates.authority.certificate);
 try {
-  print(`The webhook serves at https://localhost:${server.port}/mutate, with a certificate that is verified here.`);
+  print(
+    `The webhook serves at https://localhost:${server.port}/mutate, with a certificate that is verified here, as on Kubernetes ${kubernetesVersion}.`,
+  );
   const files = (await readdir(examples)).filter((file) => file.endsWith('.yaml'));
   for (const file of files.sort((one, other) => order.indexOf(one) - order.indexOf(other))) await show(file, client);
   print('\nThe same pods, in a cluster: kubectl apply -f deploy/examples/env.yaml');

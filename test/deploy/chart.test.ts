@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { isMap, isPair, parse, parseDocument, visit } from 'yaml';
+import { isMap, isPair, parse, parseDocument, stringify, visit } from 'yaml';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -105,10 +106,11 @@ describe('values', { skip }, () => {
   it('are the ones that the schema knows', async () => {
     const schema = JSON.parse(await readFile(join(chart, 'values.schema.json'), 'utf8'));
     const values = parse(await readFile(join(chart, 'values.yaml'), 'utf8'));
+    const ofParents = ['global', 'enabled'];
     const compare = (known: Manifest, actual: Manifest, path: string) => {
       if (known.properties === undefined) return;
       assert.equal(known.additionalProperties, false, path);
-      const names = Object.keys(known.properties).filter((name) => name !== 'global');
+      const names = Object.keys(known.properties).filter((name) => path !== '' || !ofParents.includes(name));
       assert.deepEqual(Object.keys(actual).toSorted(), names.toSorted(), path);
       for (const name of names)
         if (path !== '.affinity') compare(known.properties[name], actual[name], `${path}.${name}`);
@@ -125,6 +127,18 @@ describe('values', { skip }, () => {
     ['replicas=0', /'\/replicas': minimum/],
     ['image.name=x', /'\/image': additional properties 'name' not allowed/],
     ['image.repository=', /'\/image\/repository'/],
+    [
+      'image.repository=x:1.2',
+      /image\.repository: Invalid value: "x:1\.2": must not have a tag; set image\.repository to "x" and image\.tag to "1\.2"/,
+    ],
+    ['image.repository=registry:5000/a/x:1', /set image\.repository to "registry:5000\/a\/x" and image\.tag to "1"/],
+    [
+      'image.repository=a.b/x:1@sha256:0f',
+      /must not have a digest; set image\.repository to "a\.b\/x" and image\.digest to "sha256:0f"/,
+    ],
+    ['image.repository=https://a.b/x', /image\.repository: .*without a scheme, for example "registry\.example\.com/],
+    ['image.repository=a.b/Team/x', /image\.repository: .*in lower case/],
+    ['image.repository=a.b/x/', /image\.repository: Invalid value: "a\.b\/x\/"/],
     ['image.digest=latest', /'\/image\/digest'/],
     ['image.pullPolicy=Sometimes', /'\/image\/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'/],
     ['image.pullSecrets[0]=regcred', /'\/image\/pullSecrets\/0': got string, want object/],
@@ -165,14 +179,44 @@ describe('values', { skip }, () => {
     ['tolerations[0].keys=x', /'\/tolerations\/0': additional properties 'keys' not allowed/],
     ['affinity.node=x', /'\/affinity': additional properties 'node' not allowed/],
     ['autoscaling.enabled=yes', /'\/autoscaling\/enabled': got string, want boolean/],
+    [
+      'autoscaling.enabled=true,autoscaling.minReplicas=7',
+      /autoscaling\.minReplicas: Invalid value: 7: must not be more than autoscaling\.maxReplicas, which is 6/,
+    ],
+    ['enabled=yes', /'\/enabled': got string, want boolean/],
     ['autoscaling.cpu=80%', /'\/autoscaling\/cpu'/],
     ['serviceMonitor.interval=often', /'\/serviceMonitor\/interval'/],
   ];
   for (const [value, complaint] of wrong)
     it(`stop helm by name: ${value}`, () => assert.rejects(renderText('--set', value), { message: complaint }));
 
+  for (const repository of [
+    'downlink',
+    'localhost/x',
+    'registry:5000/team/x',
+    '[fd00::1]:5000/x',
+    'A-b.example/x_y/z.1',
+  ])
+    it(`image.repository may be ${repository}`, async () => {
+      const deployment = only(await render(...set(`image.repository=${repository}`)), 'Deployment');
+      assert.equal(deployment.spec.template.spec.containers[0].image, `${repository}:${version}`);
+    });
+
   it('may belong to a chart that this one is part of', async () => {
-    await renderText('--set', 'global.region=eu');
+    const folder = await mkdtemp(join(tmpdir(), 'downlink-umbrella-'));
+    try {
+      const dependency = { name: 'downlink', version: '>=0.0.0', condition: 'downlink.enabled' };
+      const parent = { apiVersion: 'v2', name: 'platform', version: '0.1.0', dependencies: [dependency] };
+      await writeFile(join(folder, 'Chart.yaml'), stringify(parent));
+      await cp(chart, join(folder, 'charts/downlink'), { recursive: true });
+      const values = ['global.region=eu', 'other.size=1', 'tags.edge=true', 'downlink.replicas=3'];
+      const renderParent = async (enabled: boolean) =>
+        parseManifests(await helm('template', 'p', folder, ...set(...values, `downlink.enabled=${enabled}`)));
+      assert.equal(only(await renderParent(true), 'Deployment').spec.replicas, 3);
+      assert.deepEqual(await renderParent(false), []);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('never stand in for labels that the selectors and the webhook go by', async () => {
@@ -357,6 +401,7 @@ for (const [name, args] of variants) {
 describe('the webhook configuration by version of Kubernetes', { skip }, () => {
   const conditions = [
     `has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.startsWith('downlink.dev/'))`,
+    `!has(object.metadata.annotations) || !('downlink.dev/inject' in object.metadata.annotations) || object.metadata.annotations['downlink.dev/inject'] != 'false'`,
     `!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)`,
   ];
   const labelled = { matchLabels: { 'downlink.dev/enabled': 'true' } };
@@ -401,7 +446,10 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       );
       assert.deepEqual(webhook.namespaceSelector, namespaceSelector);
       for (const { matchConditions } of only(manifests, 'ValidatingWebhookConfiguration').webhooks)
-        assert.equal(matchConditions?.length, expressions?.length);
+        assert.deepEqual(
+          matchConditions?.map(({ name }: Manifest) => name),
+          expressions && ['names-downlink', 'has-no-controller'],
+        );
       const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
       assert.deepEqual(
         budgets.map(({ apiVersion, spec: { selector, ...spec } }) => ({ apiVersion, ...spec })),
@@ -410,6 +458,22 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       assert.equal(only(manifests, 'HorizontalPodAutoscaler').apiVersion, autoscaling);
     });
   }
+
+  for (const [helms, told] of [
+    ['1.29', '1.36'],
+    ['1.36', 'v1.29'],
+    ['1.36', '1.20.2'],
+    ['1.20', '1.23'],
+  ] as const)
+    it(`is that of ${told} where kubernetesVersion says so and helm knows of ${helms}`, async () => {
+      const args = set('autoscaling.enabled=true');
+      const all = await render(...args, '--kube-version', helms, '--set-string', `kubernetesVersion=${told}`);
+      const [{ args: flags }] = only(all, 'Deployment').spec.template.spec.containers;
+      assert.deepEqual(flags.splice(flags.indexOf(`--kubernetes-version=${told}`), 1), [
+        `--kubernetes-version=${told}`,
+      ]);
+      assert.deepEqual(all, await render(...args, '--kube-version', told));
+    });
 
   it('leaves out more namespaces where told', async () => {
     const manifests = await render(...set('webhook.excludedNamespaces={a,kube-system}'));
@@ -570,7 +634,7 @@ describe('an option', { skip }, () => {
     assert.deepEqual(ingress, [{ ports: [port('https'), port('health')] }]);
   });
 
-  it('autoscaling: the Deployment leaves the number of replicas to it', async () => {
+  it('autoscaling: without a cluster to ask, the Deployment leaves the number of replicas to it', async () => {
     const manifests = await render(...set('autoscaling.enabled=true'));
     const deployment = only(manifests, 'Deployment');
     assert.equal(deployment.spec.replicas, undefined);

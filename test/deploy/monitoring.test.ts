@@ -11,6 +11,7 @@ const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.m
 const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_reviews_total: ['outcome', 'reason'],
   downlink_workload_reviews_total: ['outcome'],
+  downlink_denied_workloads: [],
   downlink_injections_total: ['kind'],
   downlink_warnings_total: ['code'],
   downlink_review_duration_seconds_bucket: ['le'],
@@ -51,7 +52,7 @@ describe('the alerts', async () => {
     for (const metric of [
       'certificate_expiry',
       'ca_bundle_matches',
-      'outcome=\\\\"denied',
+      'denied_workloads',
       'duration',
       'replicas_available',
     ])

@@ -13,6 +13,7 @@ export interface Issued {
   readonly expiredServing: string;
   /** Of an authority that nobody knows. */
   readonly strangers: string;
+  readonly strangersAuthority: string;
 }
 
 /** Issues them; lifetime is milliseconds. */
@@ -31,5 +32,6 @@ export async function issue(now: Date, lifetime: number): Promise<Issued> {
     expired: (await issueAuthority('Downlink CA', past, day)).certificate,
     expiredServing: await certificate(authority, names, past, day),
     strangers: await certificate(stranger, names, now, lifetime),
+    strangersAuthority: stranger.certificate,
   };
 }

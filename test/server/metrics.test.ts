@@ -55,6 +55,7 @@ for (const { name, reviews, counted } of [
     counted: {
       'downlink_reviews_total{outcome="denied",reason="invalid"}': 1,
       'downlink_reviews_total{outcome="injected",reason=""}': 0,
+      downlink_denied_workloads: 1,
     },
   },
   {

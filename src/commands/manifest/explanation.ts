@@ -40,7 +40,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     tokenExpirationSeconds === undefined ? 'of the pod' : `its own, for ${tokenExpirationSeconds} s, then a new one`;
   const application = applicationHasToken ? 'one, too (automountServiceAccountToken: false takes it away)' : 'none';
   return columns([
-    [bold('  AMBASSADOR'), `http://localhost:${port}`],
+    [bold('  AMBASSADOR'), `http://127.0.0.1:${port}`],
     ['  access', `${access.join(', ')}; RBAC still decides`],
     ['  sidecar', kind],
     ['  image', image],

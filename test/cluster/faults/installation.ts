@@ -75,7 +75,7 @@ async function create(api: Api, object: KubernetesObject): Promise<void> {
 }
 
 /** A token that the API server issues, as the kubelet asks for one. */
-async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
+export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
   const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}/token`;
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
   const { status } = accepted<{ status: { token: string } }>(await api.request('POST', path, body));

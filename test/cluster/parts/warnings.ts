@@ -166,12 +166,13 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(outcomes, isAtLeast(version, 1, 30) ? [] : ['skipped']);
     });
 
-    test('what does not name Downlink is not sent', needsConditions, async () => {
+    test('what does not name Downlink, or opts out, is not sent', needsConditions, async () => {
       accepted(await api.create(deployment('stranger', { 'example.com/note': 'x' })));
+      accepted(await api.create(deployment('opted-out', { ...faulty, 'downlink.dev/inject': 'false' })));
       accepted(await api.create(deployment('known', { 'downlink.dev/env': 'pod' })));
       assert.deepEqual(
-        ['known', 'stranger'].map((name) => reviewsOf(name).length),
-        [1, 0],
+        ['known', 'opted-out', 'stranger'].map((name) => reviewsOf(name).length),
+        [1, 0, 0],
       );
     });
 
