@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-const maxShown = 80; // characters of a value of the user's that a message shows
+export const maxShown = 80; // characters of a value of the user's that a message shows
 const maxNames = 10; // names that a message lists: a hostile pod can have thousands
 
 /** The text within `max` characters, cut with `...` where it is longer, never through a surrogate pair. */

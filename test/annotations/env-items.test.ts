@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
-import { type EnvIntent, envGroups, parseEnvItems } from '../../src/annotations/env-items.ts';
+import { type EnvIntent, envGroups } from '../../src/annotations/env-items.ts';
+import { parseEnvItems } from '../../src/annotations/items.ts';
 import { formatCause } from '../../src/field-error.ts';
 import type { Findings } from '../../src/findings.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
-import { parseFileItems } from '../../src/annotations/file-items.ts';
+import { parseFileItems } from '../../src/annotations/items.ts';
 import { formatCause } from '../../src/field-error.ts';
 import type { Findings } from '../../src/findings.ts';
 
