@@ -1,5 +1,5 @@
 import type { FieldError } from '../field-error.ts';
-import type { Findings } from '../findings.ts';
+import { emptyFindings, type Findings } from '../findings.ts';
 import { ambassadorOptions, isOptionProblem, type OptionProblem, optionOf, unsupported } from './ambassador-options.ts';
 import { parseContainers } from './containers.ts';
 import { parseEnvItems, parseFileItems } from './items.ts';
@@ -37,10 +37,10 @@ export function parseVolumePath(value: string): string | OptionProblem {
 
 /** Returns what would be wrong with an annotation of that name and value, whatever else the pod has. */
 export function valueErrors(name: AnnotationName, value: string): readonly FieldError[] {
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const problem = problemOf(name, value, findings);
   if (isOptionProblem(problem)) findings.errors.push({ field: annotationField(name), value, ...problem });
-  return findings.errors;
+  return findings.errors.first;
 }
 
 function problemOf(name: AnnotationName, value: string, findings: Findings): unknown {

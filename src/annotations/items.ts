@@ -59,7 +59,7 @@ function explain(
   const taken = new Set(items.flatMap((item) => splitItem(item).name ?? []));
   for (const [index, { item, problem }] of wrong.entries()) {
     if (index >= maxExplained) {
-      findings.errors.push(itemError(annotation, item, 'it cannot be read'));
+      findings.errors.push(() => itemError(annotation, item, 'it cannot be read'));
       continue;
     }
     const right = repairItem(annotation, item, taken);

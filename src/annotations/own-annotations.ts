@@ -27,9 +27,9 @@ export function readOwnAnnotations(
     const name = key.slice(annotationPrefix.length);
     const value = annotations[key];
     if (!isAnnotationName(name)) {
-      for (const error of unknownAnnotation(name, value)) findings.errors.push(error);
+      reportUnknown(name, value, findings);
     } else if (typeof value !== 'string') {
-      findings.errors.push(notAString(name, value));
+      findings.errors.push(() => notAString(name, value));
     } else {
       values.set(name, value);
     }
@@ -44,13 +44,19 @@ export function isAnnotationName(name: string): name is AnnotationName {
 /** Those that a person writes. */
 const writable = annotationNames.filter((name) => name !== 'status');
 
-/** Returns the errors of an annotation that is none: the one that it may be meant for, and what is wrong with its value then. */
-function unknownAnnotation(name: string, value: unknown): readonly FieldError[] {
+const maxExplained = 100; // no message shows more errors than that, and to find what was meant takes time
+
+/** Adds the error of an annotation that is none, with the one that was meant, and what is wrong with its value then. */
+function reportUnknown(name: string, value: unknown, findings: Findings): void {
   const field = annotationField(name);
-  const near = nearestAnnotation(name, value);
-  const hint = near === undefined ? `known are ${writable.join(', ')}` : `did you mean ${annotationKey(near)}?`;
-  const wrong = near === undefined ? [] : errorsOf(near, value).map((error) => ({ ...error, field }));
-  return [{ field, kind: 'Forbidden', detail: `unknown annotation; ${hint}` }, ...wrong];
+  const near = findings.errors.total < maxExplained ? nearestAnnotation(name, value) : undefined;
+  findings.errors.push(() => ({ field, kind: 'Forbidden', detail: `unknown annotation; ${hintOf(near)}` }));
+  for (const error of near === undefined ? [] : errorsOf(near, value)) findings.errors.push({ ...error, field });
+}
+
+/** Returns the clause of an unknown annotation's message that says what there is. */
+export function hintOf(near: AnnotationName | undefined): string {
+  return near === undefined ? `known are ${writable.join(', ')}` : `did you mean ${annotationKey(near)}?`;
 }
 
 /** Returns the annotation that somebody meant with another key: `volumePath`, `port`. */

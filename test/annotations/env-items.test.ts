@@ -4,11 +4,12 @@ import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
 import { type EnvIntent, envGroups } from '../../src/annotations/env-items.ts';
 import { parseEnvItems } from '../../src/annotations/items.ts';
 import { formatCause } from '../../src/field-error.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 function parse(value: string) {
-  const findings: Findings = { errors: [], warnings: [] };
-  return { variables: parseEnvItems(value, findings).map(show), ...findings };
+  const findings = emptyFindings();
+  return { variables: parseEnvItems(value, findings).map(show), ...kept(findings) };
 }
 
 function show({ name, source }: EnvIntent): string {
