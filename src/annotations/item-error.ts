@@ -6,6 +6,7 @@ import { fileGroups } from './file-items.ts';
 import { type ItemAnnotation, type ItemProblem, joinItem, resourcesGroup, splitItem } from './item.ts';
 import {
   isRight,
+  maxLength,
   maxParts,
   newName,
   otherSeparators,
@@ -54,7 +55,8 @@ export function itemErrors(wrong: WrongItem, taken: ReadonlySet<string>): readon
   const { annotation, item, right } = wrong;
   const between = 'items are separated by commas or newlines';
   if (right?.includes(', ')) return [itemError(annotation, item, `${between}; write ${quote(right)}`)];
-  const parts = right === undefined && !/['"[]/.test(item) ? partsOf(item, otherSeparators) : [];
+  const areItems = right === undefined && item.length <= maxLength && !/['"[]/.test(item);
+  const parts = areItems ? partsOf(item, otherSeparators) : [];
   if (parts.length < 2 || parts.length > maxParts) return [itemError(annotation, item, detailOf(wrong, taken))];
   const ofParts = parts.flatMap((part) => {
     const problem = readItem(annotation, part);

@@ -24,7 +24,7 @@ const annotations = {
   },
 } as const;
 
-const maxLength = 200; // characters of an item that it is worth a try to repair
+export const maxLength = 200; // characters of an item that it is worth a try to repair
 export const maxParts = 10; // items that somebody writes without a comma between them
 
 /** Reads an item of that annotation. */
@@ -68,7 +68,12 @@ function repairItems(annotation: ItemAnnotation, text: string, taken: ReadonlySe
   const bySpaces = partsOf(text.replace(/\s*([=:])\s*/g, '$1'), /\s/);
   for (const parts of [partsOf(text, otherSeparators), bySpaces.every(isItem) ? bySpaces : []]) {
     if (parts.length < 2 || parts.length > maxParts) continue;
-    const repaired = parts.map((part) => (isRight(annotation, part) ? part : repairOne(annotation, part, taken)));
+    const names = new Set([...taken, ...parts.flatMap((part) => splitItem(part).name ?? [])]);
+    const repaired = parts.map((part) => {
+      const right = isRight(annotation, part) ? part : repairOne(annotation, part, names);
+      names.add(splitItem(right ?? '').name ?? '');
+      return right;
+    });
     const whole = repaired.join(', ');
     if (!repaired.includes(undefined) && whole.length <= maxShown) return whole;
   }

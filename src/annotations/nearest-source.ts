@@ -128,10 +128,14 @@ function withoutLeading(given: readonly string[], isPlace: (word: string) => boo
  */
 function nearestWord(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return word;
-  const letters = sorted(word);
-  const turned = known.find((one) => one.length === word.length && one.length >= 3 && sorted(one) === letters);
+  const alike = known.filter((one) => one.length === word.length && one.length >= 3);
+  const letters = alike.length === 0 ? '' : sorted(word);
+  const turned = alike.find((one) => sorted(one) === letters);
   if (turned !== undefined) return turned;
-  return known.find((one) => one.length >= 4 && distance(word, one) <= (one.length < 10 ? 1 : 2));
+  return known.find((one) => {
+    const most = one.length < 4 ? 0 : one.length < 10 ? 1 : 2;
+    return Math.abs(one.length - word.length) <= most && distance(word, one) <= most;
+  });
 }
 
 function sorted(word: string): string {

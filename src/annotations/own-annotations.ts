@@ -86,7 +86,7 @@ export function errorsOf(name: AnnotationName, value: unknown): readonly FieldEr
  */
 export function notAString(name: AnnotationName, value: unknown, written?: string): FieldError {
   const right = stringsMeant(name, value, written).find(
-    (text) => text.length <= maxShown && valueErrors(name, text).length === 0,
+    (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const write = `write ${quote(right ?? annotationKeys[name].example)}, with the quotes`;
   return {
@@ -111,7 +111,11 @@ function stringsMeant(name: AnnotationName, value: unknown, written: string | un
   }
   const items = Array.isArray(value) ? value.slice(0, maxShown) : [value];
   const texts = items.flatMap((item) =>
-    isObject(item) ? Object.entries(item).map(([key, source]) => `${key}=${String(source)}`) : [String(item)],
+    isObject(item) ? Object.entries(item).map(([key, source]) => `${key}=${textOf(source)}`) : textOf(item),
   );
   return value === null || value === undefined ? [] : [texts.join(', ')];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value);
 }
