@@ -88,11 +88,12 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
   const right = stringsMeant(name, value, written).find(
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
+  const is = written === undefined || written === String(value) ? ' and is' : `, and without quotes ${written} is`;
   const write = `write ${quote(right ?? annotationKeys[name].example)}, with the quotes`;
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string and is ${kindOf(value)}; ${write}`,
+    detail: `must be a string${is} ${kindOf(value)}; ${write}`,
   };
 }
 

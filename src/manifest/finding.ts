@@ -51,6 +51,6 @@ export function offsetOfField(document: ManifestDocument, objectPath: Path, fiel
 }
 
 /** The keys and indexes of a field: `spec.containers[0].env` and `metadata.annotations[downlink.dev/env]`. */
-function keysOfField(field: string): Path {
+export function keysOfField(field: string): Path {
   return [...field.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)].map(([, name, bracketed]) => name ?? bracketed ?? '');
 }
