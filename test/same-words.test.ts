@@ -35,7 +35,7 @@ describe('the same words from the webhook, from lint and from the early warning'
         assert.deepEqual(linted(object).toSorted(), below.toSorted());
         const validation = validateWorkload(workloadReviewOf(object), options);
         assert.ok('response' in validation);
-        const warned = below.slice(0, 20).map((words) => cut(`downlink: ${words}`, 256));
+        const warned = below.slice(0, 20).map((words) => cut(`downlink: ${workload.kind}/web: ${words}`, 256));
         assert.deepEqual((validation.response.response.warnings ?? []).slice(0, 20), warned);
       });
     }
@@ -48,5 +48,5 @@ function webhook(pod: unknown, options: Parameters<typeof mutate>[1]): readonly 
   assert.ok('response' in mutation);
   const { allowed, status } = mutation.response.response;
   if (!allowed) return (status?.details.causes ?? []).map(({ field, message }) => `${field}: ${message}`);
-  return mutation.warnings.map(({ field, detail }) => `${field}: ${detail}`);
+  return mutation.warnings.first.map(({ field, detail }) => `${field}: ${detail}`);
 }

@@ -1,10 +1,11 @@
-import { asWarning, type Warning } from '../findings.ts';
+import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { listAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
+import { printable } from '../text.ts';
 import { type AdmissionReviewResponse, allow } from './response.ts';
-import { type AdmissionRequest, decodeReview } from './review.ts';
+import { type AdmissionRequest, decodeReview, nameOf } from './review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
@@ -17,7 +18,7 @@ export interface WorkloadValidation {
   /** Undefined where it was looked at. */
   readonly reason: WorkloadSkipReason | undefined;
   /** What its author is told, mistakes first. */
-  readonly warnings: readonly Warning[];
+  readonly warnings: Found<Warning>;
 }
 
 /**
@@ -37,20 +38,30 @@ export function validateWorkload(
   const request = decodeReview(review);
   if ('problem' in request) return request;
   const reason = unreviewed(request);
-  if (reason !== undefined) return validation(request, 'skipped', reason, []);
+  if (reason !== undefined) return validation(request, 'skipped', reason, foundAll([]));
 
-  const { errors, warnings } = reviewWorkload(request.object, request.namespace || undefined, options);
-  const told = [...errors.map(asWarning), ...warnings];
-  return validation(request, told.length > 0 ? 'warned' : 'silent', undefined, told);
+  const { errors, misplaced, warnings } = reviewWorkload(request.object, request.namespace || undefined, options);
+  const told = joinFound(mapFound(errors, asWarning), joinFound(misplaced, warnings));
+  return validation(request, told.total > 0 ? 'warned' : 'silent', undefined, told);
 }
 
 function validation(
   request: AdmissionRequest,
   outcome: WorkloadValidation['outcome'],
   reason: WorkloadSkipReason | undefined,
-  warnings: readonly Warning[],
+  warnings: Found<Warning>,
 ): WorkloadValidation {
-  return { response: allow(request, [], warnings, {}), request, outcome, reason, warnings };
+  return { response: allow(request, [], warnings, {}, objectOf(request)), request, outcome, reason, warnings };
+}
+
+const maxName = 63; // characters of a name that a warning shows, so that most of the 256 are left to what it says
+
+/** The object as kubectl names it; a long name keeps both its ends. */
+function objectOf(request: AdmissionRequest): string {
+  const name = nameOf(request);
+  const half = (maxName - 3) / 2;
+  const short = name.length <= maxName ? name : `${name.slice(0, half)}...${name.slice(-half)}`;
+  return short === '' ? request.kind : `${request.kind}/${printable(short)}`;
 }
 
 function unreviewed({ group, version, kind, subResource, operation, object }: AdmissionRequest) {

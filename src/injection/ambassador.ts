@@ -52,10 +52,10 @@ export function planAmbassador(
 
   const existing = containersOf(spec).some(({ name }) => name === ambassadorName);
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
-  if (existing && !status.containers.includes(ambassadorName)) {
+  if (existing && !status.containers.has(ambassadorName)) {
     forbid('ambassador', `the pod has a container ${quote(ambassadorName)} of its own; give that another name`);
   }
-  if (token !== undefined && !status.volumes.includes(tokenVolumeName)) {
+  if (token !== undefined && !status.volumes.has(tokenVolumeName)) {
     forbid('ambassador', `the pod has a volume ${quote(tokenVolumeName)} of its own; give that another name`);
   }
   return {

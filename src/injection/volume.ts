@@ -35,7 +35,7 @@ export function planVolume(
 ): VolumeAddition | undefined {
   const index = (pod.spec.volumes ?? []).findIndex(({ name }) => name === volumeName);
   const existing = pod.spec.volumes?.[index];
-  if (existing !== undefined && !(status.volumes.includes(volumeName) && existing.downwardAPI)) {
+  if (existing !== undefined && !(status.volumes.has(volumeName) && existing.downwardAPI)) {
     const detail = `the pod has a volume ${quote(volumeName)} of its own; give that another name`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
     return undefined;

@@ -6,7 +6,7 @@ import type { ManifestDocument } from './document.ts';
 import { type ManifestFinding, offsetOfField } from './finding.ts';
 import { mentionsNearPrefix, nearPrefixFindings } from './near-prefix.ts';
 import { objectsOf } from './objects.ts';
-import type { ManifestOptions } from './options.ts';
+import { inSomeNamespace, type ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
 import { createPositions, type Positions, splitDocuments } from './source.ts';
@@ -28,8 +28,9 @@ export interface LintedManifest {
  * do nothing, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
  * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
  */
-export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
-  const given: RightsGiven = { accounts: new Set(), subjects: new Set() };
+export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
+  const options = inSomeNamespace(given);
+  const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
   const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[] }[] = [];
   for (const { name, text } of manifests) {
     const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[] };
@@ -44,7 +45,7 @@ export function lint(manifests: Iterable<NamedManifest>, options: ManifestOption
         continue;
       }
       if (isNearlyOurs) one.findings.push(...nearPrefixFindings(document, positions));
-      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace ?? 'default', given);
+      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
         one.findings.push(...review.findings.map(asMistake));
         one.needed.push(...rightsNeeded(document, review, options, positions));
@@ -53,7 +54,7 @@ export function lint(manifests: Iterable<NamedManifest>, options: ManifestOption
   }
   return linted.map(({ name, findings, needed }) => ({
     name,
-    findings: [...findings, ...hintsOfMissingRights(needed, given)].toSorted(
+    findings: [...findings, ...hintsOfMissingRights(needed, rights)].toSorted(
       (one, other) => one.line - other.line || one.column - other.column,
     ),
   }));
@@ -67,17 +68,17 @@ function asMistake(finding: ManifestFinding): ManifestFinding {
 function rightsNeeded(
   document: ManifestDocument,
   { object, pod, below, outcome }: ReviewedPod,
-  options: ManifestOptions,
+  options: ManifestOptions & { readonly namespace: string },
   positions: Positions,
 ): readonly RightsNeeded[] {
   const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
-  if (outcome.kind === 'deny' || !containers.includes(ambassadorName)) return [];
+  if (outcome.kind === 'deny' || !containers.has(ambassadorName)) return [];
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
   return [
     {
-      namespace: object.namespace ?? options.namespace ?? 'default',
+      namespace: object.namespace ?? options.namespace,
       account: isNamed ? account : 'default',
       hint: (detail) => ({
         severity: 'hint',

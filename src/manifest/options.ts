@@ -7,6 +7,14 @@ export interface ManifestOptions extends InjectionConfig {
   readonly namespace: string | undefined;
 }
 
+/**
+ * The options with the namespace that kubectl would take where none is known. What is wrong in every namespace is wrong in
+ * that one, and a pod lacks none in the end.
+ */
+export function inSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
+  return { ...options, namespace: options.namespace ?? 'default' };
+}
+
 /** Settings by the names that they have in a configuration file, as text: `{ kubernetesVersion: '1.33' }`. */
 export type ManifestSettings = Readonly<Record<string, unknown>>;
 

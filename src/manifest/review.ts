@@ -1,10 +1,13 @@
+import { isAlias, isScalar } from 'yaml';
+import { isAnnotationName, notAString } from '../annotations/own-annotations.ts';
 import { type FieldError, formatFieldError } from '../field-error.ts';
-import type { Warning } from '../findings.ts';
+import { joinFound, mapFound, type Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
 import { type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { keysOfField, listFindings, type ManifestFinding, offsetOfField } from './finding.ts';
+import { nearestNode } from './nodes.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Positions, SourceDocument } from './source.ts';
@@ -77,9 +80,13 @@ export function reviewDocument(
   return podsOf(document).map((given) => {
     const { object, templatePath, pod } = given;
     const outcome = injectPod(pod, object.namespace ?? options.namespace, options);
-    const { errors, warnings } = reviewOf(object.value, templatePath, outcome);
+    const { errors, misplaced, warnings } = reviewOf(object.value, templatePath, outcome);
     const { error, warning } = createFindings(document, object, positions);
-    return { ...given, outcome, findings: [...errors.map(error), ...warnings.map(warning)] };
+    const findings = [
+      ...listFindings(mapFound(errors, error)),
+      ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
+    ];
+    return { ...given, outcome, findings };
   });
 }
 
@@ -91,12 +98,15 @@ export function createFindings(document: ManifestDocument, object: ManifestObjec
     ...positions(document.offset + offsetOfField(document, object.path, field, value)),
   });
   return {
-    error: (error: FieldError): ManifestFinding => ({
-      severity: 'error',
-      code: error.kind,
-      ...place(error.field, error.value),
-      message: formatFieldError(error),
-    }),
+    error: (found: FieldError): ManifestFinding => {
+      const error = asWritten(document, object, found);
+      return {
+        severity: 'error',
+        code: error.kind,
+        ...place(error.field, error.value),
+        message: formatFieldError(error),
+      };
+    },
     warning: ({ code, field, detail }: Warning): ManifestFinding => ({
       severity: 'warning',
       code,
@@ -104,6 +114,19 @@ export function createFindings(document: ManifestDocument, object: ManifestObjec
       message: `${field}: ${detail}`,
     }),
   };
+}
+
+/**
+ * The error of an annotation that is no string, with what the manifest has there: 0644 is the number 420 to YAML, and would
+ * else be told as that.
+ */
+function asWritten(document: ManifestDocument, { path }: ManifestObject, error: FieldError): FieldError {
+  const [, name = ''] = /\.annotations\[downlink\.dev\/([\w-]+)\]$/.exec(`.${error.field}`) ?? [];
+  if (!isAnnotationName(name) || error.kind !== 'Invalid' || error.value !== undefined) return error;
+  const { node } = nearestNode(document, [...path, ...keysOfField(error.field)]);
+  const scalar = isAlias(node) ? node.resolve(document.yaml) : node;
+  if (!isScalar(scalar) || typeof scalar.value === 'string' || scalar.source === undefined) return error;
+  return { ...notAString(name, scalar.value, scalar.source), field: error.field };
 }
 
 /** The object as kubectl names it. */

@@ -1,10 +1,11 @@
 import { nearPrefixesIn } from '../annotations/near-prefix.ts';
 import { formatFieldError } from '../field-error.ts';
+import { listFound } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
-import type { ObjectReference, ScanFinding } from './finding.ts';
+import { maxCauses, type ObjectReference, type ScanFinding } from './finding.ts';
 import { controllerOf, referenceTo } from './owner.ts';
 
 /** What is kept of a workload with something wrong. */
@@ -28,16 +29,15 @@ const mayBeMade = ['ReplicaSet', 'ReplicationController', 'Job'];
 export function workloadFacts(workload: unknown, options: InjectionOptions): WorkloadFacts | undefined {
   const object = referenceTo(workload);
   if (mayBeMade.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
-  const { errors, warnings } = reviewWorkload(workload, object.namespace, options);
-  const misplaced = warnings.filter(({ code }) => code === 'misplaced');
+  const { errors, misplaced } = reviewWorkload(workload, object.namespace, options);
   const path = podTemplatePath(valueAt(workload, ['apiVersion']), object.kind);
   const near = path === undefined ? [] : nearPrefixesIn(workload, path);
-  if (errors.length === 0 && misplaced.length === 0 && near.length === 0) return undefined;
+  if (errors.total === 0 && misplaced.total === 0 && near.length === 0) return undefined;
   const sentence = ({ field, detail }: { readonly field: string; readonly detail: string }) => `${field}: ${detail}`;
   return {
     object,
-    errors: errors.map(formatFieldError),
-    misplaced: misplaced.map(sentence),
+    errors: listFound(errors, maxCauses, formatFieldError),
+    misplaced: listFound(misplaced, maxCauses, sentence),
     nearPrefixes: near.map(sentence),
   };
 }

@@ -6,7 +6,8 @@ import {
   isOptionProblem,
   parseAmbassadorOptions,
 } from '../../src/annotations/ambassador-options.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const all = ['read-only', 'own-namespace', 'no-secrets'];
@@ -60,6 +61,10 @@ describe('an option does not take', () => {
     ['access', '', 'Invalid', '"read-only"'],
     ['access', 'readonly', 'NotSupported', 'did you mean "read-only"?'],
     ['access', 'read-only admin', 'NotSupported', '"no-secrets"'],
+    ['access', 'readonly, no-secret', 'NotSupported', 'did you mean "read-only, no-secrets"?'],
+    ['access', 'read-only no-secrets', 'NotSupported', 'did you mean "read-only, no-secrets"?'],
+    ['access', 'read-only;own-namespace', 'NotSupported', 'did you mean "read-only, own-namespace"?'],
+    ['access', '"full"', 'NotSupported', 'did you mean "full"?'],
     ['access', 'full, read-only', 'Invalid', '"full" or "read-only"'],
     ['access', 'read-only, full, no-secrets', 'Invalid', '"full" or "read-only, no-secrets"'],
     ['access', 'constructor', 'NotSupported', '"full"'],
@@ -108,8 +113,8 @@ describe('the ambassador annotations', () => {
     sidecar: 'auto',
   };
   const parse = (annotations: Readonly<Record<string, string>>) => {
-    const findings: Findings = { errors: [], warnings: [] };
-    return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...findings };
+    const findings = emptyFindings();
+    return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...kept(findings) };
   };
 
   test('leave the defaults where there are none', () => {

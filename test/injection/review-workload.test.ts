@@ -13,8 +13,11 @@ import { brokenPod } from './arbitrary-pods.ts';
 
 const namespace = 'default';
 const review = (object: unknown, given = namespace) => {
-  const { errors, warnings } = reviewWorkload(object, given, defaultOptions);
-  return { errors: errors.map(formatFieldError), warnings: warnings.map(formatWarning) };
+  const { errors, misplaced, warnings } = reviewWorkload(object, given, defaultOptions);
+  return {
+    errors: errors.first.map(formatFieldError),
+    warnings: [...misplaced.first, ...warnings.first].map(formatWarning),
+  };
 };
 const nothing = { errors: [], warnings: [] };
 
@@ -30,8 +33,8 @@ describe('every golden pod, as a template', async () => {
           ...finding,
           field: `${workload.path}.${finding.field}`,
         });
-        assert.deepEqual(errors, outcome.kind === 'deny' ? outcome.errors.map(below) : []);
-        assert.deepEqual(warnings, outcome.kind === 'deny' ? [] : outcome.warnings.map(below));
+        assert.deepEqual(errors.first, outcome.kind === 'deny' ? outcome.errors.first.map(below) : []);
+        assert.deepEqual(warnings.first, outcome.kind === 'deny' ? [] : outcome.warnings.first.map(below));
       });
     }
   }
@@ -79,6 +82,91 @@ describe('a workload', () => {
       'downlink: spec.template.metadata.annotations[downlink.dev/volume-path]: it does nothing without downlink.dev/volume',
     ]);
   });
+
+  test('is told nothing of annotations that its template has with the same values: commonAnnotations', () => {
+    const common = { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels', 'example.com/note': 'mine' };
+    for (const workload of workloadKinds) {
+      const object = workloadOf(
+        workload,
+        { metadata: { annotations: common }, spec: podSpec },
+        { annotations: common },
+      );
+      assert.deepEqual(review(object), nothing, workload.kind);
+    }
+    const cronJob = workloadOf(
+      workloadKinds[6],
+      { metadata: { annotations: common }, spec: podSpec },
+      { annotations: common },
+    );
+    const { jobTemplate } = cronJob.spec as { jobTemplate: object };
+    const everywhere = { ...jobTemplate, metadata: { annotations: common } };
+    assert.deepEqual(review({ ...cronJob, spec: { ...cronJob.spec, jobTemplate: everywhere } }), nothing);
+  });
+
+  for (const [name, own, template, warnings] of [
+    [
+      'another value in its template',
+      { 'downlink.dev/env': 'node' },
+      { 'downlink.dev/env': 'pod' },
+      ['[downlink.dev/env]: it does nothing here, and PATH has another downlink.dev/env; remove it'],
+    ],
+    [
+      'one of two that its template has',
+      { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' },
+      { 'downlink.dev/env': 'pod' },
+      ['[downlink.dev/volume]: it does nothing here; move it to PATH'],
+    ],
+    [
+      'an unknown one',
+      { 'downlink.dev/evn': 'pod' },
+      {},
+      ['[downlink.dev/evn]: unknown annotation, and it does nothing here; write downlink.dev/env in PATH'],
+    ],
+    [
+      'an unknown one whose right name its template has',
+      { 'downlink.dev/evn': 'pod' },
+      { 'downlink.dev/env': 'pod' },
+      [
+        '[downlink.dev/evn]: unknown annotation, and it does nothing here, and PATH has another downlink.dev/env; remove it',
+      ],
+    ],
+    [
+      'one that is like no other',
+      { 'downlink.dev/colour': 'red' },
+      {},
+      [
+        '[downlink.dev/colour]: unknown annotation; known are env, volume, volume-path, volume-mode, containers, ambassador, ambassador-port, ambassador-access, ambassador-image, ambassador-cpu, ambassador-memory, ambassador-sidecar, inject',
+      ],
+    ],
+    [
+      'the status',
+      { 'downlink.dev/status': '{}' },
+      {},
+      ['[downlink.dev/status]: Downlink writes it on pods alone; remove it'],
+    ],
+    [
+      'one that would be wrong where it belongs, too',
+      { 'downlink.dev/env': 'POD=metadata.nam, a;b' },
+      {},
+      [
+        '[downlink.dev/env]: it does nothing here; move it to PATH',
+        '[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+        '[downlink.dev/env]: Invalid value: "a;b": items are separated by commas or newlines',
+        '[downlink.dev/env]: Invalid value: "a": unknown field; known are the groups pod',
+        '[downlink.dev/env]: Invalid value: "b": unknown field; known are the groups pod',
+      ],
+    ],
+  ] as const) {
+    test(`is told of annotations of its own: ${name}`, () => {
+      const told = review(deploymentWith(template, { annotations: own })).warnings;
+      const expected = warnings.map(
+        (text) => `downlink: metadata.annotations${text.replace('PATH', 'spec.template.metadata.annotations')}`,
+      );
+      assert.equal(told.length, expected.length, told.join('\n'));
+      for (const [index, text] of expected.entries())
+        assert.ok(told[index]?.startsWith(text.slice(0, 253)), told[index]);
+    });
+  }
 
   test('that opts its pods out is told nothing', () => {
     assert.deepEqual(review(deploymentWith({ 'downlink.dev/env': 'no', 'downlink.dev/inject': 'false' })), nothing);
