@@ -12,6 +12,7 @@ import { version } from '../version.ts';
 import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } from './ambassador.ts';
 import { type EnvAddition, planEnv } from './env.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
+import { warnOfResources } from './resource-warnings.ts';
 import { rejectUnavailableSources } from './unavailable-sources.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
 
@@ -42,6 +43,7 @@ export function planInjection(
   const volume = intents.volume && planVolume(pod, targets, intents.volume, intents.status, findings);
   const ambassador =
     intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
+  warnOfResources(pod.spec, env, volume, findings);
   const { status } = intents;
   const again = status.version !== '';
   return { env, volume, ambassador, again, status: mergeStatus(status, statusAfter(env, volume, ambassador)) };
@@ -49,7 +51,7 @@ export function planInjection(
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
 function findTargets(spec: PodSpec, intents: Intents, findings: Findings): readonly ContainerPlace[] {
-  const isOurs = intents.ambassador !== undefined || intents.status.containers.includes(ambassadorName);
+  const isOurs = intents.status.containers.includes(ambassadorName);
   const places = containerPlaces(spec).filter(({ container }) => !(isOurs && container.name === ambassadorName));
   if (intents.containers === undefined) return places;
   const names = new Set(places.map(({ container }) => container.name));

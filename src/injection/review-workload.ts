@@ -1,11 +1,14 @@
 import { annotationPrefix } from '../annotations/keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
+import { statusOf } from '../annotations/status.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Warning } from '../findings.ts';
 import { objectAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
+import { countedExitCodes } from './exit-codes.ts';
 import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
+import { ambassadorName } from './names.ts';
 
 /** What the author of an object with a pod should know, before there are pods of a workload. */
 export interface WorkloadReview {
@@ -34,12 +37,18 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? [] : misplacedAnnotations(object, templatePath);
   if (decision.kind === 'deny') return { errors: decision.errors.map(below), warnings: misplaced };
-  return { errors: [], warnings: [...misplaced, ...decision.warnings.map(below)] };
+  const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
+  return { errors: [], warnings: [...misplaced, ...decision.warnings.map(below), ...exitCodes] };
 }
 
 /** A finding about the pod as one about the object that the path begins at. */
 export function belowTemplate<T extends { readonly field: string }>(templatePath: readonly string[], finding: T): T {
   return { ...finding, field: [...templatePath, finding.field].join('.') };
+}
+
+function hasAmbassador(object: unknown, templatePath: readonly string[], decision: Decision): boolean {
+  const { containers } = decision.kind === 'patch' ? decision.plan.status : statusOf(valueAt(object, templatePath));
+  return containers.includes(ambassadorName);
 }
 
 /**

@@ -43,7 +43,8 @@ export interface ExplainedFile extends ExplainedSource {
 export interface ExplainedAmbassador {
   readonly port: number;
   readonly access: readonly AccessPreset[];
-  readonly sidecar: 'native' | 'container';
+  /** `init` is one that lost its restartPolicy, which keeps the pod from starting. */
+  readonly sidecar: 'native' | 'container' | 'init';
   readonly image: string;
   readonly resources: ResourceRequirements;
   /** Seconds for which a token of its holds; the kubelet replaces it before. */
@@ -140,7 +141,7 @@ function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmb
   return {
     port: portOf(args),
     access: accessOf(args),
-    sidecar: list === 'initContainers' ? 'native' : 'container',
+    sidecar: list === 'containers' ? 'container' : container.restartPolicy === 'Always' ? 'native' : 'init',
     image: container.image ?? '',
     resources: container.resources ?? {},
     tokenExpirationSeconds: seconds.find((one) => typeof one === 'number'),

@@ -27,12 +27,14 @@ function sourceColumns({ value, unit, source, follows }: ExplainedSource): reado
   return [value === undefined ? '' : String(value), unit ?? '', source, follows ? 'yes' : 'no'];
 }
 
+const sidecars: Readonly<Record<ExplainedAmbassador['sidecar'], string>> = {
+  native: 'native sidecar: starts before the application',
+  container: 'ordinary container: starts beside the application',
+  init: 'init container without restartPolicy Always: the application never starts',
+};
+
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
   const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken } = ambassador;
-  const kind =
-    sidecar === 'native'
-      ? 'native sidecar: starts before the application'
-      : 'ordinary container: starts beside the application';
   const quantities = (['requests', 'limits'] as const).flatMap((list) =>
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
@@ -42,7 +44,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
   return columns([
     [bold('  AMBASSADOR'), `http://localhost:${port}`],
     ['  access', `${access.join(', ')}; RBAC still decides`],
-    ['  sidecar', kind],
+    ['  sidecar', sidecars[sidecar]],
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],
     ['  token', `${token}; the application has ${application}`],
