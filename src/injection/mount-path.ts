@@ -37,7 +37,7 @@ export function reservedFor(mountPath: string): string | undefined {
 
 /** What a container does that keeps a volume of files from being mounted: a verb, and the rest of the clause. */
 export interface MountConflict {
-  readonly verb: 'have' | 'mount' | 'write';
+  readonly verb: 'already mount' | 'have' | 'mount' | 'write';
   readonly rest: string;
 }
 
@@ -58,7 +58,7 @@ export function mountConflict(
   const mounts = (container.volumeMounts ?? []).map((mount) => ({ mount, at: directoryOf(mount.mountPath) }));
   const devices = (container.volumeDevices ?? []).map(({ devicePath }) => directoryOf(devicePath ?? ''));
   if (mounts.some(({ at }) => at === path) || devices.includes(path)) {
-    return { verb: 'mount', rest: `something at ${quote(files.mountPath)} already` };
+    return { verb: 'already mount', rest: `something at ${quote(files.mountPath)}` };
   }
   const device = devices.find((at) => isBelow(at, path) || isBelow(path, at));
   if (device !== undefined) return { verb: 'have', rest: `a device at ${quote(device)}` };

@@ -39,12 +39,17 @@ export function warnOfResources(
     for (const { resource, containers, shownAs } of grouped(shown)) {
       const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
       const what = `${listNames(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
-      warn(findings, 'node-allocatable', annotation, `${listNames(containers)} ${has} no ${resource}, so ${what}`);
+      warn(
+        findings,
+        'node-allocatable',
+        annotation,
+        `${containersNamed(containers)} ${has} no ${resource}, so ${what}`,
+      );
     }
   }
   for (const { containers, shownAs } of grouped(variables.filter(isResizable))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
-    const detail = `a resize of ${listNames(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
+    const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
     warn(findings, 'resize-without-restart', 'env', detail);
   }
 }
@@ -96,6 +101,10 @@ function isResizable({ container, resource }: ShownResource): boolean {
   return (container.resizePolicy ?? []).some(
     ({ resourceName, restartPolicy }) => resourceName === nameOf(resource) && restartPolicy === 'NotRequired',
   );
+}
+
+function containersNamed(names: readonly string[]): string {
+  return `container${names.length > 1 ? 's' : ''} ${listNames(names)}`;
 }
 
 function nameOf(resource: string): string {

@@ -47,7 +47,7 @@ function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volum
   return [...byClause.values()];
 }
 
-const singular = { have: 'has', mount: 'mounts', write: 'writes' } as const;
+const singular = { 'already mount': 'already mounts', have: 'has', mount: 'mounts', write: 'writes' } as const;
 
 function clauseOf({ verb, rest }: MountConflict, names: readonly string[]): string {
   return names.length > 1

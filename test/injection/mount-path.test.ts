@@ -137,13 +137,13 @@ describe('files at /data/podinfo', () => {
       'at the path of another mount',
       mounted('/data/podinfo'),
       data,
-      denied('mounts something at "/data/podinfo" already'),
+      denied('already mounts something at "/data/podinfo"'),
     ],
     [
       'at the path of a device',
       { volumeDevices: [{ name: 'data', devicePath: '/data/podinfo' }] },
       data,
-      denied('mounts something at "/data/podinfo" already'),
+      denied('already mounts something at "/data/podinfo"'),
     ],
     [
       'below a device',
@@ -217,7 +217,7 @@ describe('a conflict of paths', () => {
     );
     const outcome = outcomeOf(pod);
     assert.deepEqual(outcome.kind === 'deny' && outcome.errors.map(({ detail }) => detail.replace(/;.*/, '')), [
-      'containers "init", "a" mount something at "/etc/downward" already',
+      'containers "init", "a" already mount something at "/etc/downward"',
       'container "b" writes the termination message to "/etc/downward/log"',
     ]);
   });
@@ -249,6 +249,6 @@ describe('a conflict of paths', () => {
 
   test('is found by way of the link /var/run', () => {
     const sentences = problems('/run/podinfo', mounted('/var/run/podinfo'));
-    assert.match(sentences.join(), /^volume: container "main" mounts something at "\/run\/podinfo" already/);
+    assert.match(sentences.join(), /^volume: container "main" already mounts something at "\/run\/podinfo"/);
   });
 });
