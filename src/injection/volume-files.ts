@@ -68,7 +68,7 @@ function rejectDefaultWithoutResources({ spec }: DecodedPod, usual: DefaultConta
   const problem =
     usual.kind === 'ephemeral'
       ? 'it is an ephemeral container, which has no resources; the pod has'
-      : 'the pod has no container of that name, and resource files without one are of it; it has';
+      : 'the pod has no container of that name, and resource files that name no container are about it; it has';
   const detail = `${problem} ${listNames(names)}`;
   const field = `metadata.annotations[${defaultContainerAnnotation}]`;
   findings.errors.push({ field, kind: usual.kind === 'missing' ? 'NotFound' : 'Invalid', value: usual.name, detail });
