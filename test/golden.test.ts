@@ -54,6 +54,7 @@ describe('golden cases', () => {
       ['1.24', /^ {2}os:/m],
       ['1.29', /status\.hostIPs/],
       ['1.29', /^ {6}restartPolicy: /m],
+      ['1.33', /^ {6}resizePolicy:/m],
       ['1.34', /^ {2}resources:\n/m],
     ] as const;
     for (const { name, podText, pod, requires, expected } of cases) {

@@ -36,17 +36,20 @@ const topology = [
 ];
 
 /**
- * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order.
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. These have names that mean nothing else,
+ * where POD_NAME or NODE_NAME may be the application's own: the OpenTelemetry operator's, and one in their manner.
  * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export const otelAttributes = [
-  { attribute: 'k8s.pod.name', variable: 'POD_NAME' },
-  { attribute: 'k8s.pod.uid', variable: 'POD_UID' },
-  { attribute: 'k8s.namespace.name', variable: 'POD_NAMESPACE' },
-  { attribute: 'k8s.node.name', variable: 'NODE_NAME' },
+  { attribute: 'k8s.pod.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAME', fieldPath: 'metadata.name' },
+  { attribute: 'k8s.pod.uid', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_UID', fieldPath: 'metadata.uid' },
+  {
+    attribute: 'k8s.namespace.name',
+    variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE',
+    fieldPath: 'metadata.namespace',
+  },
+  { attribute: 'k8s.node.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME', fieldPath: 'spec.nodeName' },
 ] as const;
-
-const otelVariables = otelAttributes.map(({ variable }) => variable as string);
 
 /** The groups of `env` and the variables that each stands for, in order. */
 export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
@@ -55,7 +58,7 @@ export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   resources,
   topology,
   otel: [
-    ...[...pod, ...node].filter(({ name }) => otelVariables.includes(name)),
+    ...otelAttributes.map(({ variable, fieldPath }) => field(variable, fieldPath)),
     { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otelResourceAttributes' } },
   ],
   true: [...pod, ...node, ...resources],

@@ -1,12 +1,15 @@
 import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
 import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from '../annotations/own-annotations.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
+import { statusOf } from '../annotations/status.ts';
 import { type FieldError, formatCause } from '../field-error.ts';
-import { createCollector, type Found, foundAll, mapFound, type Warning } from '../findings.ts';
+import { createCollector, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import { objectAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
+import { countedExitCodes } from './exit-codes.ts';
 import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
+import { ambassadorName } from './names.ts';
 
 /** What the author of an object with a pod should know, before there are pods of a workload. */
 export interface WorkloadReview {
@@ -37,7 +40,8 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
   if (decision.kind === 'deny') return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
-  return { errors: nothing, misplaced, warnings: mapFound(decision.warnings, below) };
+  const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
+  return { errors: nothing, misplaced, warnings: joinFound(mapFound(decision.warnings, below), foundAll(exitCodes)) };
 }
 
 const nothing = foundAll<never>([]);
@@ -45,6 +49,11 @@ const nothing = foundAll<never>([]);
 /** A finding about the pod as one about the object that the path begins at. */
 export function belowTemplate<T extends { readonly field: string }>(templatePath: readonly string[], finding: T): T {
   return { ...finding, field: [...templatePath, finding.field].join('.') };
+}
+
+function hasAmbassador(object: unknown, templatePath: readonly string[], decision: Decision): boolean {
+  const { containers } = decision.kind === 'patch' ? decision.plan.status : statusOf(valueAt(object, templatePath));
+  return containers.has(ambassadorName);
 }
 
 const maxKept = 100; // of more nothing is shown, and to find what was meant takes time

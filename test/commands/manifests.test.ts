@@ -294,6 +294,17 @@ describe('lint', () => {
 });
 
 describe('explain', () => {
+  const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
+  for (const [version, sidecar] of [
+    ['1.33', 'native sidecar: starts before the application'],
+    ['1.28', 'init container without restartPolicy Always: the application never starts'],
+  ] as const) {
+    test(`reads the restartPolicy of the ambassador, which Kubernetes ${version} has as ${sidecar.slice(0, 14)}`, async () => {
+      const { stdout } = await run(['explain', '-f', stripped, '--kubernetes-version', version]);
+      assert.match(stdout, new RegExp(`^ {2}sidecar +${sidecar}$`, 'm'));
+    });
+  }
+
   test('gives JSON for machines', async () => {
     const { code, stdout } = await run(['explain', '-f', shop, '--kubernetes-version', '1.33', '-o', 'json']);
     assert.equal(code, 0);

@@ -18,7 +18,12 @@ interface Workflow {
   readonly jobs: Readonly<
     Record<
       string,
-      { readonly permissions?: object; readonly 'timeout-minutes'?: number; readonly steps: readonly Step[] }
+      {
+        readonly permissions?: object | string;
+        readonly needs?: string;
+        readonly 'timeout-minutes'?: number;
+        readonly steps: readonly Step[];
+      }
     >
   >;
 }
@@ -70,11 +75,41 @@ for (const { name, text, workflow } of workflows) {
       for (const job of Object.values(workflow.jobs)) assert.ok(job['timeout-minutes']);
     });
 
+    test('runs nothing of the repository or its dependencies where a job can sign or write', () => {
+      for (const [job, { steps: own }] of Object.entries(workflow.jobs).filter(([, one]) => canWrite(one))) {
+        for (const { run = '', uses = '' } of own) {
+          assert.doesNotMatch(run, runsCode, `${job} runs code`);
+          assert.doesNotMatch(
+            uses,
+            /^(?:\.|docker:)|\/(?:checkout|setup-node|build-push-action)@/,
+            `${job} uses ${uses}`,
+          );
+        }
+      }
+    });
+
     test('puts nothing that a stranger can write into a script', () => {
       for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{(?! steps\.(image|chart)\.outputs\.)/);
     });
   });
 }
+
+/** Tools that run what a lock file, a Dockerfile or the repository names. */
+const runsCode =
+  /\b(?:np[mx]|node|corepack|yarn|pnpm|make)\s|\bdocker (?:buildx )?(?:build|run)\b|(?:^|[\s;&|])\.{1,2}\//m;
+
+function canWrite({ permissions = {} }: Workflow['jobs'][string]): boolean {
+  return typeof permissions === 'string' || Object.values(permissions).includes('write'); // a text is `write-all`
+}
+
+test('one job of all can sign, after another has built what it signs', () => {
+  const signing = workflows.flatMap(({ name, workflow }) =>
+    Object.entries(workflow.jobs).flatMap(([job, { permissions = {}, needs }]) =>
+      typeof permissions === 'string' || 'id-token' in permissions ? [`${name}: ${job} after ${needs}`] : [],
+    ),
+  );
+  assert.deepEqual(signing, ['release.yml: publish after build']);
+});
 
 test('one action is of one commit everywhere', () => {
   const uses = workflows.flatMap(({ text }) =>

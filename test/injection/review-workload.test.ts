@@ -188,6 +188,75 @@ describe('a workload', () => {
   });
 });
 
+describe('a podFailurePolicy', () => {
+  const annotations = { 'downlink.dev/ambassador': 'true' };
+  const spec = {
+    restartPolicy: 'Never',
+    containers: [{ name: 'import', image: 'busybox:1.37', resources: { requests: { cpu: '10m' } } }],
+  };
+  const job = (onExitCodes: unknown, given: object = annotations, more: object = {}) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'import' },
+    spec: {
+      podFailurePolicy: {
+        rules: [
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+          { action: 'FailJob', onExitCodes },
+        ],
+      },
+      template: { metadata: { annotations: given }, spec: { ...spec, ...more } },
+    },
+  });
+  const counted = (path = 'spec') => [
+    `downlink: ${path}.podFailurePolicy.rules[1].onExitCodes: it counts the ambassador's exit code, too, which is 2 at the end of every pod; add containerName: "import"`,
+  ];
+
+  for (const [name, onExitCodes, expected] of [
+    ['that takes all codes but one', { operator: 'NotIn', values: [42] }, counted()],
+    ['that takes the code', { operator: 'In', values: [1, 2] }, counted()],
+    ['that takes the code of any container', { containerName: null, operator: 'In', values: [2] }, counted()],
+    ['that takes another code', { operator: 'In', values: [42] }, []],
+    ['that takes all codes but this one', { operator: 'NotIn', values: [2, 42] }, []],
+    ['that names a container', { containerName: 'import', operator: 'NotIn', values: [42] }, []],
+    ['of no codes', undefined, []],
+    ['of a wrong shape', 'NotIn', []],
+    ['of another operator', { operator: 'Exists', values: [2] }, []],
+  ] as const) {
+    test(`${name} ${expected.length === 0 ? 'is fine' : 'counts the ambassador'}`, () => {
+      assert.deepEqual(review(job(onExitCodes)), { errors: [], warnings: expected });
+    });
+  }
+
+  const notIn = { operator: 'NotIn', values: [42] };
+  test('without an ambassador is fine', () => {
+    assert.deepEqual(review(job(notIn, { 'downlink.dev/env': 'pod' })), nothing);
+  });
+
+  test('beside an ambassador that was injected before counts it', () => {
+    const injectedJob = injectPod(job(notIn).spec.template, namespace, defaultOptions);
+    assert.ok(injectedJob.kind === 'patch');
+    const object = job(notIn);
+    assert.deepEqual(review({ ...object, spec: { ...object.spec, template: injectedJob.pod } }).warnings, counted());
+  });
+
+  test('of a CronJob is found in its jobs', () => {
+    const { spec: jobSpec } = job(notIn);
+    const cron = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      spec: { schedule: '0 3 * * *', jobTemplate: { spec: jobSpec } },
+    };
+    assert.deepEqual(review(cron).warnings, counted('spec.jobTemplate.spec'));
+  });
+
+  test('stands behind the warnings of the pods', () => {
+    const { warnings } = review(job(notIn, { ...annotations, 'downlink.dev/volume-path': '/x' }));
+    assert.match(warnings[0] ?? '', /volume-path/);
+    assert.deepEqual(warnings.slice(1), counted());
+  });
+});
+
 describe('nothing is found in', () => {
   const annotations = { 'downlink.dev/env': 'wrong' };
   for (const [name, object] of [
