@@ -1,4 +1,5 @@
 import { type Profiler, Session } from 'node:inspector';
+import { setFlagsFromString } from 'node:v8';
 
 /**
  * Counts work in operations, which unlike seconds are the same on every machine and in every run. An operation is
@@ -11,43 +12,55 @@ import { type Profiler, Session } from 'node:inspector';
  * A counter of property reads on the pod would miss the names of an annotation, which are parsed from text, and every
  * list that is made on the way. What neither sees are the steps back of a regular expression, object spreads and the
  * copying of text.
+ *
+ * V8 counts blocks only in functions that are compiled after it was asked to: import this file before what it measures,
+ * by `import './operations.ts'`, which no tool moves.
  */
 export function countOperations(act: () => void): number {
-  const session = new Session();
-  session.connect();
-  const post = <T>(method: string, parameters?: object): T => {
-    let answer: T | undefined;
-    session.post(method, parameters, (error: Error | null, result) => {
-      if (error) throw error;
-      answer = result as T; // within the call: the session is this thread's own
-    });
-    return answer as T;
-  };
-  post('Profiler.enable');
-  post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  takeBlocks(); // what was counted so far
   const walked = wrapBuiltIns();
   try {
     act();
   } finally {
     walked.restore();
   }
+  return takeBlocks() + walked.elements();
+}
+
+// optimized code that has taken a function in does not count it any more
+for (const flag of ['--no-opt', '--no-maglev']) setFlagsFromString(flag);
+const session = new Session();
+session.connect();
+post('Profiler.enable');
+post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+
+function takeBlocks(): number {
   const { result } = post<Profiler.TakePreciseCoverageReturnType>('Profiler.takePreciseCoverage');
-  session.disconnect();
-  const blocks = result
+  return result
     .filter(({ url }) => url.startsWith('file:') && url !== import.meta.url)
     .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
     .reduce((sum, { count }) => sum + count, 0);
-  return blocks + walked.elements();
+}
+
+function post<T>(method: string, parameters?: object): T {
+  let answer: T | undefined;
+  session.post(method, parameters, (error: Error | null, result) => {
+    if (error) throw error;
+    answer = result as T; // within the call: the session is this thread's own
+  });
+  return answer as T;
 }
 
 type Method = (this: never, ...given: never[]) => unknown;
-/** What a call walked, seen from its object, its arguments and what it gave back. */
-type Cost = (self: never, given: readonly unknown[], result: unknown) => number;
+/** What a call walked, seen from its object, its arguments, what it gave back, and where a regular expression began. */
+type Cost = (self: never, given: readonly unknown[], result: unknown, began: number) => number;
 
 const whole: Cost = (self: { length: number }) => self.length;
-const untilFound: Cost = (self: { length: number }, _, at) =>
-  typeof at === 'number' && at >= 0 ? at + 1 : self.length;
 const ofResult: Cost = (_, __, result) => (result as { length?: number } | undefined)?.length ?? 0;
+const forwards: Cost = ({ length }: { length: number }, [, from = 0], found) =>
+  Number(found) < 0 ? Math.max(0, length - Number(from)) : Number(found) - Number(from) + 1;
+const backwards: Cost = ({ length }: { length: number }, [, from = length], found) =>
+  Math.max(0, Number(from)) - Math.max(0, Number(found)) + 1;
 
 /** Built-ins by their object. Those that call a function for each element need none: coverage counts the function. */
 const builtIns: readonly (readonly [object, Readonly<Record<string | symbol, Cost>>])[] = [
@@ -55,24 +68,25 @@ const builtIns: readonly (readonly [object, Readonly<Record<string | symbol, Cos
     Array.prototype,
     {
       ...{ includes: whole, join: whole, reverse: whole, shift: whole, unshift: whole, splice: whole, fill: whole },
-      ...{ indexOf: untilFound, lastIndexOf: whole, slice: ofResult, concat: ofResult, flat: ofResult },
+      ...{ indexOf: forwards, lastIndexOf: backwards, slice: ofResult, concat: ofResult, flat: ofResult },
       ...{ toReversed: whole, toSpliced: whole, with: whole, sort: sorting, toSorted: sorting, keys: whole },
     },
   ],
   [
     String.prototype,
     {
-      ...{ indexOf: untilFound, lastIndexOf: whole, includes: whole, split: whole, replaceAll: whole, trim: whole },
+      ...{ indexOf: forwards, lastIndexOf: backwards, includes: whole, split: whole, replaceAll: whole, trim: whole },
       ...{ toLowerCase: whole, toUpperCase: whole, padEnd: ofResult, padStart: ofResult, repeat: ofResult },
     },
   ],
   [
     RegExp.prototype,
     {
-      // from where it began to the end of what it found, or of the text
-      exec: (_, [text], match) => {
+      // up to what it found, or to the end; a sticky one, as `split` makes, looks in one place
+      exec: ({ sticky }: RegExp, [text], match, began) => {
         const found = match as RegExpExecArray | null;
-        return found === null ? String(text).length : found[0].length + 1;
+        if (found !== null) return found.index - began + found[0].length + 1;
+        return sticky ? 1 : Math.max(0, String(text).length - began);
       },
     },
   ],
@@ -111,8 +125,10 @@ function wrapBuiltIns(): { readonly elements: () => number; readonly restore: ()
         name,
         (original) =>
           function (this: never, ...given: never[]) {
+            const { global, sticky, lastIndex } = this as Partial<RegExp>;
+            const began = global || sticky ? (lastIndex ?? 0) : 0;
             const result = Reflect.apply(original, this, given);
-            walked += cost(this, given, result);
+            walked += cost(this, given, result, began);
             return result;
           },
       );

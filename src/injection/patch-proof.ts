@@ -25,11 +25,11 @@ export function provesFine(pod: DecodedPod, additions: readonly Addition[]): boo
   const paths = new Set<string>();
   let containersMoved = false;
   for (const addition of additions) {
-    if (!isFine(pod, addition, containersMoved)) return false;
+    if (paths.has(addition.path) || !isFine(pod, addition, containersMoved)) return false;
     paths.add(addition.path);
     containersMoved ||= isContainers(addition.path);
   }
-  return paths.size === additions.length;
+  return true;
 }
 
 type Elements = readonly object[] | null | undefined;

@@ -70,13 +70,14 @@ function carryOut(
 ): string | (EditProblem & { readonly object: ManifestObject }) {
   const edits: TextEdit[] = [];
   let wanted = document.value;
+  const copies = new Set<unknown>();
   let first: ManifestObject | undefined;
   for (const { object, change } of plans) {
     if (change === undefined) continue;
     if ('problem' in change.edits) return { ...change.edits, object };
     first ??= object;
     edits.push(...change.edits);
-    wanted = withValueAt(wanted, object.podPath, change.pod);
+    wanted = withValueAt(wanted, object.podPath, change.pod, copies);
   }
   if (first === undefined) return document.text;
   const text = applyEdits(document.text, edits);
@@ -102,10 +103,12 @@ function notEditable(
   };
 }
 
-/** The value with another one in the place that the path leads to. */
-function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown): unknown {
+/** The value with another one in the place that the path leads to. What was copied for an earlier one is changed itself. */
+function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown, copies: Set<unknown>): unknown {
   if (key === undefined) return value;
-  const copy = (Array.isArray(root) ? [...root] : { ...(root as object) }) as Record<string, unknown>;
-  copy[key] = withValueAt(copy[key], rest, value);
+  const copy = copies.has(root) ? root : Array.isArray(root) ? [...root] : { ...(root as object) };
+  copies.add(copy);
+  const members = copy as Record<string, unknown>;
+  members[key] = withValueAt(members[key], rest, value, copies);
   return copy;
 }

@@ -20,7 +20,7 @@ export function inject(manifest: string, options: ManifestOptions): ManifestChan
         findings: findings.map(told),
         change:
           outcome.kind === 'patch'
-            ? { edits: insertions(document, object.podPath, outcome.operations), pod: outcome.pod }
+            ? { edits: insertions(document, object.podPath, outcome.additions), pod: outcome.pod }
             : undefined,
       })),
     isDeepStrictEqual,
