@@ -2,8 +2,8 @@ import { formatObject, type ObjectReference } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook } from './webhook.ts';
 
-/** Says how to make caBundle vouch for the serving certificate, by who keeps it: the server, cert-manager, or the chart's values. */
-export function howToMendCaBundle(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {
+/** Returns how to make caBundle match the serving certificate, by what maintains it: the server, cert-manager, or the chart's values. */
+export function howToRepairCaBundle(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {
   const { configuration, certManager, service } = webhook;
   if (certManager)
     return 'see why cert-manager does not fill in caBundle: the annotation cert-manager.io/inject-ca-from must name the Certificate of the webhook; then kubectl describe certificate -A and the log of its cainjector';
@@ -13,10 +13,10 @@ export function howToMendCaBundle(webhook: RegisteredWebhook, running: RunningWe
     return `put the CA of the webhook's certificate, in base64, into caBundle of ${formatObject(configuration)}`;
   const other = keptInstead(webhook, running);
   if (other === undefined) return seeItsLog(service, running);
-  return `the webhook keeps caBundle of ${formatObject(other)} and not of this one: remove it if it is left over (kubectl delete ${configuration.kind.toLowerCase()} ${configuration.name}), or name it in the chart's value webhook.configurationName`;
+  return `the webhook maintains caBundle of ${formatObject(other)} and not of this one: if this one is left over, run kubectl delete ${configuration.kind.toLowerCase()} ${configuration.name}; otherwise set the chart's value webhook.configurationName to its name`;
 }
 
-/** The configuration of that kind whose caBundle the server keeps, where it is another one than the webhook's. */
+/** Returns the configuration of that kind whose caBundle the server maintains, if it is not the webhook's. */
 export function keptInstead(
   { configuration }: RegisteredWebhook,
   running: RunningWebhook | undefined,

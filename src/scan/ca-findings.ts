@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { howToMendCaBundle } from './ca-bundle-advice.ts';
+import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import type { ScanFinding } from './finding.ts';
 import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './webhook.ts';
@@ -28,7 +28,7 @@ export function caFindings(
 ): readonly ScanFinding[] {
   const { configuration: object, caBundle } = webhook;
   const about = `caBundle of ${webhook.name}`;
-  const mend = howToMendCaBundle(webhook, running);
+  const mend = howToRepairCaBundle(webhook, running);
   if (caBundle === '') {
     const mayBeMeant = running?.config?.certificateMode === 'files' && !webhook.certManager;
     const problem = `${about} is empty: the API server trusts the webhook only if it knows its CA otherwise`;

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { howToMendCaBundle } from './ca-bundle-advice.ts';
+import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { certificatesIn } from './ca-findings.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
@@ -56,7 +56,7 @@ export function certificateFindings(
       : [
           {
             ...finding('error', 'certificate-untrusted', untrusted(webhook)),
-            advice: howToMendCaBundle(webhook, running),
+            advice: howToRepairCaBundle(webhook, running),
           },
         ]),
   ];

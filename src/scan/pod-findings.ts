@@ -14,8 +14,8 @@ export interface PodSurroundings {
   readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly namespaces: NamespaceLabels;
   readonly controllers: Controllers;
-  /** What is said of workloads already, as `code object`: of their pods it is not said again. */
-  readonly told: ReadonlySet<string>;
+  /** What is reported for workloads already, as `code object`; it is not repeated for their pods. */
+  readonly reported: ReadonlySet<string>;
   /** This program's version. */
   readonly version: string;
   /** The version that runs in the cluster, where it can be seen. */
@@ -49,8 +49,8 @@ function findingsOf(pod: PodFacts, object: ObjectReference, surroundings: PodSur
   ];
 }
 
-function isTold(code: ScanFinding['code'], object: ObjectReference, { told }: PodSurroundings): boolean {
-  return told.has(`${code} ${formatObject(object)}`);
+function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodSurroundings): boolean {
+  return reported.has(`${code} ${formatObject(object)}`);
 }
 
 function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): PodFinding {
@@ -59,7 +59,7 @@ function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSu
     severity: 'error',
     code: 'not-injected',
     problem: `not injected: ${reason}`,
-    causes: isTold('template-denied', object, surroundings) ? [] : pod.errors,
+    causes: isReported('template-denied', object, surroundings) ? [] : pod.errors,
     advice: remedy,
   };
 }
@@ -139,7 +139,7 @@ function olderInjection(
 function wouldBeDenied(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
   const { onInvalid } = surroundings;
   const fate = onInvalid === 'warn' ? 'let in untouched' : 'denied';
-  if (pod.errors.length === 0 || isTold('template-denied', object, surroundings)) return [];
+  if (pod.errors.length === 0 || isReported('template-denied', object, surroundings)) return [];
   return [
     {
       severity: 'error',
@@ -151,13 +151,13 @@ function wouldBeDenied(pod: PodFacts, object: ObjectReference, surroundings: Pod
   ];
 }
 
-/** Silent where the same is said of the workload whose template it is. */
+/** Returns nothing where the same is reported for the workload whose template it is. */
 function nearPrefix(
   { nearPrefixes }: PodFacts,
   object: ObjectReference,
   surroundings: PodSurroundings,
 ): readonly PodFinding[] {
-  if (nearPrefixes.length === 0 || isTold('near-prefix', object, surroundings)) return [];
+  if (nearPrefixes.length === 0 || isReported('near-prefix', object, surroundings)) return [];
   return [
     {
       severity: 'warning',

@@ -42,7 +42,7 @@ export function registrations(
     .toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** What is wrong with the webhooks that only review workloads: they are called at the same Services. */
+/** Finds what is wrong with the webhooks that only review workloads, which are called at the same Services. */
 export function reviewingFindings(
   webhooks: readonly RegisteredWebhook[],
   installations: readonly InstallationView[],
@@ -52,23 +52,23 @@ export function reviewingFindings(
   const reviewing = webhooks.filter((webhook) => !injects(webhook));
   return reviewing.flatMap((webhook) => {
     const { ofBundle, behind } = lookAt(webhook, installations, now, expiringWithin);
-    // what is behind the Service is told with the webhook that injects; without warnings workloads are stored all the same
+    // what is behind the Service is reported for the webhook that injects; a workload is stored even if nobody is warned
     const untrusted = behind.filter(({ code }) => code === 'certificate-untrusted');
     return [...ofBundle, ...untrusted.map((finding) => ({ ...finding, severity: 'warning' as const }))];
   });
 }
 
-/** Says which webhook to remove where more than one injects; the registrations are in the order of {@link registrations}. */
+/** Reports which webhook to remove where more than one injects. The registrations are in the order of {@link registrations}. */
 export function secondWebhookFindings(registered: readonly Registration[]): readonly ScanFinding[] {
   const [right, ...others] = registered;
   if (right === undefined) return [];
   const first = formatObject(right.webhook.configuration);
   return others.map(({ webhook: { configuration, failurePolicy }, works }) => {
-    const consequence = failurePolicy === 'Fail' ? 'the API server refuses pods for it' : 'it only delays pods';
+    const consequence = failurePolicy === 'Fail' ? 'the API server refuses pods because of it' : 'it delays pods';
     const second = `a second configuration with ${injectingWebhook}, beside ${first}`;
     const command = `kubectl delete mutatingwebhookconfiguration ${configuration.name}`;
     return {
-      severity: works ? 'warning' : 'error',
+      severity: works || failurePolicy !== 'Fail' ? 'warning' : 'error',
       code: 'webhook-twice',
       object: configuration,
       problem: works ? second : `${second}; this one cannot work, and ${consequence}`,
@@ -76,7 +76,7 @@ export function secondWebhookFindings(registered: readonly Registration[]): read
       advice:
         works || right.works
           ? `remove the one that is left over: ${command}`
-          : `mend one of the two and remove the one that is left over: ${command}`,
+          : `repair one of the two and remove the one that is left over: ${command}`,
     };
   });
 }

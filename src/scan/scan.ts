@@ -42,7 +42,7 @@ export function scan(view: ClusterView, now: Date, expiringWithin: number): Scan
     onInvalid,
     namespaces,
     controllers: view.controllers,
-    told: new Set(ofWorkloads.map(({ code, object }) => `${code} ${formatObject(object)}`)),
+    reported: new Set(ofWorkloads.map(({ code, object }) => `${code} ${formatObject(object)}`)),
     version,
     runningVersion: running?.version,
   });
@@ -63,7 +63,7 @@ export function scan(view: ClusterView, now: Date, expiringWithin: number): Scan
   };
 }
 
-/** Webhooks that are called at one Service have what is behind it in common. */
+/** Leaves out repetitions: webhooks that are called at one Service share what is behind it. */
 function withoutRepeated(findings: readonly ScanFinding[]): readonly ScanFinding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }

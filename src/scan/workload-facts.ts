@@ -19,7 +19,7 @@ export interface WorkloadFacts {
   readonly nearPrefixes: readonly string[];
 }
 
-/** Said of workloads and of pods alike. */
+/** The same for workloads and for pods. */
 export const nearPrefixProblem = 'annotations have a prefix that Downlink does not read';
 
 /** The kinds that others make: then what they say is the other's, and is found there. */

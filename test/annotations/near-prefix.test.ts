@@ -52,7 +52,7 @@ describe('an annotation with a prefix that is nearly ours', () => {
       assert.equal(keyMeantBy(key), meant);
     });
 
-  test('is told with its place, each one, in the order of the keys', () => {
+  test('is reported with its place, in the order of the keys', () => {
     const annotations = {
       'downlink.io/volume': 'labels',
       'downlink.dev/env': 'pod',

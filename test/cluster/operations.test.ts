@@ -41,17 +41,24 @@ const configuration: KubernetesObject = {
 const tooOld = skipBefore(version, 1, 30, 'matchConditions');
 const needsPrograms = (await helmIsMissing()) || (binaries.kubectl === undefined && 'needs kubectl');
 
+after(plane.stop); // not in the suite, which is skipped on old servers
+
 describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`, {
   skip: tooOld || needsPrograms,
 }, () => {
-  let run: (like: RegExp) => Promise<void>;
+  let inShell: Shell;
+  const run = async (like: RegExp) => {
+    const found = [...new Set(commands)].filter((command) => like.test(command));
+    assert.equal(found.length, 1, `${like} must be one command of the page`);
+    ran.add(found[0] ?? '');
+    await inShell(found[0] ?? '');
+  };
   before(async () => {
-    run = await shell();
+    inShell = await openShell();
     await makeNamespace(api, namespace);
     accepted(await api.create(deployment));
     await run(/^kubectl apply -f deploy\/install\.yaml$/);
   });
-  after(plane.stop);
 
   test('while the webhook is down, a pod that asks is refused with the words to look for', async () => {
     const { message } = refused(await createPod(), 500);
@@ -101,23 +108,17 @@ describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`,
   });
 });
 
-let inShell: (command: string) => Promise<void>;
+type Shell = (command: string) => Promise<void>;
 
-/** Runs the one command of the page that is like this, with the real programs and the checkout's deploy folder. */
-async function shell(): Promise<(like: RegExp) => Promise<void>> {
+/** Runs commands with the real programs, as the administrator, in a folder with the checkout's `deploy`. */
+async function openShell(): Promise<Shell> {
   const folder = await mkdtemp(join(tmpdir(), 'downlink-operations-'));
   removeAtExit(folder);
   await symlink(join(root, 'deploy'), join(folder, 'deploy'));
   const programs = [dirname(binaries.kubectl ?? ''), dirname(await findProgram('helm')), process.env['PATH']];
   const env = { PATH: programs.join(delimiter), KUBECONFIG: kubeconfig, HOME: folder };
-  inShell = async (command) => {
+  return async (command) => {
     await promisify(execFile)('sh', ['-c', command], { cwd: folder, env });
-  };
-  return async (like) => {
-    const found = [...new Set(commands)].filter((command) => like.test(command));
-    assert.equal(found.length, 1, `${like} must be one command of the page`);
-    ran.add(found[0] ?? '');
-    await inShell(found[0] ?? '');
   };
 }
 

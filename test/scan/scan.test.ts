@@ -333,7 +333,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         'ca-bundle-empty MutatingWebhookConfiguration a-left-over',
         'webhook-twice MutatingWebhookConfiguration a-left-over',
       ].toReversed(),
-      says: /beside MutatingWebhookConfiguration downlink; this one cannot work, and the API server refuses pods for it\nremove .* a-left-over$/,
+      says: /beside MutatingWebhookConfiguration downlink; this one cannot work, and the API server refuses pods because of it\nremove .* a-left-over$/,
     },
     {
       name: 'two, of which the last by the alphabet cannot work',
@@ -368,9 +368,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       ],
       found: [
         'ca-bundle-empty MutatingWebhookConfiguration downlink',
-        'webhook-twice MutatingWebhookConfiguration old',
         'ca-bundle-empty MutatingWebhookConfiguration old',
         'failure-policy MutatingWebhookConfiguration old',
+        'webhook-twice MutatingWebhookConfiguration old',
       ],
     },
     {
@@ -508,7 +508,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       configurations: [configuration({}, 'zz-downlink')],
       view: (good) => withCertificate({ ...good, ...withFlags(good, selfSigned) }, issued.strangers),
       found: ['certificate-untrusted Secret downlink/downlink-certificates'],
-      says: /keeps caBundle of MutatingWebhookConfiguration downlink and not of this one: .*webhook.configurationName/,
+      says: /maintains caBundle of MutatingWebhookConfiguration downlink and not of this one: .*webhook.configurationName/,
     },
     {
       name: 'one that only the configuration for workloads does not trust',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
 import type { CertificateFolder } from '../../running-server.ts';
-import { accepted, type KubernetesObject, refused } from '../api.ts';
+import { type Api, accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { eventually } from '../eventually.ts';
 import { makeNamespace } from '../namespaces.ts';
@@ -65,6 +65,7 @@ export function limitsTests(plane: ControlPlane, certificates: CertificateFolder
             { containers: containers.map((container) => ({ ...container, resources })) },
           );
         accepted(await api.create(policy));
+        if (policy.kind === 'ResourceQuota') await countNothing(api, policy);
         try {
           await eventually(async () => {
             assert.match(refused(await api.create(pod({}), { dryRun: 'All' }), 403).message, complaint);
@@ -92,4 +93,12 @@ function quota(hard: object): KubernetesObject {
     spec: { hard },
     status: { hard },
   };
+}
+
+/** Sets the status of a quota of which nothing is used, as a controller manager does; before that it refuses everything. */
+async function countNothing(api: Api, { spec }: KubernetesObject): Promise<void> {
+  const { hard } = spec as { hard: object };
+  const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
+  const path = `/api/v1/namespaces/${namespace}/resourcequotas/policy/status`;
+  accepted(await api.request('PATCH', path, { status: { hard, used } }, 'application/merge-patch+json'));
 }
