@@ -43,13 +43,13 @@ export interface Api {
   readonly close: () => void;
 }
 
-/** A client of the API server at that port; all three credentials are PEM. */
-export function connectApi(port: number, credentials: { ca: string; cert: string; key: string }): Api {
+/** Returns a client of the API server at that URL; all three credentials are PEM. */
+export function connectApi(server: string, credentials: { ca: string; cert: string; key: string }): Api {
   const agent = new Agent({ keepAlive: true, ...credentials });
   const send: Api['request'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': contentType };
-      const outgoing = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+      const outgoing = request(new URL(path, server), { agent, method, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);

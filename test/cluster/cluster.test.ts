@@ -9,6 +9,7 @@ import { controllersTests } from './parts/controllers.ts';
 import { examplesTests, loadExamples } from './parts/examples.ts';
 import { goldenTests } from './parts/golden.ts';
 import { offlineTests } from './parts/offline.ts';
+import { policyTests } from './parts/policy.ts';
 import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
 import { requestsTests } from './parts/requests.ts';
@@ -38,6 +39,7 @@ describe(server, () => {
   reachTests(plane, certificates);
   ambassadorTests(plane, certificates);
   controllersTests(plane, certificates);
+  policyTests(plane, certificates);
   reinvocationTests(plane, certificates, audit);
   scanTests(plane, certificates);
   warningsTests(plane, certificates);

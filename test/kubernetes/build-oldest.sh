@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-kubernetes.sh [OUT_DIR [NAME...]]: builds Kubernetes 1.20 from Debian 12's source package, for the cluster tests.
+# build-oldest.sh [OUT_DIR [NAME...]]: builds Kubernetes 1.20 from Debian 12's source package, for the cluster tests.
 #
 # OUT_DIR is a cache, by default ${XDG_CACHE_HOME:-$HOME/.cache}/downlink/kubernetes-1.20; what is there already is not
 # built again. NAME is any program of Kubernetes; by default the control plane, kube-apiserver and
@@ -13,7 +13,7 @@ out=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/downlink/kubernetes-1.20}
 if [ $# -gt 0 ]; then shift; fi
 [ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager
 
-say() { echo "build-kubernetes: $*" >&2; }
+say() { echo "build-oldest: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 install() { # PACKAGE...

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../cluster/api.ts';
+import type { KubernetesObject } from './api.ts';
 
 /** The annotation by which a pod asks the policy. */
 export const policyAnnotation = 'policy.example.com/inject';
