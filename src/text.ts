@@ -43,9 +43,9 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** Names of the user's, quoted: `"a", "b"`. Past ten it only says how many more there are. */
-export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, maxNames).map(quote).join(', ');
+/** Names of the user's, quoted unless shown otherwise: `"a", "b"`. Past ten it only says how many more there are. */
+export function listNames(names: readonly string[], show: (name: string) => string = quote): string {
+  const shown = names.slice(0, maxNames).map(show).join(', ');
   return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
 }
 

@@ -98,16 +98,22 @@ function outcomeOf(golden: GoldenPod): Actual {
   const outcome = injectPod(golden.pod, namespace, options);
   switch (outcome.kind) {
     case 'skip':
-      return { expected: { kind: 'untouched', reason: outcome.reason }, warnings: outcome.warnings.map(formatWarning) };
+      return {
+        expected: { kind: 'untouched', reason: outcome.reason },
+        warnings: outcome.warnings.first.map(formatWarning),
+      };
     case 'deny':
       return options.onInvalid === 'warn'
         ? {
             expected: { kind: 'untouched', reason: 'invalid-let-through' },
-            warnings: outcome.errors.map(asWarning).map(formatWarning),
+            warnings: outcome.errors.first.map(asWarning).map(formatWarning),
           }
-        : { expected: { kind: 'denied', text: outcome.errors.map(formatFieldError).join('\n') }, warnings: [] };
+        : { expected: { kind: 'denied', text: outcome.errors.first.map(formatFieldError).join('\n') }, warnings: [] };
     case 'patch':
-      return { expected: { kind: 'patched', pod: plain(outcome.pod) }, warnings: outcome.warnings.map(formatWarning) };
+      return {
+        expected: { kind: 'patched', pod: plain(outcome.pod) },
+        warnings: outcome.warnings.first.map(formatWarning),
+      };
     default:
       return outcome satisfies never;
   }

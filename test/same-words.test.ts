@@ -48,5 +48,5 @@ function webhook(pod: unknown, options: Parameters<typeof mutate>[1]): readonly 
   assert.ok('response' in mutation);
   const { allowed, status } = mutation.response.response;
   if (!allowed) return (status?.details.causes ?? []).map(({ field, message }) => `${field}: ${message}`);
-  return mutation.warnings.map(({ field, detail }) => `${field}: ${detail}`);
+  return mutation.warnings.first.map(({ field, detail }) => `${field}: ${detail}`);
 }

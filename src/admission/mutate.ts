@@ -1,6 +1,6 @@
 import type { InjectionConfig } from '../config.ts';
 import type { SkipReason } from '../eligibility.ts';
-import { asWarning, type Warning } from '../findings.ts';
+import { asWarning, type Found, foundAll, mapFound, type Warning } from '../findings.ts';
 import { decideInjection } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
 import { type AdmissionReviewResponse, allow, deny } from './response.ts';
@@ -15,7 +15,7 @@ export interface Mutation {
   readonly reason: SkipReason | 'invalid' | undefined;
   /** What was injected: some of `env`, `volume`, `ambassador`. */
   readonly injected: readonly string[];
-  readonly warnings: readonly Warning[];
+  readonly warnings: Found<Warning>;
 }
 
 /**
@@ -32,7 +32,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
   const request = decodeReview(review);
   if ('problem' in request) return request;
   const notOurs = notAPodCreate(request);
-  if (notOurs !== undefined) return skipped(request, notOurs, []);
+  if (notOurs !== undefined) return skipped(request, notOurs, foundAll([]));
 
   const outcome = decideInjection(request.object, request.namespace || undefined, options);
   switch (outcome.kind) {
@@ -40,14 +40,14 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
       return skipped(request, outcome.reason, outcome.warnings);
     case 'deny':
       return options.onInvalid === 'warn'
-        ? skipped(request, 'invalid-let-through', outcome.errors.map(asWarning))
+        ? skipped(request, 'invalid-let-through', mapFound(outcome.errors, asWarning))
         : {
             response: deny(request, nameOf(request), outcome.errors),
             request,
             outcome: 'denied',
             reason: 'invalid',
             injected: [],
-            warnings: [],
+            warnings: foundAll([]),
           };
     case 'patch': {
       const injected = injectedKinds(outcome.plan);
@@ -67,7 +67,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
 }
 
 /** A second pass that changes nothing must not overwrite the first one's audit annotations, so it has none. */
-function skipped(request: AdmissionRequest, reason: SkipReason, warnings: readonly Warning[]): Mutation {
+function skipped(request: AdmissionRequest, reason: SkipReason, warnings: Found<Warning>): Mutation {
   const audit = reason === 'nothing-to-add' ? {} : { skipped: reason };
   return {
     response: allow(request, [], warnings, audit),

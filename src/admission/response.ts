@@ -1,6 +1,7 @@
 import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../field-error.ts';
-import { formatWarning, type Warning } from '../findings.ts';
+import { type Found, formatWarning, listFound, type Warning } from '../findings.ts';
 import { type Addition, formatPatch } from '../json-patch.ts';
+import { cut } from '../text.ts';
 import { type AdmissionRequest, admissionApiVersion } from './review.ts';
 
 /** An AdmissionReview with a response, as it is sent. */
@@ -32,12 +33,13 @@ export interface AdmissionResponse {
 }
 
 const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
+const maxName = 253; // characters: the longest name that Kubernetes allows
 
 /** Lets the object through. Without additions it stays as it is. */
 export function allow(
   request: AdmissionRequest,
   additions: readonly Addition[],
-  warnings: readonly Warning[],
+  warnings: Found<Warning>,
   auditAnnotations: Readonly<Record<string, string>>,
 ): AdmissionReviewResponse {
   return review({
@@ -47,7 +49,7 @@ export function allow(
       patchType: 'JSONPatch',
       patch: Buffer.from(formatPatch(additions)).toString('base64'),
     }),
-    ...(warnings.length > 0 && { warnings: shown(warnings.map(formatWarning), 'downlink: ') }),
+    ...(warnings.total > 0 && { warnings: listFound(warnings, maxShown, formatWarning, 'downlink: ') }),
     ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
   });
 }
@@ -56,8 +58,10 @@ export function allow(
  * Refuses the pod. kubectl prints only the causes and a controller shows only the message, so each says everything.
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
  */
-export function deny(request: AdmissionRequest, name: string, errors: readonly FieldError[]): AdmissionReviewResponse {
-  const causes = errors.slice(0, maxShown).map((error) => ({
+export function deny(request: AdmissionRequest, name: string, errors: Found<FieldError>): AdmissionReviewResponse {
+  const shown = errors.first.slice(0, maxShown);
+  const more = errors.total > shown.length ? [`and ${errors.total - shown.length} more`] : [];
+  const causes = shown.map((error) => ({
     reason: fieldErrorKinds[error.kind].reason,
     message: formatCause(error),
     field: error.field,
@@ -69,10 +73,10 @@ export function deny(request: AdmissionRequest, name: string, errors: readonly F
       status: 'Failure',
       code: 422,
       reason: 'Invalid',
-      message: shown(errors.map(formatFieldError)).join('; '),
-      details: { kind: 'Pod', name, causes: errors.length > maxShown ? [...causes, moreCauses(errors)] : causes },
+      message: [...shown.map(formatFieldError), ...more].join('; '),
+      details: { kind: 'Pod', name: cut(name, maxName), causes: [...causes, ...more.map(moreCauses)] },
     },
-    auditAnnotations: { denied: shown([...new Set(errors.map(({ field }) => field))]).join(', ') },
+    auditAnnotations: { denied: [...new Set(shown.map(({ field }) => field)), ...more].join(', ') },
   });
 }
 
@@ -88,15 +92,6 @@ function review(response: AdmissionResponse): AdmissionReviewResponse {
   return { apiVersion: admissionApiVersion, kind: 'AdmissionReview', response };
 }
 
-/** The first twenty, and how many more there are, marked as these are. */
-function shown(texts: readonly string[], mark = ''): readonly string[] {
-  return texts.length > maxShown ? [...texts.slice(0, maxShown), mark + more(texts.length)] : texts;
-}
-
-function moreCauses(errors: readonly FieldError[]) {
-  return { reason: 'FieldValueInvalid', message: more(errors.length), field: 'metadata.annotations' };
-}
-
-function more(total: number): string {
-  return `and ${total - maxShown} more`;
+function moreCauses(message: string) {
+  return { reason: 'FieldValueInvalid', message, field: 'metadata.annotations' };
 }

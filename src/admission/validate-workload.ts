@@ -1,4 +1,4 @@
-import { asWarning, type Warning } from '../findings.ts';
+import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { listAt, valueAt } from '../json-value.ts';
@@ -17,7 +17,7 @@ export interface WorkloadValidation {
   /** Undefined where it was looked at. */
   readonly reason: WorkloadSkipReason | undefined;
   /** What its author is told, mistakes first. */
-  readonly warnings: readonly Warning[];
+  readonly warnings: Found<Warning>;
 }
 
 /**
@@ -37,18 +37,18 @@ export function validateWorkload(
   const request = decodeReview(review);
   if ('problem' in request) return request;
   const reason = unreviewed(request);
-  if (reason !== undefined) return validation(request, 'skipped', reason, []);
+  if (reason !== undefined) return validation(request, 'skipped', reason, foundAll([]));
 
-  const { errors, warnings } = reviewWorkload(request.object, request.namespace || undefined, options);
-  const told = [...errors.map(asWarning), ...warnings];
-  return validation(request, told.length > 0 ? 'warned' : 'silent', undefined, told);
+  const { errors, misplaced, warnings } = reviewWorkload(request.object, request.namespace || undefined, options);
+  const told = joinFound(mapFound(errors, asWarning), joinFound(misplaced, warnings));
+  return validation(request, told.total > 0 ? 'warned' : 'silent', undefined, told);
 }
 
 function validation(
   request: AdmissionRequest,
   outcome: WorkloadValidation['outcome'],
   reason: WorkloadSkipReason | undefined,
-  warnings: readonly Warning[],
+  warnings: Found<Warning>,
 ): WorkloadValidation {
   return { response: allow(request, [], warnings, {}), request, outcome, reason, warnings };
 }

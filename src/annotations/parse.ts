@@ -81,17 +81,20 @@ function readOwn(annotations: Annotations, findings: Findings): ReadonlyMap<stri
     const name = key.slice(annotationPrefix.length);
     const value = annotations[key];
     if (!Object.hasOwn(annotationKeys, name)) {
-      const near = nearest(name, annotationNames) as AnnotationName | undefined;
-      const hint =
-        near === undefined ? `known are ${annotationNames.join(', ')}` : `did you mean ${annotationKey(near)}?`;
-      findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail: `unknown annotation; ${hint}` });
+      findings.errors.push(() => unknownAnnotation(name));
     } else if (typeof value !== 'string') {
-      findings.errors.push(notAString(name as AnnotationName, value));
+      findings.errors.push(() => notAString(name as AnnotationName, value));
     } else {
       values.set(name, value);
     }
   }
   return values;
+}
+
+function unknownAnnotation(name: string): FieldError {
+  const near = nearest(name, annotationNames) as AnnotationName | undefined;
+  const hint = near === undefined ? `known are ${annotationNames.join(', ')}` : `did you mean ${annotationKey(near)}?`;
+  return { field: annotationField(name), kind: 'Forbidden', detail: `unknown annotation; ${hint}` };
 }
 
 /** An API server has decoded the pod already; a manifest on disk can hold anything, however deeply nested. */

@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.ts';
+import { emptyFindings, type Findings } from '../findings.ts';
 import { isObject, valueAt } from '../json-value.ts';
 import { annotationField, annotationKey } from './keys.ts';
 
@@ -12,13 +12,22 @@ export interface InjectionStatus {
   readonly env: NamesByContainer;
   /** Mount paths of the downward API volume by container. */
   readonly mounts: NamesByContainer;
-  readonly volumes: readonly string[];
-  readonly containers: readonly string[];
+  readonly volumes: Names;
+  readonly containers: Names;
 }
 
-export type NamesByContainer = ReadonlyMap<string, readonly string[]>;
+/** In the order written; a set, since anybody may write a status of 256 KiB and each of its names is looked up. */
+export type Names = ReadonlySet<string>;
+export type NamesByContainer = ReadonlyMap<string, Names>;
 
-const none: InjectionStatus = { version: '', env: new Map(), mounts: new Map(), volumes: [], containers: [] };
+const noNames: Names = new Set();
+const none: InjectionStatus = {
+  version: '',
+  env: new Map(),
+  mounts: new Map(),
+  volumes: noNames,
+  containers: noNames,
+};
 
 /** Reads the status annotation; without one nothing was injected. */
 export function parseStatus(value: string | undefined, findings: Findings): InjectionStatus {
@@ -35,10 +44,10 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
     ) {
       return {
         version,
-        env: new Map(Object.entries(env)),
-        mounts: new Map(Object.entries(mounts)),
-        volumes,
-        containers,
+        env: namesByContainer(env),
+        mounts: namesByContainer(mounts),
+        volumes: new Set(volumes),
+        containers: new Set(containers),
       };
     }
   }
@@ -50,7 +59,7 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
 /** What a pod, which may be anything at all, says that was injected into it; nothing where that cannot be read. */
 export function statusOf(pod: unknown): InjectionStatus {
   const value = valueAt(pod, ['metadata', 'annotations', annotationKey('status')]);
-  return parseStatus(typeof value === 'string' ? value : undefined, { errors: [], warnings: [] });
+  return parseStatus(typeof value === 'string' ? value : undefined, emptyFindings());
 }
 
 /** The annotation's value; a part without names is left out. */
@@ -58,17 +67,17 @@ export function formatStatus({ version, env, mounts, volumes, containers }: Inje
   let text = `{"version":${JSON.stringify(version)}`;
   if (env.size > 0) text += `,"env":${formatNames(env)}`;
   if (mounts.size > 0) text += `,"mounts":${formatNames(mounts)}`;
-  if (volumes.length > 0) text += `,"volumes":${JSON.stringify(volumes)}`;
-  if (containers.length > 0) text += `,"containers":${JSON.stringify(containers)}`;
+  if (volumes.size > 0) text += `,"volumes":${JSON.stringify([...volumes])}`;
+  if (containers.size > 0) text += `,"containers":${JSON.stringify([...containers])}`;
   return `${text}}`;
 }
 
-/** An object of lists as JSON. A list that several containers share is made into text once. */
+/** An object of lists as JSON. Names that several containers share are made into text once. */
 function formatNames(byContainer: NamesByContainer): string {
-  const texts = new Map<readonly string[], string>();
+  const texts = new Map<Names, string>();
   let text = '';
   for (const [container, names] of byContainer) {
-    const known = texts.get(names) ?? JSON.stringify(names);
+    const known = texts.get(names) ?? JSON.stringify([...names]);
     texts.set(names, known);
     text += `${text === '' ? '{' : ','}${JSON.stringify(container)}:${known}`;
   }
@@ -81,8 +90,8 @@ export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): I
     version: later.version,
     env: mergeNames(earlier.env, later.env),
     mounts: mergeNames(earlier.mounts, later.mounts),
-    volumes: [...new Set([...earlier.volumes, ...later.volumes])],
-    containers: [...new Set([...earlier.containers, ...later.containers])],
+    volumes: new Set([...earlier.volumes, ...later.volumes]),
+    containers: new Set([...earlier.containers, ...later.containers]),
   };
 }
 
@@ -90,9 +99,13 @@ function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesBy
   if (earlier.size === 0) return later; // as in a first pass
   const merged = new Map(earlier);
   for (const [container, names] of later) {
-    merged.set(container, [...new Set([...(merged.get(container) ?? []), ...names])]);
+    merged.set(container, new Set([...(merged.get(container) ?? []), ...names]));
   }
   return merged;
+}
+
+function namesByContainer(names: Readonly<Record<string, readonly string[]>>): NamesByContainer {
+  return new Map(Object.entries(names).map(([container, list]) => [container, new Set(list)]));
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,16 @@
 import type { Findings, WarningCode } from '../findings.ts';
 import { type AnnotationName, annotationField } from './keys.ts';
 
-/** Adds a warning about the annotation of that name. */
-export function warn(findings: Findings, code: WarningCode, name: AnnotationName, detail: string): void {
-  findings.warnings.push({ code, field: annotationField(name), detail });
+/** Adds a warning about the annotation of that name. A function makes a detail that is long. */
+export function warn(
+  findings: Findings,
+  code: WarningCode,
+  name: AnnotationName,
+  detail: string | (() => string),
+): void {
+  findings.warnings.push(() => ({
+    code,
+    field: annotationField(name),
+    detail: typeof detail === 'function' ? detail() : detail,
+  }));
 }

@@ -26,11 +26,11 @@ export function rejectHost(spec: PodSpec, findings: Findings): void {
 export function rejectNames(spec: PodSpec, status: InjectionStatus, findings: Findings): void {
   const own = (what: string, name: string) => `the pod has a ${what} ${quote(name)} of its own; give that another name`;
   const hasContainer = containersOf(spec).some(({ name }) => name === ambassadorName);
-  if (hasContainer && !status.containers.includes(ambassadorName)) {
+  if (hasContainer && !status.containers.has(ambassadorName)) {
     forbid('ambassador', own('container', ambassadorName), findings);
   }
   const hasVolume = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
-  if (hasVolume && !status.volumes.includes(tokenVolumeName)) {
+  if (hasVolume && !status.volumes.has(tokenVolumeName)) {
     forbid('ambassador', own('volume', tokenVolumeName), findings);
   }
 }

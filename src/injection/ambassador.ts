@@ -47,7 +47,7 @@ export function planAmbassador(
   warnOfSharedProcesses(spec, findings);
   rejectNames(spec, status, findings);
   const isOurs =
-    status.containers.includes(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
+    status.containers.has(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
   const hasToken = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
   return {
     // beside a container of the pod's own, too, for what else is in the way

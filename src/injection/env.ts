@@ -1,11 +1,12 @@
 import { formatDownwardSource, sameDivisor } from '../annotations/downward-source.ts';
 import { type EnvIntent, type EnvSource, otelAttributes } from '../annotations/env-items.ts';
 import { annotationField } from '../annotations/keys.ts';
-import type { InjectionStatus } from '../annotations/status.ts';
+import type { InjectionStatus, Names } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
+import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
 import type { Container, ContainerPlace, EnvVar } from '../kubernetes/pod.ts';
-import { quote } from '../text.ts';
+import { listNames, printable, quote } from '../text.ts';
 import { envVar, sameVariable } from './env-var.ts';
 
 /** Variables to add to one container. */
@@ -13,7 +14,7 @@ export interface EnvAddition {
   readonly place: ContainerPlace;
   readonly variables: readonly PlacedVariables[];
   /** Of all these variables. */
-  readonly names: readonly string[];
+  readonly names: Names;
 }
 
 /** Variables that follow each other, and the first one's index in the container's `env` when those before are in. */
@@ -42,7 +43,7 @@ export function planEnv(
       additions.push({ place, ...usual });
       continue;
     }
-    const injected = status.env.get(place.container.name) ?? [];
+    const injected = status.env.get(place.container.name);
     const variables = planContainer(place.container, intents, own, injected, findings);
     if (variables.length > 0) additions.push({ place, variables, names: namesOf(variables) });
   }
@@ -59,11 +60,11 @@ function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefine
     if (intent.source.kind === 'otelResourceAttributes') return undefined;
     values.push(envVar(intent, '', []));
   }
-  return { variables: [{ at: 0, values }], names: [...intents.keys()] };
+  return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
 }
 
-function namesOf(variables: readonly PlacedVariables[]): readonly string[] {
-  return variables.flatMap(({ values }) => values.map(({ name }) => name));
+function namesOf(variables: readonly PlacedVariables[]): Names {
+  return new Set(variables.flatMap(({ values }) => values.map(({ name }) => name)));
 }
 
 /** The container's own variables of the names asked for; of one name the last, which is the one that counts. */
@@ -94,12 +95,16 @@ function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): Intent
       byName.set(intent.name, intent);
     } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
       reported.add(intent.name);
-      const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(intent.source)}`;
-      const detail = `it is asked for as ${both}; give one of them another NAME`;
-      findings.errors.push({ field: annotationField('env'), kind: 'Duplicate', value: intent.name, detail });
+      findings.errors.push(() => askedForTwice(earlier, intent));
     }
   }
   return byName;
+}
+
+function askedForTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
+  const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(source)}`;
+  const detail = `it is asked for as ${both}; give one of them another NAME`;
+  return { field: annotationField('env'), kind: 'Duplicate', value: name, detail };
 }
 
 function formatEnvSource(source: EnvSource): string {
@@ -110,7 +115,7 @@ function planContainer(
   container: Container,
   intents: Intents,
   own: OwnVariables,
-  injected: readonly string[],
+  injected: Names | undefined,
   findings: Findings,
 ): readonly PlacedVariables[] {
   const kept: string[] = [];
@@ -121,7 +126,7 @@ function planContainer(
     const variable = envVar(intent, container.name, kept); // a group's variables come before what is composed of them
     const existing = own.get(name);
     if (existing !== undefined) {
-      if (!injected.includes(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
+      if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
       continue;
     }
     const after = source.kind === 'otelResourceAttributes' ? lastIndexOfItsVariables(own) : undefined;
@@ -129,7 +134,8 @@ function planContainer(
     else behind.push({ after, variable });
   }
   if (kept.length > 0) {
-    const detail = `container ${quote(container.name)} keeps its own ${kept.join(', ')}, with another value`;
+    const detail = () =>
+      `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
     warn(findings, 'env-kept', 'env', detail);
   }
   return [

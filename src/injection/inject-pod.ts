@@ -4,7 +4,7 @@ import { parseAnnotations } from '../annotations/parse.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
 import { ineligible, type SkipReason } from '../eligibility.ts';
 import type { FieldError } from '../field-error.ts';
-import { asWarning, type Findings, type Warning } from '../findings.ts';
+import { asWarning, emptyFindings, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import { type Addition, type AddOperation, operationsOf } from '../json-patch.ts';
 import { objectAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
@@ -26,14 +26,14 @@ export interface InjectionOptions {
 
 /** What is decided about a pod. */
 export type Decision =
-  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly warnings: readonly Warning[] }
-  | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
+  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly warnings: Found<Warning> }
+  | { readonly kind: 'deny'; readonly errors: Found<FieldError> }
   | {
       readonly kind: 'patch';
       /** Checked: their operations apply to the pod, and give it nothing twice that must stand once. */
       readonly additions: readonly Addition[];
       readonly plan: Plan;
-      readonly warnings: readonly Warning[];
+      readonly warnings: Found<Warning>;
     };
 
 /** What becomes of a pod. */
@@ -64,23 +64,23 @@ export function decideInjection(pod: unknown, namespace: string | undefined, opt
   const annotations = annotationsOf(pod);
   const reason = ineligible(annotations);
   if (reason === 'not-requested') return { kind: 'skip', reason, warnings: aboutStrayOptions(annotations, options) };
-  if (reason !== undefined) return { kind: 'skip', reason, warnings: [] };
+  if (reason !== undefined) return { kind: 'skip', reason, warnings: foundAll([]) };
   const size = sizeOf(annotations);
-  if (size > maxAnnotations) return { kind: 'deny', errors: [tooLong(size)] };
+  if (size > maxAnnotations) return { kind: 'deny', errors: foundAll([tooLong(size)]) };
   const decoded = decodePod(pod);
   if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
 
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const intents = parseAnnotations(annotations, options.ambassador, findings);
   const { kubernetesVersion } = options;
   const { runAsUser } = options.ambassador;
   const plan = planInjection(decoded, intents, { namespace, kubernetesVersion, runAsUser }, findings);
-  if (findings.errors.length > 0) return { kind: 'deny', errors: findings.errors };
+  if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
   const additions = buildPatch(decoded.spec, plan);
   if (additions.length === 0) return { kind: 'skip', reason: 'nothing-to-add', warnings: findings.warnings };
   checkPatch(decoded, additions);
   const patchedSize = sizeOf(withStatus(annotations, additions));
-  if (patchedSize > maxAnnotations) return { kind: 'deny', errors: [tooLong(patchedSize)] };
+  if (patchedSize > maxAnnotations) return { kind: 'deny', errors: foundAll([tooLong(patchedSize)]) };
   return { kind: 'patch', additions, plan, warnings: findings.warnings };
 }
 
@@ -98,10 +98,10 @@ function annotationsOf(pod: unknown): Annotations {
 const annotationsPath = ['metadata', 'annotations'];
 
 /** A pod that asks for nothing is let through; what is odd about its options is said all the same. */
-function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): readonly Warning[] {
-  const findings: Findings = { errors: [], warnings: [] };
+function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): Found<Warning> {
+  const findings = emptyFindings();
   if (sizeOf(annotations) <= maxAnnotations) parseAnnotations(annotations, options.ambassador, findings);
-  return [...findings.errors.map(asWarning), ...findings.warnings];
+  return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
 }
 
 function tooLong(bytes: number): FieldError {

@@ -1,22 +1,24 @@
 import type { EnvIntent } from '../annotations/env-items.ts';
 import { annotationField, annotationKey } from '../annotations/keys.ts';
-import type { Intents } from '../annotations/parse.ts';
+import type { Intents, VolumeIntent } from '../annotations/parse.ts';
 import { type InjectionStatus, mergeStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { type ContainerPlace, containerPlaces, type PodSpec } from '../kubernetes/pod.ts';
 import { formatKubernetesVersion, isAtLeast } from '../kubernetes/version.ts';
-import { listNames } from '../text.ts';
+import { listNames, printable } from '../text.ts';
 import { version } from '../version.ts';
 import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } from './ambassador.ts';
 import { type EnvAddition, planEnv } from './env.ts';
+import { envVar } from './env-var.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
 import { warnOfResources } from './resource-warnings.ts';
 import { rejectUnavailableSources } from './unavailable-sources.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
 
 const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd takes for a whole pod
+const maxCharacters = 1.5 * 1024 * 1024; // of these together: a long name counts once for each container
 
 /** Everything that a pod is to get and does not have yet. */
 export interface Plan {
@@ -51,7 +53,7 @@ export function planInjection(
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
 function findTargets(spec: PodSpec, intents: Intents, findings: Findings): readonly ContainerPlace[] {
-  const isOurs = intents.status.containers.includes(ambassadorName);
+  const isOurs = intents.status.containers.has(ambassadorName);
   const places = containerPlaces(spec).filter(({ container }) => !(isOurs && container.name === ambassadorName));
   if (intents.containers === undefined) return places;
   const names = new Set(places.map(({ container }) => container.name));
@@ -71,10 +73,21 @@ function withinBounds(
   findings: Findings,
 ): readonly ContainerPlace[] {
   const additions = targets.length * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
-  if (additions <= maxAdditions) return targets;
-  const detail = `${targets.length} containers would get ${additions} variables and mounts together, and ${maxAdditions} are the most; name fewer containers in ${annotationKey('containers')}`;
+  const isFew = additions <= maxAdditions;
+  const characters = isFew && targets.length > 1 ? targets.length * charactersOf(env ?? [], volume) : 0;
+  if (isFew && characters <= maxCharacters) return targets;
+  const much = isFew
+    ? `${characters} characters of variables and mounts together, and ${maxCharacters}`
+    : `${additions} variables and mounts together, and ${maxAdditions}`;
+  const detail = `${targets.length} containers would get ${much} are the most; name fewer containers in ${annotationKey('containers')}`;
   findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
   return [];
+}
+
+/** Returns how much one container gets, as JSON. */
+function charactersOf(env: readonly EnvIntent[], volume: VolumeIntent | undefined): number {
+  const ofVariables = env.reduce((sum, intent) => sum + JSON.stringify(envVar(intent, '', [])).length, 0);
+  return ofVariables + (volume?.mountPath.length ?? 0);
 }
 
 /** Before 1.35 nothing copies a node's topology labels to its pods. */
@@ -88,7 +101,7 @@ function warnOfEmptyTopology(
     ({ source }) => source.kind === 'field' && source.fieldPath.includes("['topology.kubernetes.io/"),
   );
   if (empty.length === 0) return;
-  const names = [...new Set(empty.map(({ name }) => name))].join(', ');
+  const names = listNames([...new Set(empty.map(({ name }) => name))], printable);
   const detail = `${names} will be empty unless the pod has the labels itself: Kubernetes fills them in from 1.35 on, and this is ${formatKubernetesVersion(kubernetesVersion)}`;
   warn(findings, 'topology-empty', 'env', detail);
 }
@@ -99,14 +112,15 @@ function statusAfter(
   volume: VolumeAddition | undefined,
   ambassador: AmbassadorAddition | undefined,
 ): InjectionStatus {
+  const mounts = new Set(volume && [volume.mount.mountPath]);
   return {
     version,
     env: new Map(env.map(({ place, names }) => [place.container.name, names])),
-    mounts: new Map(volume?.mountedIn.map(({ container }) => [container.name, [volume.mount.mountPath]])),
-    volumes: [
+    mounts: new Map(volume?.mountedIn.map(({ container }) => [container.name, mounts])),
+    volumes: new Set([
       ...(volume?.volume.kind === 'add' ? [volumeName] : []),
       ...(ambassador?.tokenVolume ? [tokenVolumeName] : []),
-    ],
-    containers: ambassador?.container ? [ambassadorName] : [],
+    ]),
+    containers: new Set(ambassador?.container ? [ambassadorName] : []),
   };
 }

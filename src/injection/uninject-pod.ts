@@ -1,7 +1,7 @@
 import { annotationKey } from '../annotations/keys.ts';
-import { parseStatus } from '../annotations/status.ts';
+import { type Names, parseStatus } from '../annotations/status.ts';
 import type { FieldError } from '../field-error.ts';
-import type { Findings } from '../findings.ts';
+import { emptyFindings, type Found } from '../findings.ts';
 import { type Path, valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
@@ -10,7 +10,7 @@ import { volumeName } from './names.ts';
 /** What is to be removed from a pod; the paths begin at it. */
 export type Uninjection =
   | { readonly kind: 'skip'; readonly reason: 'not-injected' }
-  | { readonly kind: 'deny'; readonly errors: readonly FieldError[] }
+  | { readonly kind: 'deny'; readonly errors: Found<FieldError> }
   | { readonly kind: 'remove'; readonly paths: readonly Path[] };
 
 /**
@@ -21,9 +21,9 @@ export function uninjectPod(pod: unknown): Uninjection {
   const key = annotationKey('status');
   const annotation = valueAt(pod, ['metadata', 'annotations', key]);
   if (annotation === undefined) return { kind: 'skip', reason: 'not-injected' };
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const status = parseStatus(typeof annotation === 'string' ? annotation : '', findings);
-  if (findings.errors.length > 0) return { kind: 'deny', errors: findings.errors };
+  if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
   const decoded = decodePod(pod);
   if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
 
@@ -31,32 +31,41 @@ export function uninjectPod(pod: unknown): Uninjection {
   const paths: Path[] = [];
   for (const { list, index, container } of containerPlaces(spec)) {
     const path = ['spec', list, index];
-    if (status.containers.includes(container.name)) {
+    if (status.containers.has(container.name)) {
       paths.push(path);
       continue;
     }
-    const variables = container.env ?? [];
-    for (const name of status.env.get(container.name) ?? []) {
-      const at = variables.findIndex((variable) => variable.name === name); // ours stand before a later one of the user's
-      if (at >= 0) paths.push([...path, 'env', at]);
-    }
-    const mounts = container.volumeMounts ?? [];
-    for (const mountPath of status.mounts.get(container.name) ?? []) {
-      const at = mounts.findIndex((mount) => mount.name === volumeName && mount.mountPath === mountPath);
-      if (at >= 0) paths.push([...path, 'volumeMounts', at]);
-    }
+    const variables = (container.env ?? []).map(({ name }) => name);
+    const mounts = (container.volumeMounts ?? []).map((mount) => mount.name === volumeName && mount.mountPath);
+    for (const at of firstOfEach(variables, status.env.get(container.name))) paths.push([...path, 'env', at]);
+    for (const at of firstOfEach(mounts, status.mounts.get(container.name))) paths.push([...path, 'volumeMounts', at]);
   }
   for (const [index, { name }] of (spec.volumes ?? []).entries()) {
-    if (status.volumes.includes(name)) paths.push(['spec', 'volumes', index]);
+    if (status.volumes.has(name)) paths.push(['spec', 'volumes', index]);
   }
   return { kind: 'remove', paths: [...paths, ['metadata', 'annotations', key]] };
+}
+
+/** Returns the index of the first element with each of the names: ours stand before a later one of the user's. */
+function firstOfEach(elements: readonly (string | false)[], names: Names | undefined): readonly number[] {
+  if (names === undefined) return [];
+  const seen = new Set<string>();
+  return elements.flatMap((name, index) => {
+    if (name === false || !names.has(name) || seen.has(name)) return [];
+    seen.add(name);
+    return [index];
+  });
 }
 
 /** The value without what the paths lead to, and without each list or map that is empty then. It stays as it is itself. */
 export function withoutPaths(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null || paths.length === 0) return value;
   const below = new Map<string, Path[]>();
-  for (const [key = '', ...rest] of paths) below.set(String(key), [...(below.get(String(key)) ?? []), rest]);
+  for (const [key = '', ...rest] of paths) {
+    const inner = below.get(String(key));
+    if (inner === undefined) below.set(String(key), [rest]);
+    else inner.push(rest);
+  }
   const kept = Object.entries(value).flatMap(([key, child]): [string, unknown][] => {
     const inner = below.get(key);
     if (inner === undefined) return [[key, child]];

@@ -52,7 +52,7 @@ export function planFiles(
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
   if (usesDefault) rejectDefaultWithoutResources(pod, usual, findings);
-  const isOurs = (name: string) => name === ambassadorName && status.containers.includes(name);
+  const isOurs = (name: string) => name === ambassadorName && status.containers.has(name);
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
     const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${example}`;
@@ -85,13 +85,12 @@ function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findi
   for (const [index, path] of sorted.entries()) {
     const next = sorted[index + 1];
     if (!next?.startsWith(`${path}\0`)) continue;
-    const detail = `it is the directory of ${quote(next.replaceAll('\0', '/'))}, too; give one of them another path`;
-    findings.errors.push({
+    findings.errors.push(() => ({
       field: annotationField('volume'),
       kind: 'Invalid',
       value: path.replaceAll('\0', '/'),
-      detail,
-    });
+      detail: `it is the directory of ${quote(next.replaceAll('\0', '/'))}, too; give one of them another path`,
+    }));
   }
 }
 

@@ -35,7 +35,7 @@ export function planVolume(
 ): VolumeAddition | undefined {
   const index = (pod.spec.volumes ?? []).findIndex(({ name }) => name === volumeName);
   const named = pod.spec.volumes?.[index];
-  const isOurs = named !== undefined && status.volumes.includes(volumeName) && Boolean(named.downwardAPI);
+  const isOurs = named !== undefined && status.volumes.has(volumeName) && Boolean(named.downwardAPI);
   if (named !== undefined && !isOurs) {
     const detail = `the pod has a volume ${quote(volumeName)} of its own; give that another name`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });

@@ -1,4 +1,5 @@
-import type { FieldError } from '../field-error.ts';
+import type { FieldError, FieldErrorKind } from '../field-error.ts';
+import { type Collector, createCollector, type Found } from '../findings.ts';
 import { isObject } from '../json-value.ts';
 import { printable } from '../text.ts';
 import type { Pod, PodSpec } from './pod.ts';
@@ -10,8 +11,10 @@ type Shape = (value: unknown, walk: Walk) => void;
 interface Walk {
   /** Names of fields, indexes of lists, and keys of maps in brackets. */
   readonly path: (string | number)[];
-  readonly errors: FieldError[];
+  readonly errors: Collector<FieldError>;
 }
+
+const maxContainerName = 63; // as in Kubernetes; a patch may hold the name a thousand times
 
 const requiredShapes = new WeakSet<Shape>();
 
@@ -30,8 +33,13 @@ const nodeSelectorTerm = record({
 });
 const fieldRef = record({ fieldPath: required(text) });
 const resourceFieldRef = record({ containerName: text, resource: required(text), divisor: quantity });
+const containerName: Shape = (value, walk) => {
+  text(value, walk);
+  const detail = `must have at most ${maxContainerName} characters`;
+  if (typeof value === 'string' && value.length > maxContainerName) report(walk, 'TooLong', detail);
+};
 const container = record({
-  name: required(text),
+  name: required(containerName),
   restartPolicy: text,
   env: listOf(
     record({ name: required(text), value: text, valueFrom: record({ fieldRef, resourceFieldRef }) }),
@@ -82,10 +90,10 @@ const pod = required(
  * The value as a pod, or every reason why it is none. Only what is read here is checked: an API server has decoded the
  * pod already, but a manifest on disk or a hostile client can hold anything.
  */
-export function decodePod(value: unknown): DecodedPod | { readonly errors: readonly FieldError[] } {
-  const errors: FieldError[] = [];
+export function decodePod(value: unknown): DecodedPod | { readonly errors: Found<FieldError> } {
+  const errors = createCollector<FieldError>();
   pod(value, { path: [], errors });
-  return errors.length > 0 ? { errors } : (value as DecodedPod);
+  return errors.total > 0 ? { errors } : (value as DecodedPod);
 }
 
 export type DecodedPod = Pod & { readonly spec: PodSpec };
@@ -154,9 +162,13 @@ function below(key: string | number, value: unknown, shape: Shape, walk: Walk): 
   walk.path.pop();
 }
 
-function report({ path, errors }: Walk, kind: 'Invalid' | 'Required', detail: string): void {
-  const field = path.map((key) =>
+function report({ path, errors }: Walk, kind: FieldErrorKind, detail: string): void {
+  errors.push(() => ({ field: fieldOf(path), kind, detail }));
+}
+
+function fieldOf(path: Walk['path']): string {
+  const keys = path.map((key) =>
     typeof key === 'number' ? `[${key}]` : key.startsWith('[') ? printable(key) : `.${key}`,
   );
-  errors.push({ field: field.join('').slice(1) || 'object', kind, detail });
+  return keys.join('').slice(1) || 'object';
 }

@@ -104,9 +104,9 @@ function explainPod(
 
 function explainVariables(spec: PodSpec, status: InjectionStatus): readonly ExplainedVariable[] {
   return containerPlaces(spec).flatMap(({ container }) => {
-    const names = status.env.get(container.name) ?? [];
+    const names = status.env.get(container.name);
     return (container.env ?? [])
-      .filter(({ name }) => names.includes(name))
+      .filter(({ name }) => names?.has(name))
       .map(({ name, value, valueFrom }) => ({
         container: container.name,
         name,
@@ -116,10 +116,10 @@ function explainVariables(spec: PodSpec, status: InjectionStatus): readonly Expl
 }
 
 function explainFiles(spec: PodSpec, status: InjectionStatus): readonly ExplainedFile[] {
-  const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.includes(name));
+  const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.has(name));
   const resources = new Map(containerPlaces(spec).map(({ container }) => [container.name, container.resources]));
   return containerPlaces(spec).flatMap(({ container }) =>
-    (status.mounts.get(container.name) ?? []).flatMap((mountPath) =>
+    [...(status.mounts.get(container.name) ?? [])].flatMap((mountPath) =>
       (volume?.downwardAPI?.items ?? []).map((file) => ({
         container: container.name,
         path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
@@ -131,7 +131,7 @@ function explainFiles(spec: PodSpec, status: InjectionStatus): readonly Explaine
 
 function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {
   const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
-  if (place === undefined || !status.containers.includes(ambassadorName)) return undefined;
+  if (place === undefined || !status.containers.has(ambassadorName)) return undefined;
   const { container, list } = place;
   const args = container.args ?? [];
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);

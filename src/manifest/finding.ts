@@ -1,5 +1,5 @@
 import type { FieldErrorKind } from '../field-error.ts';
-import type { WarningCode } from '../findings.ts';
+import type { Found, WarningCode } from '../findings.ts';
 import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { nearestNode } from './nodes.ts';
@@ -21,8 +21,18 @@ export interface ManifestFinding {
   readonly column: number;
 }
 
-/** `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else. */
-export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights';
+/**
+ * `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else, and `more`
+ * stands for findings that are not listed.
+ */
+export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'more';
+
+/** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
+export function listFindings({ first, total }: Found<ManifestFinding>): readonly ManifestFinding[] {
+  const last = first.at(-1);
+  if (last === undefined || total === first.length) return first;
+  return [...first, { ...last, code: 'more', field: undefined, message: `and ${total - first.length} more` }];
+}
 
 /** Where mistakes are let through with warnings. */
 export function asWarning(finding: ManifestFinding): ManifestFinding {

@@ -68,7 +68,7 @@ function rightsNeeded(
   positions: Positions,
 ): readonly RightsNeeded[] {
   const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
-  if (outcome.kind === 'deny' || !containers.includes(ambassadorName)) return [];
+  if (outcome.kind === 'deny' || !containers.has(ambassadorName)) return [];
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });

@@ -1,10 +1,10 @@
 import { type FieldError, formatFieldError } from '../field-error.ts';
-import type { Warning } from '../findings.ts';
+import { joinFound, mapFound, type Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
 import { type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { listFindings, type ManifestFinding, offsetOfField } from './finding.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Positions, SourceDocument } from './source.ts';
@@ -77,9 +77,13 @@ export function reviewDocument(
   return podsOf(document).map((given) => {
     const { object, templatePath, pod } = given;
     const outcome = injectPod(pod, object.namespace ?? options.namespace, options);
-    const { errors, warnings } = reviewOf(object.value, templatePath, outcome);
+    const { errors, misplaced, warnings } = reviewOf(object.value, templatePath, outcome);
     const { error, warning } = createFindings(document, object, positions);
-    return { ...given, outcome, findings: [...errors.map(error), ...warnings.map(warning)] };
+    const findings = [
+      ...listFindings(mapFound(errors, error)),
+      ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
+    ];
+    return { ...given, outcome, findings };
   });
 }
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { mapFound } from '../findings.ts';
 import { uninjectPod, withoutPaths } from '../injection/uninject-pod.ts';
 import { changeManifest, type ManifestChange } from './change.ts';
+import { listFindings } from './finding.ts';
 import { removals } from './remove.ts';
 import { createFindings, podsOf } from './review.ts';
 
@@ -17,7 +19,7 @@ export function uninject(manifest: string): ManifestChange {
         const { error } = createFindings(document, object, positions);
         return {
           object,
-          findings: result.kind === 'deny' ? result.errors.map(below).map(error) : [],
+          findings: result.kind === 'deny' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
           change:
             result.kind === 'remove'
               ? { edits: removals(document, object.podPath, result.paths), pod: withoutPaths(pod, result.paths) }

@@ -31,6 +31,9 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
+/** How many mistakes of one object a report lists. */
+export const maxCauses = 20;
+
 /** One thing that is wrong in a cluster. */
 export interface ScanFinding {
   /** An error is wrong now, a warning will be or may be. */

@@ -2,11 +2,12 @@ import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
 import { parseStatus } from '../annotations/status.ts';
 import { ineligible } from '../eligibility.ts';
 import { formatFieldError } from '../field-error.ts';
+import { emptyFindings, listFound } from '../findings.ts';
 import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
 import { listAt, objectAt, valueAt } from '../json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
-import type { ObjectReference } from './finding.ts';
+import { maxCauses, type ObjectReference } from './finding.ts';
 import { controllerOf } from './owner.ts';
 import { withoutInjected } from './without-injected.ts';
 
@@ -47,9 +48,9 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     controller: controllerOf(pod),
     created,
     annotatedLater: annotatedAfter(pod, created),
-    injectedBy: typeof status === 'string' ? parseStatus(status, { errors: [], warnings: [] }).version : undefined,
+    injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
     lacks: decision.kind === 'patch',
-    errors: decision.kind === 'deny' ? decision.errors.map(formatFieldError) : [],
+    errors: decision.kind === 'deny' ? listFound(decision.errors, maxCauses, formatFieldError) : [],
   };
 }
 

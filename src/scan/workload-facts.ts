@@ -1,7 +1,8 @@
 import { formatFieldError } from '../field-error.ts';
+import { listFound } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import type { ObjectReference, ScanFinding } from './finding.ts';
+import { maxCauses, type ObjectReference, type ScanFinding } from './finding.ts';
 import { controllerOf, referenceTo } from './owner.ts';
 
 /** What is kept of a workload with something wrong. */
@@ -20,13 +21,12 @@ const mayBeMade = ['ReplicaSet', 'ReplicationController', 'Job'];
 export function workloadFacts(workload: unknown, options: InjectionOptions): WorkloadFacts | undefined {
   const object = referenceTo(workload);
   if (mayBeMade.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
-  const { errors, warnings } = reviewWorkload(workload, object.namespace, options);
-  const misplaced = warnings.filter(({ code }) => code === 'misplaced');
-  if (errors.length === 0 && misplaced.length === 0) return undefined;
+  const { errors, misplaced } = reviewWorkload(workload, object.namespace, options);
+  if (errors.total === 0 && misplaced.total === 0) return undefined;
   return {
     object,
-    errors: errors.map(formatFieldError),
-    misplaced: misplaced.map(({ field, detail }) => `${field}: ${detail}`),
+    errors: listFound(errors, maxCauses, formatFieldError),
+    misplaced: listFound(misplaced, maxCauses, ({ field, detail }) => `${field}: ${detail}`),
   };
 }
 

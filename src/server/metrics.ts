@@ -98,12 +98,12 @@ export function createMetrics(): Metrics {
       answersWith(outcome, reason).inc();
       durations.observe(seconds);
       for (const kind of injected) injectionsOf.get(kind)?.inc();
-      for (const { code } of given) warningsOf.get(code)?.inc();
+      for (const { code } of given.first) warningsOf.get(code)?.inc();
     },
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
     workloadAnswered: ({ outcome, warnings: given }) => {
       workloadReviews.inc({ outcome });
-      for (const { code } of given) warningsOf.get(code)?.inc();
+      for (const { code } of given.first) warningsOf.get(code)?.inc();
     },
     workloadFailed: () => workloadReviews.inc({ outcome: 'failed' }),
     // these two are there from the first time on: before, a zero would say that something is wrong

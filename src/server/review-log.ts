@@ -17,7 +17,7 @@ export function logWorkloadReview(
   milliseconds: number,
 ): void {
   const kind = request.kind.slice(0, maxLogged);
-  const line = { ...identity(request), kind, outcome, reason, warnings: warnings.length };
+  const line = { ...identity(request), kind, outcome, reason, warnings: warnings.total };
   log.info({ ...line, milliseconds: rounded(milliseconds) }, 'workload review');
 }
 

@@ -12,7 +12,7 @@ function validate(review: unknown, changes: Partial<InjectionOptions> = {}): Wor
 }
 
 const codes = (review: unknown, changes?: Partial<InjectionOptions>) =>
-  validate(review, changes).warnings.map(({ code }) => code);
+  validate(review, changes).warnings.first.map(({ code }) => code);
 
 const faulty = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volumes': 'labels' };
 const words = [
@@ -140,7 +140,7 @@ describe('the review of a workload', () => {
       const { outcome, warnings } = validate(workloadReviewOf(object));
       assert.equal(outcome, 'warned');
       assert.deepEqual(
-        warnings.map(({ code, field }) => [code, field]),
+        warnings.first.map(({ code, field }) => [code, field]),
         ['volumes', 'env'].map((key) => ['invalid', `${workload.path}.metadata.annotations[downlink.dev/${key}]`]),
       );
     });
@@ -163,7 +163,7 @@ describe('the review of a workload', () => {
   test('shows twenty warnings of 256 characters, and how many more there are', () => {
     const items = Array.from({ length: 1000 }, (_, index) => `${'x'.repeat(100)}${index}=metadata.nam${index}`);
     const { response, warnings } = validate(workloadReviewOf(deploymentWith({ 'downlink.dev/env': items.join() })));
-    assert.equal(warnings.length, 1000);
+    assert.equal(warnings.total, 1000);
     const { warnings: shown = [] } = response.response;
     assert.equal(shown.length, 21);
     assert.equal(shown.at(-1), 'downlink: and 980 more');

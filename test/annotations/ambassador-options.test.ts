@@ -6,7 +6,8 @@ import {
   isOptionProblem,
   parseAmbassadorOptions,
 } from '../../src/annotations/ambassador-options.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const all = ['read-only', 'own-namespace', 'no-secrets'];
@@ -108,8 +109,8 @@ describe('the ambassador annotations', () => {
     sidecar: 'auto',
   };
   const parse = (annotations: Readonly<Record<string, string>>) => {
-    const findings: Findings = { errors: [], warnings: [] };
-    return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...findings };
+    const findings = emptyFindings();
+    return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...kept(findings) };
   };
 
   test('leave the defaults where there are none', () => {

@@ -3,11 +3,12 @@ import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
 import { type EnvIntent, envGroups, parseEnvItems } from '../../src/annotations/env-items.ts';
 import { formatCause } from '../../src/field-error.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 function parse(value: string) {
-  const findings: Findings = { errors: [], warnings: [] };
-  return { variables: parseEnvItems(value, findings).map(show), ...findings };
+  const findings = emptyFindings();
+  return { variables: parseEnvItems(value, findings).map(show), ...kept(findings) };
 }
 
 function show({ name, source }: EnvIntent): string {

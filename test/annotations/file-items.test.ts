@@ -3,12 +3,13 @@ import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
 import { parseFileItems } from '../../src/annotations/file-items.ts';
 import { formatCause } from '../../src/field-error.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 function parse(value: string) {
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const files = parseFileItems(value, findings).map(({ path, source }) => `${path}=${formatDownwardSource(source)}`);
-  return { files, ...findings };
+  return { files, ...kept(findings) };
 }
 
 const pod = ['podName=metadata.name', 'podNamespace=metadata.namespace', 'podUid=metadata.uid'];

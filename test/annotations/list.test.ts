@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseList, splitList } from '../../src/annotations/list.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
+import { kept } from './kept.ts';
 
 describe('a list', () => {
   for (const [name, value, expected] of [
@@ -22,9 +23,9 @@ describe('a list', () => {
   }
 
   test('has each item once, where it stood first', () => {
-    const findings: Findings = { errors: [], warnings: [] };
+    const findings = emptyFindings();
     assert.deepEqual(parseList('env', 'b, a, b, a', findings), ['b', 'a']);
-    assert.deepEqual(findings, { errors: [], warnings: [] });
+    assert.deepEqual(kept(findings), { errors: [], warnings: [] });
   });
 
   for (const [items, kinds] of [
@@ -32,11 +33,11 @@ describe('a list', () => {
     [1001, ['TooLong']],
   ] as const) {
     test(`of ${items} items gives ${kinds.length} errors`, () => {
-      const findings: Findings = { errors: [], warnings: [] };
+      const findings = emptyFindings();
       const value = Array.from({ length: items }, (_, index) => `item${index}`).join();
       assert.equal(parseList('volume', value, findings).length, kinds.length > 0 ? 0 : items);
       assert.deepEqual(
-        findings.errors.map(({ kind }) => kind),
+        findings.errors.first.map(({ kind }) => kind),
         kinds,
       );
     });

@@ -3,24 +3,25 @@ import { describe, test } from 'node:test';
 import { annotationNames } from '../../src/annotations/keys.ts';
 import { parseAnnotations } from '../../src/annotations/parse.ts';
 import { formatCause } from '../../src/field-error.ts';
-import type { Findings } from '../../src/findings.ts';
+import { emptyFindings } from '../../src/findings.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { kept } from './kept.ts';
 
 /** The annotations by their names, without the prefix. */
 function parse(annotations: Readonly<Record<string, unknown>>) {
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const prefixed = Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]),
   );
-  return { intents: parseAnnotations(prefixed, defaultOptions.ambassador, findings), ...findings };
+  return { intents: parseAnnotations(prefixed, defaultOptions.ambassador, findings), ...kept(findings) };
 }
 
 test("others' annotations are none of ours", () => {
-  const findings: Findings = { errors: [], warnings: [] };
+  const findings = emptyFindings();
   const others = { 'downlink.devs/env': 'x', 'x.downlink.dev/env': 'x', 'downlink.dev': 'x', env: 'x', 'a/b': 1 };
   const intents = parseAnnotations(others, defaultOptions.ambassador, findings);
   assert.deepEqual([intents.env, intents.volume, intents.ambassador], [undefined, undefined, undefined]);
-  assert.deepEqual(findings, { errors: [], warnings: [] });
+  assert.deepEqual(kept(findings), { errors: [], warnings: [] });
 });
 
 describe('volume-path', () => {
@@ -149,9 +150,9 @@ describe('an unknown key', () => {
   ] as const) {
     test(`${JSON.stringify(name)} is denied and told ${right}`, () => {
       const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: "x"}`);
-      const findings: Findings = { errors: [], warnings: [] };
+      const findings = emptyFindings();
       parseAnnotations(annotations, defaultOptions.ambassador, findings);
-      const [error, ...more] = findings.errors;
+      const [error, ...more] = findings.errors.first;
       assert.equal(error?.field, `metadata.annotations[downlink.dev/${name}]`);
       assert.equal(error.kind, 'Forbidden');
       assert.ok(error.detail.includes(right), error.detail);

@@ -1,20 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatStatus, type InjectionStatus, mergeStatus, parseStatus } from '../../src/annotations/status.ts';
-import type { Findings } from '../../src/findings.ts';
+import {
+  formatStatus,
+  type InjectionStatus,
+  mergeStatus,
+  type NamesByContainer,
+  parseStatus,
+} from '../../src/annotations/status.ts';
+import { emptyFindings } from '../../src/findings.ts';
 
-const none: InjectionStatus = { version: '', env: new Map(), mounts: new Map(), volumes: [], containers: [] };
+const none: InjectionStatus = {
+  version: '',
+  env: new Map(),
+  mounts: new Map(),
+  volumes: new Set(),
+  containers: new Set(),
+};
 const full: InjectionStatus = {
   version: '0.1.0',
-  env: new Map([['main', ['POD_NAME']]]),
-  mounts: new Map([['main', ['/etc/downward']]]),
-  volumes: ['downlink'],
-  containers: ['ambassador'],
+  env: names({ main: ['POD_NAME'] }),
+  mounts: names({ main: ['/etc/downward'] }),
+  volumes: new Set(['downlink']),
+  containers: new Set(['ambassador']),
 };
 
 function parse(value: string | undefined) {
-  const findings: Findings = { errors: [], warnings: [] };
-  return { status: parseStatus(value, findings), kinds: findings.errors.map(({ kind }) => kind) };
+  const findings = emptyFindings();
+  return { status: parseStatus(value, findings), kinds: findings.errors.first.map(({ kind }) => kind) };
 }
 
 describe('a status', () => {
@@ -35,8 +47,8 @@ describe('a status', () => {
         ...none,
         version: '1',
         env: new Map([
-          ['__proto__', ['A']],
-          ['constructor', ['B']],
+          ['__proto__', new Set(['A'])],
+          ['constructor', new Set(['B'])],
         ]),
       },
     ],
@@ -71,11 +83,11 @@ describe('a status', () => {
 
   test('leaves out what it has no names for', () => {
     assert.equal(formatStatus({ ...none, version: '0.1.0' }), '{"version":"0.1.0"}');
-    assert.equal(formatStatus({ ...none, version: '1', volumes: ['v'] }), '{"version":"1","volumes":["v"]}');
+    assert.equal(formatStatus({ ...none, version: '1', volumes: new Set(['v']) }), '{"version":"1","volumes":["v"]}');
   });
 
   test('formats the name __proto__ like the others, though assigned to an object it would be lost', () => {
-    const env = new Map([['__proto__', ['A']]]);
+    const env = new Map([['__proto__', new Set(['A'])]]);
     assert.equal(formatStatus({ ...none, version: '1', env }), '{"version":"1","env":{"__proto__":["A"]}}');
   });
 });
@@ -91,31 +103,28 @@ describe('two statuses merge', () => {
       full,
       {
         version: '0.2.0',
-        env: new Map([
-          ['main', ['POD_IP', 'POD_NAME']],
-          ['mesh', ['POD_NAME']],
-        ]),
-        mounts: new Map([['mesh', ['/etc/downward']]]),
-        volumes: ['downlink', 'downlink-token'],
-        containers: [],
+        env: names({ main: ['POD_IP', 'POD_NAME'], mesh: ['POD_NAME'] }),
+        mounts: names({ mesh: ['/etc/downward'] }),
+        volumes: new Set(['downlink', 'downlink-token']),
+        containers: new Set<string>(),
       },
       {
         version: '0.2.0',
-        env: new Map([
-          ['main', ['POD_NAME', 'POD_IP']],
-          ['mesh', ['POD_NAME']],
-        ]),
-        mounts: new Map([
-          ['main', ['/etc/downward']],
-          ['mesh', ['/etc/downward']],
-        ]),
-        volumes: ['downlink', 'downlink-token'],
-        containers: ['ambassador'],
+        env: names({ main: ['POD_NAME', 'POD_IP'], mesh: ['POD_NAME'] }),
+        mounts: names({ main: ['/etc/downward'], mesh: ['/etc/downward'] }),
+        volumes: new Set(['downlink', 'downlink-token']),
+        containers: new Set(['ambassador']),
       },
     ],
   ] as const) {
     test(name, () => {
-      assert.deepEqual(mergeStatus(earlier, addition), expected);
+      const merged = mergeStatus(earlier, addition);
+      assert.deepEqual(merged, expected);
+      assert.equal(formatStatus(merged), formatStatus(expected), 'in this order');
     });
   }
 });
+
+function names(byContainer: Readonly<Record<string, readonly string[]>>): NamesByContainer {
+  return new Map(Object.entries(byContainer).map(([container, list]) => [container, new Set(list)]));
+}

@@ -6,6 +6,7 @@
 import { mutate } from '../../src/admission/mutate.ts';
 import { formatReview } from '../../src/admission/response.ts';
 import { parseAnnotations } from '../../src/annotations/parse.ts';
+import { emptyFindings } from '../../src/findings.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { buildPatch } from '../../src/injection/patch.ts';
 import { planInjection } from '../../src/injection/plan.ts';
@@ -23,10 +24,9 @@ const batchBytes = 400_000; // of reviews that are parsed at a time, so that eac
 const rounds = 120;
 
 const podOf = ({ request }: Review) => request.object;
-const findings = () => ({ errors: [], warnings: [] });
 const intentsOf = (review: Review) =>
-  parseAnnotations(podOf(review).metadata?.annotations ?? {}, options.ambassador, findings());
-const planOf = (review: Review) => planInjection(podOf(review), intentsOf(review), surroundings, findings());
+  parseAnnotations(podOf(review).metadata?.annotations ?? {}, options.ambassador, emptyFindings());
+const planOf = (review: Review) => planInjection(podOf(review), intentsOf(review), surroundings, emptyFindings());
 const patchOf = (review: Review) => buildPatch(podOf(review).spec, planOf(review));
 const mutationOf = (review: Review) => {
   const mutation = mutate(review, options);
@@ -43,7 +43,7 @@ interface Stage {
 const stages: readonly Stage[] = [
   { name: 'decode the pod', prepare: (review) => () => decodePod(podOf(review)) },
   { name: 'read the annotations', prepare: (review) => () => intentsOf(review) },
-  stage('plan', intentsOf, (intents, review) => planInjection(podOf(review), intents, surroundings, findings())),
+  stage('plan', intentsOf, (intents, review) => planInjection(podOf(review), intents, surroundings, emptyFindings())),
   stage('build the patch', planOf, (plan, review) => buildPatch(podOf(review).spec, plan)),
   stage('self-check', patchOf, (patch, review) => checkPatch(podOf(review), patch)),
   stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), operationsOf(patch))),

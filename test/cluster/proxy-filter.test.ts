@@ -14,7 +14,7 @@ import { eventually } from './eventually.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
 // The README's claims about the presets, and the filter of the real kubectl in front of a server that answers everything.
-const { kubectl } = findBinaries();
+const { kubectl } = await findBinaries();
 assert.ok(kubectl !== undefined, 'no kubectl in KUBEBUILDER_ASSETS and none on PATH');
 const folder = await mkdtemp(join(tmpdir(), 'downlink-proxy-'));
 removeAtExit(folder);

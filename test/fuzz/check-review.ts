@@ -159,7 +159,7 @@ function contains(whole: unknown, part: unknown, key = ''): boolean {
 function describe(mutation: Mutation, { status, auditAnnotations = {} }: AdmissionResponse) {
   const { outcome, reason, injected, warnings } = mutation;
   const findings = [
-    ...warnings.map(({ code }) => code),
+    ...warnings.first.map(({ code }) => code),
     ...(status?.details.causes ?? []).map((cause) => cause.reason),
   ];
   const detail = outcome === 'injected' ? injected.join(', ') : reason;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate.ts';
-import { asWarning, formatWarning } from '../../src/findings.ts';
+import { asWarning, formatWarning, foundAll } from '../../src/findings.ts';
 import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
 import { valueAt } from '../../src/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
@@ -109,8 +109,8 @@ describe('for any pod', () => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
       if (outcome.kind !== 'deny') return;
       denied++;
-      assert.ok(outcome.errors.length > 0);
-      for (const { field, detail } of outcome.errors) {
+      assert.ok(outcome.errors.total > 0);
+      for (const { field, detail } of outcome.errors.first) {
         assert.match(
           field,
           /^metadata\.annotations\[(?:downlink\.dev\/[^\p{Cc}]*|kubectl\.kubernetes\.io\/default-container)\]$/u,
@@ -126,7 +126,7 @@ describe('for any pod', () => {
     let warned = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
-      const warnings = outcome.kind === 'deny' ? outcome.errors.map(asWarning) : outcome.warnings;
+      const warnings = outcome.kind === 'deny' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
       for (const warning of warnings) {
         const text = formatWarning(warning);
         warned++;
@@ -232,7 +232,11 @@ test('a pod that does not ask stays as it is', () => {
     fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
       const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
-      assert.deepEqual(injectPod(silent, namespace, given), { kind: 'skip', reason: 'not-requested', warnings: [] });
+      assert.deepEqual(injectPod(silent, namespace, given), {
+        kind: 'skip',
+        reason: 'not-requested',
+        warnings: foundAll([]),
+      });
     }),
     runs,
   );

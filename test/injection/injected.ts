@@ -33,7 +33,7 @@ export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Inj
   return {
     pod: patched,
     spec,
-    warnings: outcome.kind === 'deny' ? [] : outcome.warnings.map(({ code }) => code),
+    warnings: outcome.kind === 'deny' ? [] : outcome.warnings.first.map(({ code }) => code),
     container: (name) => {
       const all = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
       const found = all.find((container) => container.name === name);
@@ -47,7 +47,7 @@ export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Inj
 export function denials(pod: Pod, options: Partial<InjectionOptions> = {}): readonly string[] {
   const outcome = outcomeOf(pod, options);
   if (outcome.kind !== 'deny') return [];
-  return outcome.errors.map(({ kind, field, value }) => {
+  return outcome.errors.first.map(({ kind, field, value }) => {
     const [, name] = /^metadata\.annotations\[downlink\.dev\/(.*)\]$/.exec(field) ?? [];
     return `${kind} ${name ?? field}${value === undefined ? '' : ` ${JSON.stringify(value)}`}`;
   });

@@ -98,7 +98,7 @@ describe('what a pod can hold', () => {
 
   test('is 256 KiB of annotations, before', () => {
     const outcome = injectPod(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
-    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.map(({ field, kind }) => [field, kind]), [
+    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
       ['metadata.annotations', 'TooLong'],
     ]);
   });

@@ -6,7 +6,7 @@ import { outcomeOf, podWith } from './injected.ts';
 function warnings(annotations: Readonly<Record<string, string>>, spec: object): readonly string[] {
   const outcome = outcomeOf(podWith(annotations, spec));
   assert.ok(outcome.kind === 'patch', JSON.stringify(outcome));
-  return outcome.warnings
+  return outcome.warnings.first
     .filter(({ code }) => code === 'node-allocatable' || code === 'resize-without-restart')
     .map(({ field, detail }) => `${field.replace(/.*\/|\]/g, '')}: ${detail}`);
 }

@@ -13,8 +13,11 @@ import { brokenPod } from './arbitrary-pods.ts';
 
 const namespace = 'default';
 const review = (object: unknown, given = namespace) => {
-  const { errors, warnings } = reviewWorkload(object, given, defaultOptions);
-  return { errors: errors.map(formatFieldError), warnings: warnings.map(formatWarning) };
+  const { errors, misplaced, warnings } = reviewWorkload(object, given, defaultOptions);
+  return {
+    errors: errors.first.map(formatFieldError),
+    warnings: [...misplaced.first, ...warnings.first].map(formatWarning),
+  };
 };
 const nothing = { errors: [], warnings: [] };
 
@@ -30,8 +33,8 @@ describe('every golden pod, as a template', async () => {
           ...finding,
           field: `${workload.path}.${finding.field}`,
         });
-        assert.deepEqual(errors, outcome.kind === 'deny' ? outcome.errors.map(below) : []);
-        assert.deepEqual(warnings, outcome.kind === 'deny' ? [] : outcome.warnings.map(below));
+        assert.deepEqual(errors.first, outcome.kind === 'deny' ? outcome.errors.first.map(below) : []);
+        assert.deepEqual(warnings.first, outcome.kind === 'deny' ? [] : outcome.warnings.first.map(below));
       });
     }
   }

@@ -87,7 +87,7 @@ describe('a value is no pod', () => {
     test(name, () => {
       const decoded = decodePod(value);
       assert.ok('errors' in decoded);
-      assert.deepEqual(decoded.errors.map(formatFieldError), expected);
+      assert.deepEqual(decoded.errors.first.map(formatFieldError), expected);
     });
   }
 });
