@@ -309,7 +309,7 @@ describe('no-secrets', () => {
       const code = 'secrets-within-reach';
       const field = 'metadata.annotations[downlink.dev/ambassador-access]';
       const detail = `with the right to create ${expected}`;
-      assert.deepEqual(outcome.warnings, expected === undefined ? [] : [{ code, field, detail }]);
+      assert.deepEqual(outcome.warnings.first, expected === undefined ? [] : [{ code, field, detail }]);
     });
   }
 });
