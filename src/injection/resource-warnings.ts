@@ -47,7 +47,7 @@ export function warnOfResources(
       );
     }
   }
-  for (const { containers, shownAs } of grouped(variables.filter(isResizable))) {
+  for (const { containers, shownAs } of grouped(resizable(variables))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
     const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
     warn(findings, 'resize-without-restart', 'env', detail);
@@ -96,11 +96,13 @@ function grouped(shown: readonly ShownResource[]) {
   }));
 }
 
-/** Whether a resize of the resource leaves the container running, by what the pod says itself. */
-function isResizable({ container, resource }: ShownResource): boolean {
-  return (container.resizePolicy ?? []).some(
-    ({ resourceName, restartPolicy }) => resourceName === nameOf(resource) && restartPolicy === 'NotRequired',
-  );
+/** Those of a resource whose resize leaves the container running, by what the pod says itself. */
+function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
+  return [...Map.groupBy(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
+    const running = (resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'NotRequired');
+    const names = new Set(running.map(({ resourceName }) => resourceName));
+    return names.size === 0 ? [] : all.filter(({ resource }) => names.has(nameOf(resource)));
+  });
 }
 
 function containersNamed(names: readonly string[]): string {

@@ -41,7 +41,8 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
   if (decision.kind === 'deny') return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
   const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
-  return { errors: nothing, misplaced, warnings: joinFound(mapFound(decision.warnings, below), foundAll(exitCodes)) };
+  const warnings = joinFound(mapFound(decision.warnings, below), foundAll(exitCodes));
+  return { errors: nothing, misplaced, warnings };
 }
 
 const nothing = foundAll<never>([]);

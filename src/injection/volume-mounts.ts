@@ -26,9 +26,13 @@ export function planMounts(
     findings.errors.push({ field: annotationField('volume-path'), kind: 'Invalid', value: files.mountPath, detail });
     return lacking;
   }
-  for (const { conflict, names } of conflicts(files, lacking, volumes)) {
-    const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${freePath(files, lacking, volumes)}`;
-    findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
+  const found = conflicts(files, lacking, volumes);
+  const right = found.length === 0 ? '' : freePath(files, lacking, volumes); // once, however many conflicts there are
+  for (const { conflict, names } of found) {
+    findings.errors.push(() => {
+      const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${right}`;
+      return { field: annotationField('volume'), kind: 'Forbidden', detail };
+    });
   }
   return lacking;
 }
