@@ -49,6 +49,8 @@ export interface SettingSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file: { readonly name: string; readonly content: unknown } | undefined;
+  /** Settings of another place for those that none of these has: a cluster's, by whose name errors tell them. */
+  readonly others?: (SettingSources & { readonly name: string }) | undefined;
 }
 
 /** The configuration from flags, environment, file and defaults, in this order, or everything that is wrong with it. */
@@ -148,7 +150,15 @@ function readSetting<T>(key: SettingKey, sources: SettingSources, errors: FieldE
 }
 
 /** The setting as written, and where it was written. */
-function locate(
+function locate(key: SettingKey, sources: SettingSources): { value: string; field: string } | undefined {
+  const { others } = sources;
+  const own = locateOwn(key, sources);
+  if (own !== undefined || others === undefined) return own;
+  const other = locate(key, others);
+  return other && { ...other, field: `${others.name}: ${other.field}` };
+}
+
+function locateOwn(
   key: SettingKey,
   { flags, environment, file }: SettingSources,
 ): { value: string; field: string } | undefined {

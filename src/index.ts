@@ -25,7 +25,7 @@ export {
 } from './manifest/explain.ts';
 export type { ExplainedSource } from './manifest/explain-source.ts';
 export type { FindingCode, ManifestFinding } from './manifest/finding.ts';
-export { inject } from './manifest/inject.ts';
+export { type InjectedManifest, inject } from './manifest/inject.ts';
 export { type LintedManifest, lint, type NamedManifest } from './manifest/lint.ts';
 export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/options.ts';
 export { uninject } from './manifest/uninject.ts';

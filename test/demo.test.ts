@@ -21,7 +21,8 @@ test('the demo shows every example, the denial among them, plain where no termin
   const [code] = await once(child, 'close');
   assert.equal(code, 0, output);
   for (const file of await readdir(join(import.meta.dirname, '../deploy/examples')))
-    assert.ok(output.includes(file), file);
+    assert.ok(output.includes(`deploy/examples/${file}`), file);
+  assert.ok(output.includes('docs/examples/mistakes.yaml'));
   assert.match(output, /^ {2}\+ {8}- name: POD_NAME$/m);
   assert.match(
     output,

@@ -18,7 +18,10 @@ describe('the same words from the webhook, from lint and from the early warning'
     const { kubernetesVersion } = settings;
     const options = manifestOptions({ kubernetesVersion }, namespace);
     if ('errors' in options) throw new Error(name);
-    const said = webhook(pod, { ...options, onInvalid: 'deny' });
+    const all = webhook(pod, { ...options, onInvalid: 'deny' });
+    // lint does not warn of an ordinary container that nothing but the unknown version makes one
+    const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));
+    const said = all.filter((words) => isNative || !words.includes('it starts beside the application'));
     const linted = (object: unknown) => {
       const [{ findings } = { findings: [] }] = lint([{ name, text: JSON.stringify(object) }], options);
       return findings.filter(({ severity }) => severity !== 'hint').map(({ message }) => message);
@@ -31,8 +34,8 @@ describe('the same words from the webhook, from lint and from the early warning'
     for (const workload of [workloadKinds[0], workloadKinds[6]]) {
       test(`of a ${workload.kind} with it as a template: ${name.replaceAll('-', ' ')}`, () => {
         const object = workloadOf(workload, pod);
-        const below = said.map((words) => `${workload.path}.${words}`);
-        assert.deepEqual(linted(object).toSorted(), below.toSorted());
+        const below = all.map((words) => `${workload.path}.${words}`);
+        assert.deepEqual(linted(object).toSorted(), said.map((words) => `${workload.path}.${words}`).toSorted());
         const validation = validateWorkload(workloadReviewOf(object), options);
         assert.ok('response' in validation);
         const warned = below.slice(0, 20).map((words) => cut(`downlink: ${workload.kind}/web: ${words}`, 256));

@@ -1,5 +1,11 @@
 import { Command, Option } from 'commander';
-import { addInjectionFlags, addInputFlags, type ManifestFlags, optionsOf } from './manifest/flags.ts';
+import {
+  addInjectionFlags,
+  addInputFlags,
+  type ManifestFlags,
+  optionsOf,
+  tellUnknownVersion,
+} from './manifest/flags.ts';
 import { findInputs } from './manifest/input.ts';
 import { writeOutput } from './manifest/output.ts';
 import { showProgress } from './manifest/progress.ts';
@@ -45,6 +51,7 @@ Examples:
     }
     const linted = lint(manifests(), options);
     progress.end();
+    if (linted.some(({ needsVersion }) => needsVersion)) tellUnknownVersion();
     const found = linted.flatMap(({ name, findings }) => findings.map((finding) => ({ file: name, ...finding })));
     const findings = [...problems, ...found];
     writeOutput(await format(findings, flags.output));

@@ -27,6 +27,8 @@ export interface PodExplanation {
   readonly files: readonly ExplainedFile[];
   readonly ambassador: ExplainedAmbassador | undefined;
   readonly findings: readonly ManifestFinding[];
+  /** Whether the Kubernetes version decides what it gets, and is not known. */
+  readonly needsVersion: boolean;
 }
 
 export interface ExplainedVariable extends ExplainedSource {
@@ -67,10 +69,10 @@ export function explain(
     if ('severity' in document) findings.push(document);
     if ('severity' in document || !isOurs) continue;
     for (const reviewed of reviewDocument(document, inSomeNamespace(options), positions)) {
-      const { object } = reviewed;
+      const { object, needsVersion } = reviewed;
       const { line } = positions(document.offset + offsetOfField(document, object.path, ''));
       const namespace = object.namespace ?? options.namespace;
-      pods.push({ object: nameOf(object), namespace, line, ...explainPod(reviewed, options) });
+      pods.push({ object: nameOf(object), namespace, line, needsVersion, ...explainPod(reviewed, options) });
     }
   }
   return { pods: pods.filter(({ reason, findings: own }) => reason !== 'not-requested' || own.length > 0), findings };
@@ -79,7 +81,7 @@ export function explain(
 function explainPod(
   { object, templatePath, pod: given, outcome, findings }: ReviewedPod,
   { onInvalid, namespace, kubernetesVersion }: ManifestOptions,
-): Omit<PodExplanation, 'object' | 'namespace' | 'line'> {
+): Omit<PodExplanation, 'object' | 'namespace' | 'line' | 'needsVersion'> {
   const nothing = { variables: [], files: [], ambassador: undefined, findings };
   if (outcome.kind === 'deny') {
     return onInvalid === 'warn'

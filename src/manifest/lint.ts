@@ -21,6 +21,8 @@ export interface NamedManifest {
 export interface LintedManifest {
   readonly name: string;
   readonly findings: readonly ManifestFinding[];
+  /** Whether the Kubernetes version decides what some pod in it gets, and is not known. */
+  readonly needsVersion: boolean;
 }
 
 /**
@@ -31,9 +33,9 @@ export interface LintedManifest {
 export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
   const options = inSomeNamespace(given);
   const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[] }[] = [];
+  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[]; needsVersion: boolean }[] = [];
   for (const { name, text } of manifests) {
-    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[] };
+    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[], needsVersion: false };
     linted.push(one);
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
@@ -47,17 +49,24 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
       if (isNearlyOurs) one.findings.push(...nearPrefixFindings(document, positions));
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
-        one.findings.push(...review.findings.map(asMistake));
+        one.findings.push(...review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
+        one.needsVersion ||= review.needsVersion;
         one.needed.push(...rightsNeeded(document, review, options, positions));
       }
     }
   }
-  return linted.map(({ name, findings, needed }) => ({
+  return linted.map(({ name, findings, needed, needsVersion }) => ({
     name,
+    needsVersion,
     findings: [...findings, ...hintsOfMissingRights(needed, rights)].toSorted(
       (one, other) => one.line - other.line || one.column - other.column,
     ),
   }));
+}
+
+/** What is said of an ordinary container, where nothing but the unknown version makes the ambassador one. */
+function isInvented({ code }: ManifestFinding, { needsVersion }: ReviewedPod): boolean {
+  return needsVersion && code === 'application-must-retry';
 }
 
 /** An annotation in the wrong place stops nothing in a cluster, but whoever asks what is wrong wants to mend it. */

@@ -20,13 +20,14 @@ export type ManifestSettings = Readonly<Record<string, unknown>>;
 
 /**
  * The options for these settings, each else its default: the server's, but for the API server's version, which is
- * unknown offline. What else a server takes settings from can be given, too: environment variables and a file's content.
+ * unknown offline. What else a server takes settings from can be given, too: environment variables and a file's content; and a
+ * cluster's settings, for what none of these has.
  * Gives what is wrong with them instead, if anything is.
  */
 export function manifestOptions(
   settings: ManifestSettings = {},
   namespace?: string,
-  others: Partial<Pick<SettingSources, 'environment' | 'file'>> = {},
+  others: Partial<Omit<SettingSources, 'flags'>> = {},
 ): ManifestOptions | { readonly errors: readonly FieldError[] } {
   const config = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
   return 'errors' in config ? config : { ...config, namespace };

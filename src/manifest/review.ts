@@ -1,10 +1,13 @@
 import { isAlias, isScalar } from 'yaml';
+import { annotationKey } from '../annotations/keys.ts';
 import { isAnnotationName, notAString } from '../annotations/own-annotations.ts';
+import { statusOf } from '../annotations/status.ts';
 import { type FieldError, formatFieldError } from '../field-error.ts';
 import { joinFound, mapFound, type Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
+import { ambassadorName } from '../injection/names.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
-import { type Path, valueAt } from '../json-value.ts';
+import { objectAt, type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { keysOfField, listFindings, type ManifestFinding, offsetOfField } from './finding.ts';
 import { nearestNode } from './nodes.ts';
@@ -27,6 +30,8 @@ export interface PodOfDocument {
 export interface ReviewedPod extends PodOfDocument {
   readonly outcome: Outcome;
   readonly findings: readonly ManifestFinding[];
+  /** Whether the Kubernetes version decides what it gets, and is not known. */
+  readonly needsVersion: boolean;
 }
 
 const annotated = /downlink\.dev\\?\//; // JSON may escape the slash
@@ -86,8 +91,21 @@ export function reviewDocument(
       ...listFindings(mapFound(errors, error)),
       ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
     ];
-    return { ...given, outcome, findings };
+    return { ...given, outcome, findings, needsVersion: needsVersion(pod, outcome, options) };
   });
+}
+
+/** Whether the pod is to get an ambassador of which the version decides if it is a native sidecar. */
+function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions): boolean {
+  const annotations = objectAt(pod, ['metadata', 'annotations']);
+  const kind = String(annotations[annotationKey('ambassador-sidecar')] ?? options.ambassador.sidecar).trim();
+  return (
+    options.kubernetesVersion === undefined &&
+    !(outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') &&
+    annotations[annotationKey('ambassador')] === 'true' &&
+    kind === 'auto' &&
+    !statusOf(pod).containers.has(ambassadorName)
+  );
 }
 
 /** Makes findings about an object of errors and warnings whose fields begin at it. */
