@@ -44,7 +44,7 @@ export const injectionSettings = [
   'ambassadorRunAsUser',
 ] as const satisfies readonly SettingKey[];
 
-/** Where settings may come from, each by key of {@link settings}; the first one that has a setting wins. */
+/** Where settings may come from, each by its key in `settings`; the first one that has a setting wins. */
 export interface SettingSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;

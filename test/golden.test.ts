@@ -13,6 +13,7 @@ import { injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
 import { defaultOptions } from './golden/default-options.ts';
+import { withPlaceholder } from './golden/our-version.ts';
 
 const namespace = 'default';
 
@@ -175,5 +176,5 @@ async function refresh(): Promise<void> {
 async function write({ name }: GoldenPod, ending: string, content: string | undefined): Promise<void> {
   const file = new URL(`${name}.${ending}`, goldenFolder);
   if (content === undefined) await rm(file, { force: true });
-  else await writeFile(file, content);
+  else await writeFile(file, withPlaceholder(content));
 }

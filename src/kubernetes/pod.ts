@@ -6,6 +6,7 @@
 
 type Optional<T> = T | null | undefined;
 
+/** A pod, or the template of one. */
 export interface Pod {
   readonly metadata?: Optional<ObjectMeta>;
   readonly spec?: Optional<PodSpec>;

@@ -42,6 +42,7 @@ export interface ExplainedFile extends ExplainedSource {
   readonly path: string;
 }
 
+/** The ambassador of a pod, as it is or would be injected. */
 export interface ExplainedAmbassador {
   readonly port: number;
   readonly access: readonly AccessPreset[];
