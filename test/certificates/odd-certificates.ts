@@ -1,7 +1,7 @@
-import forge from 'node-forge';
 import type { CertificateProblem } from '../../src/certificates/certificate-problem.ts';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
+import { signedAgain } from './signed-again.ts';
 
 /** A certificate that somebody may put into the files, and what is to be said about it. */
 export interface OddCertificate {
@@ -264,17 +264,6 @@ async function madeByForge(root: CertificatePair): Promise<readonly OddCertifica
     { name: 'one with an extension twice', pair: withExtensionTwice, caBundle: root.certificate, problems: ['form'] },
     { name: 'one of an authority of version 1', pair: leaf, caBundle: authority.certificate, problems: [] },
   ];
-}
-
-function signedAgain(
-  pair: CertificatePair,
-  signer: CertificatePair,
-  change: (certificate: forge.pki.Certificate) => void,
-): CertificatePair {
-  const certificate = forge.pki.certificateFromPem(pair.certificate);
-  change(certificate);
-  certificate.sign(forge.pki.privateKeyFromPem(signer.privateKey), forge.md.sha256.create());
-  return { ...pair, certificate: forge.pki.certificateToPem(certificate) };
 }
 
 function withChain(leaf: CertificatePair, ...issuing: readonly string[]): CertificatePair {
