@@ -21,10 +21,10 @@ const handledExtensions: readonly string[] = [
   ...['2.5.29.14', '2.5.29.30', '2.5.29.31', '2.5.29.32', '2.5.29.33', '2.5.29.35', '2.5.29.36', '2.5.29.54'],
 ];
 
-/** Reports whether the certificate is valid at that time, both ends included. */
+/** Reports whether the certificate is valid at that time; at its very end it is no more. */
 export function validityProblems({ x509 }: Certificate, now: Date): readonly CertificateProblem[] {
   const { validFromDate, validToDate } = x509;
-  if (now > validToDate)
+  if (now >= validToDate)
     return [{ kind: 'expired', problem: `expired at ${validToDate.toISOString()}`, right: 'issue a new one' }];
   if (now >= validFromDate) return [];
   const problem = `is valid from ${validFromDate.toISOString()} only`;
