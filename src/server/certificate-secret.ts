@@ -3,6 +3,7 @@ import { type ApiClient, ApiError, type ApiObject } from '../api-client.ts';
 import type { CertificatePair, Randomness } from '../certificates/issue.ts';
 import { outlivesPolicy, type RenewalPolicy, refusedNow, renew } from '../certificates/renewal.ts';
 import { type CertificateState, decodeState, encodeState, issuerOf } from '../certificates/state.ts';
+import { isObject } from '../json-value.ts';
 import type { Clock } from './clock.ts';
 
 export interface CertificateSecretOptions {
@@ -18,6 +19,8 @@ export interface CertificateSecretOptions {
   readonly policy: RenewalPolicy;
   readonly randomness: Randomness;
 }
+
+const ourLabel = { 'app.kubernetes.io/managed-by': 'downlink' };
 
 /** What this replica has to go on with, whatever becomes of the Secret. */
 export interface Holding {
@@ -50,6 +53,12 @@ export async function settleSecret(
   const { api, log, secretName, names, policy } = options;
   const secret = await unlessMissing(api.call<Secret>('GET', `${secretsPath(options)}/${secretName}`));
   const found = secret && read(secret, policy);
+  if (secret !== undefined && holding === undefined && isSomebodyElses(secret)) {
+    const detail = 'it has data, but neither a ca.key nor the label app.kubernetes.io/managed-by=downlink';
+    throw new Error(
+      `the Secret ${secretName} is somebody else's: ${detail}; name another one by --certificate-secret, or delete it`,
+    );
+  }
   if (found !== undefined && 'problem' in found)
     log.warn({ secret: secretName, problem: found.problem }, 'repairing the Secret');
   const valid = found !== undefined && !('problem' in found) ? found : undefined;
@@ -61,6 +70,12 @@ export async function settleSecret(
   await write(options, state, secret);
   log.info({ secret: secretName, change: change ?? kept }, 'wrote the Secret');
   return state;
+}
+
+/** Whether writing into it would destroy what somebody else keeps there, as after a change of the certificate mode. */
+function isSomebodyElses({ metadata, data }: Secret): boolean {
+  const isMarked = Object.entries(ourLabel).every(([key, value]) => metadata.labels?.[key] === value);
+  return !isMarked && isObject(data) && Object.keys(data).length > 0 && data['ca.key'] === undefined;
 }
 
 function read({ data }: Secret, policy: RenewalPolicy): CertificateState | { readonly problem: string } {
@@ -95,7 +110,7 @@ async function write(
 ): Promise<void> {
   const { api, secretName } = options;
   const owners = await ownersWith(options, existing?.metadata.ownerReferences ?? []);
-  const labels = { ...existing?.metadata.labels, 'app.kubernetes.io/managed-by': 'downlink' };
+  const labels = { ...existing?.metadata.labels, ...ourLabel };
   const metadata = { name: secretName, labels, ...(owners.length > 0 && { ownerReferences: owners }) };
   const data = encodeState(state);
   if (existing === undefined) {
