@@ -57,13 +57,7 @@ export const settings = {
     'downlink-certificates',
     string,
   ),
-  serviceName: setting(
-    'service-name',
-    '<name>',
-    'self-signed: the Service that the certificate is for',
-    'downlink',
-    string,
-  ),
+  serviceName: setting('service-name', '<name>', 'the Service that the certificate is for', 'downlink', string),
   webhookConfiguration: setting(
     'webhook-configuration',
     '<name>',
@@ -85,7 +79,13 @@ export const settings = {
     undefined,
     string,
   ),
-  namespace: setting('namespace', '<name>', 'self-signed: the namespace of all of these', undefined, string),
+  namespace: setting(
+    'namespace',
+    '<name>',
+    'self-signed: the namespace of all of these; files: where it is set, the certificate must be for SERVICE.NAMESPACE.svc',
+    undefined,
+    string,
+  ),
   clientCaFile: setting(
     'client-ca-file',
     '<file>',

@@ -26,9 +26,11 @@ export const findingCodes = [
   'certificate-missing',
   'certificate-unreadable',
   'certificate-expired',
+  'certificate-not-valid-yet',
   'certificate-expiring',
   'certificate-untrusted',
   'certificate-names',
+  'certificate-refused',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

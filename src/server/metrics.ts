@@ -16,6 +16,8 @@ export interface Metrics {
   /** One that got no answer for a bug of ours. */
   readonly workloadFailed: () => void;
   readonly certificateExpiresAt: (date: Date) => void;
+  /** Whether the files of the mode `files` held a pair that can be served when they were last read. */
+  readonly certificateFilesAreGood: (areGood: boolean) => void;
   readonly caBundleMatches: (matches: boolean) => void;
   readonly caBundleRepaired: () => void;
   /** The Prometheus text format, and its content type. */
@@ -71,6 +73,11 @@ export function createMetrics(): Metrics {
     help: 'When the serving certificate expires, seconds since the epoch; absent while there is none',
     registers: [],
   });
+  const filesGood = new Gauge({
+    name: 'downlink_certificate_files_good',
+    help: '1 where the certificate files held a pair that the API server accepts when they were last read, else 0, while the last good pair is served; absent with other certificate modes',
+    registers: [],
+  });
   const matches = new Gauge({
     name: 'downlink_ca_bundle_matches',
     help: "1 where caBundle of the pods' webhook configuration vouches for the serving certificate, else 0; absent where it is not ours to keep",
@@ -117,10 +124,14 @@ export function createMetrics(): Metrics {
       for (const { code } of given.first) warningsOf.get(code)?.inc();
     },
     workloadFailed: () => workloadReviews.inc({ outcome: 'failed' }),
-    // these two are there from the first time on: before, a zero would say that something is wrong
+    // these three are there from the first time on: before, a zero would say that something is wrong
     certificateExpiresAt: (date) => {
       register.registerMetric(expiry);
       expiry.set(date.getTime() / 1000);
+    },
+    certificateFilesAreGood: (areGood) => {
+      register.registerMetric(filesGood);
+      filesGood.set(areGood ? 1 : 0);
     },
     caBundleMatches: (does) => {
       register.registerMetric(matches);

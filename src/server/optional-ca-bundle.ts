@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { ApiError } from '../api-client.ts';
 import { messageOf } from '../text.ts';
-import type { CaBundle, ConfigurationReference, WebhookConfiguration } from './ca-bundle.ts';
+import type { CaBundle } from './ca-bundle.ts';
+import type { ConfigurationReference, WebhookConfiguration } from './webhook-configuration.ts';
 
 /** The caBundle of a configuration that pods do not depend on: whatever hinders it, nothing else is held up. */
 export interface OptionalCaBundle {

@@ -482,7 +482,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       name: 'a certificate that has expired',
       view: (good) => withCertificate(good, issued.expiredServing),
       found: ['certificate-expired Secret downlink/downlink-certificates'],
-      says: /has expired on 2026-05-.*its log says what is in the way/s,
+      says: /its certificate expired at 2026-05-.*its log says what is in the way/s,
     },
     {
       name: 'one of another CA',
@@ -520,7 +520,33 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       name: 'one for another name',
       view: (good) => withCertificate(good, issued.otherName),
       found: ['certificate-names Secret downlink/downlink-certificates'],
-      says: /not for downlink.downlink.svc/,
+      says: /its certificate is for "localhost", and the API server calls downlink.downlink.svc/,
+    },
+    {
+      name: 'one that is not valid yet',
+      view: (good) => withCertificate(good, issued.comingServing),
+      found: ['certificate-not-valid-yet Secret downlink/downlink-certificates'],
+      says: /its certificate is valid from 2026-06-/,
+    },
+    {
+      name: 'one for clients alone',
+      view: (good) => withCertificate({ ...good, ...withFlags(good, ofFiles) }, issued.forClients),
+      found: ['certificate-refused Secret downlink/downlink-certificates'],
+      says: /without serverAuth, so the API server refuses it.*serverAuth, and have whatever keeps the Secret put it there/s,
+    },
+    {
+      name: 'one that no API server accepts any more',
+      view: (good) => withCertificate(good, issued.old),
+      found: [
+        'certificate-names Secret downlink/downlink-certificates',
+        'certificate-refused Secret downlink/downlink-certificates',
+      ],
+      says: /no subject alternative name/,
+    },
+    {
+      name: 'one of an issuer that is served along is good',
+      view: (good) => withCertificate(good, issued.chain),
+      found: [],
     },
   ],
 };

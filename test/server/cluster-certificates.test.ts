@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { afterEach, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { ApiError } from '../../src/api-client.ts';
-import { type CertificatePair, caBundle, type Randomness } from '../../src/certificates/issue.ts';
+import { type CertificatePair, caBundle, issueAuthority, type Randomness } from '../../src/certificates/issue.ts';
 import { defaultPolicy, renew } from '../../src/certificates/renewal.ts';
 import { decodeState, encodeState, issuerOf } from '../../src/certificates/state.ts';
 import { type ClusterCertificates, keepClusterCertificates } from '../../src/server/cluster-certificates.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
-import { createInMemoryApi, type InMemoryApi } from './in-memory-api.ts';
+import { createInMemoryApi, type InMemoryApi, ownedCaBundle } from './in-memory-api.ts';
 
 const minute = 60 * 1000; // milliseconds
 const day = 24 * 60 * minute;
@@ -43,7 +43,8 @@ const validatingConfiguration = {
 
 /** An API server with what the chart makes, and a clock for everybody. */
 function createCluster() {
-  const api = createInMemoryApi();
+  let time = Date.parse('2026-11-22T12:00:00Z');
+  const api = createInMemoryApi(() => new Date(time));
   api.put(deploymentPath, { metadata: { name: 'downlink' } });
   api.put(configurationPath, {
     metadata: { name: 'downlink' },
@@ -53,7 +54,6 @@ function createCluster() {
     ],
   });
   api.put(validatingPath, validatingConfiguration);
-  let time = Date.parse('2026-11-22T12:00:00Z');
   return {
     api,
     now: () => new Date(time),
@@ -196,8 +196,12 @@ test('a replica that has read the Secret too early does not take a newer CA away
   await ready(first);
   const withNewAuthority = async () => {
     const old = cluster.state();
-    const { state } = await renew(old, names, new Date(cluster.now().getTime() + 300 * day), defaultPolicy, randomness);
-    return { ...state, serving: old.serving };
+    const authority = await issueAuthority('Downlink CA', cluster.now(), defaultPolicy.authorityLifetime, randomness);
+    return {
+      authorities: [authority.certificate, ...old.authorities],
+      authorityKey: authority.privateKey,
+      serving: old.serving,
+    };
   };
   const newer = await withNewAuthority();
   first.stop();
@@ -382,6 +386,304 @@ test('after stop nothing is asked, served or waited for any more', async () => {
   assert.deepEqual([calls.length, served.length], counts);
   assert.equal(cluster.api.get(secretPath), undefined);
   assert.ok(timers() <= before, 'no timer is left');
+});
+
+const writesOf = ({ calls }: TestReplica) => calls.filter((call) => !/^(?:GET|WATCH) /.test(call));
+const errorsOf = ({ lines }: TestReplica) => lines.filter(({ level }) => level === 50).map(({ error }) => error ?? '');
+/** A cluster whose configuration for pods has these annotations. */
+function createClusterWith(annotations: Readonly<Record<string, string>>) {
+  const cluster = createCluster();
+  const configuration = cluster.api.get(configurationPath);
+  const annotate = (changed: Readonly<Record<string, string>>, caBundle = cluster.bundles()[0]) =>
+    cluster.api.put(configurationPath, {
+      ...configuration,
+      metadata: { name: 'downlink', annotations: changed },
+      webhooks: configuration?.webhooks?.map(({ name }) => ({ name, clientConfig: caBundle ? { caBundle } : {} })),
+    });
+  annotate(annotations);
+  return { ...cluster, annotate };
+}
+
+describe('a replica whose clock is more than a day from that of the API server', () => {
+  const bothTimes = /clock says 202\d-\S+Z, the API server's 202\d-\S+Z: they are more than a day apart/;
+  for (const { how, off } of [
+    { how: 'ahead', off: 2 * day },
+    { how: 'behind', off: -2 * day },
+  ]) {
+    const startWrong = (cluster: Cluster) =>
+      startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + off) });
+
+    test(`and that is ${how} takes what the others have made, writes nothing, and says so once`, async () => {
+      const cluster = createCluster();
+      await ready(startReplica(cluster));
+      await settled(); // both configurations
+      const replica = startWrong(cluster);
+      await ready(replica);
+      for (let looks = 0; looks < 3; looks++) {
+        cluster.pass(minute);
+        await settled();
+      }
+      assert.deepEqual(replica.served, [cluster.state().serving]);
+      assert.deepEqual(writesOf(replica), []);
+      assert.equal(errorsOf(replica).filter((error) => bothTimes.test(error)).length, 1);
+    });
+
+    test(`and that is ${how} takes each renewal of the others, and does not spin when one is due`, async () => {
+      const cluster = createCluster();
+      const other = startReplica(cluster);
+      await ready(other);
+      const replica = startWrong(cluster);
+      await ready(replica);
+      other.stop();
+      cluster.pass(21 * day); // the certificate is past two thirds of its life
+      await settled();
+      const { calls } = replica;
+      const before = calls.length;
+      await delay(1500);
+      assert.ok(calls.length - before < 10, `${calls.length - before} calls in 1.5 s`);
+      const third = startReplica(cluster);
+      await ready(third);
+      await waitFor('not taken', () => replica.served.at(-1)?.certificate === cluster.state().serving.certificate);
+      assert.equal(replica.served.length, 2);
+      assert.deepEqual(writesOf(replica), []);
+    });
+
+    test(`and that is ${how} is not ready, with the reason, where it has nothing to serve`, async () => {
+      const cluster = createCluster();
+      const replica = startWrong(cluster);
+      await waitFor('it does not say so', () => bothTimes.test(replica.notReadyBecause() ?? ''));
+      assert.deepEqual([replica.served, writesOf(replica)], [[], []]);
+      assert.equal(cluster.api.get(secretPath), undefined);
+      await ready(startReplica(cluster));
+      cluster.pass(0);
+      await ready(replica);
+    });
+  }
+
+  test('goes on serving when that happens later, and puts nothing right until the clock is right again', async () => {
+    const cluster = createCluster();
+    let off = 0;
+    const replica = startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + off) });
+    await ready(replica);
+    await settled();
+    const good = cluster.bundles()[0];
+    off = 40 * day; // its certificate has expired by then
+    cluster.api.put(configurationPath, {
+      ...cluster.api.get(configurationPath),
+      webhooks: cluster.api.get(configurationPath)?.webhooks?.map(({ name }) => ({ name })),
+    });
+    const before = writesOf(replica).length;
+    await waitFor('it does not say so', () => errorsOf(replica).some((error) => bothTimes.test(error)));
+    await settled();
+    assert.equal(replica.notReadyBecause(), undefined);
+    assert.deepEqual([replica.served.length, writesOf(replica).length], [1, before]);
+    assert.deepEqual(cluster.bundles(), [undefined, undefined]);
+    off = 0;
+    await waitFor('not put right', () => cluster.bundles()[0] === good);
+    assert.ok(replica.lines.some(({ msg }) => msg === 'the clock is right again'));
+  });
+
+  test('by less than that is as any other', async () => {
+    const cluster = createCluster();
+    const replica = startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + day) });
+    await ready(replica);
+    assert.ok(writesOf(replica).length > 0);
+  });
+});
+
+describe('a certificate of the future', () => {
+  test('in the Secret is never served, and is replaced', async () => {
+    const cluster = createCluster();
+    const coming = await renew(
+      undefined,
+      names,
+      new Date(cluster.now().getTime() + 5 * day),
+      defaultPolicy,
+      randomness,
+    );
+    cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(coming.state) });
+    const replica = startReplica(cluster);
+    await ready(replica);
+    assert.deepEqual(replica.served, [cluster.state().serving]);
+    assert.notEqual(cluster.state().serving.certificate, coming.state.serving.certificate);
+    assert.ok(!cluster.state().authorities.includes(coming.state.authorities[0] ?? ''));
+  });
+});
+
+describe('a CA that lives longer than the policy allows', () => {
+  const tenYears = async (now: Date) =>
+    (await renew(undefined, names, now, { ...defaultPolicy, authorityLifetime: 3650 * day }, randomness)).state;
+
+  test('is put out of the Secret by a running replica, and never gets into caBundle', async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster);
+    await ready(replica);
+    const [state, bundle] = [cluster.state(), cluster.bundles()[0]];
+    const bundles = new Set<string | undefined>();
+    const long = await tenYears(cluster.now());
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(long) });
+    await waitFor('not put right', () => {
+      bundles.add(cluster.bundles()[0]);
+      return cluster.state().serving.certificate === state.serving.certificate;
+    });
+    await settled();
+    assert.deepEqual(cluster.state(), state);
+    assert.deepEqual([...bundles, cluster.bundles()[0]], [bundle, bundle]);
+    assert.ok(replica.lines.some(({ msg }) => msg === 'repairing the Secret'));
+  });
+
+  test('is put out by one that starts', async () => {
+    const cluster = createCluster();
+    const long = await tenYears(cluster.now());
+    cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(long) });
+    const replica = startReplica(cluster);
+    await ready(replica);
+    assert.equal(cluster.state().authorities.length, 1);
+    assert.ok(!cluster.state().authorities.includes(long.authorities[0] ?? ''));
+  });
+});
+
+describe('from the stop on', () => {
+  for (const call of ['GET', 'WATCH'] as const)
+    for (const path of [configurationPath, validatingPath, secretPath, deploymentPath]) {
+      if (call === 'WATCH' && path !== secretPath) continue;
+      test(`nothing is written by what had begun before, waiting for ${call} ${path.split('/').slice(-2).join('/')}`, async () => {
+        const cluster = createCluster();
+        const [waiting, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const replica = startReplica(cluster, async (made) => {
+          if (made !== `${call} ${path}`) return;
+          waiting.resolve();
+          await going.promise;
+        });
+        if (call === 'GET') await waiting.promise;
+        replica.stop();
+        const before = writesOf(replica).length;
+        going.resolve();
+        await settled();
+        assert.equal(writesOf(replica).length, before);
+        assert.equal(cluster.api.get(secretPath), undefined);
+        assert.deepEqual(cluster.bundles(), [undefined, undefined]);
+      });
+    }
+});
+
+describe('caBundle of a chart with another certificate mode', () => {
+  const mode = 'webhook.downlink.dev/certificates-mode';
+  const additional = 'webhook.downlink.dev/additional-ca-bundle';
+  const foreign = async () =>
+    (await issueAuthority('somebody else', new Date('2026-11-22'), day, randomness)).certificate;
+
+  for (const other of ['files', 'cert-manager'])
+    test(`${other}: a replica of before leaves it, and serves as long as it is trusted`, async () => {
+      const cluster = createClusterWith({ [mode]: 'self-signed' });
+      const replica = startReplica(cluster);
+      await ready(replica);
+      const both = caBundle([...cluster.state().authorities, await foreign()].join(''));
+      const before = replica.calls.filter((call) => call === `APPLY ${configurationPath}`).length;
+      cluster.annotate({ [mode]: other }, both);
+      await waitFor('it does not say so', () => replica.lines.some(({ msg }) => /is left alone/.test(msg)));
+      await settled();
+      assert.deepEqual(cluster.bundles(), [both, both]);
+      assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+      const only = caBundle(await foreign());
+      cluster.annotate({ [mode]: other }, only);
+      await waitFor('no mismatch', () =>
+        errorsOf(replica).some((error) => error.includes(`certificates.mode ${other}`)),
+      );
+      assert.equal(await replica.metric('downlink_ca_bundle_matches'), 0);
+      assert.deepEqual(cluster.bundles(), [only, only]);
+      assert.equal(replica.calls.filter((call) => call === `APPLY ${configurationPath}`).length, before);
+      assert.equal(replica.notReadyBecause(), undefined);
+    });
+
+  test('is not touched by a replica that starts, which is not ready and says why', async () => {
+    const cluster = createClusterWith({ [mode]: 'files' });
+    const replica = startReplica(cluster);
+    await waitFor('it does not say so', () => /certificates\.mode files/.test(replica.notReadyBecause() ?? ''));
+    assert.deepEqual(cluster.bundles(), [undefined, undefined]);
+  });
+
+  test('self-signed: CAs that the chart names are kept beside our own, as long as it does, and it is no repair', async () => {
+    const authority = await foreign();
+    const cluster = createClusterWith({ [additional]: caBundle(authority), [mode]: 'self-signed' });
+    const replica = startReplica(cluster);
+    await ready(replica);
+    const own = cluster.state().authorities;
+    assert.equal(cluster.bundles()[0], caBundle([...own, authority].join('')));
+    cluster.annotate({ [additional]: caBundle([...own, authority].join('')) }, caBundle(authority));
+    await waitFor('not kept', () => cluster.bundles()[0] === caBundle([...own, authority].join('')));
+    await settled();
+    cluster.annotate({});
+    await waitFor('not taken out', () => cluster.bundles()[0] === caBundle(own.join('')));
+    cluster.annotate({ [additional]: 'AAAA' });
+    await waitFor('not told', () => replica.lines.some(({ msg }) => /holds no certificate/.test(msg)));
+    assert.equal(cluster.bundles()[0], caBundle(own.join('')));
+  });
+
+  test("that others own by server-side apply is nobody's in the end, so that the next helm upgrade has no conflict", async () => {
+    const cluster = createCluster();
+    const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
+    const owned = ownedCaBundle(webhooks);
+    const helm = { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:labels': {} }, ...owned } };
+    cluster.api.put(configurationPath, { metadata: { name: 'downlink', managedFields: [helm] }, webhooks });
+    const replica = startReplica(cluster);
+    await ready(replica);
+    const managers = () => JSON.stringify(cluster.api.get(configurationPath)?.metadata.managedFields);
+    assert.doesNotMatch(managers(), /caBundle|downlink-ca-bundle|"f:clientConfig":\{\}/);
+    assert.match(managers(), /"manager":"helm".*"f:labels".*"f:name"/);
+    assert.ok(cluster.bundles()[0]);
+    const before = replica.calls.length;
+    cluster.api.put(configurationPath, {
+      ...cluster.api.get(configurationPath),
+      metadata: { name: 'downlink', managedFields: [helm] },
+    });
+    await waitFor('owned again', () => !managers().includes('caBundle'));
+    assert.equal(
+      replica.calls.slice(before).filter((call) => call.startsWith('APPLY')).length,
+      0,
+      'no write of caBundle',
+    );
+  });
+
+  test('whose owners the API server keeps is no reason to stop', async () => {
+    const cluster = createCluster();
+    const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
+    const helm = { manager: 'helm', operation: 'Apply', fieldsV1: ownedCaBundle(webhooks) };
+    cluster.api.put(configurationPath, { metadata: { name: 'downlink', managedFields: [helm] }, webhooks });
+    const replica = startReplica(cluster, async (call) => {
+      if (call.startsWith('PATCH')) throw new ApiError(422, 'managedFields are invalid');
+    });
+    await ready(replica);
+    for (let looks = 0; looks < 3; looks++) {
+      cluster.pass(minute);
+      await settled();
+    }
+    assert.equal(replica.lines.filter(({ msg }) => msg === 'caBundle keeps its field manager').length, 1);
+  });
+});
+
+test('what others have put into the metadata of the Secret stays', async () => {
+  const cluster = createCluster();
+  const others = { kind: 'ConfigMap', apiVersion: 'v1', name: 'a', uid: 'b' };
+  cluster.api.put(secretPath, {
+    type: 'kubernetes.io/tls',
+    metadata: {
+      name: 'downlink-certificates',
+      labels: { team: 'platform' },
+      annotations: { note: 'mine' },
+      ownerReferences: [others, { kind: 'Deployment', apiVersion: 'apps/v1', name: 'downlink', uid: 'gone' }],
+    },
+  });
+  await ready(startReplica(cluster));
+  const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
+  const { uid: _, resourceVersion, ...metadata } = cluster.api.get(secretPath)?.metadata ?? assert.fail();
+  assert.deepEqual(metadata, {
+    name: 'downlink-certificates',
+    labels: { team: 'platform', 'app.kubernetes.io/managed-by': 'downlink' },
+    annotations: { note: 'mine' },
+    ownerReferences: [others, { apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }],
+  });
+  assert.equal((cluster.api.get(secretPath) as { type?: string } | undefined)?.type, 'kubernetes.io/tls');
 });
 
 test('a validating configuration that is missing holds nothing up, is told once, and is kept when it comes', async () => {

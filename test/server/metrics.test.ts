@@ -194,6 +194,7 @@ test('docs/metrics.md lists each metric as it is exposed, and each code', async 
   const metrics = createMetrics();
   metrics.failed(); // what has labels shows them once it was counted
   metrics.certificateExpiresAt(new Date());
+  metrics.certificateFilesAreGood(true);
   metrics.caBundleMatches(true);
   const { text } = await metrics.expose();
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (.*)\n(.*)/gm)].map(([, name, help, type, sample]) => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ApiAccess } from '../../../src/api-client.ts';
+import { isAtLeast } from '../../../src/kubernetes/version.ts';
 import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { type Api, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -17,6 +18,8 @@ export interface Installation {
   readonly flags: Readonly<Record<string, string>>;
   /** Its roles; the test may take them away and give them back. */
   readonly roles: readonly KubernetesObject[];
+  /** The policies that keep the service account to what it needs, and their bindings; none before Kubernetes 1.30. */
+  readonly policies: readonly KubernetesObject[];
   readonly secret: KubernetesObject;
   /** The webhook configurations, as yet without caBundle, calling that port of the loopback address. */
   readonly configurationsFor: (port: number) => {
@@ -33,6 +36,10 @@ export async function install(plane: ControlPlane): Promise<Installation> {
   for (const kind of ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']) {
     await create(api, only(manifests, kind));
   }
+  const policies = isAtLeast(plane.version, 1, 30)
+    ? manifests.filter(({ kind }) => /^ValidatingAdmissionPolicy/.test(kind))
+    : [];
+  for (const policy of policies) await create(api, policy);
   await create(api, { ...deployment, spec: { ...deployment.spec, replicas: 0 } });
   const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
   const token = await tokenOf(api, only(manifests, 'ServiceAccount'));
@@ -52,6 +59,7 @@ export async function install(plane: ControlPlane): Promise<Installation> {
       bindAddress: '127.0.0.1',
     },
     roles: [only(manifests, 'Role'), only(manifests, 'ClusterRole')],
+    policies,
     secret: { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'downlink-certificates' } },
     configurationsFor: (port) => {
       const calling = (kind: string) => {

@@ -26,6 +26,8 @@ export interface Service {
   /** Of the pods' configuration, where no other one is given. */
   readonly caBundle: (configuration?: KubernetesObject) => Promise<string | undefined>;
   readonly putCaBundle: (caBundle: string, configuration?: KubernetesObject) => Promise<void>;
+  /** The configuration for pods. */
+  readonly mutating: KubernetesObject;
   /** The configuration for early warnings. */
   readonly validating: KubernetesObject;
   /** The sum of a metric over all replicas. */
@@ -77,6 +79,7 @@ export async function startService(installation: Installation): Promise<Service>
       return state;
     },
     putSecret: async (data) => void accepted(await api.patch(secret, { data })),
+    mutating,
     validating,
     caBundle: async (configuration = mutating) => {
       const bundles = (await read(configuration)).webhooks.map(({ clientConfig }) => clientConfig.caBundle);
