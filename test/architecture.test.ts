@@ -23,7 +23,7 @@ const layers = [
 ];
 /** Where there is no input and output, no clock and no logger: values in, values out. */
 const pure = ['kubernetes', 'annotations', 'injection', 'admission', 'manifest', 'scan'];
-const pureModules = ['yaml', 'node:path/posix', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
+const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
 /** Libraries that one file alone may know. */
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json-patch.ts',

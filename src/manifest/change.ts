@@ -1,7 +1,7 @@
 import type { Path } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
 import { applyEdits, type TextEdit } from './edit.ts';
-import type { ManifestFinding } from './finding.ts';
+import { createManifestFindings, type ManifestFinding } from './finding.ts';
 import type { EditProblem } from './nodes.ts';
 import type { ManifestObject } from './objects.ts';
 import { mentionsDownlink, nameOf, openDocument } from './review.ts';
@@ -41,26 +41,26 @@ export function changeManifest(
 ): ManifestChange {
   const positions = createPositions(manifest);
   const documents: DocumentChange[] = [];
-  const findings: ManifestFinding[] = [];
+  const findings = createManifestFindings();
   for (const source of splitDocuments(manifest)) {
     const isOurs = mentionsDownlink(source);
     const document = openDocument(source, isOurs, positions);
     if ('severity' in document) {
-      findings.push(document);
+      findings.add([document]);
       continue;
     }
     const plans = isOurs ? planDocument(document, positions) : [];
-    findings.push(...plans.flatMap((plan) => plan.findings));
+    for (const plan of plans) findings.add(plan.findings);
     const after = carryOut(document, plans, isSame);
     if (typeof after === 'string') {
       const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
       documents.push({ before: source.text, after, changed });
     } else {
-      findings.push(notEditable(document, after.object, after, positions));
+      findings.add([notEditable(document, after.object, after, positions)]);
     }
   }
-  const failed = findings.some(({ severity }) => severity === 'error');
-  return { text: failed ? undefined : documents.map(({ after }) => after).join(''), documents, findings };
+  const text = findings.hasError() ? undefined : documents.map(({ after }) => after).join('');
+  return { text, documents, findings: findings.list() };
 }
 
 function carryOut(
@@ -76,7 +76,7 @@ function carryOut(
     if (change === undefined) continue;
     if ('problem' in change.edits) return { ...change.edits, object };
     first ??= object;
-    edits.push(...change.edits);
+    for (const edit of change.edits) edits.push(edit);
     wanted = withValueAt(wanted, object.podPath, change.pod, copies);
   }
   if (first === undefined) return document.text;

@@ -1,5 +1,5 @@
 import type { FieldErrorKind } from '../field-error.ts';
-import type { Found, WarningCode } from '../findings.ts';
+import { createCollector, type Found, type WarningCode } from '../findings.ts';
 import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { nearestNode } from './nodes.ts';
@@ -39,6 +39,40 @@ export function listFindings({ first, total }: Found<ManifestFinding>): readonly
   const last = first.at(-1);
   if (last === undefined || total === first.length) return first;
   return [...first, { ...last, code: 'more', field: undefined, message: `and ${total - first.length} more` }];
+}
+
+const maxListed = 1000; // findings of one manifest: more than anybody mends at one go
+
+/** Gathers the findings of all documents of a manifest, and keeps the first ones. */
+export interface ManifestFindings {
+  readonly add: (findings: readonly ManifestFinding[]) => void;
+  /** Whether there is an error among them, kept or not. */
+  readonly hasError: () => boolean;
+  readonly list: () => readonly ManifestFinding[];
+}
+
+export function createManifestFindings(): ManifestFindings {
+  const found = createCollector<ManifestFinding>(maxListed);
+  let hasError = false;
+  return {
+    add: (findings) => {
+      for (const finding of findings) {
+        hasError ||= finding.severity === 'error';
+        found.push(finding);
+      }
+    },
+    hasError: () => hasError,
+    list: () => {
+      const { first, total } = found;
+      const last = first.at(-1);
+      if (last === undefined || total === first.length) return first;
+      const message = `and at least ${total - first.length} more`; // one of them may stand for several itself
+      return [
+        ...first,
+        { ...last, severity: hasError ? 'error' : last.severity, code: 'more', field: undefined, message },
+      ];
+    },
+  };
 }
 
 /** Where mistakes are let through with warnings. */

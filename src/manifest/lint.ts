@@ -3,7 +3,7 @@ import { statusOf } from '../annotations/status.ts';
 import { ambassadorName } from '../injection/names.ts';
 import { valueAt } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { createManifestFindings, type ManifestFinding, type ManifestFindings, offsetOfField } from './finding.ts';
 import { mentionsNearPrefix, nearPrefixFindings } from './near-prefix.ts';
 import { objectsOf } from './objects.ts';
 import { inSomeNamespace, type ManifestOptions } from './options.ts';
@@ -33,9 +33,9 @@ export interface LintedManifest {
 export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
   const options = inSomeNamespace(given);
   const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[]; needsVersion: boolean }[] = [];
+  const linted: { name: string; findings: ManifestFindings; needed: RightsNeeded[]; needsVersion: boolean }[] = [];
   for (const { name, text } of manifests) {
-    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[], needsVersion: false };
+    const one = { name, findings: createManifestFindings(), needed: [] as RightsNeeded[], needsVersion: false };
     linted.push(one);
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
@@ -43,25 +43,26 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
       const isNearlyOurs = mentionsNearPrefix(source);
       const document = openDocument(source, isOurs || isNearlyOurs || mentionsRights.test(source.text), positions);
       if ('severity' in document) {
-        one.findings.push(document);
+        one.findings.add([document]);
         continue;
       }
-      if (isNearlyOurs) one.findings.push(...nearPrefixFindings(document, positions));
+      if (isNearlyOurs) one.findings.add(nearPrefixFindings(document, positions));
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
-        one.findings.push(...review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
+        one.findings.add(review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
         one.needsVersion ||= review.needsVersion;
         one.needed.push(...rightsNeeded(document, review, options, positions));
       }
     }
   }
-  return linted.map(({ name, findings, needed, needsVersion }) => ({
-    name,
-    needsVersion,
-    findings: [...findings, ...hintsOfMissingRights(needed, rights)].toSorted(
-      (one, other) => one.line - other.line || one.column - other.column,
-    ),
-  }));
+  return linted.map(({ name, findings, needed, needsVersion }) => {
+    findings.add(hintsOfMissingRights(needed, rights));
+    return {
+      name,
+      needsVersion,
+      findings: findings.list().toSorted((one, other) => one.line - other.line || one.column - other.column),
+    };
+  });
 }
 
 /** What is said of an ordinary container, where nothing but the unknown version makes the ambassador one. */
@@ -85,6 +86,7 @@ function rightsNeeded(
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
+  const place = positions(document.offset + offsetOfField(document, object.path, field));
   return [
     {
       namespace: object.namespace ?? options.namespace,
@@ -95,7 +97,7 @@ function rightsNeeded(
         object: nameOf(object),
         field,
         message: `${field}: ${detail}`,
-        ...positions(document.offset + offsetOfField(document, object.path, field)),
+        ...place,
       }),
     },
   ];

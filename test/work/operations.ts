@@ -10,8 +10,8 @@ import { setFlagsFromString } from 'node:v8';
  *   does not see: while it is counted, those built-ins are wrapped and add what they walked.
  *
  * A counter of property reads on the pod would miss the names of an annotation, which are parsed from text, and every
- * list that is made on the way. What neither sees are the steps back of a regular expression, object spreads and the
- * copying of text.
+ * list that is made on the way. What neither sees are the steps back of a regular expression, object spreads, the copying
+ * of text, and what Node's own modules do.
  *
  * V8 counts blocks only in functions that are compiled after it was asked to: import this file before what it measures,
  * by `import './operations.ts'`, which no tool moves.
