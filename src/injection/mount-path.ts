@@ -1,4 +1,3 @@
-import { normalize } from 'node:path/posix';
 import { isObject } from '../json-value.ts';
 import type { Container, Volume, VolumeMount } from '../kubernetes/pod.ts';
 import { quote } from '../text.ts';
@@ -8,8 +7,12 @@ import { quote } from '../text.ts';
  * `/run`, to which it is a link in nearly every image. The root is empty.
  */
 export function directoryOf(path: string): string {
-  const plain = normalize(`/${path}`);
-  const directory = plain.endsWith('/') ? plain.slice(0, -1) : plain;
+  const elements: string[] = [];
+  for (const element of path.split('/')) {
+    if (element === '..') elements.pop();
+    else if (element !== '' && element !== '.') elements.push(element);
+  }
+  const directory = elements.map((element) => `/${element}`).join('');
   return directory === '/var/run' || isBelow(directory, '/var/run') ? directory.slice('/var'.length) : directory;
 }
 

@@ -5,7 +5,7 @@ import { accessOf, portOf } from '../injection/kubectl-proxy.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from '../injection/names.ts';
 import { listAt, valueAt } from '../json-value.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import { containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
+import { type ContainerPlace, containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { type ExplainedSource, explainSource } from './explain-source.ts';
 import { asWarning, type ManifestFinding, offsetOfField } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
@@ -43,7 +43,7 @@ export interface ExplainedFile extends ExplainedSource {
 export interface ExplainedAmbassador {
   readonly port: number;
   readonly access: readonly AccessPreset[];
-  /** `init` is one that lost its restartPolicy, which keeps the pod from starting. */
+  /** `init` is a native sidecar that somebody took the restartPolicy from: the pod stays in Init. */
   readonly sidecar: 'native' | 'container' | 'init';
   readonly image: string;
   readonly resources: ResourceRequirements;
@@ -132,7 +132,7 @@ function explainFiles(spec: PodSpec, status: InjectionStatus): readonly Explaine
 function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {
   const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
   if (place === undefined || !status.containers.has(ambassadorName)) return undefined;
-  const { container, list } = place;
+  const { container } = place;
   const args = container.args ?? [];
   const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
   const seconds = listAt(token, ['projected', 'sources']).map((source) =>
@@ -141,10 +141,15 @@ function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmb
   return {
     port: portOf(args),
     access: accessOf(args),
-    sidecar: list === 'containers' ? 'container' : container.restartPolicy === 'Always' ? 'native' : 'init',
+    sidecar: sidecarOf(place),
     image: container.image ?? '',
     resources: container.resources ?? {},
     tokenExpirationSeconds: seconds.find((one) => typeof one === 'number'),
     applicationHasToken: valueAt(spec, ['automountServiceAccountToken']) !== false,
   };
+}
+
+function sidecarOf({ list, container }: ContainerPlace): ExplainedAmbassador['sidecar'] {
+  if (list === 'containers') return 'container';
+  return container.restartPolicy === 'Always' ? 'native' : 'init';
 }

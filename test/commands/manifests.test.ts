@@ -297,7 +297,7 @@ describe('explain', () => {
   const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
   for (const [version, sidecar] of [
     ['1.33', 'native sidecar: starts before the application'],
-    ['1.28', 'init container without restartPolicy Always: the application never starts'],
+    ['1.28', 'init container without restartPolicy "Always": the pod stays in Init'],
   ] as const) {
     test(`reads the restartPolicy of the ambassador, which Kubernetes ${version} has as ${sidecar.slice(0, 14)}`, async () => {
       const { stdout } = await run(['explain', '-f', stripped, '--kubernetes-version', version]);

@@ -21,17 +21,16 @@ export function formatExplanation(pod: PodExplanation & { readonly file: string 
 }
 
 const outcomes = { injected: 'injected', denied: 'refused', skipped: 'left alone' } as const;
+const sidecars = {
+  native: 'native sidecar: starts before the application',
+  container: 'ordinary container: starts beside the application',
+  init: 'init container without restartPolicy "Always": the pod stays in Init',
+} as const;
 const sourceHeads = ['VALUE', 'UNIT', 'FROM', 'FOLLOWS CHANGES'];
 
 function sourceColumns({ value, unit, source, follows }: ExplainedSource): readonly string[] {
   return [value === undefined ? '' : String(value), unit ?? '', source, follows ? 'yes' : 'no'];
 }
-
-const sidecars: Readonly<Record<ExplainedAmbassador['sidecar'], string>> = {
-  native: 'native sidecar: starts before the application',
-  container: 'ordinary container: starts beside the application',
-  init: 'init container without restartPolicy Always: the application never starts',
-};
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
   const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken } = ambassador;
