@@ -25,7 +25,7 @@ export interface ManifestFinding {
  * `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else, and `more`
  * stands for findings that are not listed.
  */
-export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'more';
+export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'unread' | 'more';
 
 /** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
 export function listFindings({ first, total }: Found<ManifestFinding>): readonly ManifestFinding[] {
