@@ -1,4 +1,5 @@
 import { printable } from '../text.ts';
+import { version } from '../version.ts';
 
 /** Every annotation of ours begins with this. */
 export const annotationPrefix = 'downlink.dev/';
@@ -104,7 +105,7 @@ export const annotationKeys = {
   status: {
     meaning: 'what was injected, by which version; written by Downlink',
     grammar: 'JSON',
-    example: '{"version":"0.1.0","env":{"main":["POD_NAME"]}}',
+    example: `{"version":"${version}","env":{"main":["POD_NAME"]}}`,
   },
 } as const satisfies Record<string, AnnotationKey>;
 
