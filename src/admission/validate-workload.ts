@@ -1,11 +1,10 @@
 import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import { listAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
 import { type AdmissionReviewResponse, allow } from './response.ts';
-import { type AdmissionRequest, decodeReview, nameOf } from './review.ts';
+import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
@@ -64,14 +63,11 @@ function objectOf(request: AdmissionRequest): string {
   return short === '' ? request.kind : `${request.kind}/${printable(short)}`;
 }
 
-function unreviewed({ group, version, kind, subResource, operation, object }: AdmissionRequest) {
+/** An object that another one made has a copy of its annotations, and its author was told already. */
+function unreviewed(request: AdmissionRequest): WorkloadSkipReason | undefined {
+  const { group, version, kind, subResource, operation } = request;
   const path = podTemplatePath(group === '' ? version : `${group}/${version}`, kind);
   if (path === undefined || path.length === 0 || subResource !== '') return 'not-a-workload';
   if (operation !== 'CREATE' && operation !== 'UPDATE') return 'not-create-or-update';
-  return hasController(object) ? 'has-controller' : undefined;
-}
-
-/** Whether another object made this one, with a copy of its annotations, and its author was told already. */
-function hasController(object: unknown): boolean {
-  return listAt(object, ['metadata', 'ownerReferences']).some((owner) => valueAt(owner, ['controller']) === true);
+  return ownerOf(request) === undefined ? undefined : 'has-controller';
 }

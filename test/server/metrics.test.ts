@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { warningCodes } from '../../src/findings.ts';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { handshakeFailures } from '../../src/server/handshake-failures.ts';
+import { bodyRefusals, connectionDrops, createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { version } from '../../src/version.ts';
 import { reviewOf } from '../admission-review.ts';
@@ -167,6 +168,10 @@ test('no label takes a value of what comes in, and the number of series stays', 
     ...['', 'bug', 'invalid', 'not-a-pod', 'not-create', 'not-requested', 'nothing-to-add'],
     ...['env', 'volume', 'ambassador'],
     ...warningCodes,
+    ...bodyRefusals,
+    ...connectionDrops,
+    ...handshakeFailures,
+    ...['webhook', 'health'],
     ...[version, process.version],
     ...['0.0005', '0.001', '0.0025', '0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '+Inf'],
   ]);
