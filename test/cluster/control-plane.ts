@@ -30,11 +30,14 @@ export interface ControlPlaneOptions {
   /** The API server's; any free one otherwise. */
   readonly port?: number;
   readonly apiServerArgs?: readonly string[];
+  /** Leaves the controller manager out even where there is one. */
+  readonly withoutControllers?: boolean;
 }
 
 /** Starts etcd, the API server and, where there is one, the controller manager, and waits until they are ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const binaries = await findBinaries();
+  const found = await findBinaries();
+  const binaries = options.withoutControllers ? { ...found, controllerManager: undefined } : found;
   const folder = await mkdtemp(join(tmpdir(), 'downlink-cluster-'));
   removeAtExit(folder);
   await makeCredentials(folder);

@@ -30,7 +30,7 @@ export interface Installation {
 
 /** Creates the objects of install.yaml as the administrator; the Deployment makes no pods. */
 export async function install(plane: ControlPlane): Promise<Installation> {
-  const { api, kubeconfig } = plane;
+  const { api } = plane;
   const manifests = parseManifests(await readFile('deploy/install.yaml', 'utf8'));
   const deployment = only(manifests, 'Deployment');
   for (const kind of ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']) {
@@ -41,16 +41,10 @@ export async function install(plane: ControlPlane): Promise<Installation> {
     : [];
   for (const policy of policies) await create(api, policy);
   await create(api, { ...deployment, spec: { ...deployment.spec, replicas: 0 } });
-  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
-  const token = await tokenOf(api, only(manifests, 'ServiceAccount'));
   const settings = flagsOf(deployment.spec.template.spec.containers[0]);
   return {
     plane,
-    access: {
-      server: clusters[0].cluster.server,
-      ca: await readFile(join(dirname(kubeconfig), 'ca.crt'), 'utf8'),
-      token: () => Promise.resolve(token),
-    },
+    access: await accessOf(plane, only(manifests, 'ServiceAccount')),
     flags: {
       ...Object.fromEntries(settings.map(([name, value]) => [camelCase(name), value])),
       namespace, // which the pod gets by the downward API
@@ -82,6 +76,17 @@ async function create(api: Api, object: KubernetesObject): Promise<void> {
   await eventually(async () => accepted(await api.create(object))); // 404 while the namespace is not there yet
 }
 
+/** The API server with a token of that service account. */
+export async function accessOf({ api, kubeconfig }: ControlPlane, account: KubernetesObject): Promise<ApiAccess> {
+  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
+  const token = await tokenOf(api, account);
+  return {
+    server: clusters[0].cluster.server,
+    ca: await readFile(join(dirname(kubeconfig), 'ca.crt'), 'utf8'),
+    token: () => Promise.resolve(token),
+  };
+}
+
 /** A token that the API server issues, as the kubelet asks for one. */
 export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
   const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}/token`;
@@ -90,6 +95,7 @@ export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise
   return status.token;
 }
 
-function camelCase(name: string): string {
+/** `health-port` as `healthPort`. */
+export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

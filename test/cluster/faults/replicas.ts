@@ -64,7 +64,8 @@ export function replicasTests(installation: Installation, table: Table): void {
       'one of two that is killed costs a few pods until the Service knows',
       withDownlink(async (service) => {
         const startProcess = async () => {
-          const replica = await startReplicaProcess(installation, policy);
+          const { serving, kill } = await startReplicaProcess(installation.access, installation.flags, policy);
+          const replica = { ...(await serving), kill };
           service.balancer.add(replica);
           return replica;
         };
