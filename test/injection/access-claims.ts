@@ -3,7 +3,7 @@ import { type AccessPreset, accessPresets } from '../../src/annotations/ambassad
 /** A request to the proxy: the method, and the path as a client sends it. The pod's own namespace is `shop`. */
 export type ProxiedRequest = readonly [method: string, path: string];
 
-/** What the README's table of presets says, and requests that show it. */
+/** What the table of presets in docs/ambassador.md says, and requests that show it. */
 export interface AccessClaim {
   /** The first cell of the row, without what stands in brackets. */
   readonly row: string;
