@@ -31,7 +31,7 @@ const everyOther: readonly (readonly AccessPreset[])[] = [
 export const accessClaims: readonly AccessClaim[] = [
   {
     row: '`read-only`',
-    refuses: 'the methods POST, PUT, PATCH and DELETE',
+    refuses: 'the methods POST, PUT, PATCH, and DELETE',
     access: [['read-only']],
     refused: [
       ['POST', pods],
@@ -51,7 +51,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: '`own-namespace`',
-    refuses: "every path but discovery, `/version`, OpenAPI and those of the pod's own namespace",
+    refuses: "every path but discovery, `/version`, OpenAPI, and those of the pod's own namespace",
     access: [['own-namespace']],
     refused: [
       ...get('/api/v1/namespaces/other/pods', '/api/v1/namespaces/shop2/pods', '/api/v1/namespaces', '/api/v1/pods'),
@@ -95,7 +95,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: 'each of these three',
-    refuses: '`exec`, `attach`, `portforward` and `proxy` of pods',
+    refuses: '`exec`, `attach`, `portforward`, and `proxy` of pods',
     access: everyOther,
     refused: [
       ...get(`${pods}/a/exec`, `${pods}/a/exec/`, `${pods}/a/attach`, `${pods}/a/portforward`),
@@ -121,7 +121,7 @@ export const accessClaims: readonly AccessClaim[] = [
   {
     row: 'each of these three',
     refuses:
-      '`attach`, `console`, `exec`, `portforward`, `proxy`, `usbredir`, `vnc` and `vsock` of anything in an API group',
+      '`attach`, `console`, `exec`, `portforward`, `proxy`, `usbredir`, `vnc`, and `vsock` of anything in an API group',
     access: everyOther,
     refused: [
       ...get(
