@@ -35,7 +35,7 @@ export async function setVersion(root: string, next: string, today: Date): Promi
       ([file, before]) => [file, (text: string) => withVersion(text, before, next, file)] as const,
     ),
   ];
-  for await (const file of glob(examples, { cwd: root, exclude: ['CHANGELOG.md', 'docs/api/**'] })) {
+  for await (const file of glob(examples, { cwd: root, exclude: ['CHANGELOG.md', 'RELEASING.md', 'docs/api/**'] })) {
     edits.push([file, (text) => withVersion(text, inExamples, next)]);
   }
   const results = await Promise.all(
@@ -70,7 +70,7 @@ function withRelease(text: string, next: string, today: Date): string {
 
 /** Returns the lines of tracked files, tests aside, that contain a text, as `file:line:text`. */
 async function linesWith(root: string, text: string): Promise<string> {
-  const outside = [':!test', ':!CHANGELOG.md', ':!package-lock.json', ':!release/tools'];
+  const outside = [':!test', ':!CHANGELOG.md', ':!RELEASING.md', ':!package-lock.json', ':!release/tools'];
   const args = ['grep', '--line-number', '--fixed-strings', '--word-regexp', text, '--', ...outside];
   const found = await promisify(execFile)('git', args, { cwd: root }).catch((error) => error); // 1 where there are none
   return found.stdout;

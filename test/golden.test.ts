@@ -11,9 +11,10 @@ import { formatFieldError } from '../src/field-error.ts';
 import { asWarning, formatWarning } from '../src/findings.ts';
 import { injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
+import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
 import { defaultOptions } from './golden/default-options.ts';
-import { withPlaceholder } from './golden/our-version.ts';
+import { withNoOtherVersion, withOurVersion, withPlaceholder } from './golden/our-version.ts';
 
 const namespace = 'default';
 
@@ -70,6 +71,14 @@ describe('golden cases', () => {
       }
       assert.ok(!/^\s*namespace:/m.test(podText), `${name} must leave its namespace to the test`);
     }
+  });
+
+  test("a file has a placeholder for Downlink's version, and keeps any other", () => {
+    const statuses = (ours: string, other: string) =>
+      `a: '{"version":"${ours}","env":{}}'\nb: "{\\"version\\":\\"${ours}\\"}"\nc: '{"version":"${other}"}'\nd: ${version}\n`;
+    assert.equal(withPlaceholder(statuses(version, '0.0.9')), statuses('(version)', '0.0.9'));
+    assert.equal(withOurVersion(statuses('(version)', '0.0.9')), statuses(version, '0.0.9'));
+    assert.equal(withNoOtherVersion(statuses('(version)', '0.0.9')), statuses(version, version));
   });
 
   test('every setting in a comment line is one that the loader knows', () => {

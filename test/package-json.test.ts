@@ -42,7 +42,7 @@ describe('package.json', () => {
   });
 
   test('measures the coverage of the tests that npm test runs', () => {
-    const [, tests] = /node --test (.*)$/.exec(scripts.test) ?? [];
+    const [, tests] = /\bnode --test (.*)$/.exec(scripts.test) ?? [];
     assert.ok(tests !== undefined && scripts.coverage.endsWith(` ${tests}`));
   });
 });

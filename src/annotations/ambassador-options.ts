@@ -7,7 +7,7 @@ import { splitList } from './list.ts';
 
 export const accessPresets = ['read-only', 'own-namespace', 'no-secrets', 'full'] as const;
 export type AccessPreset = (typeof accessPresets)[number];
-const sidecarKinds = ['auto', 'native', 'container'] as const;
+export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
 /** What an ambassador is to be like. Quantities are as written; undefined leaves the choice to the pod's own shape. */

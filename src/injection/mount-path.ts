@@ -89,12 +89,12 @@ function aboveConflict(path: string, mounts: Mounts, volumes: ReadonlyMap<string
 
 /**
  * Whether a directory below the mount can be made. In volumes that the kubelet writes, which are always read-only, it makes
- * the directories for other mounts itself, though not in a part of them.
+ * the directories for other mounts itself, but not below a subPath.
  * Source: kubernetes/kubernetes pkg/volume/util/nested_volumes.go
  */
 function takesDirectories(mount: VolumeMount, volume: Volume | undefined): boolean {
   if (volume === undefined) return true; // which the API server refuses
-  if (isWrittenByKubelet(volume)) return !isPartial(mount);
+  if (isWrittenByKubelet(volume)) return !hasSubPath(mount);
   const sources = Object.values(volume).filter(isObject);
   return mount.readOnly !== true && !volume.image && !sources.some((source) => source['readOnly'] === true);
 }
@@ -103,7 +103,7 @@ function isWrittenByKubelet({ configMap, secret, downwardAPI, projected }: Volum
   return Boolean(configMap || secret || downwardAPI || projected);
 }
 
-function isPartial({ subPath, subPathExpr }: VolumeMount): boolean {
+function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
   return Boolean(subPath || subPathExpr);
 }
 
@@ -123,7 +123,7 @@ function belowConflict(
     const shown = quote(mount.mountPath);
     if (entries.has(entry)) return { verb: 'mount', rest: `something at ${shown}, which would hide one of the files` };
     const volume = volumes.get(mount.name);
-    if (volume !== undefined && isWrittenByKubelet(volume) && isPartial(mount)) {
+    if (volume !== undefined && isWrittenByKubelet(volume) && hasSubPath(mount)) {
       return { verb: 'mount', rest: `a single file at ${shown}, which cannot be done within another volume` };
     }
   }
@@ -135,5 +135,5 @@ function terminationConflict(path: string, messagePath: string | null | undefine
   if (!messagePath) return undefined;
   const at = directoryOf(messagePath);
   if (at !== path && !isBelow(at, path) && !isBelow(path, at)) return undefined;
-  return { verb: 'write', rest: `the termination message to ${quote(messagePath)}` };
+  return { verb: 'write', rest: `its termination message to ${quote(messagePath)}` };
 }

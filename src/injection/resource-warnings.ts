@@ -13,9 +13,9 @@ const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
  * Warns of variables and files that show something else than their container's own resource, and of variables that will
  * not follow it.
  *
- * | the limit is not set in the | variable shows        | file shows            |
- * | container                   | the pod-level limit   | the node's allocatable |
- * | container, nor in the pod   | the node's allocatable | the node's allocatable |
+ * | the limit is missing in     | a variable shows       | a file shows           |
+ * | the container               | the pod-level limit    | the node's allocatable |
+ * | the container and the pod   | the node's allocatable | the node's allocatable |
  *
  * Source: kubernetes/kubernetes pkg/kubelet/kubelet_resources.go and pkg/api/v1/resource/helpers.go
  */
@@ -89,7 +89,7 @@ function shownBy(
 
 /** By resource, with the names of containers and of variables or files, each once. */
 function grouped(shown: readonly ShownResource[]) {
-  return [...Map.groupBy(shown, ({ resource }) => resource)].map(([resource, all]) => ({
+  return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
     containers: [...new Set(all.map(({ container }) => container.name))],
     shownAs: [...new Set(all.map(({ name }) => name))],
@@ -98,11 +98,22 @@ function grouped(shown: readonly ShownResource[]) {
 
 /** Those of a resource whose resize leaves the container running, by what the pod says itself. */
 function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
-  return [...Map.groupBy(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
+  return [...by(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
     const running = (resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'NotRequired');
     const names = new Set(running.map(({ resourceName }) => resourceName));
     return names.size === 0 ? [] : all.filter(({ resource }) => names.has(nameOf(resource)));
   });
+}
+
+/** As Map.groupBy, which Node.js 20 lacks. */
+function by<K>(shown: readonly ShownResource[], key: (one: ShownResource) => K): ReadonlyMap<K, ShownResource[]> {
+  const groups = new Map<K, ShownResource[]>();
+  for (const one of shown) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return groups;
 }
 
 function containersNamed(names: readonly string[]): string {

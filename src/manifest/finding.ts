@@ -32,6 +32,7 @@ export type FindingCode =
   | 'not-editable'
   | 'no-rights'
   | 'near-prefix'
+  | 'unread'
   | 'more';
 
 /** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */

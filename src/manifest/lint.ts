@@ -10,6 +10,13 @@ import { inSomeNamespace, type ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
 import { createPositions, type Positions, splitDocuments } from './source.ts';
+import {
+  gatherAnnotations,
+  hintsOfUnreadKeys,
+  type ReadAnnotations,
+  type UnreadKey,
+  unreadKeys,
+} from './unread-keys.ts';
 
 /** A manifest with the name that findings about it are told under. */
 export interface NamedManifest {
@@ -25,17 +32,26 @@ export interface LintedManifest {
   readonly needsVersion: boolean;
 }
 
+interface Linted {
+  readonly name: string;
+  readonly findings: ManifestFindings;
+  readonly needed: RightsNeeded[];
+  readonly unread: UnreadKey[];
+  needsVersion: boolean;
+}
+
 /**
  * Everything that is wrong with the annotations in these manifests, in the words of the webhook, annotations where they
- * do nothing, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
+ * do nothing, keys of ours that nothing reads, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
  * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
  */
 export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
   const options = inSomeNamespace(given);
   const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const linted: { name: string; findings: ManifestFindings; needed: RightsNeeded[]; needsVersion: boolean }[] = [];
+  const read: ReadAnnotations = new Set();
+  const linted: Linted[] = [];
   for (const { name, text } of manifests) {
-    const one = { name, findings: createManifestFindings(), needed: [] as RightsNeeded[], needsVersion: false };
+    const one: Linted = { name, findings: createManifestFindings(), needed: [], unread: [], needsVersion: false };
     linted.push(one);
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
@@ -48,6 +64,8 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
       }
       if (isNearlyOurs) one.findings.add(nearPrefixFindings(document, positions));
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
+      if (isOurs) gatherAnnotations(document, read);
+      if (isOurs) one.unread.push(...unreadKeys(document, positions));
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
         one.findings.add(review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
         one.needsVersion ||= review.needsVersion;
@@ -55,8 +73,9 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
       }
     }
   }
-  return linted.map(({ name, findings, needed, needsVersion }) => {
+  return linted.map(({ name, findings, needed, unread, needsVersion }) => {
     findings.add(hintsOfMissingRights(needed, rights));
+    findings.add(hintsOfUnreadKeys(unread, read));
     return {
       name,
       needsVersion,

@@ -209,16 +209,22 @@ describe('every suggestion is right', () => {
         fc.constantFrom('8001', 'deny', '1.33', 'x'),
         (name, value) => {
           const file = { name: 'settings.yaml', content: { [name]: value } };
-          const config = parseConfig({ flags: {}, environment: {}, file });
+          const config = parseConfig({ ...nowhere, file });
           for (const { detail } of 'errors' in config ? config.errors : []) {
             const right = /unknown setting; did you mean (\w+)\?/.exec(detail)?.[1];
-            if (right !== undefined) assert.ok(Object.hasOwn(settings, right), detail);
+            if (right === undefined) continue;
+            assert.ok(Object.hasOwn(settings, right), detail);
+            const mended = parseConfig({ ...nowhere, file: { name: 'settings.yaml', content: { [right]: value } } });
+            const left = 'errors' in mended ? mended.errors.filter(({ field }) => field.endsWith(`: ${right}`)) : [];
+            assert.equal(left.length, ('errors' in config ? config.errors : []).length - 1, 'all at once');
           }
         },
       ),
     );
   });
 });
+
+const nowhere = { flags: {}, environment: {} };
 
 /** Checks what the message of a wrong setting suggests. */
 function checkSetting(key: SettingKey, text: string): void {

@@ -185,7 +185,7 @@ describe('files at /data/podinfo', () => {
           `with a termination message at ${path}`,
           { terminationMessagePath: path },
           data,
-          denied(`writes the termination message to "${path}"`),
+          denied(`writes its termination message to "${path}"`),
         ] as const,
     ),
   ] as const) {
@@ -218,7 +218,7 @@ describe('a conflict of paths', () => {
     const outcome = outcomeOf(pod);
     assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ detail }) => detail.replace(/;.*/, '')), [
       'containers "init", "a" already mount something at "/etc/downward"',
-      'container "b" writes the termination message to "/etc/downward/log"',
+      'container "b" writes its termination message to "/etc/downward/log"',
     ]);
   });
 

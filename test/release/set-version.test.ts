@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -65,8 +65,11 @@ describe('release:version', () => {
   });
 
   test('dates what is unreleased in the changelog', async () => {
+    const changelog = (...headings: readonly string[]) =>
+      ['# Changelog', ...headings, '### Added', '- Everything.', '## [0.0.1] - 2026-01-01', ''].join('\n\n');
+    await writeFile(join(root, 'CHANGELOG.md'), changelog('## [Unreleased]'));
     await setVersion(root, next, today);
-    assert.match(await read('CHANGELOG.md'), /\n## \[Unreleased\]\n\n## \[99\.0\.0-rc\.1\] - 2026-03-01\n\n### /);
+    assert.equal(await read('CHANGELOG.md'), changelog('## [Unreleased]', `## [${next}] - 2026-03-01`));
   });
 
   test('changes nothing the second time', async () => {
