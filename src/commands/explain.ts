@@ -27,8 +27,9 @@ export function explainCommand(): Command {
       `
 Pods that ask for nothing are left out. Exit codes: 0 done, 1 mistakes in annotations, 2 something could not be read.
 
-Example:
-  $ downlink explain -f deploy.yaml --kubernetes-version 1.33`,
+Examples:
+  $ downlink explain -f deploy.yaml --kubernetes-version 1.33
+  $ downlink explain -f deploy.yaml --cluster`,
     );
   addInjectionFlags(addInputFlags(command));
   return command.action(async (flags: ExplainFlags) => {

@@ -5,6 +5,7 @@ import { prepareAudit } from './audit.ts';
 import { startControlPlane } from './control-plane.ts';
 import { makeServiceAccount } from './namespaces.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
+import { clusterOptionsTests } from './parts/cluster-options.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests, loadExamples } from './parts/examples.ts';
 import { goldenTests } from './parts/golden.ts';
@@ -45,4 +46,5 @@ describe(server, () => {
   reinvocationTests(plane, certificates, audit);
   scanTests(plane, certificates);
   warningsTests(plane, certificates);
+  clusterOptionsTests(plane);
 });

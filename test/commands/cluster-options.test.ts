@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { type ApiAnswer, type FakeApiServer, startApiServer, statusOf } from '../api-server.ts';
 
@@ -100,6 +100,13 @@ async function injected(answer: (path: string) => ApiAnswer, args: readonly stri
   return { ...result, requests: server.requests, native: native !== undefined, image, namespace };
 }
 
+/** A cluster with Downlink that is there until the test is over. */
+async function serving(t: TestContext): Promise<FakeApiServer> {
+  const server = await startApiServer(cluster(deployment()));
+  t.after(() => server.close());
+  return server;
+}
+
 describe('--cluster takes from the cluster', () => {
   test('the version, the namespace of the context, and the settings of the webhook that runs there, by GET alone', async () => {
     const { code, stderr, requests, native, image, namespace } = await injected(
@@ -159,15 +166,14 @@ describe('--cluster takes from the cluster', () => {
     assert.equal((await injected(answer, ['--cluster', '--config', file])).image, 'of/file:1');
   });
 
-  test('the namespace default where the context has none, as kubectl does', async () => {
-    const server = await startApiServer(cluster(deployment()));
+  test('the namespace default where the context has none, as kubectl does', async (t) => {
+    const server = await serving(t);
     const { stdout } = await run(['inject', '-f', '-', '--cluster'], { KUBECONFIG: await kubeconfig(server.url) });
-    await server.close();
     assert.match(stdout, /namespaces\/default\(/);
   });
 
-  test('by a context or a kubeconfig that is named, too', async () => {
-    const server = await startApiServer(cluster(deployment()));
+  test('by a context or a kubeconfig that is named, too', async (t) => {
+    const server = await serving(t);
     const file = await kubeconfig(server.url, 'web');
     for (const args of [
       ['--kubeconfig', file],
@@ -177,18 +183,16 @@ describe('--cluster takes from the cluster', () => {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /namespaces\/web\(/);
     }
-    await server.close();
   });
 
-  test('for lint and explain, too', async () => {
-    const server = await startApiServer(cluster(deployment()));
+  test('for lint and explain, too', async (t) => {
+    const server = await serving(t);
     const KUBECONFIG = await kubeconfig(server.url, 'web');
     const linted = await run(['lint', '-f', '-', '--cluster'], { KUBECONFIG });
     assert.deepEqual(linted, { code: 0, stdout: '', stderr: '1 file: 0 errors, 0 warnings, 0 hints\n' });
     const explained = await run(['explain', '-f', '-', '--cluster', '-o', 'json'], { KUBECONFIG });
     assert.equal(JSON.parse(explained.stdout)[0].ambassador.sidecar, 'native');
     assert.equal(JSON.parse(explained.stdout)[0].namespace, 'web');
-    await server.close();
   });
 });
 
@@ -240,39 +244,36 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
   });
 });
 
+const nobody = 'http://127.0.0.1:1';
+
 describe('a cluster that cannot be read is one sentence and the end, with 2:', () => {
   let expired: FakeApiServer;
   before(async () => {
     expired = await startApiServer(() => statusOf(401, 'Unauthorized'));
   });
   after(() => expired.close());
-  for (const command of ['inject', 'explain', 'lint']) {
-    for (const [name, args, server, words] of [
-      ['no kubeconfig', ['--cluster'], undefined, /no kubeconfig: KUBECONFIG is not set/],
-      [
-        'nobody there',
-        ['--cluster'],
-        'http://127.0.0.1:1',
-        /cannot reach http:\/\/127\.0\.0\.1:1: the connection was refused/,
-      ],
-      ['another context', ['--context', 'prod'], 'http://127.0.0.1:1', /no context "prod" in \S+; it has "test"/],
-      [
-        'no time',
-        ['--cluster', '--request-timeout', 'soon'],
-        'http://127.0.0.1:1',
-        /--request-timeout: "soon" is no time/,
-      ],
-      ['a token that has expired', ['--cluster'], 'expired', /does not accept your credentials \(401\)/],
-    ] as const) {
-      test(`${name}, for ${command}`, async () => {
-        const url = server === 'expired' ? expired.url : server;
-        const env = url === undefined ? {} : { KUBECONFIG: await kubeconfig(url) };
-        const { code, stdout, stderr } = await run([command, '-f', '-', ...args], env);
-        assert.deepEqual([code, stdout], [2, ''], stderr);
-        assert.match(stderr, words);
-        assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
-      });
-    }
+  for (const [command, name, args, server, words] of [
+    ['inject', 'no kubeconfig', ['--cluster'], undefined, /no kubeconfig: KUBECONFIG is not set/],
+    ['lint', 'nobody there', ['--cluster'], nobody, /cannot reach http:\/\/127\.0\.0\.1:1: the connection was refused/],
+    [
+      'explain',
+      'nobody there',
+      ['--cluster'],
+      nobody,
+      /cannot reach http:\/\/127\.0\.0\.1:1: the connection was refused/,
+    ],
+    ['inject', 'another context', ['--context', 'prod'], nobody, /no context "prod" in \S+; it has "test"/],
+    ['lint', 'no time', ['--cluster', '--request-timeout', 'soon'], nobody, /--request-timeout: "soon" is no time/],
+    ['inject', 'a token that has expired', ['--cluster'], 'expired', /does not accept your credentials \(401\)/],
+  ] as const) {
+    test(`${name}, for ${command}`, async () => {
+      const url = server === 'expired' ? expired.url : server;
+      const env = url === undefined ? {} : { KUBECONFIG: await kubeconfig(url) };
+      const { code, stdout, stderr } = await run([command, '-f', '-', ...args], env);
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      assert.match(stderr, words);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+    });
   }
 
   test('settings there that are wrong are told by where they stand', async () => {
@@ -289,25 +290,28 @@ describe('a version that is not known is said in one line where it matters:', ()
     `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { ${annotations} } }\nspec: { containers: [{ name: main, resources: { requests: { cpu: 10m } } }] }\n`;
   const auto = pod('downlink.dev/ambassador: "true"');
   for (const command of ['inject', 'explain', 'lint']) {
-    for (const [name, args, input, isTold] of [
-      ['with an ambassador', [], auto, true],
-      ['with two of them, once', [], `${auto}---\n${auto}`, true],
-      ['with a version', ['--kubernetes-version', '1.30'], auto, false],
-      ['without an ambassador', [], pod('downlink.dev/env: pod'), false],
-      [
-        'with one that is native',
-        [],
-        pod('downlink.dev/ambassador: "true", downlink.dev/ambassador-sidecar: native'),
-        false,
-      ],
-      ['with a setting that makes it one', ['--ambassador-sidecar', 'native'], auto, false],
-      ['with one that is opted out', [], pod('downlink.dev/ambassador: "true", downlink.dev/inject: "false"'), false],
-    ] as const) {
-      test(`${command} ${name}`, async () => {
-        const { stderr } = await run([command, '-f', '-', ...args], {}, input);
-        assert.equal(stderr.split(line).length - 1, isTold ? 1 : 0, stderr);
-      });
-    }
+    test(`${command} with two ambassadors, once`, async () => {
+      const { stderr } = await run([command, '-f', '-'], {}, `${auto}---\n${auto}`);
+      assert.equal(stderr.split(line).length - 1, 1, stderr);
+    });
+  }
+  for (const [name, args, input, isTold] of [
+    ['with an ambassador', [], auto, true],
+    ['with a version', ['--kubernetes-version', '1.30'], auto, false],
+    ['without an ambassador', [], pod('downlink.dev/env: pod'), false],
+    [
+      'with one that is native',
+      [],
+      pod('downlink.dev/ambassador: "true", downlink.dev/ambassador-sidecar: native'),
+      false,
+    ],
+    ['with a setting that makes it one', ['--ambassador-sidecar', 'native'], auto, false],
+    ['with one that is opted out', [], pod('downlink.dev/ambassador: "true", downlink.dev/inject: "false"'), false],
+  ] as const) {
+    test(`lint ${name}`, async () => {
+      const { stderr } = await run(['lint', '-f', '-', ...args], {}, input);
+      assert.equal(stderr.split(line).length - 1, isTold ? 1 : 0, stderr);
+    });
   }
 
   test('and lint does not warn of what nothing but that makes true', async () => {
