@@ -41,7 +41,7 @@ const userId = (text: string) => {
 const kubernetesVersion = (text: string): KubernetesVersion | { detail: string } =>
   parseKubernetesVersion(text) ?? { detail: 'must be a Kubernetes version, for example 1.33' };
 
-/** Every setting. The table in the README is tested against it. */
+/** Every setting. The table in docs/configuration.md is tested against it. */
 export const settings = {
   port: setting('port', '<port>', 'port of the webhook, HTTPS', '8443', port),
   healthPort: setting('health-port', '<port>', 'port of /healthz, /readyz and /metrics, plain HTTP', '8080', port),

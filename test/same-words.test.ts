@@ -9,11 +9,11 @@ import { loadGoldenCases } from './golden/cases.ts';
 import { workloadKinds, workloadOf, workloadReviewOf } from './workload-review.ts';
 
 // The golden cases are the one table: whatever the webhook says of a pod, lint says of its manifest, and lint and the
-// early warning say of a workload with it as its template.
+// workload warning say of a workload with it as its template.
 
 const namespace = 'default';
 
-describe('the same words from the webhook, from lint and from the early warning', async () => {
+describe('the same words from the webhook, from lint, and from the workload warning', async () => {
   for (const { name, pod, settings } of await loadGoldenCases()) {
     const { kubernetesVersion } = settings;
     const options = manifestOptions({ kubernetesVersion }, namespace);

@@ -16,7 +16,7 @@ export interface AnnotationKey {
   readonly optionOf?: 'env' | 'volume' | 'ambassador';
 }
 
-/** The whole annotation contract. The table in the README is tested against it. */
+/** The whole annotation contract. The table in docs/annotations.md is tested against it. */
 export const annotationKeys = {
   env: {
     meaning: 'variables for every target container',

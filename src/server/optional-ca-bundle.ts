@@ -24,7 +24,7 @@ export function optional(bundle: CaBundle, { kind, name }: ConfigurationReferenc
     if (message !== said)
       log.warn(
         { kind, configuration: name, error: message },
-        'cannot keep caBundle: no early warnings; pods are served all the same',
+        'cannot keep caBundle: no workload warnings; pods are served all the same',
       );
     said = message;
     return again;

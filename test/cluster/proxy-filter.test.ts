@@ -13,7 +13,7 @@ import { findBinaries } from './binaries.ts';
 import { eventually } from './eventually.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
-// The README's claims about the presets, and the filter of the real kubectl in front of a server that answers everything.
+// The claims of docs/ambassador.md about the presets, and the filter of the real kubectl in front of a server that answers everything.
 const { kubectl } = await findBinaries();
 assert.ok(kubectl !== undefined, 'no kubectl in KUBEBUILDER_ASSETS and none on PATH');
 const folder = await mkdtemp(join(tmpdir(), 'downlink-proxy-'));

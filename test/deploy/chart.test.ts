@@ -53,7 +53,7 @@ const variants: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['with every option', everything],
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
-const withoutWarnings = set('earlyWarnings.enabled=false');
+const withoutWarnings = set('workloadWarnings.enabled=false');
 
 describe('the chart', { skip }, () => {
   it('passes helm lint', async () => {
@@ -169,9 +169,9 @@ describe('values', { skip }, () => {
     ['certificates.certManager.duration=90d', /'\/certificates\/certManager\/duration'/],
     ['webhook.failurePolicy=Ignore', /'\/webhook': additional properties 'failurePolicy' not allowed/],
     ['webhook.excludedNamespaces={A}', /'\/webhook\/excludedNamespaces\/0'/],
-    ['earlyWarnings=false', /'\/earlyWarnings': got boolean, want object/],
-    ['earlyWarnings.enabled=yes', /'\/earlyWarnings\/enabled': got string, want boolean/],
-    ['earlyWarnings.failurePolicy=Fail', /'\/earlyWarnings': additional properties 'failurePolicy' not allowed/],
+    ['workloadWarnings=false', /'\/workloadWarnings': got boolean, want object/],
+    ['workloadWarnings.enabled=yes', /'\/workloadWarnings\/enabled': got string, want boolean/],
+    ['workloadWarnings.failurePolicy=Fail', /'\/workloadWarnings': additional properties 'failurePolicy' not allowed/],
     ['resources.limit.memory=1Gi', /'\/resources': additional properties 'limit' not allowed/],
     ['resources.requests.cpu=lots', /'\/resources\/requests\/cpu'/],
     ['runAsUser=root', /'\/runAsUser'/],
@@ -616,7 +616,7 @@ describe('an option', { skip }, () => {
       assert.deepEqual(only(manifests, kind).metadata.annotations, { note: 'mine' });
   });
 
-  it('earlyWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
+  it('workloadWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
     const manifests = await render(...withoutWarnings);
     assert.doesNotMatch(JSON.stringify(manifests), /validat/i);
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;

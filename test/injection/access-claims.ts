@@ -3,7 +3,7 @@ import { type AccessPreset, accessPresets } from '../../src/annotations/ambassad
 /** A request to the proxy: the method, and the path as a client sends it. The pod's own namespace is `shop`. */
 export type ProxiedRequest = readonly [method: string, path: string];
 
-/** What the README's table of presets says, and requests that show it. */
+/** What the table of presets in docs/ambassador.md says, and requests that show it. */
 export interface AccessClaim {
   /** The first cell of the row, without what stands in brackets. */
   readonly row: string;
@@ -31,7 +31,7 @@ const everyOther: readonly (readonly AccessPreset[])[] = [
 export const accessClaims: readonly AccessClaim[] = [
   {
     row: '`read-only`',
-    refuses: 'the methods POST, PUT, PATCH and DELETE',
+    refuses: 'the methods POST, PUT, PATCH, and DELETE',
     access: [['read-only']],
     refused: [
       ['POST', pods],
@@ -51,7 +51,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: '`own-namespace`',
-    refuses: "every path but discovery, `/version`, OpenAPI and those of the pod's own namespace",
+    refuses: "every path but discovery, `/version`, OpenAPI, and those of the pod's own namespace",
     access: [['own-namespace']],
     refused: [
       ...get('/api/v1/namespaces/other/pods', '/api/v1/namespaces/shop2/pods', '/api/v1/namespaces', '/api/v1/pods'),
@@ -95,7 +95,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: 'each of these three',
-    refuses: '`exec`, `attach`, `portforward` and `proxy` of pods',
+    refuses: '`exec`, `attach`, `portforward`, and `proxy` of pods',
     access: everyOther,
     refused: [
       ...get(`${pods}/a/exec`, `${pods}/a/exec/`, `${pods}/a/attach`, `${pods}/a/portforward`),
@@ -121,7 +121,7 @@ export const accessClaims: readonly AccessClaim[] = [
   {
     row: 'each of these three',
     refuses:
-      '`attach`, `console`, `exec`, `portforward`, `proxy`, `usbredir`, `vnc` and `vsock` of anything in an API group',
+      '`attach`, `console`, `exec`, `portforward`, `proxy`, `usbredir`, `vnc`, and `vsock` of anything in an API group',
     access: everyOther,
     refused: [
       ...get(

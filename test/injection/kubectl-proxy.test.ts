@@ -91,9 +91,9 @@ test('the probe asks the proxy itself', () => {
   assert.deepEqual(proxyProbe(8090), ['kubectl', '--server=http://127.0.0.1:8090', 'get', '--raw', '/version']);
 });
 
-test('the README says of each preset what it refuses, and nothing else', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, table = ''] = /\| preset \| refuses \|\n\|---\|---\|\n((?:\|.*\n)*)/.exec(readme) ?? [];
+test('docs/ambassador.md says of each preset what it refuses, and nothing else', async () => {
+  const page = await readFile(new URL('../../docs/ambassador.md', import.meta.url), 'utf8');
+  const [, table = ''] = /\| Preset \| Refuses \|\n\|---\|---\|\n((?:\|.*\n)*)/.exec(page) ?? [];
   const rows = [...Map.groupBy(accessClaims, ({ row }) => row)].map(
     ([row, claims]) => `| ${row} | ${claims.map(({ refuses }) => refuses).join('; ')} |\n`,
   );

@@ -212,6 +212,6 @@ test('docs/metrics.md lists each metric as it is exposed, and each code', async 
   const right = documented
     .replace(table, (_, head: string) => head + rows.join(''))
     .replace(/^- `code`: .*$/m, `- \`code\`: ${codes}.`);
-  if (process.env['UPDATE_README']) return writeFile(file, right);
+  if (process.env['UPDATE_DOCS']) return writeFile(file, right);
   assert.equal(documented, right);
 });

@@ -28,7 +28,7 @@ export interface Service {
   readonly putCaBundle: (caBundle: string, configuration?: KubernetesObject) => Promise<void>;
   /** The configuration for pods. */
   readonly mutating: KubernetesObject;
-  /** The configuration for early warnings. */
+  /** The configuration for workload warnings. */
   readonly validating: KubernetesObject;
   /** The sum of a metric over all replicas. */
   readonly metric: (name: string) => Promise<number>;

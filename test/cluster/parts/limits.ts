@@ -13,7 +13,7 @@ const namespace = 'limits';
 const requests = { cpu: '100m', memory: '64Mi' };
 const limits = { cpu: '200m', memory: '128Mi' };
 
-/** What a LimitRange or a quota has against the ambassador, in the words of the README, and which annotations help. */
+/** What a LimitRange or a quota has against the ambassador, in the words of docs/operations.md, and which annotations help. */
 export function limitsTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api } = plane;
   describe('limits', () => {

@@ -38,7 +38,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
     const isOld = apiVersion === 'batch/v1beta1';
     return kind !== 'CronJob' || isAtLeast(version, 1, 21) !== isOld;
   });
-  describe('early warnings', { skip }, () => {
+  describe('workload warnings', { skip }, () => {
     let server: Awaited<ReturnType<typeof startTestServer>>;
     let webhook: Webhook; // of pods
     let configuration: KubernetesObject;

@@ -10,7 +10,7 @@ const path = 'spec.template.metadata.annotations';
 
 /** What whoever applies a workload is told, by the validating webhook of the release. */
 export function warningsTests(): void {
-  describe('early warnings', () => {
+  describe('workload warnings', () => {
     test('kubectl apply of a faulty Deployment prints what its pods will be refused for, and succeeds', async (t) => {
       const faulty = deployment('faulty', { 'downlink.dev/env': 'POD=metadata.nam' });
       // a replica keeps caBundle of this configuration after that of the pods', which it gets ready with

@@ -5,19 +5,19 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-// Every block of the README that begins with `$ downlink` is run, and must print what stands below it. UPDATE_README=1
-// writes that anew.
+// Every block of docs/command-line.md that begins with `$ downlink` is run, and must print what is below it. UPDATE_DOCS=1
+// writes the output anew.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const file = join(root, 'README.md');
+const file = join(root, 'docs/command-line.md');
 const blocks = /```console\n\$ (downlink .*)\n([\s\S]*?)```/g;
-const readme = await readFile(file, 'utf8');
-const shown = [...readme.matchAll(blocks)].map(([, command = '', output = '']) => ({ command, output }));
+const page = await readFile(file, 'utf8');
+const shown = [...page.matchAll(blocks)].map(([, command = '', output = '']) => ({ command, output }));
 
 for (const { command, output } of shown) {
-  test(`the README shows what this prints: ${command}`, async () => {
+  test(`docs/command-line.md shows what this prints: ${command}`, async () => {
     const printed = await run(command);
-    if (process.env['UPDATE_README']) {
+    if (process.env['UPDATE_DOCS']) {
       const current = await readFile(file, 'utf8');
       const replaced = current.replaceAll(blocks, (block, one: string) =>
         one === command ? `\`\`\`console\n$ ${command}\n${printed}\`\`\`` : block,
@@ -28,7 +28,7 @@ for (const { command, output } of shown) {
   });
 }
 
-test('the README shows every command on manifests', () => {
+test('docs/command-line.md shows every command on manifests', () => {
   for (const name of ['inject', 'uninject', 'explain', 'lint']) {
     assert.ok(
       shown.some(({ command }) => command.includes(`downlink ${name} `)),
@@ -37,7 +37,7 @@ test('the README shows every command on manifests', () => {
   }
 });
 
-/** Standard output and standard error together, as a terminal shows them. */
+/** Returns standard output and standard error together, as a terminal shows them. */
 function run(command: string): Promise<string> {
   const script = `downlink() { node src/main.ts "$@"; }; ${command} 2>&1`;
   const environment = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
