@@ -7,6 +7,7 @@ import { isMap, isPair, parse, parseDocument, stringify, visit } from 'yaml';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
 import { parseConfig } from '../../src/config.ts';
+import { configurationAnnotations } from '../../src/server/webhook-configuration.ts';
 import { settings } from '../../src/settings.ts';
 import { version } from '../../src/version.ts';
 import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
@@ -53,6 +54,7 @@ const variants: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['with every option', everything],
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
+const somePem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n').toString('base64');
 const withoutWarnings = set('workloadWarnings.enabled=false');
 
 describe('the chart', { skip }, () => {
@@ -164,7 +166,13 @@ describe('values', { skip }, () => {
     ],
     ['certificates.mode=files', /'\/certificates\/secretName': minLength/],
     ['certificates.secretName=Own', /'\/certificates\/secretName'/],
-    ['certificates.caBundle=LS0t', /'\/certificates\/caBundle'/],
+    ['certificates.caBundle=no base64', /'\/certificates\/caBundle'/],
+    [
+      'certificates.caBundle=LS0t',
+      /certificates\.caBundle: must be certificates as PEM \(-----BEGIN CERTIFICATE-----\)/,
+    ],
+    ['admissionPolicy=false', /'\/admissionPolicy': got boolean, want object/],
+    ['admissionPolicy.enabled=no way', /'\/admissionPolicy\/enabled': got string, want boolean/],
     ['certificates.certManager.issuer=x', /'\/certificates\/certManager': additional properties 'issuer' not allowed/],
     ['certificates.certManager.duration=90d', /'\/certificates\/certManager\/duration'/],
     ['webhook.failurePolicy=Ignore', /'\/webhook': additional properties 'failurePolicy' not allowed/],
@@ -248,7 +256,7 @@ for (const [name, args] of variants) {
     const flag = (wanted: string) => flagsOf(container).find(([name]) => name === wanted)?.[1];
 
     it('hold no certificate, no caBundle and no Secret', () => {
-      assert.doesNotMatch(JSON.stringify(manifests), /caBundle|BEGIN |LS0tLS1/);
+      assert.doesNotMatch(JSON.stringify(manifests), /"caBundle"|BEGIN |LS0tLS1/);
       assert.ok(manifests.every(({ kind }) => kind !== 'Secret'));
     });
 
@@ -604,21 +612,67 @@ describe('an option', { skip }, () => {
   });
 
   it("files: the user's caBundle is passed on", async () => {
-    const manifests = await render(...files, ...set('certificates.caBundle=LS0tLS1C'));
+    const manifests = await render(...files, ...set(`certificates.caBundle=${somePem}`));
     for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
-      for (const { clientConfig } of only(manifests, kind).webhooks) assert.equal(clientConfig.caBundle, 'LS0tLS1C');
+      for (const { clientConfig } of only(manifests, kind).webhooks) assert.equal(clientConfig.caBundle, somePem);
     assert.equal(only(manifests, 'Deployment').spec.template.spec.volumes[0].secret.secretName, 'own');
   });
 
-  it('webhook.annotations: they go to both configurations', async () => {
-    const manifests = await render(...set('webhook.annotations.note=mine'));
-    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
-      assert.deepEqual(only(manifests, kind).metadata.annotations, { note: 'mine' });
+  it('certificates.caBundle with another mode: new configurations begin with it, and the server is told to keep it', async () => {
+    for (const args of [[], certManager]) {
+      const manifests = await render(...args, ...set(`certificates.caBundle=${somePem}`));
+      for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
+        const { metadata, webhooks } = only(manifests, kind);
+        for (const { clientConfig } of webhooks) assert.equal(clientConfig.caBundle, somePem);
+        const additional = metadata.annotations[configurationAnnotations.additional];
+        assert.equal(additional, args === certManager ? undefined : somePem);
+      }
+    }
   });
+
+  it('webhook.annotations: they go to both configurations, beside our own', async () => {
+    const mine = set(
+      'webhook.annotations.note=mine',
+      `webhook.annotations.${configurationAnnotations.mode.replaceAll('.', '\\.')}=x`,
+    );
+    const manifests = await render(...mine);
+    const annotations = { note: 'mine', [configurationAnnotations.mode]: 'self-signed' };
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      assert.deepEqual(only(manifests, kind).metadata.annotations, annotations);
+  });
+
+  it('admissionPolicy: the service account of the pods, its Secret and its Deployment are meant', async () => {
+    const manifests = await render(...set('certificates.secretName=own'));
+    const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const bindings = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    assert.deepEqual(
+      bindings.map(({ spec }) => spec),
+      policies.map(({ metadata }) => ({ policyName: metadata.name, validationActions: ['Deny'] })),
+    );
+    const { name, namespace: itsNamespace } = only(manifests, 'ServiceAccount').metadata;
+    for (const { spec } of policies) {
+      const [{ expression }] = spec.matchConditions;
+      assert.equal(expression, `request.userInfo.username == 'system:serviceaccount:${itsNamespace}:${name}'`);
+      assert.equal(spec.failurePolicy, 'Fail');
+    }
+    const ofSecrets = JSON.stringify(policies.find(({ metadata }) => metadata.name.endsWith('-secrets')));
+    assert.match(ofSecrets, /object\.metadata\.name == 'own'/);
+    assert.match(ofSecrets, new RegExp(`owner\\.name == '${only(manifests, 'Deployment').metadata.name}'`));
+  });
+
+  for (const [why, args] of [
+    ['where it is off', set('admissionPolicy.enabled=false')],
+    ['before Kubernetes 1.30, which has none', ['--kube-version', '1.29']],
+    ['with cert-manager, since the service account has no rights', certManager],
+    ['with files, since the service account has no rights', files],
+  ] as const)
+    it(`admissionPolicy: no policy ${why}`, async () => {
+      assert.ok((await render(...args)).every(({ kind }) => !/^ValidatingAdmissionPolicy/.test(kind)));
+    });
 
   it('workloadWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
     const manifests = await render(...withoutWarnings);
-    assert.doesNotMatch(JSON.stringify(manifests), /validat/i);
+    assert.doesNotMatch(JSON.stringify(manifests.filter(({ kind }) => !/AdmissionPolicy/.test(kind))), /validat/i);
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
     const config = configOf(flagsOf(container));
     assert.ok(!('errors' in config));
@@ -661,7 +715,8 @@ describe('an option', { skip }, () => {
   it('release name: every object is named after it', async () => {
     const manifests = parseManifests(await helm('template', 'prod', chart, '-n', 'x', ...everything));
     const names = new Set(manifests.map(({ metadata }) => metadata.name));
-    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink']));
+    const policies = ['prod-downlink-secrets', 'prod-downlink-webhook-configurations'];
+    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink', ...policies]));
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
     assert.equal(Object.fromEntries(flagsOf(container))['service-name'], 'prod-downlink');
   });

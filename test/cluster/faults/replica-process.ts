@@ -3,10 +3,11 @@ import { pino } from 'pino';
 import { createApiClient } from '../../../src/api-client.ts';
 import { systemRandomness } from '../../../src/certificates/issue.ts';
 import { type RunningServer, startServer } from '../../../src/server/serve.ts';
-import { configOf, type ProcessOptions } from './replica.ts';
+import { configOf, type ProcessOptions } from './replica-options.ts';
 
 // A replica as a process of its own. `downlink serve` takes its access to the API from files that only a pod has, so
-// a test gives it on standard input; the log goes to standard output. Signals do what they do to `downlink serve`.
+// a test gives it on standard input; the log goes to standard output. A signal does what it does to `downlink serve`:
+// processes.ts, which has handlers of its own, must not be loaded here.
 const { flags, access, policy, names } = (await json(process.stdin)) as ProcessOptions;
 const { server, ca, token } = access;
 const config = configOf(flags);

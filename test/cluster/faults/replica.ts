@@ -6,11 +6,11 @@ import { type Logger, pino } from 'pino';
 import { type ApiAccess, createApiClient } from '../../../src/api-client.ts';
 import { systemRandomness } from '../../../src/certificates/issue.ts';
 import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
-import { type Config, parseConfig } from '../../../src/config.ts';
 import { startServer } from '../../../src/server/serve.ts';
 import { killAtExit } from '../processes.ts';
 import type { Endpoint } from './balancer.ts';
 import type { Installation } from './installation.ts';
+import { configOf, type ProcessOptions } from './replica-options.ts';
 
 /** A line of the server's log. */
 export interface LogLine {
@@ -52,14 +52,6 @@ export async function startReplica(installation: Installation, options: ReplicaO
   return { ...server, log };
 }
 
-/** What replica-process.ts reads on its standard input. */
-export interface ProcessOptions {
-  readonly flags: Readonly<Record<string, string>>;
-  readonly access: { readonly server: string; readonly ca: string; readonly token: string };
-  readonly policy: RenewalPolicy;
-  readonly names: readonly string[];
-}
-
 /** A replica in a process of its own. */
 export interface ReplicaProcess {
   /** Fulfilled when it listens. */
@@ -97,13 +89,6 @@ export async function startReplicaProcess(
     return exited;
   };
   return { serving: serving.promise, end: () => by('SIGTERM'), kill: () => by('SIGKILL') };
-}
-
-/** The configuration that these flags give. */
-export function configOf(flags: Readonly<Record<string, string>>): Config {
-  const config = parseConfig({ flags, environment: {}, file: undefined });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
 }
 
 function logTo(lines: LogLine[]): Logger {
