@@ -4,7 +4,7 @@ import { healthConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics.ts';
 import { noSchemas } from './no-schemas.ts';
 
-const timeout = 5_000; // milliseconds for a request to arrive, and for its answer to be read: probes wait no longer
+const patience = 5_000; // milliseconds for a request to arrive: probes wait no longer
 const checkingInterval = 1_000; // milliseconds between looks for requests past it
 
 /**
@@ -12,11 +12,15 @@ const checkingInterval = 1_000; // milliseconds between looks for requests past 
  * `/metrics` for Prometheus. Anybody may reach it, so it takes little: GET and HEAD without a body, one request a
  * connection, few connections, and a short time for each.
  */
-export function createHealthServer(notReadyBecause: () => string | undefined, metrics: Metrics): FastifyInstance {
+export function createHealthServer(
+  notReadyBecause: () => string | undefined,
+  metrics: Metrics,
+  timeout = patience,
+): FastifyInstance {
   const server = Fastify({
     http: { headersTimeout: timeout, connectionsCheckingInterval: checkingInterval },
     requestTimeout: timeout,
-    connectionTimeout: timeout,
+    connectionTimeout: timeout + 2 * checkingInterval, // for answers that nobody reads; all else ends before
     maxRequestsPerSocket: 1, // a client could ask for metrics a thousand times at once
     logger: false,
     schemaController: noSchemas,
