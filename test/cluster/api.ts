@@ -96,7 +96,7 @@ const clusterWide = [
   ...['Namespace', 'PriorityClass', 'ClusterRole', 'ClusterRoleBinding'],
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
   ...['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'],
-  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'CustomResourceDefinition'],
 ];
 
 function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query: Query = {}): string {

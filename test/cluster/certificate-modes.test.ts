@@ -8,6 +8,7 @@ import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 import { type Balancer, startBalancer } from './faults/balancer.ts';
+import { startCertManager } from './faults/cert-manager.ts';
 import { startLoad } from './faults/load.ts';
 import { type Nodes, startNodes } from './faults/nodes.ts';
 import { documentedCommands, openShell, type Shell } from './faults/release.ts';
@@ -28,14 +29,19 @@ const table = createTable();
 describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () => {
   let balancer: Balancer;
   let nodes: Nodes;
+  let certManager: { readonly stop: () => Promise<void> };
   let shell: Shell;
   let authority: CertificatePair;
   before(async () => {
     balancer = await startBalancer();
+    certManager = await startCertManager(plane);
     nodes = startNodes(plane, balancer);
     shell = await openShell(plane, balancer.port);
     authority = await issueAuthority("somebody's own CA", new Date(), 300 * day);
     await writeFile(join(shell.folder, 'ca.crt'), authority.certificate);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
+    // before Kubernetes 1.30 the chart serves labelled namespaces alone
+    accepted(await plane.api.patch(namespace, { metadata: { labels: { 'downlink.dev/enabled': 'true' } } }));
     await shell.run('helm install downlink deploy/chart -n downlink --create-namespace --wait');
     const pair = await issueCertificate(authority, [host, '127.0.0.1'], new Date(), 30 * day);
     const data = { 'tls.crt': caBundle(pair.certificate), 'tls.key': caBundle(pair.privateKey) };
@@ -45,6 +51,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
   after(async () => {
     table.print();
     await nodes.stop();
+    await certManager.stop();
     await balancer.stop();
     await plane.stop();
   });
@@ -63,13 +70,11 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     };
     return [...new Set((await Promise.all(kinds.map(read))).flat())];
   };
-  const ownAuthority = async () => {
-    const metadata = { namespace: 'downlink', name: 'downlink-certificates' };
-    const { data } = accepted<KubernetesObject & { data: Record<string, string> }>(
-      await plane.api.get({ apiVersion: 'v1', kind: 'Secret', metadata }),
-    );
-    return data['ca.crt'];
+  const authorityIn = async (secret: string) => {
+    const answer = await plane.api.get({ ...ownTls, metadata: { namespace: 'downlink', name: secret } });
+    return (answer.body as { data?: Record<string, string> }).data?.['ca.crt'];
   };
+  const ownAuthority = () => authorityIn('downlink-certificates');
   /** Pods are created from before the commands until the last old replica has gone. */
   const underLoad = async (what: string, act: () => Promise<void>) => {
     await nodes.settled();
@@ -117,6 +122,30 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     assert.equal(counts.failures, 0);
     await eventually(async () => assert.deepEqual(await bundles('downlink'), [await ownAuthority()]));
   });
+
+  // cert-manager is a stand-in here, which does what the chart needs of it
+  for (const { from, heading, keeps } of [
+    { from: 'self-signed to cert-manager', heading: 'To cert-manager', keeps: 'cert-manager' },
+    { from: 'cert-manager to self-signed', heading: 'From cert-manager to self-signed', keeps: 'self-signed' },
+    { from: 'self-signed to files', heading: 'From self-signed to files', keeps: 'files' },
+    { from: 'files to cert-manager', heading: 'To cert-manager', keeps: 'cert-manager' },
+    { from: 'cert-manager to files', heading: 'From cert-manager to files', keeps: 'files' },
+    { from: 'files to self-signed', heading: 'From files to self-signed', keeps: 'self-signed' },
+  ] as const)
+    test(`from ${from} refuses no pod`, async () => {
+      const counts = await underLoad(`from ${from}`, async () => {
+        await shell.run(await documentedCommands(heading));
+      });
+      assert.equal(counts.failures, 0);
+      await eventually(async () => {
+        const expected = {
+          files: caBundle(authority.certificate),
+          'self-signed': await authorityIn('downlink-certificates'),
+          'cert-manager': await authorityIn('downlink-tls'),
+        };
+        assert.deepEqual(await bundles('downlink'), [expected[keeps]]);
+      });
+    });
 
   // what somebody does who has not read how to
   const plainly = 'helm upgrade downlink deploy/chart -n downlink --reuse-values --wait';
@@ -166,4 +195,37 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     await eventually(async () => assert.deepEqual(await bundles('downlink'), [revoked]));
     assert.equal(counts.uninjected, 0);
   });
+
+  for (const { tool, isAtomic } of [
+    { tool: 'kubectl apply --server-side', isAtomic: true },
+    // it takes away what it has applied before, also where somebody else has set it since
+    { tool: 'kubectl apply', isAtomic: false },
+  ])
+    test(`by ${tool}, the same values in the same order refuse ${isAtomic ? 'no pod' : 'a few pods at most'}`, async () => {
+      await shell.run('helm uninstall downlink -n downlink --wait');
+      const { major, minor } = plane.version;
+      const deploy = async (values: string) => {
+        const rendered = `helm template downlink deploy/chart -n downlink --kube-version ${major}.${minor} ${values}`;
+        const rollout = 'kubectl -n downlink rollout status deployment/downlink --timeout=60s';
+        await shell.run(`${rendered} | ${tool} -f - && ${rollout}`);
+        await nodes.settled();
+      };
+      await deploy('');
+      await isInjected();
+      const authorities = Buffer.from((await ownAuthority()) ?? '', 'base64').toString() + authority.certificate;
+      const [both, theirs] = [caBundle(authorities), caBundle(authority.certificate)];
+      const files = '--set certificates.mode=files --set certificates.secretName=own-tls';
+      const counts = await underLoad(`there and back by ${tool}`, async () => {
+        await deploy(`${files} --set certificates.caBundle=${both}`);
+        await deploy(`${files} --set certificates.caBundle=${theirs}`);
+        await deploy(`--set certificates.caBundle=${theirs}`);
+        await deploy('');
+      });
+      assert.equal(counts.uninjected, 0);
+      if (isAtomic) assert.equal(counts.failures, 0);
+      await eventually(async () => assert.deepEqual(await bundles('downlink'), [await ownAuthority()]));
+      const everything = `helm template downlink deploy/chart -n downlink --kube-version ${major}.${minor}`;
+      await shell.run(`${everything} | kubectl delete --ignore-not-found -f - `);
+      await shell.run('helm install downlink deploy/chart -n downlink --wait');
+    });
 });

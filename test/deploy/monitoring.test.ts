@@ -17,6 +17,7 @@ const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_review_duration_seconds_bucket: ['le'],
   downlink_review_duration_seconds_count: [],
   downlink_certificate_expiry_timestamp_seconds: [],
+  downlink_certificate_files_good: [],
   downlink_ca_bundle_matches: [],
   downlink_ca_bundle_repairs_total: [],
   downlink_build_info: ['version', 'node'],
@@ -51,6 +52,7 @@ describe('the alerts', async () => {
     const text = JSON.stringify(rules);
     for (const metric of [
       'certificate_expiry',
+      'certificate_files',
       'ca_bundle_matches',
       'denied_workloads',
       'duration',

@@ -1,141 +1,29 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { afterEach, describe, test } from 'node:test';
+import { X509Certificate } from 'node:crypto';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { ApiError } from '../../src/api-client.ts';
-import { type CertificatePair, caBundle, issueAuthority, type Randomness } from '../../src/certificates/issue.ts';
+import { caBundle, issueAuthority } from '../../src/certificates/issue.ts';
 import { defaultPolicy, renew } from '../../src/certificates/renewal.ts';
-import { decodeState, encodeState, issuerOf } from '../../src/certificates/state.ts';
-import { type ClusterCertificates, keepClusterCertificates } from '../../src/server/cluster-certificates.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
-import { createInMemoryApi, type InMemoryApi, ownedCaBundle } from './in-memory-api.ts';
-
-const minute = 60 * 1000; // milliseconds
-const day = 24 * 60 * minute;
-const names = ['downlink.downlink.svc'];
-const deploymentPath = '/apis/apps/v1/namespaces/downlink/deployments/downlink';
-const secretPath = '/api/v1/namespaces/downlink/secrets/downlink-certificates';
-const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
-const validatingPath = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/downlink';
-
-// keys from a small stock: what is tested is who writes what when
-const stock = Array.from({ length: 8 }, () =>
-  generateKeyPairSync('rsa', {
-    modulusLength: 1024,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  }),
-);
-let count = 0;
-const randomness: Randomness = {
-  keys: async () => stock[count++ % stock.length] ?? assert.fail(),
-  serial: () => (0x40000000 + count).toString(16),
-};
-
-const validatingConfiguration = {
-  metadata: { name: 'downlink' },
-  webhooks: [
-    { name: 'workloads.downlink.dev', clientConfig: {} },
-    { name: 'cronjobs.downlink.dev', clientConfig: {} },
-  ],
-};
-
-/** An API server with what the chart makes, and a clock for everybody. */
-function createCluster() {
-  let time = Date.parse('2026-11-22T12:00:00Z');
-  const api = createInMemoryApi(() => new Date(time));
-  api.put(deploymentPath, { metadata: { name: 'downlink' } });
-  api.put(configurationPath, {
-    metadata: { name: 'downlink' },
-    webhooks: [
-      { name: 'pods.downlink.dev', clientConfig: {} },
-      { name: 'more-pods.downlink.dev', clientConfig: {} },
-    ],
-  });
-  api.put(validatingPath, validatingConfiguration);
-  return {
-    api,
-    now: () => new Date(time),
-    /** Lets time pass, and has every replica look. */
-    pass: (milliseconds: number) => {
-      time += milliseconds;
-      api.put(configurationPath, api.get(configurationPath));
-    },
-    state: () => {
-      const state = decodeState(api.get(secretPath)?.data);
-      return 'problem' in state ? assert.fail(state.problem) : state;
-    },
-    bundles: () => bundlesOf(api),
-    validatingBundles: () => bundlesOf(api, validatingPath),
-  };
-}
-type Cluster = ReturnType<typeof createCluster>;
-
-const bundlesOf = (api: InMemoryApi, path = configurationPath) =>
-  api.get(path)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
-
-interface TestReplica extends ClusterCertificates {
-  /** What it serves, and served before, the latest last. */
-  readonly served: CertificatePair[];
-  readonly lines: { readonly level: number; readonly msg: string; readonly error?: string; readonly change?: string }[];
-  readonly calls: string[];
-  readonly metric: (name: string) => Promise<number>;
-}
-
-const running: TestReplica[] = [];
-afterEach(() => {
-  for (const replica of running.splice(0)) replica.stop();
-});
-
-/** A replica of that cluster; `before` is waited for at each of its calls. */
-function startReplica(
-  { api, now }: Pick<Cluster, 'api' | 'now'>,
-  before: (call: string) => Promise<void> = async () => {},
-): TestReplica {
-  const lines: TestReplica['lines'] = [];
-  const served: CertificatePair[] = [];
-  const calls: string[] = [];
-  const metrics = createMetrics();
-  const keeper = keepClusterCertificates({
-    api: api.client(async (call) => {
-      calls.push(call);
-      await before(call);
-    }),
-    log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
-    metrics,
-    namespace: 'downlink',
-    secretName: 'downlink-certificates',
-    deploymentName: 'downlink',
-    configuration: { kind: 'MutatingWebhookConfiguration', name: 'downlink' },
-    otherConfigurations: [{ kind: 'ValidatingWebhookConfiguration', name: 'downlink' }],
-    names,
-    policy: defaultPolicy,
-    randomness,
-    now,
-    serve: (pair) => void served.push(pair),
-  });
-  const metric = async (name: string) => {
-    const { text } = await metrics.expose();
-    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
-  };
-  const replica = { ...keeper, served, lines, calls, metric };
-  running.push(replica);
-  return replica;
-}
-
-async function waitFor(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000; // milliseconds
-  while (!isSo()) {
-    assert.ok(Date.now() < deadline, what);
-    await delay(5);
-  }
-}
-
-const aboutValidating = ({ lines }: TestReplica) =>
-  lines.filter(({ msg }) => /cannot keep caBundle|kept again/.test(msg));
-const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
-const settled = () => delay(400); // milliseconds: two looks
+import { encodeState, issuerOf } from '../../src/certificates/state.ts';
+import {
+  aboutValidating,
+  configurationPath,
+  createCluster,
+  day,
+  deploymentPath,
+  minute,
+  names,
+  randomness,
+  ready,
+  secretPath,
+  settled,
+  startReplica,
+  validatingConfiguration,
+  validatingPath,
+  waitFor,
+  writesOf,
+} from './in-memory-cluster.ts';
 
 test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
   for (let round = 0; round < 5; round++) {
@@ -388,161 +276,6 @@ test('after stop nothing is asked, served or waited for any more', async () => {
   assert.ok(timers() <= before, 'no timer is left');
 });
 
-const writesOf = ({ calls }: TestReplica) => calls.filter((call) => !/^(?:GET|WATCH) /.test(call));
-const errorsOf = ({ lines }: TestReplica) => lines.filter(({ level }) => level === 50).map(({ error }) => error ?? '');
-/** A cluster whose configuration for pods has these annotations. */
-function createClusterWith(annotations: Readonly<Record<string, string>>) {
-  const cluster = createCluster();
-  const configuration = cluster.api.get(configurationPath);
-  const annotate = (changed: Readonly<Record<string, string>>, caBundle = cluster.bundles()[0]) =>
-    cluster.api.put(configurationPath, {
-      ...configuration,
-      metadata: { name: 'downlink', annotations: changed },
-      webhooks: configuration?.webhooks?.map(({ name }) => ({ name, clientConfig: caBundle ? { caBundle } : {} })),
-    });
-  annotate(annotations);
-  return { ...cluster, annotate };
-}
-
-describe('a replica whose clock is more than a day from that of the API server', () => {
-  const bothTimes = /clock says 202\d-\S+Z, the API server's 202\d-\S+Z: they are more than a day apart/;
-  for (const { how, off } of [
-    { how: 'ahead', off: 2 * day },
-    { how: 'behind', off: -2 * day },
-  ]) {
-    const startWrong = (cluster: Cluster) =>
-      startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + off) });
-
-    test(`and that is ${how} takes what the others have made, writes nothing, and says so once`, async () => {
-      const cluster = createCluster();
-      await ready(startReplica(cluster));
-      await settled(); // both configurations
-      const replica = startWrong(cluster);
-      await ready(replica);
-      for (let looks = 0; looks < 3; looks++) {
-        cluster.pass(minute);
-        await settled();
-      }
-      assert.deepEqual(replica.served, [cluster.state().serving]);
-      assert.deepEqual(writesOf(replica), []);
-      assert.equal(errorsOf(replica).filter((error) => bothTimes.test(error)).length, 1);
-    });
-
-    test(`and that is ${how} takes each renewal of the others, and does not spin when one is due`, async () => {
-      const cluster = createCluster();
-      const other = startReplica(cluster);
-      await ready(other);
-      const replica = startWrong(cluster);
-      await ready(replica);
-      other.stop();
-      cluster.pass(21 * day); // the certificate is past two thirds of its life
-      await settled();
-      const { calls } = replica;
-      const before = calls.length;
-      await delay(1500);
-      assert.ok(calls.length - before < 10, `${calls.length - before} calls in 1.5 s`);
-      const third = startReplica(cluster);
-      await ready(third);
-      await waitFor('not taken', () => replica.served.at(-1)?.certificate === cluster.state().serving.certificate);
-      assert.equal(replica.served.length, 2);
-      assert.deepEqual(writesOf(replica), []);
-    });
-
-    test(`and that is ${how} is not ready, with the reason, where it has nothing to serve`, async () => {
-      const cluster = createCluster();
-      const replica = startWrong(cluster);
-      await waitFor('it does not say so', () => bothTimes.test(replica.notReadyBecause() ?? ''));
-      assert.deepEqual([replica.served, writesOf(replica)], [[], []]);
-      assert.equal(cluster.api.get(secretPath), undefined);
-      await ready(startReplica(cluster));
-      cluster.pass(0);
-      await ready(replica);
-    });
-  }
-
-  test('goes on serving when that happens later, and puts nothing right until the clock is right again', async () => {
-    const cluster = createCluster();
-    let off = 0;
-    const replica = startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + off) });
-    await ready(replica);
-    await settled();
-    const good = cluster.bundles()[0];
-    off = 40 * day; // its certificate has expired by then
-    cluster.api.put(configurationPath, {
-      ...cluster.api.get(configurationPath),
-      webhooks: cluster.api.get(configurationPath)?.webhooks?.map(({ name }) => ({ name })),
-    });
-    const before = writesOf(replica).length;
-    await waitFor('it does not say so', () => errorsOf(replica).some((error) => bothTimes.test(error)));
-    await settled();
-    assert.equal(replica.notReadyBecause(), undefined);
-    assert.deepEqual([replica.served.length, writesOf(replica).length], [1, before]);
-    assert.deepEqual(cluster.bundles(), [undefined, undefined]);
-    off = 0;
-    await waitFor('not put right', () => cluster.bundles()[0] === good);
-    assert.ok(replica.lines.some(({ msg }) => msg === 'the clock is right again'));
-  });
-
-  test('by less than that is as any other', async () => {
-    const cluster = createCluster();
-    const replica = startReplica({ api: cluster.api, now: () => new Date(cluster.now().getTime() + day) });
-    await ready(replica);
-    assert.ok(writesOf(replica).length > 0);
-  });
-});
-
-describe('a certificate of the future', () => {
-  test('in the Secret is never served, and is replaced', async () => {
-    const cluster = createCluster();
-    const coming = await renew(
-      undefined,
-      names,
-      new Date(cluster.now().getTime() + 5 * day),
-      defaultPolicy,
-      randomness,
-    );
-    cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(coming.state) });
-    const replica = startReplica(cluster);
-    await ready(replica);
-    assert.deepEqual(replica.served, [cluster.state().serving]);
-    assert.notEqual(cluster.state().serving.certificate, coming.state.serving.certificate);
-    assert.ok(!cluster.state().authorities.includes(coming.state.authorities[0] ?? ''));
-  });
-});
-
-describe('a CA that lives longer than the policy allows', () => {
-  const tenYears = async (now: Date) =>
-    (await renew(undefined, names, now, { ...defaultPolicy, authorityLifetime: 3650 * day }, randomness)).state;
-
-  test('is put out of the Secret by a running replica, and never gets into caBundle', async () => {
-    const cluster = createCluster();
-    const replica = startReplica(cluster);
-    await ready(replica);
-    const [state, bundle] = [cluster.state(), cluster.bundles()[0]];
-    const bundles = new Set<string | undefined>();
-    const long = await tenYears(cluster.now());
-    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(long) });
-    await waitFor('not put right', () => {
-      bundles.add(cluster.bundles()[0]);
-      return cluster.state().serving.certificate === state.serving.certificate;
-    });
-    await settled();
-    assert.deepEqual(cluster.state(), state);
-    assert.deepEqual([...bundles, cluster.bundles()[0]], [bundle, bundle]);
-    assert.ok(replica.lines.some(({ msg }) => msg === 'repairing the Secret'));
-  });
-
-  test('is put out by one that starts', async () => {
-    const cluster = createCluster();
-    const long = await tenYears(cluster.now());
-    cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(long) });
-    const replica = startReplica(cluster);
-    await ready(replica);
-    assert.equal(cluster.state().authorities.length, 1);
-    assert.ok(!cluster.state().authorities.includes(long.authorities[0] ?? ''));
-  });
-});
-
 describe('from the stop on', () => {
   for (const call of ['GET', 'WATCH'] as const)
     for (const path of [configurationPath, validatingPath, secretPath, deploymentPath]) {
@@ -565,101 +298,6 @@ describe('from the stop on', () => {
         assert.deepEqual(cluster.bundles(), [undefined, undefined]);
       });
     }
-});
-
-describe('caBundle of a chart with another certificate mode', () => {
-  const mode = 'webhook.downlink.dev/certificates-mode';
-  const additional = 'webhook.downlink.dev/additional-ca-bundle';
-  const foreign = async () =>
-    (await issueAuthority('somebody else', new Date('2026-11-22'), day, randomness)).certificate;
-
-  for (const other of ['files', 'cert-manager'])
-    test(`${other}: a replica of before leaves it, and serves as long as it is trusted`, async () => {
-      const cluster = createClusterWith({ [mode]: 'self-signed' });
-      const replica = startReplica(cluster);
-      await ready(replica);
-      const both = caBundle([...cluster.state().authorities, await foreign()].join(''));
-      const before = replica.calls.filter((call) => call === `APPLY ${configurationPath}`).length;
-      cluster.annotate({ [mode]: other }, both);
-      await waitFor('it does not say so', () => replica.lines.some(({ msg }) => /is left alone/.test(msg)));
-      await settled();
-      assert.deepEqual(cluster.bundles(), [both, both]);
-      assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
-      const only = caBundle(await foreign());
-      cluster.annotate({ [mode]: other }, only);
-      await waitFor('no mismatch', () =>
-        errorsOf(replica).some((error) => error.includes(`certificates.mode ${other}`)),
-      );
-      assert.equal(await replica.metric('downlink_ca_bundle_matches'), 0);
-      assert.deepEqual(cluster.bundles(), [only, only]);
-      assert.equal(replica.calls.filter((call) => call === `APPLY ${configurationPath}`).length, before);
-      assert.equal(replica.notReadyBecause(), undefined);
-    });
-
-  test('is not touched by a replica that starts, which is not ready and says why', async () => {
-    const cluster = createClusterWith({ [mode]: 'files' });
-    const replica = startReplica(cluster);
-    await waitFor('it does not say so', () => /certificates\.mode files/.test(replica.notReadyBecause() ?? ''));
-    assert.deepEqual(cluster.bundles(), [undefined, undefined]);
-  });
-
-  test('self-signed: CAs that the chart names are kept beside our own, as long as it does, and it is no repair', async () => {
-    const authority = await foreign();
-    const cluster = createClusterWith({ [additional]: caBundle(authority), [mode]: 'self-signed' });
-    const replica = startReplica(cluster);
-    await ready(replica);
-    const own = cluster.state().authorities;
-    assert.equal(cluster.bundles()[0], caBundle([...own, authority].join('')));
-    cluster.annotate({ [additional]: caBundle([...own, authority].join('')) }, caBundle(authority));
-    await waitFor('not kept', () => cluster.bundles()[0] === caBundle([...own, authority].join('')));
-    await settled();
-    cluster.annotate({});
-    await waitFor('not taken out', () => cluster.bundles()[0] === caBundle(own.join('')));
-    cluster.annotate({ [additional]: 'AAAA' });
-    await waitFor('not told', () => replica.lines.some(({ msg }) => /holds no certificate/.test(msg)));
-    assert.equal(cluster.bundles()[0], caBundle(own.join('')));
-  });
-
-  test("that others own by server-side apply is nobody's in the end, so that the next helm upgrade has no conflict", async () => {
-    const cluster = createCluster();
-    const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
-    const owned = ownedCaBundle(webhooks);
-    const helm = { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:labels': {} }, ...owned } };
-    cluster.api.put(configurationPath, { metadata: { name: 'downlink', managedFields: [helm] }, webhooks });
-    const replica = startReplica(cluster);
-    await ready(replica);
-    const managers = () => JSON.stringify(cluster.api.get(configurationPath)?.metadata.managedFields);
-    assert.doesNotMatch(managers(), /caBundle|downlink-ca-bundle|"f:clientConfig":\{\}/);
-    assert.match(managers(), /"manager":"helm".*"f:labels".*"f:name"/);
-    assert.ok(cluster.bundles()[0]);
-    const before = replica.calls.length;
-    cluster.api.put(configurationPath, {
-      ...cluster.api.get(configurationPath),
-      metadata: { name: 'downlink', managedFields: [helm] },
-    });
-    await waitFor('owned again', () => !managers().includes('caBundle'));
-    assert.equal(
-      replica.calls.slice(before).filter((call) => call.startsWith('APPLY')).length,
-      0,
-      'no write of caBundle',
-    );
-  });
-
-  test('whose owners the API server keeps is no reason to stop', async () => {
-    const cluster = createCluster();
-    const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
-    const helm = { manager: 'helm', operation: 'Apply', fieldsV1: ownedCaBundle(webhooks) };
-    cluster.api.put(configurationPath, { metadata: { name: 'downlink', managedFields: [helm] }, webhooks });
-    const replica = startReplica(cluster, async (call) => {
-      if (call.startsWith('PATCH')) throw new ApiError(422, 'managedFields are invalid');
-    });
-    await ready(replica);
-    for (let looks = 0; looks < 3; looks++) {
-      cluster.pass(minute);
-      await settled();
-    }
-    assert.equal(replica.lines.filter(({ msg }) => msg === 'caBundle keeps its field manager').length, 1);
-  });
 });
 
 test('what others have put into the metadata of the Secret stays', async () => {
