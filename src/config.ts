@@ -3,7 +3,7 @@ import type { FieldError } from './field-error.ts';
 import type { InjectionOptions } from './injection/inject-pod.ts';
 import { isObject } from './json-value.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
-import { nearest } from './text.ts';
+import { type SettingsFile, settingText, unknownSettings } from './unknown-settings.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
 export interface InjectionConfig extends InjectionOptions {
@@ -48,14 +48,14 @@ export const injectionSettings = [
 export interface SettingSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly file: { readonly name: string; readonly content: unknown } | undefined;
+  readonly file: SettingsFile | undefined;
   /** Settings of another place for those that none of these has: a cluster's, by whose name errors tell them. */
   readonly others?: (SettingSources & { readonly name: string }) | undefined;
 }
 
 /** The configuration from flags, environment, file and defaults, in this order, or everything that is wrong with it. */
 export function parseConfig(sources: SettingSources): Config | { readonly errors: readonly FieldError[] } {
-  const errors: FieldError[] = [...unknownKeys(sources.file)];
+  const errors: FieldError[] = [...unknownSettings(sources.file)];
   const read: Read = (key) => readSetting(key, sources, errors);
   // but for the mode, what stands behind ?? is for the types: a setting with a default is undefined only where it is wrong
   const mode = read('certificateMode');
@@ -109,7 +109,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
 export function parseInjectionConfig(
   sources: SettingSources,
 ): InjectionConfig | { readonly errors: readonly FieldError[] } {
-  const errors: FieldError[] = [...unknownKeys(sources.file)];
+  const errors: FieldError[] = [...unknownSettings(sources.file)];
   const config = readInjection((key) => readSetting(key, sources, errors));
   return errors.length > 0 ? { errors } : config;
 }
@@ -169,50 +169,6 @@ function locateOwn(
   if (fromEnvironment !== undefined) return { value: fromEnvironment, field: variable };
   const fromFile = file && isObject(file.content) ? file.content[key] : undefined;
   if (file === undefined || fromFile === undefined || fromFile === null) return undefined;
-  const value = textOf(fromFile);
+  const value = settingText(fromFile);
   return { value, field: `${file.name}: ${key}` };
-}
-
-/** A list may be written as one. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
-  if (file === undefined || file.content === null || file.content === undefined) return [];
-  if (!isObject(file.content)) {
-    return [{ field: file.name, kind: 'Invalid', detail: 'must be a map of settings, for example "port: 8443"' }];
-  }
-  return Object.entries(file.content).flatMap(([key, value]) =>
-    settingKeys.some((known) => known === key) ? [] : unknownSetting(`${file.name}: ${key}`, key, value),
-  );
-}
-
-const settingKeys = Object.keys(settings) as SettingKey[];
-
-/** The errors of a setting that is none: the one that was meant, and what is wrong with its value then. */
-function unknownSetting(field: string, key: string, value: unknown): readonly FieldError[] {
-  const inner = isObject(value) ? Object.keys(value).flatMap((one) => nearestSetting(`${key}.${one}`) ?? []) : [];
-  const near = isObject(value) ? undefined : nearestSetting(key);
-  const hint =
-    inner.length > 0
-      ? `there are no settings within settings; write ${inner.join(', ')}`
-      : near === undefined
-        ? `known are ${settingKeys.join(', ')}`
-        : `did you mean ${near}?`;
-  const unknown: FieldError = { field, kind: 'Forbidden', detail: `unknown setting; ${hint}` };
-  const parsed: unknown = near === undefined || value === null ? undefined : settings[near].parse(textOf(value));
-  if (!isOptionProblem(parsed)) return [unknown];
-  return [unknown, { field, kind: 'Invalid', value: textOf(value), detail: parsed.detail }];
-}
-
-/** The setting that was meant with another spelling: `ambassador-image`, `DOWNLINK_AMBASSADOR_IMAGE`, `ambassadorImag`. */
-function nearestSetting(key: string): SettingKey | undefined {
-  const lettersOf = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
-  const letters = lettersOf(key).replace(/^downlink/, '');
-  const same = settingKeys.find((known) => lettersOf(known) === letters);
-  const near = same ?? (nearest(key, settingKeys) as SettingKey | undefined);
-  // `ambassador` is no misspelt `ambassadorCpu`
-  return near !== undefined && Math.abs(lettersOf(near).length - letters.length) <= 2 ? near : undefined;
 }

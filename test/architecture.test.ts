@@ -13,7 +13,7 @@ const layers = [
   ['kubernetes'],
   ['annotations', 'json-patch.ts'],
   ['eligibility.ts', 'settings.ts'],
-  ['injection'],
+  ['injection', 'unknown-settings.ts'],
   ['config.ts'],
   ['certificates'],
   ['admission', 'manifest', 'scan'],

@@ -135,6 +135,7 @@ const on = /^(?:y|yes|on|1|enabled?)$/i; // as YAML and people say it
 const off = /^(?:n|no|off|0|disabled?|none)$/i;
 
 function wordMeant(value: string, supported: readonly string[]): string | undefined {
+  if (value.length > maxShown) return undefined;
   const word = value.trim().replace(/^["']+|["']+$/g, '');
   const switched = on.test(word) ? 'true' : off.test(word) ? 'false' : undefined;
   return supported.find((one) => one === switched) ?? nearest(word, supported);

@@ -12,14 +12,15 @@ export function parseAmbassador(value: string): boolean | OptionProblem {
   return value === 'true' || value === 'false' ? value === 'true' : unsupported(value, ['true', 'false']);
 }
 
+/** What to say to whoever wants the injection that the annotation `inject` can only stop. */
+export const injectedAnyway = 'pods that ask are injected without it, so remove it';
+
 /** Reads the annotation `inject`, which has one value. */
 export function parseInject(value: string): false | OptionProblem {
   if (value === 'false') return false;
   const problem = unsupported(value, ['false']);
   const isOn = /^(?:true|yes|on|1)$/i.test(value.trim());
-  return isOn
-    ? { ...problem, detail: `${problem.detail}; pods that ask are injected without it, so remove it` }
-    : problem;
+  return isOn ? { ...problem, detail: `${problem.detail}; ${injectedAnyway}` } : problem;
 }
 
 /** Reads the mount path of the volume. */

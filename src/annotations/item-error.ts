@@ -48,8 +48,8 @@ export interface WrongItem {
 }
 
 /**
- * Returns the errors of an item: one, but where items without commas between them are wrong themselves. Every item that a
- * message suggests can be read. `taken` are the names that no suggestion may give a second source.
+ * Returns the errors of an item: usually one; for several items without commas between them, also those of the wrong ones. Every
+ * item that a message suggests parses without an error. Suggested names avoid the taken ones.
  */
 export function itemErrors(wrong: WrongItem, taken: ReadonlySet<string>): readonly FieldError[] {
   const { annotation, item, right } = wrong;
@@ -103,7 +103,7 @@ function detailOf(wrong: WrongItem, taken: ReadonlySet<string>): string {
   }
 }
 
-/** About a container in front of what takes none. */
+/** Explains a container prefix in front of something that takes none. */
 function aboutContainer({ annotation, item, problem, right }: WrongItem): string {
   const why =
     problem.kind === 'container-of-variable'
@@ -135,7 +135,7 @@ function aboutSource(
   return move === undefined ? `${problem}; ${known(annotation, item)}` : `Kubernetes offers it ${offered}; ${move}`;
 }
 
-/** Where an item belongs, with what it is to be there; undefined where it is nothing there either. */
+/** Returns advice to use the item in the other annotation, corrected if necessary; undefined if it is wrong there, too. */
 function moved(annotation: ItemAnnotation, item: string): string | undefined {
   const { other } = words[annotation];
   if (isRight(other, item)) return `move it to ${annotationKey(other)}`;
@@ -143,7 +143,7 @@ function moved(annotation: ItemAnnotation, item: string): string | undefined {
   return right === undefined ? undefined : `write ${quote(right)} in ${annotationKey(other)}`;
 }
 
-/** What could stand there; groups first, since a warning is cut at its end. */
+/** Lists what the item could be. Groups come first, since a warning may be cut at its end. */
 function known(annotation: ItemAnnotation, item: string): string {
   const { name, container } = splitItem(item);
   const { groups, resource } = words[annotation];

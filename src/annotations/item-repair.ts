@@ -24,8 +24,8 @@ const annotations = {
   },
 } as const;
 
-export const maxLength = 200; // characters of an item that it is worth a try to repair
-export const maxParts = 10; // items that somebody writes without a comma between them
+export const maxLength = 200; // characters: longer items are not repaired, which bounds the work
+export const maxParts = 10; // items without commas between them that are told apart
 
 /** Reads an item of that annotation. */
 export function readItem(annotation: ItemAnnotation, item: string): ItemReading<EnvIntent | FileIntent> {
@@ -39,9 +39,8 @@ export function isRight(annotation: ItemAnnotation, text: string): boolean {
 }
 
 /**
- * Returns the item, or items with commas between them, that somebody meant who wrote this one instead. What comes back is
- * read without an error and short enough for a message to show whole; undefined where there is no such guess. A new name is
- * none of those taken.
+ * Returns the item that was probably meant, or several items joined by commas. The result parses without an error and is short
+ * enough for a message to show it whole; undefined if there is no such guess. New names avoid the taken ones.
  */
 export function repairItem(annotation: ItemAnnotation, item: string, taken: ReadonlySet<string>): string | undefined {
   if (item.length > maxLength) return undefined;
@@ -52,7 +51,7 @@ export function repairItem(annotation: ItemAnnotation, item: string, taken: Read
   return undefined;
 }
 
-/** The parts of an item that were meant as items of their own; one alone where nothing sets them apart. */
+/** Splits an item that holds several, without empty parts. */
 export function partsOf(item: string, separator: RegExp): readonly string[] {
   return item
     .split(separator)
@@ -109,12 +108,12 @@ function isKnown(groups: readonly string[], source: string): boolean {
   return groups.includes(source) || parseDownwardSource(source).kind !== 'unknown-source';
 }
 
-/** The source that was meant, or the group of a variable that has none; it may be written as a name: `POD_NAME`. */
+/** Returns the source that was meant, or a group; the source may be written as a variable's name: `POD_NAME`. */
 function guessSource(annotation: ItemAnnotation, written: string): string | undefined {
   return annotations[annotation].meaning(written) ?? nearestSource(written);
 }
 
-/** A name for a source that no group gives one: after what it is, and none that a group gives another source. */
+/** Returns a name for a source that no group names: derived from the source, and not one that a group uses. */
 export function newName(annotation: ItemAnnotation, source: string, taken: ReadonlySet<string>): string {
   const parsed = parseDownwardSource(source);
   const { suggest } = annotations[annotation];
@@ -146,7 +145,7 @@ export function withColon(text: string): ItemParts | undefined {
   return { name: container, container: undefined, source };
 }
 
-/** The item without what YAML, JSON and shells put around things, from the most to the least that stays. */
+/** Returns the item without the punctuation that YAML, JSON, and shells put around values; the longest text comes first. */
 function unwrapped(given: string): readonly string[] {
   const item = given.replace(/\s*(?:->|=>|:=)\s*/g, '=');
   const texts = [item];

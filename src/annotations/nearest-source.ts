@@ -5,15 +5,15 @@ import { divisorsOf, fieldPaths, isQualifiedName, isResource } from './downward-
 const maxLength = 200; // characters: nothing longer is a mistyped source
 
 /**
- * Returns the source that somebody meant who wrote this instead; undefined where that is anybody's guess. It goes by what
- * words mean and not by how near they look: `node.name` is spec.nodeName, and `deployment.name` is none at all.
+ * Returns the source that was probably meant, or undefined. The meaning of the words decides, not just their spelling: `node.name`
+ * means spec.nodeName, and `deployment.name` means no source at all.
  */
 export function nearestSource(text: string): string | undefined {
   if (text.length > maxLength) return undefined;
   return nearestKey(text) ?? nearestResource(text) ?? nearestField(text);
 }
 
-/** What people call the fields, in small letters alone. */
+/** What people call the fields, in lower case without punctuation. */
 const meanings: Readonly<Record<string, readonly string[]>> = {
   'metadata.name': ['name', 'podname'],
   'metadata.namespace': ['namespace', 'podnamespace', 'namespacename', 'ns'],
@@ -33,7 +33,7 @@ const fieldByWord = new Map(
     [lettersOf(field), field] as const,
   ]),
 );
-/** Words that look like one of these and mean something else. */
+/** Words that look like one of these but mean something else. */
 const otherWords = ['hostipc', 'hostpid', 'hostid', 'nodeid', 'nodeuid', 'podpid'];
 const ofThePod = ['pod', 'pods', 'metadata', 'meta', 'spec', 'status', 'self', 'this', 'object', 'fieldref'];
 
@@ -115,7 +115,7 @@ function nearestDivisor(text: string, known: readonly string[]): string | undefi
   return known.find((divisor) => [spelt, `1${spelt}`].includes(divisor.toLowerCase()));
 }
 
-/** The words behind those that only say where a field is; at least one stays. */
+/** Removes leading words that only say where a field is; keeps at least one word. */
 function withoutLeading(given: readonly string[], isPlace: (word: string) => boolean): readonly string[] {
   const words = given.filter((word) => word !== '');
   const first = words.findIndex((word, index) => index === words.length - 1 || !isPlace(word));
@@ -123,8 +123,8 @@ function withoutLeading(given: readonly string[], isPlace: (word: string) => boo
 }
 
 /**
- * The word itself, the one of the same letters, or one with a letter wrong, two from ten letters on. In a word of less than
- * four letters each counts: `gpu` is no mistyped `cpu`.
+ * Returns the known word that equals the word, has the same letters, or differs in one letter (two from ten letters on). Words of
+ * fewer than four letters must not differ: `gpu` is not a mistyped `cpu`.
  */
 function nearestWord(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return word;

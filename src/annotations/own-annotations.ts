@@ -2,7 +2,7 @@ import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
 import { isObject } from '../json-value.ts';
 import { maxShown, nearest, quote } from '../text.ts';
-import { valueErrors } from './annotation-value.ts';
+import { injectedAnyway, valueErrors } from './annotation-value.ts';
 import {
   type AnnotationName,
   annotationField,
@@ -89,11 +89,13 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const is = written === undefined || written === String(value) ? ' and is' : `, and without quotes ${written} is`;
-  const write = `write ${quote(right ?? annotationKeys[name].example)}, with the quotes`;
+  const write = right === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(right)}`;
+  // the example of `inject` says the opposite of what most people mean
+  const mend = name === 'inject' && right === undefined ? injectedAnyway : `${write}, with the quotes`;
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string${is} ${kindOf(value)}; ${write}`,
+    detail: `must be a string${is} ${kindOf(value)}; ${mend}`,
   };
 }
 

@@ -35,7 +35,7 @@ export async function readClusterSettings(reader: ClusterReader): Promise<Cluste
       return undefined;
     }
   };
-  const answer = await unlessRefused('the Kubernetes version stays unknown', () => reader.get('/version'));
+  const answer = await unlessRefused('continuing without the Kubernetes version', () => reader.get('/version'));
   const version = [valueAt(answer, ['major']), valueAt(answer, ['minor'])];
   const webhook = await unlessRefused(defaultsStand, () => findWebhook(reader));
   if (typeof webhook === 'string') notes.push(`${webhook}; ${defaultsStand}`);
@@ -46,7 +46,7 @@ export async function readClusterSettings(reader: ClusterReader): Promise<Cluste
   };
 }
 
-const defaultsStand = "defaults stand for the webhook's settings";
+const defaultsStand = 'using default settings for the webhook';
 
 /** The settings of the webhook, or why there are none to be found. */
 async function findWebhook(reader: ClusterReader): Promise<NonNullable<ClusterSettings['webhook']> | string> {

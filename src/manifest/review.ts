@@ -143,7 +143,8 @@ function asWritten(document: ManifestDocument, { path }: ManifestObject, error: 
   if (!isAnnotationName(name) || error.kind !== 'Invalid' || error.value !== undefined) return error;
   const { node } = nearestNode(document, [...path, ...keysOfField(error.field)]);
   const scalar = isAlias(node) ? node.resolve(document.yaml) : node;
-  if (!isScalar(scalar) || typeof scalar.value === 'string' || scalar.source === undefined) return error;
+  if (!isScalar(scalar) || scalar.source === undefined) return error;
+  if (typeof scalar.value !== 'number' && typeof scalar.value !== 'boolean') return error;
   return { ...notAString(name, scalar.value, scalar.source), field: error.field };
 }
 

@@ -92,6 +92,7 @@ describe('an option does not take', () => {
     ['memory', '128MB', 'Invalid', '"128Mi"'],
     ['memory', 'lots', 'Invalid', '"128Mi"'],
     ['sidecar', '', 'NotSupported', '"auto", "native", "container"'],
+    ['sidecar', `${'"'.repeat(200_000)}x`, 'NotSupported', '"auto"'], // quadratic work would take minutes
     ['sidecar', 'Native', 'NotSupported', 'did you mean "native"?'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {

@@ -202,14 +202,15 @@ describe('an annotation that is no string', () => {
   for (const [name, value, right] of [
     ['ambassador', true, 'the boolean true; write "true"'],
     ['inject', false, 'the boolean false; write "false"'],
-    ['inject', true, 'the boolean true; write "false"'],
+    ['inject', true, 'the boolean true; pods that ask are injected without it, so remove it'],
+    ['inject', 1, 'the number 1; pods that ask are injected without it, so remove it'],
     ['env', true, 'the boolean true; write "true"'],
-    ['env', false, 'the boolean false; write "pod, '],
+    ['env', false, 'the boolean false; for example "pod, '],
     ['ambassador-port', 8001, 'the number 8001; write "8001"'],
-    ['ambassador-port', 80, 'the number 80; write "8090"'],
+    ['ambassador-port', 80, 'the number 80; for example "8090"'],
     ['ambassador-cpu', 0.5, 'the number 0.5; write "0.5"'],
     ['ambassador-memory', 1e3, 'the number 1000; write "1000"'],
-    ['ambassador-memory', Number.POSITIVE_INFINITY, 'the number Infinity; write "128Mi"'],
+    ['ambassador-memory', Number.POSITIVE_INFINITY, 'the number Infinity; for example "128Mi"'],
     ['volume-mode', 0o644, 'the number 420; write "0644"'],
     ['volume-mode', 0o440, 'the number 288; write "0440"'],
     ['volume-mode', 0o400, 'the number 256; write "0400"'],
@@ -217,17 +218,17 @@ describe('an annotation that is no string', () => {
     ['volume-mode', 644, 'the number 644; write "0644"'],
     ['volume-mode', 440, 'the number 440; write "0440"'],
     ['volume-mode', 400, 'the number 400; write "0400"'],
-    ['volume-mode', 1e6, 'the number 1000000; write "0444"'],
-    ['env', null, 'is empty; write "pod, '],
+    ['volume-mode', 1e6, 'the number 1000000; for example "0444"'],
+    ['env', null, 'is empty; for example "pod, '],
     ['env', ['pod', 'NODE=spec.nodeName'], 'is a list; write "pod, NODE=spec.nodeName"'],
     ['env', [{ POD: 'metadata.name' }, { NODE: 'spec.nodeName' }], 'write "POD=metadata.name, NODE=spec.nodeName"'],
     ['env', { POD: 'metadata.name' }, 'is a map; write "POD=metadata.name"'],
-    ['env', { POD: { fieldRef: 'x' } }, 'is a map; write "pod, '],
-    ['env', [], 'is a list; write "pod, '],
-    ['volume', { labels: true }, 'is a map; write "labels, '],
+    ['env', { POD: { fieldRef: 'x' } }, 'is a map; for example "pod, '],
+    ['env', [], 'is a list; for example "pod, '],
+    ['volume', { labels: true }, 'is a map; for example "labels, '],
     ['containers', ['main', 'worker'], 'is a list; write "main, worker"'],
     ['ambassador-access', ['read-only', 'no-secrets'], 'write "read-only, no-secrets"'],
-    ['ambassador', { toString: '' }, 'is a map; write "true"'],
+    ['ambassador', { toString: '' }, 'is a map; for example "true"'],
   ] as const) {
     test(`${name}: ${JSON.stringify(value)} is denied and told ${right}`, () => {
       const { errors } = parse({ [name]: value });
@@ -236,7 +237,7 @@ describe('an annotation that is no string', () => {
         [[`metadata.annotations[downlink.dev/${name}]`, 'Invalid']],
       );
       assert.ok(errors[0] && formatCause(errors[0]).includes(right), errors[0]?.detail);
-      assert.match(errors[0].detail, /, with the quotes$/);
+      assert.match(errors[0].detail, /, with the quotes$|, so remove it$/);
     });
   }
 });

@@ -204,25 +204,25 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
       'webhook configurations',
       '/mutatingwebhookconfigurations',
       statusOf(403, 'mutatingwebhookconfigurations is forbidden'),
-      "mutatingwebhookconfigurations is forbidden; defaults stand for the webhook's settings",
+      'mutatingwebhookconfigurations is forbidden; using default settings for the webhook',
     ],
     [
       'Deployments',
       '/deployments',
       statusOf(403, 'deployments.apps is forbidden'),
-      "deployments.apps is forbidden; defaults stand for the webhook's settings",
+      'deployments.apps is forbidden; using default settings for the webhook',
     ],
     [
       'no webhook',
       '/mutatingwebhookconfigurations',
       { code: 200, body: { items: [] } },
-      "Downlink is not installed in the cluster; defaults stand for the webhook's settings",
+      'Downlink is not installed in the cluster; using default settings for the webhook',
     ],
     [
       'no Deployment behind it',
       '/deployments',
       { code: 200, body: { items: [] } },
-      "no Deployment is behind the webhook; defaults stand for the webhook's settings",
+      'no Deployment is behind the webhook; using default settings for the webhook',
     ],
   ] as const) {
     test(name, async () => {
@@ -238,8 +238,8 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
     const { stderr, native } = await injected(
       cluster(webhook, (path) => (path === '/version' ? statusOf(403, '/version is forbidden') : undefined)),
     );
-    assert.match(stderr, /^downlink: \/version is forbidden; the Kubernetes version stays unknown$/m);
-    assert.match(stderr, /^downlink: the Kubernetes version is not known, /m);
+    assert.match(stderr, /^downlink: \/version is forbidden; continuing without the Kubernetes version$/m);
+    assert.match(stderr, /^downlink: the Kubernetes version is unknown, /m);
     assert.equal(native, false);
   });
 });
@@ -285,7 +285,7 @@ describe('a cluster that cannot be read is one sentence and the end, with 2:', (
 
 describe('a version that is not known is said in one line where it matters:', () => {
   const line =
-    'downlink: the Kubernetes version is not known, and an ambassador is a native sidecar from 1.32 on only; set it with --kubernetes-version, for example 1.36, or take it from the cluster with --cluster\n';
+    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only from 1.32 on; set --kubernetes-version, for example 1.36, or use --cluster to ask the cluster\n';
   const pod = (annotations: string) =>
     `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { ${annotations} } }\nspec: { containers: [{ name: main, resources: { requests: { cpu: 10m } } }] }\n`;
   const auto = pod('downlink.dev/ambassador: "true"');

@@ -254,6 +254,27 @@ test('the script of zsh is one', { skip: missing('zsh') }, async () => {
   assert.equal((await run('zsh', ['-f', '-c', load])).stdout, '_downlink\n');
 });
 
+test('zsh offers words, lists behind their last comma, and names that are looked up', {
+  skip: missing('zsh'),
+}, async () => {
+  const script = `
+    source ${join(folder, 'completion.zsh')} 2>/dev/null
+    compadd() { print -r -- "$*" }
+    compset() { print -r -- "compset $*" }
+    downlink() { print -r -- "asked \${(j:|:)@}"; print ':4' }
+    try() { words=(downlink "$@"); CURRENT=$#words; PREFIX=\${words[-1]}; _downlink }
+    try lint -o ''
+    try lint --presets read-only,n
+    try lint --context prod -n ''`;
+  const { stdout } = await run('zsh', ['-f', '-c', `compdef() { :; }; ${script}`]);
+  assert.deepEqual(stdout.trimEnd().split('\n'), [
+    '-- text json',
+    'compset -P *,',
+    '-- read-only no-secrets full',
+    '-- asked __complete|--|lint|--context|prod|-n|',
+  ]);
+});
+
 test('every command of the program is completed, and each of its flags', async () => {
   const script = (await run(process.execPath, [main, 'completion', 'bash'])).stdout;
   const help = (await run(process.execPath, [main, '--help'])).stdout;

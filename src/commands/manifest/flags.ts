@@ -30,7 +30,7 @@ export function addInjectionFlags(command: Command): Command {
     .option('-n, --namespace <name>', 'namespace of objects that have none')
     .option(
       '--cluster',
-      'take what is not set here from the cluster: Kubernetes version, namespace, settings of its webhook',
+      'take the Kubernetes version, namespace, and webhook settings from the cluster, unless they are set here',
     )
     .addOption(
       new Option('--config <file>', "the server's settings as YAML, by their names in camel case").env(
@@ -65,6 +65,6 @@ async function readCluster(flags: ManifestFlags) {
 /** The line about a version that is not known, for pods of which it decides something. */
 export function tellUnknownVersion(): void {
   process.stderr.write(
-    'downlink: the Kubernetes version is not known, and an ambassador is a native sidecar from 1.32 on only; set it with --kubernetes-version, for example 1.36, or take it from the cluster with --cluster\n',
+    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only from 1.32 on; set --kubernetes-version, for example 1.36, or use --cluster to ask the cluster\n',
   );
 }

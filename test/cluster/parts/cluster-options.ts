@@ -46,7 +46,7 @@ export function clusterOptionsTests(plane: ControlPlane): void {
       const { stdout, stderr } = await inject(reader);
       assert.equal(
         stderr,
-        "downlink: Downlink is not installed in the cluster; defaults stand for the webhook's settings\n",
+        'downlink: Downlink is not installed in the cluster; using default settings for the webhook\n',
       );
       assert.equal(stdout.includes('initContainers:'), isNative);
       assert.match(stdout, /namespaces\/default\(/);
@@ -71,7 +71,7 @@ export function clusterOptionsTests(plane: ControlPlane): void {
       const { stdout, stderr } = await inject(nobody);
       assert.match(
         stderr,
-        /^downlink: mutatingwebhookconfigurations\S* is forbidden: .*; defaults stand for the webhook's settings\n$/,
+        /^downlink: mutatingwebhookconfigurations\S* is forbidden: .*; using default settings for the webhook\n$/,
       );
       assert.equal(stdout.includes('initContainers:'), isNative);
     });
