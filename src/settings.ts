@@ -1,4 +1,4 @@
-import { ambassadorOptions, unsupported } from './annotations/ambassador-options.ts';
+import { accessPresets, ambassadorOptions, sidecarKinds, unsupported } from './annotations/ambassador-options.ts';
 import { annotationKeys } from './annotations/keys.ts';
 import { type KubernetesVersion, parseKubernetesVersion } from './kubernetes/version.ts';
 
@@ -11,6 +11,8 @@ export interface Setting<T> {
   /** As it would be written; undefined where there is none. */
   readonly default: string | undefined;
   readonly parse: (text: string) => T | { readonly detail: string };
+  /** The words that it takes, where there are no others; with commas between them where the placeholder is a plural. */
+  readonly words?: readonly string[];
 }
 
 const string = (text: string) => (text === '' ? { detail: 'must not be empty' } : text);
@@ -19,9 +21,12 @@ const port = (text: string) => {
   return value <= 65535 ? value : { detail: 'must be a port from 0 to 65535, for example 8443; 0 takes any free one' };
 };
 const oneOf =
-  <T extends string>(...words: readonly T[]) =>
+  <T extends string>(words: readonly T[]) =>
   (text: string) =>
     words.find((word) => word === text) ?? { detail: unsupported(text, words).detail };
+const certificateModes = ['self-signed', 'files', 'temporary'] as const;
+const actions = ['deny', 'warn'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 const seconds = (text: string) => {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isNaN(value) ? { detail: 'must be a whole number of seconds, for example 10' } : value;
@@ -36,7 +41,7 @@ const userId = (text: string) => {
 const kubernetesVersion = (text: string): KubernetesVersion | { detail: string } =>
   parseKubernetesVersion(text) ?? { detail: 'must be a Kubernetes version, for example 1.33' };
 
-/** Every setting. The table in the README is tested against it. */
+/** Every setting. The table in docs/configuration.md is tested against it. */
 export const settings = {
   port: setting('port', '<port>', 'port of the webhook, HTTPS', '8443', port),
   healthPort: setting('health-port', '<port>', 'port of /healthz, /readyz and /metrics, plain HTTP', '8080', port),
@@ -48,7 +53,8 @@ export const settings = {
     '<mode>',
     'self-signed: made and renewed in a Secret of the cluster; files: the two files above; temporary: for localhost',
     undefined,
-    oneOf('self-signed', 'files', 'temporary'),
+    oneOf(certificateModes),
+    certificateModes,
   ),
   certificateSecret: setting(
     'certificate-secret',
@@ -57,13 +63,7 @@ export const settings = {
     'downlink-certificates',
     string,
   ),
-  serviceName: setting(
-    'service-name',
-    '<name>',
-    'self-signed: the Service that the certificate is for',
-    'downlink',
-    string,
-  ),
+  serviceName: setting('service-name', '<name>', 'the Service that the certificate is for', 'downlink', string),
   webhookConfiguration: setting(
     'webhook-configuration',
     '<name>',
@@ -85,7 +85,13 @@ export const settings = {
     undefined,
     string,
   ),
-  namespace: setting('namespace', '<name>', 'self-signed: the namespace of all of these', undefined, string),
+  namespace: setting(
+    'namespace',
+    '<name>',
+    'self-signed: the namespace of all of these; files: where it is set, the certificate must be for SERVICE.NAMESPACE.svc',
+    undefined,
+    string,
+  ),
   clientCaFile: setting(
     'client-ca-file',
     '<file>',
@@ -105,7 +111,8 @@ export const settings = {
     '<action>',
     'what a pod with mistakes in its annotations gets: deny or warn',
     'deny',
-    oneOf('deny', 'warn'),
+    oneOf(actions),
+    actions,
   ),
   shutdownDelay: setting(
     'shutdown-delay',
@@ -114,7 +121,7 @@ export const settings = {
     '10',
     seconds,
   ),
-  logLevel: setting('log-level', '<level>', 'least level to log', 'info', oneOf('debug', 'info', 'warn', 'error')),
+  logLevel: setting('log-level', '<level>', 'least level to log', 'info', oneOf(logLevels), logLevels),
   ambassadorImage: setting(
     'ambassador-image',
     '<image>',
@@ -135,6 +142,7 @@ export const settings = {
     'its access, likewise',
     annotationKeys['ambassador-access'].default,
     ambassadorOptions.access,
+    accessPresets,
   ),
   ambassadorCpu: setting('ambassador-cpu', '<quantity>', 'its cpu, likewise', undefined, ambassadorOptions.cpu),
   ambassadorMemory: setting(
@@ -150,6 +158,7 @@ export const settings = {
     'its kind, likewise: auto, native or container',
     'auto',
     ambassadorOptions.sidecar,
+    sidecarKinds,
   ),
   ambassadorRunAsUser: setting(
     'ambassador-run-as-user',
@@ -176,6 +185,7 @@ function setting<T>(
   meaning: string,
   fallback: string | undefined,
   parse: Setting<T>['parse'],
+  words?: readonly string[],
 ): Setting<T> {
-  return { name, placeholder, meaning, default: fallback, parse };
+  return { name, placeholder, meaning, default: fallback, parse, ...(words !== undefined && { words }) };
 }

@@ -1,5 +1,6 @@
 import type { InjectionConfig } from '../config.ts';
 import type { SkipReason } from '../eligibility.ts';
+import type { FieldError } from '../field-error.ts';
 import { asWarning, type Found, foundAll, mapFound, type Warning } from '../findings.ts';
 import { decideInjection } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan.ts';
@@ -16,6 +17,8 @@ export interface Mutation {
   /** What was injected: some of `env`, `volume`, `ambassador`. */
   readonly injected: readonly string[];
   readonly warnings: Found<Warning>;
+  /** What is wrong with the pod, let through or not. */
+  readonly errors: Found<FieldError>;
 }
 
 /**
@@ -40,7 +43,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
       return skipped(request, outcome.reason, outcome.warnings);
     case 'deny':
       return options.onInvalid === 'warn'
-        ? skipped(request, 'invalid-let-through', mapFound(outcome.errors, asWarning))
+        ? skipped(request, 'invalid-let-through', mapFound(outcome.errors, asWarning), outcome.errors)
         : {
             response: deny(request, nameOf(request), outcome.errors),
             request,
@@ -48,6 +51,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
             reason: 'invalid',
             injected: [],
             warnings: foundAll([]),
+            errors: outcome.errors,
           };
     case 'patch': {
       const injected = injectedKinds(outcome.plan);
@@ -59,6 +63,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
         reason: undefined,
         injected,
         warnings: outcome.warnings,
+        errors: foundAll([]),
       };
     }
     default:
@@ -67,7 +72,12 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
 }
 
 /** A second pass that changes nothing must not overwrite the first one's audit annotations, so it has none. */
-function skipped(request: AdmissionRequest, reason: SkipReason, warnings: Found<Warning>): Mutation {
+function skipped(
+  request: AdmissionRequest,
+  reason: SkipReason,
+  warnings: Found<Warning>,
+  errors: Found<FieldError> = foundAll([]),
+): Mutation {
   const audit = reason === 'nothing-to-add' ? {} : { skipped: reason };
   return {
     response: allow(request, [], warnings, audit),
@@ -76,6 +86,7 @@ function skipped(request: AdmissionRequest, reason: SkipReason, warnings: Found<
     reason,
     injected: [],
     warnings,
+    errors,
   };
 }
 
@@ -88,6 +99,8 @@ function injectedKinds({ env, volume, ambassador }: Plan): readonly string[] {
   return [
     ...(env.length > 0 ? ['env'] : []),
     ...(volume !== undefined ? ['volume'] : []),
-    ...(ambassador?.container || ambassador?.tokenVolume ? ['ambassador'] : []),
+    ...(ambassador?.container || ambassador?.tokenVolume || ambassador?.restartPolicyAt !== undefined
+      ? ['ambassador']
+      : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.ts';
+import { isObject, listAt, valueAt } from '../json-value.ts';
 
 /** The part of an AdmissionReview's request that is read here. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
 export interface AdmissionRequest {
@@ -11,6 +11,8 @@ export interface AdmissionRequest {
   /** Empty for an object that a controller makes with generateName. */
   readonly name: string;
   readonly namespace: string;
+  /** Whether nothing will be stored. */
+  readonly dryRun: boolean;
   readonly object: unknown;
 }
 
@@ -25,7 +27,7 @@ export function decodeReview(review: unknown): AdmissionRequest | { readonly pro
     return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
   }
   if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
-  const { uid, operation, name, namespace, subResource, object } = request;
+  const { uid, operation, name, namespace, subResource, dryRun, object } = request;
   if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
   const requestKind = isObject(request['kind']) ? request['kind'] : {};
   return {
@@ -37,6 +39,7 @@ export function decodeReview(review: unknown): AdmissionRequest | { readonly pro
     operation: text(operation),
     name: text(name),
     namespace: text(namespace),
+    dryRun: dryRun === true,
     object,
   };
 }
@@ -47,6 +50,12 @@ export function nameOf({ name, object }: AdmissionRequest): string {
   const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
   const found = metadata?.name || metadata?.generateName;
   return typeof found === 'string' ? found : '';
+}
+
+/** Returns kind and name of the controller that made the object, for example ReplicaSet web-5d9c; undefined without one. */
+export function ownerOf({ object }: AdmissionRequest): { readonly kind: string; readonly name: string } | undefined {
+  const owner = listAt(object, ['metadata', 'ownerReferences']).find((one) => valueAt(one, ['controller']) === true);
+  return isObject(owner) ? { kind: text(owner['kind']), name: text(owner['name']) } : undefined;
 }
 
 /** The value in a few words, never in full. */

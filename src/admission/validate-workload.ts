@@ -1,10 +1,10 @@
 import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import { listAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
+import { printable } from '../text.ts';
 import { type AdmissionReviewResponse, allow } from './response.ts';
-import { type AdmissionRequest, decodeReview } from './review.ts';
+import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
@@ -50,17 +50,24 @@ function validation(
   reason: WorkloadSkipReason | undefined,
   warnings: Found<Warning>,
 ): WorkloadValidation {
-  return { response: allow(request, [], warnings, {}), request, outcome, reason, warnings };
+  return { response: allow(request, [], warnings, {}, objectOf(request)), request, outcome, reason, warnings };
 }
 
-function unreviewed({ group, version, kind, subResource, operation, object }: AdmissionRequest) {
+const maxName = 63; // characters of a name that a warning shows, so that most of the 256 are left to what it says
+
+/** The object as kubectl names it; a long name keeps both its ends. */
+function objectOf(request: AdmissionRequest): string {
+  const name = nameOf(request);
+  const half = (maxName - 3) / 2;
+  const short = name.length <= maxName ? name : `${name.slice(0, half)}...${name.slice(-half)}`;
+  return short === '' ? request.kind : `${request.kind}/${printable(short)}`;
+}
+
+/** An object that another one made has a copy of its annotations, and its author was told already. */
+function unreviewed(request: AdmissionRequest): WorkloadSkipReason | undefined {
+  const { group, version, kind, subResource, operation } = request;
   const path = podTemplatePath(group === '' ? version : `${group}/${version}`, kind);
   if (path === undefined || path.length === 0 || subResource !== '') return 'not-a-workload';
   if (operation !== 'CREATE' && operation !== 'UPDATE') return 'not-create-or-update';
-  return hasController(object) ? 'has-controller' : undefined;
-}
-
-/** Whether another object made this one, with a copy of its annotations, and its author was told already. */
-function hasController(object: unknown): boolean {
-  return listAt(object, ['metadata', 'ownerReferences']).some((owner) => valueAt(owner, ['controller']) === true);
+  return ownerOf(request) === undefined ? undefined : 'has-controller';
 }

@@ -28,7 +28,11 @@ const quantity: Shape = (value, walk) => {
 };
 
 const resources = record({ requests: mapOf(quantity), limits: mapOf(quantity) });
-const security = { runAsUser: number, runAsNonRoot: flag };
+const security = { runAsUser: number, runAsNonRoot: flag, windowsOptions: record({}) };
+const nodeSelectorTerm = record({
+  matchExpressions: listOf(record({ key: text, operator: text, values: listOf(text) })),
+  matchFields: listOf(record({})),
+});
 const fieldRef = record({ fieldPath: required(text) });
 const resourceFieldRef = record({ containerName: text, resource: required(text), divisor: quantity });
 const containerName: Shape = (value, walk) => {
@@ -45,13 +49,18 @@ const container = record({
   ),
   ports: listOf(record({ containerPort: number })),
   resources,
+  resizePolicy: listOf(record({ resourceName: text, restartPolicy: text })),
   securityContext: record(security),
-  volumeMounts: listOf(record({ name: required(text), mountPath: required(text) })),
+  terminationMessagePath: text,
+  volumeMounts: listOf(
+    record({ name: required(text), mountPath: required(text), readOnly: flag, subPath: text, subPathExpr: text }),
+  ),
   volumeDevices: listOf(record({ devicePath: text })),
 });
 const spec = record({
   containers: required(atLeastOne(listOf(container))),
   initContainers: listOf(container),
+  ephemeralContainers: listOf(record({ name: required(text) })),
   volumes: listOf(
     record({
       name: required(text),
@@ -64,6 +73,11 @@ const spec = record({
   hostPID: flag,
   nodeSelector: mapOf(text),
   os: record({ name: text }),
+  affinity: record({
+    nodeAffinity: record({
+      requiredDuringSchedulingIgnoredDuringExecution: record({ nodeSelectorTerms: listOf(nodeSelectorTerm) }),
+    }),
+  }),
   securityContext: record({ ...security, fsGroup: number }),
   resources,
 });

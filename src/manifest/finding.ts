@@ -25,7 +25,15 @@ export interface ManifestFinding {
  * `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else, and `more`
  * stands for findings that are not listed.
  */
-export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'more';
+export type FindingCode =
+  | FieldErrorKind
+  | WarningCode
+  | 'syntax'
+  | 'not-editable'
+  | 'no-rights'
+  | 'near-prefix'
+  | 'unread'
+  | 'more';
 
 /** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
 export function listFindings({ first, total }: Found<ManifestFinding>): readonly ManifestFinding[] {
@@ -85,6 +93,6 @@ export function offsetOfField(document: ManifestDocument, objectPath: Path, fiel
 }
 
 /** The keys and indexes of a field: `spec.containers[0].env` and `metadata.annotations[downlink.dev/env]`. */
-function keysOfField(field: string): Path {
+export function keysOfField(field: string): Path {
   return [...field.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)].map(([, name, bracketed]) => name ?? bracketed ?? '');
 }

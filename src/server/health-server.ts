@@ -1,13 +1,42 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { boundConnections } from './bound-connections.ts';
+import { healthConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics.ts';
 import { noSchemas } from './no-schemas.ts';
 
+const patience = 5_000; // milliseconds for a request to arrive: probes wait no longer
+const checkingInterval = 1_000; // milliseconds between looks for requests past it
+
 /**
  * The plain HTTP server beside the webhook: `/healthz` while the process lives, `/readyz` while it should get reviews,
- * `/metrics` for Prometheus.
+ * `/metrics` for Prometheus. Anybody may reach it, so it takes little: GET and HEAD without a body, one request a
+ * connection, few connections, and a short time for each.
  */
-export function createHealthServer(notReadyBecause: () => string | undefined, metrics: Metrics): FastifyInstance {
-  const server = Fastify({ logger: false, schemaController: noSchemas, forceCloseConnections: true });
+export function createHealthServer(
+  notReadyBecause: () => string | undefined,
+  metrics: Metrics,
+  timeout = patience,
+): FastifyInstance {
+  const server = Fastify({
+    http: { headersTimeout: timeout, connectionsCheckingInterval: checkingInterval },
+    requestTimeout: timeout,
+    connectionTimeout: timeout + 2 * checkingInterval, // for answers that nobody reads; all else ends before
+    maxRequestsPerSocket: 1, // a client could ask for metrics a thousand times at once
+    logger: false,
+    schemaController: noSchemas,
+    forceCloseConnections: true,
+  });
+  boundConnections(server.server, healthConnections, () => metrics.connectionDropped('health', 'too-many'));
+  server.removeAllContentTypeParsers();
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('connection', 'close');
+    const { method, headers } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      reply.header('allow', 'GET, HEAD').code(405).type('text/plain').send('only GET and HEAD are allowed\n');
+    } else if (Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined) {
+      reply.code(413).type('text/plain').send('a request here has no body\n');
+    } else done();
+  });
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   server.get('/readyz', (_request, reply) => {
     const reason = notReadyBecause();

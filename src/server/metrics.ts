@@ -3,6 +3,16 @@ import type { Mutation } from '../admission/mutate.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { warningCodes } from '../findings.ts';
 import { version } from '../version.ts';
+import { createDeniedWorkloads } from './denied-workloads.ts';
+import { type HandshakeFailure, handshakeFailures } from './handshake-failures.ts';
+
+/** Why a body is refused before it is a review: over the limit, too many values, or no memory left for it now. */
+export const bodyRefusals = ['too-large', 'too-costly', 'no-room'] as const;
+export type BodyRefusal = (typeof bodyRefusals)[number];
+
+/** Why a connection is closed: there are too many, or its client does not read answers. */
+export const connectionDrops = ['too-many', 'answer-unread'] as const;
+export type ConnectionDrop = (typeof connectionDrops)[number];
 
 /** What is counted; every label has a fixed set of values. */
 export interface Metrics {
@@ -14,7 +24,12 @@ export interface Metrics {
   readonly workloadAnswered: (validation: WorkloadValidation) => void;
   /** One that got no answer for a bug of ours. */
   readonly workloadFailed: () => void;
+  readonly bodyRefused: (reason: BodyRefusal) => void;
+  readonly connectionDropped: (port: 'webhook' | 'health', reason: ConnectionDrop) => void;
+  readonly handshakeFailed: (reason: HandshakeFailure) => void;
   readonly certificateExpiresAt: (date: Date) => void;
+  /** Whether the files of the mode `files` held a pair that can be served when they were last read. */
+  readonly certificateFilesAreGood: (areGood: boolean) => void;
   readonly caBundleMatches: (matches: boolean) => void;
   readonly caBundleRepaired: () => void;
   /** The Prometheus text format, and its content type. */
@@ -38,6 +53,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers,
   });
+  const dryRuns = new Counter({
+    name: 'downlink_dry_run_reviews_total',
+    help: 'Those of downlink_reviews_total that were dry runs, which create nothing',
+    labelNames: ['outcome'],
+    registers,
+  });
   const injections = new Counter({
     name: 'downlink_injections_total',
     help: 'What was injected into pods',
@@ -50,15 +71,47 @@ export function createMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   });
+  const denied = createDeniedWorkloads();
+  new Gauge({
+    name: 'downlink_denied_workloads',
+    help: 'Workloads, and pods without one, that had a pod denied in the last 20 minutes, dry runs left out; at most 1000',
+    registers,
+    collect() {
+      this.set(denied.count(Date.now()));
+    },
+  });
   const durations = new Histogram({
     name: 'downlink_review_duration_seconds',
-    help: 'Time from the parsed review of a pod to its answer',
+    help: 'Time from the arrival of the review of a pod to its answer, waiting included',
     buckets,
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'downlink_bodies_refused_total',
+    help: 'Requests that were refused for the memory that their body takes',
+    labelNames: ['reason'],
+    registers,
+  });
+  const drops = new Counter({
+    name: 'downlink_connections_dropped_total',
+    help: 'Connections that were closed to make room for others',
+    labelNames: ['port', 'reason'],
+    registers,
+  });
+  const handshakes = new Counter({
+    name: 'downlink_tls_handshake_failures_total',
+    help: 'TLS handshakes that failed',
+    labelNames: ['reason'],
     registers,
   });
   const expiry = new Gauge({
     name: 'downlink_certificate_expiry_timestamp_seconds',
     help: 'When the serving certificate expires, seconds since the epoch; absent while there is none',
+    registers: [],
+  });
+  const filesGood = new Gauge({
+    name: 'downlink_certificate_files_good',
+    help: '1 where the certificate files held a pair that the API server accepts when they were last read, else 0, while the last good pair is served; absent with other certificate modes',
     registers: [],
   });
   const matches = new Gauge({
@@ -85,6 +138,11 @@ export function createMetrics(): Metrics {
   reviews.inc({ outcome: 'denied', reason: 'invalid' }, 0);
   reviews.inc({ outcome: 'failed', reason: 'bug' }, 0);
   for (const outcome of ['warned', 'silent', 'skipped', 'failed']) workloadReviews.inc({ outcome }, 0);
+  for (const outcome of ['injected', 'skipped', 'denied']) dryRuns.inc({ outcome }, 0);
+  for (const reason of bodyRefusals) refusals.inc({ reason }, 0);
+  for (const port of ['webhook', 'health']) drops.inc({ port, reason: 'too-many' }, 0);
+  drops.inc({ port: 'webhook', reason: 'answer-unread' }, 0);
+  for (const reason of handshakeFailures) handshakes.inc({ reason }, 0);
 
   const answers = new Map<string, Counter.Internal>(); // a lookup by labels at each review would cost more than the rest
   const answersWith = (outcome: string, reason: string) => {
@@ -94,8 +152,10 @@ export function createMetrics(): Metrics {
     return known;
   };
   return {
-    answered: ({ outcome, reason = '', injected, warnings: given }, seconds) => {
+    answered: ({ outcome, reason = '', injected, warnings: given, request }, seconds) => {
       answersWith(outcome, reason).inc();
+      if (outcome === 'denied') denied.add(request, Date.now());
+      if (request.dryRun) dryRuns.inc({ outcome });
       durations.observe(seconds);
       for (const kind of injected) injectionsOf.get(kind)?.inc();
       for (const { code } of given.first) warningsOf.get(code)?.inc();
@@ -106,10 +166,17 @@ export function createMetrics(): Metrics {
       for (const { code } of given.first) warningsOf.get(code)?.inc();
     },
     workloadFailed: () => workloadReviews.inc({ outcome: 'failed' }),
-    // these two are there from the first time on: before, a zero would say that something is wrong
+    bodyRefused: (reason) => refusals.inc({ reason }),
+    connectionDropped: (port, reason) => drops.inc({ port, reason }),
+    handshakeFailed: (reason) => handshakes.inc({ reason }),
+    // these three are there from the first time on: before, a zero would say that something is wrong
     certificateExpiresAt: (date) => {
       register.registerMetric(expiry);
       expiry.set(date.getTime() / 1000);
+    },
+    certificateFilesAreGood: (areGood) => {
+      register.registerMetric(filesGood);
+      filesGood.set(areGood ? 1 : 0);
     },
     caBundleMatches: (does) => {
       register.registerMetric(matches);

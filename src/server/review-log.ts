@@ -1,16 +1,30 @@
 import type { Logger } from 'pino';
 import type { Mutation } from '../admission/mutate.ts';
-import { type AdmissionRequest, nameOf } from '../admission/review.ts';
+import { type AdmissionRequest, nameOf, ownerOf } from '../admission/review.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
+import { cut } from '../text.ts';
 
 const maxLogged = 253; // characters: the longest name that Kubernetes allows; a hostile one may be longer
 
-/** One line for a pod: never the pod, its variables' values, or the patch. */
-export function logReview(log: Logger, { request, outcome, reason }: Mutation, milliseconds: number): void {
-  log.info({ ...identity(request), outcome, reason, milliseconds: rounded(milliseconds) }, 'review');
+const maxErrors = 3; // of a pod with mistakes; the answer says them all
+
+/** Logs one line for a pod: never the pod, its variables' values, or the patch. One with mistakes says which and whose. */
+export function logReview(log: Logger, { request, outcome, reason, errors }: Mutation, milliseconds: number): void {
+  const mistakes = errors.total > 0 ? aboutMistakes(request, errors) : undefined;
+  log.info({ ...identity(request), outcome, reason, ...mistakes, milliseconds: rounded(milliseconds) }, 'review');
 }
 
-/** One line for an object that makes pods, under another message, so that nobody takes it for a pod's. */
+/** Field and kind of the first mistakes, not what is wrong there, and the workload to look at. */
+function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['errors']) {
+  const owner = ownerOf(request);
+  return {
+    errors: first.slice(0, maxErrors).map(({ field, kind }) => ({ field: cut(field, maxLogged), kind })),
+    errorCount: total,
+    ...(owner && { owner: { kind: cut(owner.kind, maxLogged), name: cut(owner.name, maxLogged) } }),
+  };
+}
+
+/** Logs one line for an object that makes pods, under another message, so that nobody takes it for a pod's. */
 export function logWorkloadReview(
   log: Logger,
   { request, outcome, reason, warnings }: WorkloadValidation,
@@ -27,6 +41,7 @@ function identity(request: AdmissionRequest) {
     namespace: request.namespace.slice(0, maxLogged),
     name: nameOf(request).slice(0, maxLogged),
     operation: request.operation.slice(0, maxLogged),
+    ...(request.dryRun && { dryRun: true }),
   };
 }
 

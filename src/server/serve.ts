@@ -5,6 +5,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { version } from '../version.ts';
 import { createCertificateSource, type Surroundings, systemSurroundings } from './certificate-source.ts';
 import { createHealthServer } from './health-server.ts';
 import { followKubernetesVersion } from './kubernetes-version.ts';
@@ -35,6 +36,7 @@ export async function startServer(
   surroundings: Surroundings = systemSurroundings(undefined),
   requestTimeout?: number,
 ): Promise<RunningServer> {
+  log.info({ version, node: process.version }, 'starting');
   const clientAuthority =
     config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
   const metrics = createMetrics();
@@ -117,9 +119,10 @@ function setCertificate(webhook: FastifyInstance, options: SecureContextOptions)
 
 const everyAddress = '::'; // of both families, where the kernel has both
 
+/** For localhost fastify would start a second server, for ::1, that has neither our bounds nor a renewed certificate. */
 async function listen(server: FastifyInstance, port: number, host: string): Promise<number> {
   try {
-    await server.listen({ port, host });
+    await server.listen({ port, host: host === 'localhost' ? '127.0.0.1' : host });
   } catch (error) {
     const noIpv6 =
       error instanceof Error && 'code' in error && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');

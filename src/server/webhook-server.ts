@@ -1,32 +1,24 @@
-import { performance } from 'node:perf_hooks';
+import type { Server } from 'node:http';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import { mutate } from '../admission/mutate.ts';
-import { formatReview } from '../admission/response.ts';
-import { validateWorkload } from '../admission/validate-workload.ts';
-import type { InjectionConfig } from '../config.ts';
 import { waitForRequestsOnly } from './closing.ts';
-import type { Metrics } from './metrics.ts';
+import { reportHandshakeFailures } from './handshake-failures.ts';
+import { sendError } from './json-answer.ts';
+import { bodyLimit } from './memory-budget.ts';
 import { noSchemas } from './no-schemas.ts';
-import { logReview, logWorkloadReview } from './review-log.ts';
+import { createReviewHandlers, type ReviewHandlerOptions } from './review-handlers.ts';
 
-export interface WebhookServerOptions {
+export interface WebhookServerOptions extends ReviewHandlerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
-  /** Asked at each review, since the API server's version may become known later. */
-  readonly mutateOptions: () => InjectionConfig;
-  readonly log: Logger;
-  readonly metrics: Metrics;
   /** Whether connections are to be given up, so that clients go to another replica. */
   readonly isStopping: () => boolean;
   /** Milliseconds that a request may take to arrive. */
   readonly requestTimeout?: number;
 }
 
-const bodyLimit = 7 * 1024 * 1024; // bytes: object and oldObject of 3 MiB each, the API server's own limit, and 1 MiB of envelope
-const maxValues = 400_000; // a pod of 3 MiB, the most that an API server takes, has some 280,000
 const keepAliveTimeout = 120_000; // milliseconds: above the 90 s for which the API server keeps an idle connection
 const requestTimeout = 30_000; // milliseconds: the longest timeoutSeconds that a webhook may have
+const handshakeTimeout = 10_000; // milliseconds, as the API server's own; Node's is two minutes
 const checkingInterval = 1_000; // milliseconds between looks for requests past their timeout
 
 /** Where reviews come in: of pods, and of the objects that make them. */
@@ -40,13 +32,14 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
       ...options.tls,
       minVersion: 'TLSv1.2',
       ...(options.tls.ca && { requestCert: true, rejectUnauthorized: true }),
-      handshakeTimeout: timeout, // node's own is two minutes
+      handshakeTimeout: Math.min(handshakeTimeout, timeout),
       connectionsCheckingInterval: checkingInterval,
       headersTimeout: timeout, // where this one is longer, node takes it for the whole request
     },
     bodyLimit,
     keepAliveTimeout,
     requestTimeout: timeout,
+    connectionTimeout: timeout + 2 * checkingInterval, // for answers that nobody reads; all else ends before
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,
@@ -54,100 +47,49 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     exposeHeadRoutes: false,
   });
   waitForRequestsOnly(server, timeout);
-  parseJsonUntouched(server);
+  reportHandshakeFailures(server.server, options.log, options.metrics.handshakeFailed);
+  server.removeAllContentTypeParsers();
+  // the handlers read the body themselves, in bounded memory
+  server.addContentTypeParser('application/json', (_request, _body, done) => done(null));
   // looked at when the answer goes out: the stop may have begun while the request was under way
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (options.isStopping()) reply.header('connection', 'close');
     done(null, payload);
   });
-  server.post(paths.pods, (request, reply) => answerPod(request, reply, options));
-  server.post(paths.workloads, (request, reply) => answerWorkload(request, reply, options));
-  for (const method of otherMethods) {
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
-      fail(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
-    // before the body is looked at, whatever it is
-    for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
-  }
-  const known = Object.values(paths).join(' or ');
-  server.setNotFoundHandler((_request, reply) => fail(reply, 404, `no such path; POST an AdmissionReview to ${known}`));
-  server.setErrorHandler<FastifyError>((error, request, reply) => {
-    const code = error.statusCode ?? 500;
-    if (code >= 500) {
-      if (request.routeOptions.url === paths.workloads) options.metrics.workloadFailed();
-      else options.metrics.failed();
-      options.log.error({ error: error.message }, 'request failed');
-    }
-    return fail(reply, code, clientErrors[code] ?? 'internal error; see the log');
-  });
+  const handlers = createReviewHandlers(server.server as Server, options);
+  server.post(paths.pods, handlers.pods);
+  server.post(paths.workloads, handlers.workloads);
+  refuseOthers(server, options);
   return server;
 }
 
 const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 const clientErrors: Readonly<Record<number, string>> = {
-  400: 'the body is no JSON',
-  413: `the body is over ${bodyLimit} bytes or ${maxValues} values`,
+  400: 'the request is no HTTP that this server knows',
+  413: `the body is over ${bodyLimit} bytes`,
   415: 'the content type must be application/json',
 };
 
-/** Takes the body as it is: fastify's own parser refuses keys like `__proto__`, which a pod may well have. */
-function parseJsonUntouched(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      if (hasTooManyValues(body as Buffer)) return done(Object.assign(new Error(), { statusCode: 413 }));
-      done(null, JSON.parse(body.toString()));
-    } catch {
-      done(Object.assign(new Error(clientErrors[400]), { statusCode: 400 }));
+/** Answers other methods, other paths, and what fails. */
+function refuseOthers(server: FastifyInstance, { log, metrics }: WebhookServerOptions): void {
+  for (const method of otherMethods) {
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
+      sendError(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
+    // before the body is looked at, whatever it is
+    for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
+  }
+  const known = Object.values(paths).join(' or ');
+  server.setNotFoundHandler((_request, reply) =>
+    sendError(reply, 404, `no such path; POST an AdmissionReview to ${known}`),
+  );
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
+    const code = error.statusCode ?? 500;
+    if (code >= 500) {
+      if (request.routeOptions.url === paths.workloads) metrics.workloadFailed();
+      else metrics.failed();
+      log.error({ error: error.message }, 'request failed');
     }
+    return sendError(reply, code, clientErrors[code] ?? 'internal error; see the log');
   });
-}
-
-/**
- * Whether parsing a body would take more memory than there is: 7 MiB of nothing but `{}` take 250 MiB when they are
- * parsed. Counts commas and brackets, those within strings too; a body that is small is not looked at.
- */
-function hasTooManyValues(body: Buffer): boolean {
-  if (body.length < 2 * maxValues) return false;
-  let values = 0;
-  for (const byte of body) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++; // , [ {
-  return values > maxValues;
-}
-
-function answerPod(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { mutateOptions, log, metrics }: WebhookServerOptions,
-): FastifyReply {
-  const began = performance.now();
-  const mutation = mutate(request.body, mutateOptions());
-  if ('problem' in mutation) return fail(reply, 400, mutation.problem);
-  const milliseconds = performance.now() - began;
-  send(reply, formatReview(mutation.response)); // first: the API server waits for it, and for nothing of the rest
-  metrics.answered(mutation, milliseconds / 1000);
-  logReview(log, mutation, milliseconds);
-  return reply;
-}
-
-function answerWorkload(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { mutateOptions, log, metrics }: WebhookServerOptions,
-): FastifyReply {
-  const began = performance.now();
-  const validation = validateWorkload(request.body, mutateOptions());
-  if ('problem' in validation) return fail(reply, 400, validation.problem);
-  const milliseconds = performance.now() - began;
-  send(reply, formatReview(validation.response));
-  metrics.workloadAnswered(validation);
-  logWorkloadReview(log, validation, milliseconds);
-  return reply;
-}
-
-function send(reply: FastifyReply, json: string): FastifyReply {
-  return reply.type('application/json').send(json);
-}
-
-function fail(reply: FastifyReply, code: number, error: string): FastifyReply {
-  return send(reply.code(code), JSON.stringify({ error }));
 }

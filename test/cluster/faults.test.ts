@@ -3,6 +3,7 @@ import { startControlPlane } from './control-plane.ts';
 import { apiServerTests } from './faults/api-server.ts';
 import { certificatesTests } from './faults/certificates.ts';
 import { install } from './faults/installation.ts';
+import { policyTests } from './faults/policy.ts';
 import { replicasTests } from './faults/replicas.ts';
 import { rightsTests } from './faults/rights.ts';
 import { secretTests } from './faults/secret.ts';
@@ -25,4 +26,5 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   secretTests(installation, table);
   apiServerTests(installation, table);
   rightsTests(installation, table);
+  policyTests(installation);
 });

@@ -13,7 +13,7 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   'invalid-let-through': true,
 };
 const injections = ['env', 'volume', 'ambassador', 'env, volume', 'env, volume, ambassador'];
-const elsewhere = ['misplaced']; // warnings about workloads, which no review of a pod gets
+const elsewhere = ['misplaced', 'exit-code-counted']; // warnings about workloads, which no review of a pod gets
 const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'closed', 'reset', 'no handshake'];
 
 /** What a run must come to, or it says nothing: every outcome, kind of error, warning and status that there is. */

@@ -214,6 +214,8 @@ test('after all that it serves, and no log line holds more than the fields of a 
     'operation',
     'outcome',
     'reason',
+    'errors',
+    'errorCount',
     'milliseconds',
   ];
   for (const line of server.lines.filter((one) => one.includes('"review"'))) {

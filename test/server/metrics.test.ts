@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
+import type { Mutation } from '../../src/admission/mutate.ts';
+import type { WorkloadSkipReason } from '../../src/admission/validate-workload.ts';
 import { warningCodes } from '../../src/findings.ts';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { handshakeFailures } from '../../src/server/handshake-failures.ts';
+import { bodyRefusals, connectionDrops, createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { version } from '../../src/version.ts';
 import { reviewOf } from '../admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { connectWebhook, openSocket } from '../webhook-client.ts';
 import { parse, scrape } from './scrape.ts';
 
 let certificates: CertificateFolder;
@@ -55,6 +60,7 @@ for (const { name, reviews, counted } of [
     counted: {
       'downlink_reviews_total{outcome="denied",reason="invalid"}': 1,
       'downlink_reviews_total{outcome="injected",reason=""}': 0,
+      downlink_denied_workloads: 1,
     },
   },
   {
@@ -96,6 +102,40 @@ test('a bug of ours counts as failed and not as answered', async () => {
   assert.equal(samples.get('downlink_reviews_total{outcome="failed",reason="bug"}'), 1);
   assert.equal(samples.get('downlink_review_duration_seconds_count'), 0);
   await server.close();
+});
+
+test('a review counts from its arrival: what it waits for its own body is in', async () => {
+  const server = await startTestServer(certificates);
+  const socket = await openSocket(server.port, certificates.authority.certificate);
+  const body = JSON.stringify(reviewOf(podWith(optedIn)));
+  const head = ['POST /mutate HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', 'Expect: 100-continue'];
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n`);
+  const [goOn] = await once(socket, 'data');
+  assert.match(goOn.toString(), /^HTTP\/1\.1 100 /, 'the server has the request');
+  await delay(60);
+  socket.write(body);
+  await once(socket, 'data');
+  socket.destroy();
+  const { samples } = await scrape(server.healthPort);
+  assert.ok((samples.get('downlink_review_duration_seconds_sum') ?? 0) >= 0.06);
+  const line = JSON.parse(server.lines.find((one) => one.includes('"review"')) ?? '{}');
+  assert.ok(line.milliseconds >= 60);
+  await server.stop(0);
+});
+
+test('a dry run counts as a review and as a dry run', async () => {
+  const server = await startTestServer(certificates);
+  const client = connectWebhook(server.port, certificates.authority.certificate);
+  for (const dryRun of [true, false, undefined, 'true']) {
+    const review = reviewOf(podWith({ 'downlink.dev/env': 'metadata.nam' }));
+    await client.post(JSON.stringify({ ...review, request: { ...review.request, dryRun } }));
+  }
+  client.close();
+  const { samples } = await scrape(server.healthPort);
+  await server.stop(0);
+  assert.equal(samples.get('downlink_reviews_total{outcome="denied",reason="invalid"}'), 4);
+  assert.equal(samples.get('downlink_dry_run_reviews_total{outcome="denied"}'), 1);
+  assert.equal(samples.get('downlink_dry_run_reviews_total{outcome="injected"}'), 0);
 });
 
 test('a body that is no review counts as nothing', async () => {
@@ -166,6 +206,10 @@ test('no label takes a value of what comes in, and the number of series stays', 
     ...['', 'bug', 'invalid', 'not-a-pod', 'not-create', 'not-requested', 'nothing-to-add'],
     ...['env', 'volume', 'ambassador'],
     ...warningCodes,
+    ...bodyRefusals,
+    ...connectionDrops,
+    ...handshakeFailures,
+    ...['webhook', 'health'],
     ...[version, process.version],
     ...['0.0005', '0.001', '0.0025', '0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '+Inf'],
   ]);
@@ -188,11 +232,44 @@ test('a pod that is let through despite its mistakes counts as skipped, and each
   assert.equal(samples.get('downlink_warnings_total{code="invalid"}'), 2);
 });
 
+/** Every reason that a review can have; the types see to it that none is missing. */
+const reviewReasons: Readonly<Record<Exclude<Mutation['reason'], undefined>, true>> = {
+  'not-requested': true,
+  'opted-out': true,
+  'mirror-pod': true,
+  'nothing-to-add': true,
+  'invalid-let-through': true,
+  'not-a-pod': true,
+  'not-create': true,
+  invalid: true,
+};
+const workloadReasons: Readonly<Record<WorkloadSkipReason, true>> = {
+  'not-a-workload': true,
+  'not-create-or-update': true,
+  'has-controller': true,
+};
+
+test('docs/metrics.md explains each value of each label, and of the reasons in the log', async () => {
+  const documented = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+  const explained = (heading: string) => {
+    const [, list = ''] =
+      new RegExp(`^- ${heading}[^]*?:\\n((?:  - .*\\n(?:    .*\\n)*)+)`, 'm').exec(documented) ?? [];
+    return [...list.matchAll(/^ {2}- `([a-z-]+)`: /gm)].map(([, value]) => value).sort();
+  };
+  const all = (...values: readonly string[]) => [...values].sort();
+  assert.deepEqual(explained('`reason` of `downlink_reviews_total`'), all(...Object.keys(reviewReasons), 'bug'));
+  assert.deepEqual(explained('`reason` of a workload'), all(...Object.keys(workloadReasons)));
+  assert.deepEqual(explained('`reason` of `downlink_bodies_refused_total`'), all(...bodyRefusals));
+  assert.deepEqual(explained('`reason` of `downlink_connections_dropped_total`'), all(...connectionDrops));
+  assert.deepEqual(explained('`reason` of `downlink_tls_handshake_failures_total`'), all(...handshakeFailures));
+});
+
 test('docs/metrics.md lists each metric as it is exposed, and each code', async () => {
   const file = join(import.meta.dirname, '../../docs/metrics.md');
   const metrics = createMetrics();
   metrics.failed(); // what has labels shows them once it was counted
   metrics.certificateExpiresAt(new Date());
+  metrics.certificateFilesAreGood(true);
   metrics.caBundleMatches(true);
   const { text } = await metrics.expose();
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (.*)\n(.*)/gm)].map(([, name, help, type, sample]) => {
@@ -205,6 +282,6 @@ test('docs/metrics.md lists each metric as it is exposed, and each code', async 
   const right = documented
     .replace(table, (_, head: string) => head + rows.join(''))
     .replace(/^- `code`: .*$/m, `- \`code\`: ${codes}.`);
-  if (process.env['UPDATE_README']) return writeFile(file, right);
+  if (process.env['UPDATE_DOCS']) return writeFile(file, right);
   assert.equal(documented, right);
 });

@@ -1,0 +1,75 @@
+import { type Certificate, extendedKeyUsages, extensionOids } from './certificate.ts';
+import { refusedSignature } from './signature-algorithm.ts';
+
+/** Why a Go client, which the API server is, refuses a certificate. */
+export interface CertificateProblem {
+  readonly kind: 'names' | 'purpose' | 'signature' | 'key' | 'expired' | 'not-yet-valid' | 'form' | 'issuer';
+  /** A clause whose subject is the certificate: `has no subject alternative name`. */
+  readonly problem: string;
+  /** What is to be done: `issue it for downlink.downlink.svc`. */
+  readonly right: string;
+}
+
+const [serverAuth, anyUsage] = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
+const rsaBits = { least: 1024, most: 8192 };
+/** The curves that Go's TLS knows. Signatures of issuers may be on P-224, too. */
+export const tlsCurves: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** Critical extensions that Go handles; it refuses a certificate with another one. */
+const handledExtensions: readonly string[] = [
+  ...Object.values(extensionOids),
+  ...['2.5.29.14', '2.5.29.30', '2.5.29.31', '2.5.29.32', '2.5.29.33', '2.5.29.35', '2.5.29.36', '2.5.29.54'],
+];
+
+/** Reports whether the certificate is valid at that time; at its very end it is no more. */
+export function validityProblems({ x509 }: Certificate, now: Date): readonly CertificateProblem[] {
+  const { validFromDate, validToDate } = x509;
+  if (now >= validToDate)
+    return [{ kind: 'expired', problem: `expired at ${validToDate.toISOString()}`, right: 'issue a new one' }];
+  if (now >= validFromDate) return [];
+  const problem = `is valid from ${validFromDate.toISOString()} only`;
+  return [{ kind: 'not-yet-valid', problem, right: 'issue one that is valid now, or correct the clock' }];
+}
+
+/** Reports extended key usages that do not allow serving; without any, every usage is allowed. */
+export function usageProblems(certificate: Certificate): readonly CertificateProblem[] {
+  const usages = extendedKeyUsages(certificate);
+  if (usages === undefined || usages.includes(serverAuth) || usages.includes(anyUsage)) return [];
+  const problem = 'has extended key usages without serverAuth';
+  return [{ kind: 'purpose', problem, right: 'issue it with the extended key usage serverAuth' }];
+}
+
+/** Reports a signature that Go does not verify, SHA-1 and MD5 among them. */
+export function signatureProblems(certificate: Certificate): readonly CertificateProblem[] {
+  const refused = refusedSignature(certificate);
+  if (refused === undefined) return [];
+  return [{ kind: 'signature', problem: `is signed with ${refused}`, right: 'have it signed with SHA-256' }];
+}
+
+/** Reports a key that Go does not take: of another type, on another curve, too short or too long. */
+export function keyProblems({ x509 }: Certificate, curves: readonly string[]): readonly CertificateProblem[] {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details = {} } = x509.publicKey;
+  const { modulusLength = 0, namedCurve = '' } = details;
+  const isKnown = type === 'rsa' || type === 'ed25519' || (type === 'ec' && curves.includes(namedCurve));
+  const isRightSize = type !== 'rsa' || (modulusLength >= rsaBits.least && modulusLength <= rsaBits.most);
+  if (isKnown && isRightSize) return [];
+  const other = type === 'ec' ? `an ECDSA key on the curve ${namedCurve}` : `a key of the type ${type}`;
+  const key = type === 'rsa' ? `an RSA key of ${modulusLength} bits` : other;
+  const right = 'use an RSA key of 2048 bits, or an ECDSA key on the curve P-256';
+  return [{ kind: 'key', problem: `has ${key}`, right }];
+}
+
+/** Reports what Go refuses to read. */
+export function formProblems({ isSerialNegative, extensions }: Certificate): readonly CertificateProblem[] {
+  const oids = extensions.map(({ oid }) => oid);
+  const twice = oids.find((oid, index) => oids.indexOf(oid) < index);
+  const unknown = extensions.find(({ oid, isCritical }) => isCritical && !handledExtensions.includes(oid));
+  const problems = [
+    isSerialNegative && 'has a negative serial number',
+    twice !== undefined && `has the extension ${twice} twice`,
+    unknown !== undefined && `has the critical extension ${unknown.oid}, which the API server does not know`,
+  ];
+  return problems
+    .filter((problem) => problem !== false)
+    .map((problem) => ({ kind: 'form', problem, right: 'issue it without that' }));
+}

@@ -1,0 +1,79 @@
+import type { Server } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import { cut, messageOf } from '../text.ts';
+
+/** Why TLS handshakes fail; also the label values of a metric. */
+export const handshakeFailures = [
+  'certificate-refused',
+  'client-certificate',
+  'protocol',
+  'not-tls',
+  'timeout',
+  'closed',
+  'other',
+] as const;
+export type HandshakeFailure = (typeof handshakeFailures)[number];
+
+const interval = 60_000; // milliseconds between two log lines
+const maxError = 200; // characters of a message that the log shows
+
+/** Runs a function after so many milliseconds. */
+export type Later = (run: () => void, milliseconds: number) => void;
+
+const later: Later = (run, milliseconds) => void setTimeout(run, milliseconds).unref();
+
+/**
+ * Counts a server's TLS handshakes that fail, and logs them: the first one at once, then a line a minute at most, with how
+ * many there were of each reason and the last error.
+ */
+export function reportHandshakeFailures(
+  server: Server,
+  log: Logger,
+  count: (reason: HandshakeFailure) => void,
+  wait: Later = later,
+): void {
+  let failures: Partial<Record<HandshakeFailure, number>> = {};
+  let error = '';
+  let isQuiet = false;
+  const report = () => {
+    isQuiet = Object.keys(failures).length > 0;
+    if (!isQuiet) return;
+    log.warn({ failures, error }, 'TLS handshakes failed');
+    failures = {};
+    wait(report, interval);
+  };
+  server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
+    const reason = handshakeFailure(cause, socket.authorizationError);
+    count(reason);
+    failures[reason] = (failures[reason] ?? 0) + 1;
+    error = describe(cause, socket.authorizationError);
+    if (!isQuiet) report();
+  });
+}
+
+/**
+ * Returns why a handshake failed, from Node's error and from what Node says about the client's certificate.
+ * Source: https://nodejs.org/api/tls.html#event-tlsclienterror, and OpenSSL's reasons in sslerr.h
+ */
+export function handshakeFailure(cause: Error, authorizationError: unknown): HandshakeFailure {
+  if (authorizationError) return 'client-certificate';
+  const { code = '', reason = '' } = cause as Error & { readonly code?: string; readonly reason?: string };
+  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'timeout';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'closed';
+  return byReason.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
+}
+
+/** What OpenSSL says, the first that fits. An alert is what the client says about us. */
+const byReason: readonly (readonly [RegExp, HandshakeFailure])[] = [
+  [/peer did not return a certificate/, 'client-certificate'],
+  [/alert .*(certificate|unknown ca)/, 'certificate-refused'],
+  [/http request|https proxy request|wrong version number|packet length|bad record type|unexpected message/, 'not-tls'],
+  [/protocol|version|cipher|alert handshake failure|signature algorithm|group/, 'protocol'],
+];
+
+function describe(cause: Error, authorizationError: unknown): string {
+  if (authorizationError) return `the client's certificate: ${authorizationError}`;
+  const { reason } = cause as Error & { readonly reason?: string };
+  return cut(reason ?? messageOf(cause), maxError);
+}

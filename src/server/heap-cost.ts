@@ -1,0 +1,120 @@
+const quote = 0x22;
+const backslash = 0x5c;
+const space = 0x20;
+const colon = 0x3a;
+const comma = 0x2c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const zero = 0x30;
+const nine = 0x39;
+
+/**
+ * Bytes of heap that Node 24 takes for what stands in JSON, the place in its parent included. Measured per value:
+ *
+ * | value                              | bytes      |
+ * |------------------------------------|------------|
+ * | `{}`, `[]`, `[1]`                  | 64, 40, 64 |
+ * | `{"a":1}`, of a shape seen before  | 40         |
+ * | `{"a":{}}`, the same               | 96         |
+ * | a key that makes a new shape       | 60 to 120  |
+ * | `{"30":1}`, `{"99":1}`: an index   | 328, 208   |
+ * | text                               | 24 to 32, and its characters, which may take two bytes each |
+ * | a number                           | 8 to 16    |
+ */
+const costs = { object: 64, list: 64, knownKey: 16, newKey: 144, indexKey: 272, text: 32, item: 24 } as const;
+
+/** The most that a byte of JSON costs: `{"30":1},` is 9 of them for 352. */
+const worst = 40;
+
+/**
+ * Estimates the bytes of heap that parsing a body takes, from its text alone and never too low. Stops once it is over
+ * `enough`; a body that is too short to come to that is not looked at, and has no cost.
+ *
+ * Most of what a pod holds are objects of few shapes, which cost little once V8 knows the shape. So shapes are told apart,
+ * by a hash of the keys in their order.
+ */
+export function heapCost(json: Buffer, enough: number): number {
+  if (json.length * worst <= enough) return 0;
+  const shapes = createShapes();
+  const outer: number[] = []; // of each object and list around: the shape so far, or inList
+  let shape = inList;
+  let cost = 0;
+  for (let at = 0; at < json.length && cost <= enough; at++) {
+    switch (json[at]) {
+      case quote: {
+        const end = endOfText(json, at);
+        if (shape !== inList && isKey(json, end)) {
+          shape = hash(json, at + 1, end, shape);
+          cost += isIndex(json[at + 1])
+            ? costs.indexKey
+            : shapes.add(shape)
+              ? costs.newKey + 2 * (end - at)
+              : costs.knownKey;
+        } else cost += costs.text + 2 * (end - at);
+        at = end;
+        break;
+      }
+      case openBrace:
+        cost += costs.object;
+        outer.push(shape);
+        shape = emptyShape;
+        break;
+      case openBracket:
+        cost += costs.list;
+        outer.push(shape);
+        shape = inList;
+        break;
+      case closeBrace:
+      case closeBracket:
+        shape = outer.pop() ?? inList;
+        break;
+      case comma:
+        cost += costs.item;
+        break;
+    }
+  }
+  return cost;
+}
+
+const inList = -1;
+const emptyShape = Math.trunc(Math.random() * 2 ** 31); // so that nobody can make shapes that look alike
+
+/** Goes on from the hash of the keys before; never negative (FNV-1a). */
+function hash(json: Buffer, from: number, to: number, before: number): number {
+  let value = before;
+  for (let at = from; at < to; at++) value = Math.imul(value ^ (json[at] ?? 0), 0x01000193);
+  return (value ^ (value >>> 15)) & 0x7fffffff;
+}
+
+/** The index of the quote that ends the text, or of the end where there is none. */
+function endOfText(json: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== quote) at += json[at] === backslash ? 2 : 1;
+  return Math.min(at, json.length);
+}
+
+function isKey(json: Buffer, end: number): boolean {
+  let at = end + 1;
+  while ((json[at] ?? colon) <= space) at++; // all that JSON has for white space
+  return json[at] === colon;
+}
+
+function isIndex(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}
+
+/** Which shapes have been seen, in a bit each of a hash; two that fall together count as one, some in a hundred. */
+function createShapes(): { readonly add: (shape: number) => boolean } {
+  const bits = new Uint8Array(1 << 18);
+  return {
+    add: (shape) => {
+      const index = (shape >>> 3) & (bits.length - 1);
+      const bit = 1 << (shape & 7);
+      if (((bits[index] ?? 0) & bit) !== 0) return false;
+      bits[index] = (bits[index] ?? 0) | bit;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { bodyLimit } from '../../src/server/memory-budget.ts';
+import { createBodyReceiver } from '../../src/server/receive-body.ts';
+
+const bounds = { small: 1000, allSmall: 40_000, large: 2, pieces: 50, patience: 1000 };
+const progress = 1024 * 1024; // bytes that a large body must be further after its patience
+
+/** A receiver with small bounds, and its clock. */
+function startReceiver(changes: Partial<typeof bounds> = {}) {
+  const clock = { now: 0 };
+  const receiver = createBodyReceiver({ ...bounds, ...changes }, () => clock.now);
+  /** A request whose body is sent piece by piece; `outcome` is what became of it, undefined while it is arriving. */
+  const begin = (length: number | undefined) => {
+    const request = new IncomingMessage(new Socket());
+    if (length !== undefined) request.headers['content-length'] = String(length);
+    const sent: { outcome: string | undefined; body: string; isLarge: boolean } = {
+      outcome: undefined,
+      body: '',
+      isLarge: false,
+    };
+    receiver.receive(request, (received) => {
+      assert.equal(sent.outcome, undefined, 'it is reported once');
+      sent.outcome = received.kind;
+      if (received.kind !== 'whole') return;
+      sent.body = received.bytes.toString();
+      sent.isLarge = received.isLarge;
+    });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    return {
+      sent,
+      send: async (text: string) => {
+        request.push(Buffer.from(text));
+        await turn();
+      },
+      end: async () => {
+        request.complete = true;
+        request.push(null);
+        await turn();
+      },
+      leave: async () => {
+        request.destroy();
+        await turn();
+      },
+    };
+  };
+  return { clock, begin };
+}
+
+describe('a body', () => {
+  for (const { name, length, pieces, isLarge } of [
+    { name: 'in one piece', length: 3, pieces: ['abc'], isLarge: false },
+    { name: 'in pieces', length: 6, pieces: ['ab', 'cd', 'ef'], isLarge: false },
+    { name: 'in chunks', length: undefined, pieces: ['ab', 'cd', 'ef'], isLarge: false },
+    { name: 'of nothing', length: 0, pieces: [], isLarge: false },
+    { name: 'of the last small length', length: 1000, pieces: ['a'.repeat(999), 'b'], isLarge: false },
+    { name: 'of the first large length', length: 1001, pieces: ['a'.repeat(1000), 'b'], isLarge: true },
+    {
+      name: 'of chunks that become large',
+      length: undefined,
+      pieces: ['ab'.repeat(400), 'c'.repeat(900)],
+      isLarge: true,
+    },
+    { name: 'of as much as is allowed', length: bodyLimit, pieces: ['a'.repeat(bodyLimit)], isLarge: true },
+  ]) {
+    test(`${name} is received`, async () => {
+      const { begin } = startReceiver();
+      const body = begin(length);
+      for (const piece of pieces) await body.send(piece);
+      await body.end();
+      assert.deepEqual(body.sent, { outcome: 'whole', body: pieces.join(''), isLarge });
+    });
+  }
+
+  test('of a length over the limit is refused before it is sent', () => {
+    const { begin } = startReceiver();
+    assert.equal(begin(bodyLimit + 1).sent.outcome, 'too-large');
+  });
+
+  test('of chunks over the limit is refused when they are', async () => {
+    const { begin } = startReceiver();
+    const body = begin(undefined);
+    await body.send('a'.repeat(bodyLimit));
+    assert.equal(body.sent.outcome, undefined);
+    await body.send('b');
+    assert.equal(body.sent.outcome, 'too-large');
+  });
+
+  test('of too many pieces is refused', async () => {
+    const { begin } = startReceiver();
+    const body = begin(undefined);
+    for (let piece = 0; piece < bounds.pieces; piece++) await body.send('a');
+    assert.equal(body.sent.outcome, undefined);
+    await body.send('b');
+    assert.equal(body.sent.outcome, 'too-costly');
+  });
+});
+
+describe('a small body', () => {
+  test('finds room whatever others hold: the one that has not moved for longest goes', async () => {
+    const { begin } = startReceiver({ small: 20_000, allSmall: 40_000 });
+    const stopped = begin(20_000);
+    const moving = begin(20_000);
+    await stopped.send('a'.repeat(15_000));
+    await moving.send('b'.repeat(15_000));
+    await moving.send('b'.repeat(1000));
+    const late = begin(20_000);
+    await late.send('c'.repeat(15_000));
+    assert.equal(stopped.sent.outcome, 'no-room');
+    for (const body of [moving, late]) {
+      await body.send('d'.repeat(body === late ? 5000 : 4000));
+      await body.end();
+      assert.equal(body.sent.outcome, 'whole');
+    }
+  });
+
+  test('holds what has come of it, not what it says that it will send', async () => {
+    const { begin } = startReceiver({ small: 20_000, allSmall: 40_000 });
+    const waiting = Array.from({ length: 100 }, () => begin(20_000));
+    const body = begin(20_000);
+    await body.send('a'.repeat(10_000));
+    await body.send('b'.repeat(10_000));
+    await body.end();
+    assert.equal(body.sent.outcome, 'whole');
+    assert.deepEqual(new Set(waiting.map(({ sent }) => sent.outcome)), new Set([undefined]));
+  });
+
+  test('needs no room where it comes in one piece', async () => {
+    const { begin } = startReceiver({ allSmall: 0 });
+    const body = begin(3);
+    await body.send('abc');
+    await body.end();
+    assert.equal(body.sent.outcome, 'whole');
+  });
+});
+
+describe('a large body', () => {
+  for (const { name, act } of [
+    { name: 'has ended', act: (body: Begun) => body.end() },
+    { name: 'is left by its client', act: (body: Begun) => body.leave() },
+    { name: 'was over the limit', act: (body: Begun) => body.send('a'.repeat(bodyLimit)) },
+  ]) {
+    test(`finds the memory of one that ${name}, and none before`, async () => {
+      const { begin } = startReceiver();
+      const [first, second] = [begin(undefined), begin(2000)];
+      await first.send('a'.repeat(1500));
+      assert.equal(begin(2000).sent.outcome, 'no-room');
+      await act(first);
+      const third = begin(2000);
+      assert.equal(third.sent.outcome, undefined);
+      assert.equal(second.sent.outcome, undefined);
+      assert.equal(begin(2000).sent.outcome, 'no-room');
+    });
+  }
+
+  test('does not become what another one has left in its memory', async () => {
+    const { begin } = startReceiver({ large: 1 });
+    for (const text of ['a'.repeat(3000), 'b'.repeat(2000)]) {
+      const body = begin(text.length);
+      await body.send(text);
+      await body.end();
+      assert.equal(body.sent.body, text);
+    }
+  });
+
+  test('that has stopped makes room for another one', async () => {
+    const { begin, clock } = startReceiver({ large: 1 });
+    const stopped = begin(5_000_000);
+    await stopped.send('a');
+    clock.now = bounds.patience - 1;
+    assert.equal(begin(2000).sent.outcome, 'no-room');
+    clock.now = bounds.patience;
+    const next = begin(2000);
+    assert.equal(stopped.sent.outcome, 'no-room');
+    await next.send('b'.repeat(2000));
+    await next.end();
+    assert.equal(next.sent.outcome, 'whole');
+  });
+
+  test('that only trickles does, too; one that goes on does not', async () => {
+    const { begin, clock } = startReceiver();
+    const [trickling, going] = [begin(5_000_000), begin(5_000_000)];
+    for (let second = 0; second < 3; second++) {
+      clock.now += bounds.patience / 2;
+      await trickling.send('a'.repeat(1000));
+      await going.send('b'.repeat(progress));
+    }
+    assert.equal(begin(2000).sent.outcome, undefined);
+    assert.equal(trickling.sent.outcome, 'no-room');
+    assert.equal(begin(2000).sent.outcome, 'no-room');
+    assert.equal(going.sent.outcome, undefined);
+  });
+
+  test('in chunks that finds no room is refused when it becomes large', async () => {
+    const { begin } = startReceiver({ large: 1 });
+    begin(2000);
+    const body = begin(undefined);
+    await body.send('a'.repeat(900));
+    assert.equal(body.sent.outcome, undefined);
+    await body.send('b'.repeat(900));
+    assert.equal(body.sent.outcome, 'no-room');
+  });
+});
+
+type Begun = ReturnType<ReturnType<typeof startReceiver>['begin']>;
