@@ -1,6 +1,6 @@
 import type { Path } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
-import { applyEdits, type TextEdit } from './edit.ts';
+import { applyEdits, changedLines, type TextEdit } from './edit.ts';
 import { createManifestFindings, type ManifestFinding } from './finding.ts';
 import type { EditProblem } from './nodes.ts';
 import type { ManifestObject } from './objects.ts';
@@ -11,6 +11,8 @@ import { createPositions, type Positions, splitDocuments } from './source.ts';
 export interface DocumentChange {
   readonly before: string;
   readonly after: string;
+  /** The lines of `before` that change, in order, and what comes in their place. */
+  readonly lines: readonly TextEdit[];
   /** The objects that were changed, as kubectl names them. */
   readonly changed: readonly string[];
 }
@@ -51,23 +53,29 @@ export function changeManifest(
     }
     const plans = isOurs ? planDocument(document, positions) : [];
     for (const plan of plans) findings.add(plan.findings);
-    const after = carryOut(document, plans, isSame);
-    if (typeof after === 'string') {
-      const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
-      documents.push({ before: source.text, after, changed });
-    } else {
-      findings.add([notEditable(document, after.object, after, positions)]);
+    const result = carryOut(document, plans, isSame);
+    if ('problem' in result) {
+      findings.add([notEditable(document, result.object, result, positions)]);
+      continue;
     }
+    const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
+    const lines = changedLines(source.text, result.edits);
+    documents.push({ before: source.text, after: result.text, lines, changed });
   }
   const text = findings.hasError() ? undefined : documents.map(({ after }) => after).join('');
   return { text, documents, findings: findings.list() };
+}
+
+interface EditedText {
+  readonly text: string;
+  readonly edits: readonly TextEdit[];
 }
 
 function carryOut(
   document: ManifestDocument,
   plans: readonly ObjectChange[],
   isSame: (value: unknown, wanted: unknown) => boolean,
-): string | (EditProblem & { readonly object: ManifestObject }) {
+): EditedText | (EditProblem & { readonly object: ManifestObject }) {
   const edits: TextEdit[] = [];
   let wanted = document.value;
   const copies = new Set<unknown>();
@@ -79,10 +87,10 @@ function carryOut(
     for (const edit of change.edits) edits.push(edit);
     wanted = withValueAt(wanted, object.podPath, change.pod, copies);
   }
-  if (first === undefined) return document.text;
+  if (first === undefined) return { text: document.text, edits };
   const text = applyEdits(document.text, edits);
   const edited = readDocument({ text, offset: 0 }, true);
-  if (!('problem' in edited) && isSame(edited.value, wanted)) return text;
+  if (!('problem' in edited) && isSame(edited.value, wanted)) return { text, edits };
   const problem = 'its layout is one that this program cannot edit; write it in plain block style';
   return { object: first, offset: edits[0]?.start ?? 0, problem };
 }

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { mutate } from '../../src/admission/mutate.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
+import { unifiedDiff } from '../../src/commands/manifest/unified-diff.ts';
 import { explain, inject, lint, manifestOptions, uninject } from '../../src/index.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
@@ -78,7 +79,7 @@ describe('the work of a command grows as the manifest does', () => {
       lint([{ name: 'pod', text }], offline);
       explain(text, offline);
     },
-    inject: (text) => void inject(text, offline),
+    'inject, with a diff': (text) => void unifiedDiff('pod', inject(text, offline).documents, process.stdout),
     uninject: (text) => void uninject(text),
   };
   for (const [name, act] of Object.entries(acts)) {
