@@ -38,6 +38,12 @@ export function certificateProblems(
   ];
 }
 
+/** Returns what a certificate that Go accepts has that may be refused all the same; undefined where there is nothing. */
+export function caution([leaf]: readonly Certificate[]): string | undefined {
+  if (leaf?.x509.publicKey.asymmetricKeyType !== 'ed25519') return undefined;
+  return 'has an Ed25519 key, which some managed API servers refuse; RSA and ECDSA on the curve P-256 are safe';
+}
+
 function nameProblems(leaf: Certificate, names: readonly string[]): readonly CertificateProblem[] {
   const { dnsNames = [], hasAddresses = false } = alternativeNames(leaf) ?? {};
   if (dnsNames.length === 0 && !hasAddresses) {

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../api-client.ts';
+import { caution } from '../certificates/acceptance.ts';
+import { readCertificates } from '../certificates/certificate.ts';
 import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
 import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
 import type { Config } from '../config.ts';
@@ -90,12 +92,26 @@ function fromFiles(
   serve: Serve,
 ): CertificateSource {
   const stopped = new AbortController();
+  const { certFile } = files;
+  const serveWithCaution: Serve = (pair) => {
+    const warning = caution(readCertificates(pair.certificate) ?? []);
+    if (warning !== undefined) log.warn({ certFile }, `the serving certificate ${warning}`);
+    serve(pair);
+  };
   const load = async () => {
     const pair = await loadServingCertificate(files, now());
-    serve(pair);
+    serveWithCaution(pair);
     metrics.certificateFilesAreGood(true);
     const looked = metrics.certificateFilesAreGood;
-    watchCertificateFiles({ files, current: pair, now, log, looked, serve, signal: stopped.signal });
+    watchCertificateFiles({
+      files,
+      current: pair,
+      now,
+      log,
+      looked,
+      serve: serveWithCaution,
+      signal: stopped.signal,
+    });
   };
   return { first: load(), notReadyBecause: () => undefined, stop: () => stopped.abort() };
 }

@@ -282,6 +282,16 @@ for (const { name, flags, says } of [
       await server.stop(0);
     }));
 
+test('a certificate with an Ed25519 key is served, and the log warns of it', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    assert.doesNotMatch(server.lines.join(''), /Ed25519/);
+    await writeByOpenssl(certificates.folder, { extensions: [names], key: ['-algorithm', 'ed25519'] });
+    await waitFor('no word', () => server.lines.some((line) => /has an Ed25519 key, which some managed/.test(line)));
+    assert.notEqual(await servedAt(server.port), first.certificate);
+    await server.stop(0);
+  }));
+
 test('with a client CA that is missing as well, there is one error and no unhandled one', () =>
   inFolder(async (certificates) => {
     await unlink(join(certificates.folder, 'tls.crt'));
