@@ -67,7 +67,7 @@ export function createMetrics(): Metrics {
   });
   const warnings = new Counter({
     name: 'downlink_warnings_total',
-    help: 'Warnings in answers about pods and about objects that make pods, by their code',
+    help: 'Warnings in answers about pods and about objects that make pods, by their code. A review with more than 100 errors or warnings counts as 100 of each',
     labelNames: ['code'],
     registers,
   });
