@@ -128,15 +128,19 @@ function explainFiles(about: ExplainedPod, status: InjectionStatus): readonly Ex
   const { spec } = about.pod;
   const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.has(name));
   const resources = new Map(containerPlaces(spec).map(({ container }) => [container.name, container.resources]));
-  return containerPlaces(spec).flatMap(({ container }) =>
-    [...(status.mounts.get(container.name) ?? [])].flatMap((mountPath) =>
+  return containerPlaces(spec).flatMap(({ container }) => {
+    const paths = status.mounts.get(container.name);
+    const mounts = (container.volumeMounts ?? []).filter(
+      ({ name, mountPath }) => name === volumeName && paths?.has(mountPath),
+    );
+    return mounts.flatMap(({ mountPath }) =>
       (volume?.downwardAPI?.items ?? []).map((file) => ({
         container: container.name,
         path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
         ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? ''), about),
       })),
-    ),
-  );
+    );
+  });
 }
 
 function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {

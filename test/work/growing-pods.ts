@@ -98,6 +98,14 @@ export const growing: Readonly<Record<string, (n: number) => Json>> = {
       },
       { ...main({ volumeMounts: mounts(n) }), ...ours(files(1)) },
     ),
+  'a status that names mounts that are not there, of many files': (n) =>
+    podWith(
+      {
+        ...everything,
+        status: status({ volumes: ['downlink'], mounts: { main: count(n, (index) => `/mount${index}`) } }),
+      },
+      ours(files(n)),
+    ),
   'files of our volume': (n) =>
     podWith(
       {

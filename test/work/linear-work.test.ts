@@ -28,6 +28,7 @@ const written: readonly (keyof typeof growing)[] = [
   ...['containers that get variables and files', 'containers with variables of their own'],
   ...['variables that the container has twice', 'a status that names mounts that are there'],
   ...['a status that names what a container has and what is asked for'],
+  ...['a status that names mounts that are not there, of many files'],
 ];
 
 /** Prepares an input of two sizes and counts what is done with each. */
