@@ -76,11 +76,7 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
   return linted.map(({ name, findings, needed, unread, needsVersion }) => {
     findings.add(hintsOfMissingRights(needed, rights));
     findings.add(hintsOfUnreadKeys(unread, read));
-    return {
-      name,
-      needsVersion,
-      findings: findings.list().toSorted((one, other) => one.line - other.line || one.column - other.column),
-    };
+    return { name, needsVersion, findings: findings.list() };
   });
 }
 

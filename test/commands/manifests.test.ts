@@ -246,6 +246,13 @@ test('explain says with --on-invalid warn that a pod with mistakes is left alone
 });
 
 describe('lint', () => {
+  test('ends with 2 for what cannot be read, and counts honestly, behind very many mistakes', async () => {
+    const mistakes = new Array<string>(1100).fill(pod('a', 'downlink.dev/evn: pod'));
+    const { code, stderr } = await run(['lint', '-f', '-'], [...mistakes, 'a: [\n'].join('---\n'));
+    assert.equal(code, 2);
+    assert.equal(stderr, '1 file: more than 1001 errors, 0 warnings, 0 hints\n');
+  });
+
   test('ends with 0 where there are warnings only', async () => {
     const { code, stdout } = await run(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
     assert.equal(code, 0);
