@@ -194,6 +194,18 @@ test('a pod that is let through despite its mistakes counts as skipped, and each
   assert.equal(samples.get('downlink_warnings_total{code="invalid"}'), 2);
 });
 
+test('docs/metrics.md lists every reason', async () => {
+  const documented = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+  const { text } = await createMetrics().expose();
+  const reasons = [...text.matchAll(/^(\w+)\{(?:.*,)?reason="([^"]+)"/gm)];
+  assert.ok(reasons.length > 10);
+  const lists = documented.split(/^- /m).slice(1);
+  for (const [, name = '', reason] of reasons) {
+    const list = lists.find((one) => one.startsWith(`\`reason\` of \`${name}\``));
+    assert.ok(list?.includes(`\`${reason}\``), `${reason} of ${name}`);
+  }
+});
+
 test('docs/metrics.md lists each metric as it is exposed, and each code', async () => {
   const file = join(import.meta.dirname, '../../docs/metrics.md');
   const metrics = createMetrics();
