@@ -312,6 +312,16 @@ describe('lint', () => {
 });
 
 describe('explain', () => {
+  test('cuts a long value in the table, which stays readable, and shows it whole to programs', async () => {
+    const long = `{"a":"${'x'.repeat(300)}"}`;
+    const manifest = pod('x', `downlink.dev/env: "V=metadata.annotations['long']", long: '${long}'`);
+    const { stdout } = await run(['explain', '-f', '-'], manifest);
+    assert.match(stdout, /main {7}V {9}\{"a":"x+\.\.\. /);
+    for (const line of stdout.split('\n')) assert.ok(line.length < 200, line);
+    const json = await run(['explain', '-f', '-', '-o', 'json'], manifest);
+    assert.equal(JSON.parse(json.stdout)[0].variables[0].value, long);
+  });
+
   const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
   for (const [version, sidecar] of [
     ['1.33', 'native sidecar: starts before the application'],
