@@ -17,7 +17,9 @@ const elsewhere = ['misplaced']; // warnings about workloads, which no review of
 const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'closed', 'reset', 'no handshake'];
 
 /** What a run must come to, or it says nothing: every outcome, kind of error, warning and status that there is. */
-export function unreached(totals: Readonly<Record<'outcomes' | 'findings' | 'posted' | 'connections', Tally>>) {
+export function unreached(
+  totals: Readonly<Record<'outcomes' | 'findings' | 'posted' | 'connections' | 'heavy', Tally>>,
+) {
   const lacks = (tally: Readonly<Tally>, wanted: readonly string[]) => wanted.filter((one) => !(one in tally));
   return [
     ...lacks(totals.outcomes, [
@@ -31,5 +33,6 @@ export function unreached(totals: Readonly<Record<'outcomes' | 'findings' | 'pos
     ]),
     ...lacks(totals.posted, ['200', '400']),
     ...lacks(totals.connections, statuses),
+    ...lacks(totals.heavy, ['200', '400', '413']),
   ];
 }
