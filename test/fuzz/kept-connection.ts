@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reviewOf } from '../admission-review.ts';
 import { openSocket } from '../webhook-client.ts';
@@ -28,8 +27,11 @@ export async function keepAsking(port: number, ca: string): Promise<KeptConnecti
   let answered = 0;
   let isAsking = true;
   socket.on('error', () => {});
-  const closed = once(socket, 'close').then(() => {
-    if (isAsking) problem ??= 'the kept-alive connection was closed';
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      if (isAsking) problem ??= 'the kept-alive connection was closed';
+      resolve();
+    });
   });
   const ask = async () => {
     while (isAsking && problem === undefined) {

@@ -90,8 +90,8 @@ async function runSteps(
       await within(kept.check(), 'the kept-alive connection is not answered');
       assert.equal(killed(), 0, 'the kernel ended a process');
     } catch (error) {
-      const end = server.ended() === undefined ? '' : ` (the server ended with ${server.ended()})`;
-      return `${name}: ${error instanceof Error ? error.message : error}${end}`;
+      const end = killed() > 0 ? 'out of memory' : server.ended();
+      return `${name}: ${error instanceof Error ? error.message : error}${end ? ` (the server ended: ${end})` : ''}`;
     } finally {
       crowd.leave();
     }
