@@ -1,6 +1,7 @@
 import { after, describe } from 'node:test';
 import { startControlPlane } from './control-plane.ts';
 import { apiServerTests } from './faults/api-server.ts';
+import { attacksTests } from './faults/attacks.ts';
 import { certificatesTests } from './faults/certificates.ts';
 import { install } from './faults/installation.ts';
 import { replicasTests } from './faults/replicas.ts';
@@ -25,4 +26,5 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   secretTests(installation, table);
   apiServerTests(installation, table);
   rightsTests(installation, table);
+  attacksTests(installation, table);
 });
