@@ -91,7 +91,7 @@ function repairOne(annotation: ItemAnnotation, text: string, taken: ReadonlySet<
 
 function repairParts(annotation: ItemAnnotation, given: ItemParts, taken: ReadonlySet<string>): ItemParts | undefined {
   const { groups, repair } = annotations[annotation];
-  const written = given.source.replace(/^[^'"[]*[:=]/, '').replace(/^[>\s]+/, '');
+  const written = given.source.replace(/^[^'"[]*[:=]/, '').replace(/^[>\s"`'“‘«({$]+/, '');
   const name = given.name?.replace(/[\s:+-]+$/, '');
   const group = groups.includes(written) || name ? undefined : nearest(written, groups);
   const source = group ?? (isKnown(groups, written) ? written : guessSource(annotation, written));
@@ -138,10 +138,14 @@ function turnedRound(text: string): ItemParts | undefined {
   return { name: source, container, source: name };
 }
 
+/** Fields of a variable in a manifest, behind which its source stands. */
+const manifestFields = /^(?:valueFrom|fieldRef|fieldPath|resourceFieldRef)$/;
+
 /** `POD: metadata.name` for `POD=metadata.name`; no container has such a name. */
 export function withColon(text: string): ItemParts | undefined {
   const { name, container, source } = splitItem(text);
   if (name !== undefined || container === undefined || /^[a-z0-9-]+$/.test(container)) return undefined;
+  if (manifestFields.test(container)) return undefined;
   return { name: container, container: undefined, source };
 }
 
@@ -149,9 +153,9 @@ export function withColon(text: string): ItemParts | undefined {
 function unwrapped(given: string): readonly string[] {
   const item = given.replace(/\s*(?:->|=>|:=)\s*/g, '=');
   const texts = [item];
-  for (let text = item.replace(/^[\s"'`[({$-]+/, ''); text !== ''; text = text.slice(0, -1)) {
+  for (let text = item.replace(/^[\s"'`“‘„«[({$-]+/, ''); text !== ''; text = text.slice(0, -1)) {
     texts.push(text);
-    if (!/[\s"'`\])},.]$/.test(text)) break;
+    if (!/[\s"'`”’“»\])},.]$/.test(text)) break;
   }
   return texts;
 }

@@ -70,6 +70,8 @@ export function nearestAnnotation(name: string, value: unknown): AnnotationName 
   const near = (nearest(spelt, writable) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
     | AnnotationName
     | undefined;
+  // whether there is a sidecar, and not of which kind
+  if (near === 'ambassador-sidecar' && errorsOf('ambassador', value).length === 0) return 'ambassador';
   // of `inject` the name alone says the opposite of what most people mean
   return near === 'inject' && errorsOf(near, value).length > 0 ? undefined : near;
 }
@@ -88,7 +90,8 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
   const right = stringsMeant(name, value, written).find(
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
-  const is = written === undefined || written === String(value) ? ' and is' : `, and without quotes ${written} is`;
+  const isShown = written !== undefined && written !== '' && written !== String(value);
+  const is = isShown ? `, and without quotes ${written} is` : ' and is';
   const write = right === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(right)}`;
   // the example of `inject` says the opposite of what most people mean
   const mend = name === 'inject' && right === undefined ? injectedAnyway : `${write}, with the quotes`;

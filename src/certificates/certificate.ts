@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { type DerValue, derTags, oidOf, readDer } from './der.ts';
+import { isReadableName } from './distinguished-name.ts';
 
 /** A certificate with what decides whether a Go client accepts it, RFC 5280 section 4.1. */
 export interface Certificate {
@@ -7,6 +8,8 @@ export interface Certificate {
   /** Version 1 has no extensions; Go takes such a one for a CA of caBundle. */
   readonly isVersion1: boolean;
   readonly isSerialNegative: boolean;
+  /** Whether the names of its subject and its issuer hold only what their types of text allow. */
+  readonly hasReadableNames: boolean;
   /** Of its signature, for example `1.2.840.113549.1.1.11`. */
   readonly signatureAlgorithm: string;
   /** The parameters of the signature algorithm; empty where there are none. */
@@ -25,6 +28,7 @@ export const extensionOids = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
@@ -32,6 +36,8 @@ export const extensionOids = {
 export interface AlternativeNames {
   readonly dnsNames: readonly string[];
   readonly hasAddresses: boolean;
+  /** Whether Go does not read them: a DNS name that is not ASCII, an address of another length than 4 or 16 bytes. */
+  readonly isMalformed: boolean;
 }
 
 /** Reads the certificates of a PEM text in their order; undefined where one is damaged or there is none. */
@@ -53,6 +59,11 @@ export function alternativeNames(certificate: Certificate): AlternativeNames | u
   return {
     dnsNames: names.filter(({ tag }) => tag === dnsName).map(({ content }) => Buffer.from(content).toString('latin1')),
     hasAddresses: names.some(({ tag }) => tag === ipAddress),
+    isMalformed: names.some(
+      ({ tag, content }) =>
+        (tag === dnsName && content.some((byte) => byte > 0x7f)) ||
+        (tag === ipAddress && content.length !== 4 && content.length !== 16),
+    ),
   };
 }
 
@@ -73,7 +84,8 @@ export function isAuthority(certificate: Certificate): boolean {
   return isCa && (usage === undefined || ((usage.content[1] ?? 0) & keyCertSign) !== 0);
 }
 
-function extensionOf({ extensions }: Certificate, oid: string): Extension | undefined {
+/** Returns the extension of that object identifier; undefined where there is none. */
+export function extensionOf({ extensions }: Certificate, oid: string): Extension | undefined {
   return extensions.find((extension) => extension.oid === oid);
 }
 
@@ -92,9 +104,11 @@ function describe(x509: X509Certificate): Certificate | undefined {
   const [version] = fields;
   const serial = fields.find(({ tag }) => tag === derTags.integer);
   const extensions = fields.find(({ tag }) => tag === 0xa3); // [3]
+  const [, , issuer, , subject] = fields.filter(({ tag }) => tag !== 0xa0);
   return {
     x509,
     isVersion1: version?.tag !== 0xa0 || version.content.at(-1) === 0, // [0], which version 1 need not have
+    hasReadableNames: [issuer, subject].every((name) => name !== undefined && isReadableName(name.content)),
     isSerialNegative: ((serial?.content[0] ?? 0) & 0x80) !== 0,
     signatureAlgorithm,
     signatureParameters: parameters,

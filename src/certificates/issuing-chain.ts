@@ -9,6 +9,7 @@ import {
   usageProblems,
   validityProblems,
 } from './certificate-problem.ts';
+import { constraintProblems } from './issuer-constraints.ts';
 
 const longestChain = 10; // certificates of a file that are looked at; real chains have two or three
 
@@ -19,13 +20,21 @@ export function isVouchedFor(
   now: Date,
 ): boolean {
   const isTrusted = ({ x509 }: Certificate) => authorities.some((authority) => authority.x509.raw.equals(x509.raw));
-  const reaches = (certificate: Certificate, between: readonly Certificate[]): boolean =>
-    authorities.some((authority) => hasIssued(authority, certificate) && anchorProblems(authority, now).length === 0) ||
-    between.some((issuer) => {
-      if (!hasIssued(issuer, certificate) || issuerProblems(issuer, now).length > 0) return false;
-      return reaches(issuer, without(between, issuer));
-    });
-  return leaf !== undefined && (isTrusted(leaf) || reaches(leaf, others.slice(0, longestChain)));
+  if (leaf === undefined) return false;
+  const reaches = (certificate: Certificate, between: readonly Certificate[], below: number): boolean => {
+    const isFine = (problems: readonly CertificateProblem[], issuer: Certificate) =>
+      problems.length === 0 && constraintProblems(issuer, leaf, below).length === 0;
+    return (
+      authorities.some(
+        (authority) => hasIssued(authority, certificate) && isFine(anchorProblems(authority, now), authority),
+      ) ||
+      between.some((issuer) => {
+        if (!hasIssued(issuer, certificate) || !isFine(issuerProblems(issuer, now), issuer)) return false;
+        return reaches(issuer, without(between, issuer), below + 1);
+      })
+    );
+  };
+  return isTrusted(leaf) || reaches(leaf, others.slice(0, longestChain), 0);
 }
 
 /**
@@ -37,17 +46,26 @@ export function chainProblems(
   now: Date,
 ): readonly CertificateProblem[] {
   if (certificate === undefined) return [];
-  return bestWay(certificate, others.slice(0, longestChain), now);
+  return bestWay([certificate], others.slice(0, longestChain), now);
 }
 
-function bestWay(certificate: Certificate, others: readonly Certificate[], now: Date): readonly CertificateProblem[] {
+/** The problems of what may stand above a way that begins at the leaf. */
+function bestWay(
+  way: readonly [leaf: Certificate, ...issuers: Certificate[]],
+  others: readonly Certificate[],
+  now: Date,
+): readonly CertificateProblem[] {
+  const certificate = way.at(-1) ?? way[0];
   if (hasIssued(certificate, certificate)) return [];
   const ways = others
     .filter((issuer) => hasIssued(issuer, certificate))
     .map((issuer) => {
       if (hasIssued(issuer, issuer)) return []; // it counts only where it is in caBundle, and is not looked at then
-      const problems = issuerProblems(issuer, now).map((one) => ofIssuer(issuer, one));
-      return [...problems, ...bestWay(issuer, without(others, issuer), now)];
+      const constraints = constraintProblems(issuer, way[0], way.length - 1).map(
+        (problem): CertificateProblem => ({ kind: 'issuer', problem, right: 'have it issued by another CA' }),
+      );
+      const problems = [...issuerProblems(issuer, now), ...constraints].map((one) => ofIssuer(issuer, one));
+      return [...problems, ...bestWay([...way, issuer], without(others, issuer), now)];
     });
   return ways.toSorted((one, other) => one.length - other.length)[0] ?? [];
 }
@@ -57,8 +75,8 @@ function issuerProblems(issuer: Certificate, now: Date): readonly CertificatePro
   return [...signatureProblems(issuer), ...authorityProblems(issuer, isAuthority(issuer), now)];
 }
 
-/** The same of one in caBundle: its own signature does not count, and it may be of version 1. */
-function anchorProblems(anchor: Certificate, now: Date): readonly CertificateProblem[] {
+/** Reports the same of one in caBundle: its own signature does not count, and it may be of version 1. */
+export function anchorProblems(anchor: Certificate, now: Date): readonly CertificateProblem[] {
   return authorityProblems(anchor, isAuthority(anchor) || anchor.isVersion1, now);
 }
 

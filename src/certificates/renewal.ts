@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { certificateProblems } from './acceptance.ts';
 import { readCertificates } from './certificate.ts';
-import { validityProblems } from './certificate-problem.ts';
 import { issueAuthority, issueCertificate, notBeforeMargin, type Randomness } from './issue.ts';
+import { anchorProblems } from './issuing-chain.ts';
 import { type CertificateState, issuerOf } from './state.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -168,8 +168,8 @@ function isDue(certificate: string, now: Date): boolean {
   return now.getTime() >= dueDate(certificate);
 }
 
-/** Whether it is valid now: not expired, and not of the future. */
-function isValid(certificate: string, now: Date): boolean {
-  const [parsed] = readCertificates(certificate) ?? [];
-  return parsed !== undefined && validityProblems(parsed, now).length === 0;
+/** Whether the API server takes the CA now: it has not expired, is not of the future, and may sign for servers. */
+function isValid(authority: string, now: Date): boolean {
+  const [parsed] = readCertificates(authority) ?? [];
+  return parsed !== undefined && anchorProblems(parsed, now).length === 0;
 }

@@ -83,8 +83,9 @@ async function format(findings: readonly FileFinding[], output: LintFlags['outpu
 
 function summary(files: number, findings: readonly FileFinding[]): string {
   const count = (severity: FileFinding['severity'], word: string) => {
-    const number = findings.filter((finding) => finding.severity === severity).length;
-    return `${number} ${word}${number === 1 ? '' : 's'}`;
+    const all = findings.filter((finding) => finding.severity === severity);
+    const listed = all.filter(({ code }) => code !== 'more').length;
+    return `${listed < all.length ? 'more than ' : ''}${listed} ${word}${listed === 1 ? '' : 's'}`;
   };
   const looked = `${files} file${files === 1 ? '' : 's'}`;
   return `${looked}: ${count('error', 'error')}, ${count('warning', 'warning')}, ${count('hint', 'hint')}`;

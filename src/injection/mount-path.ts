@@ -29,7 +29,7 @@ const tokenDirectory = directoryOf(tokenPath);
 export function reservedFor(mountPath: string): string | undefined {
   const path = directoryOf(mountPath);
   const inRuntime = runtimeDirectories.find((directory) => path === directory || isBelow(path, directory));
-  if (inRuntime !== undefined) return `no container starts with a volume at or below ${inRuntime}`;
+  if (inRuntime !== undefined) return `the container runtime sets up ${inRuntime} itself`;
   if (path === '/etc') return 'it would hide /etc/hosts and /etc/resolv.conf, which Kubernetes mounts';
   const file = kubeletFiles.find((name) => path === name || isBelow(path, name));
   if (file !== undefined) return `Kubernetes mounts the file ${file}`;

@@ -3,6 +3,8 @@ import { containerPlaces, type NodeSelectorTerm, type PodSpec } from './pod.ts';
 /** Both labels that name a node's operating system; the second is what it was called before Kubernetes 1.14. */
 const labels = ['kubernetes.io/os', 'beta.kubernetes.io/os'] as const;
 
+const windowsBuild = 'node.kubernetes.io/windows-build'; // which nodes of Windows alone have
+
 /**
  * Returns the field that makes the pod one for Windows nodes; undefined where none does. `windowsOptions` mean nothing in
  * a pod that names Linux.
@@ -12,6 +14,7 @@ export function windowsField(spec: PodSpec): string | undefined {
   if (spec.os?.name === 'windows') return 'spec.os.name';
   const selected = labels.find((label) => spec.nodeSelector?.[label] === 'windows');
   if (selected !== undefined) return `spec.nodeSelector[${selected}]`;
+  if (spec.nodeSelector?.[windowsBuild] !== undefined) return `spec.nodeSelector[${windowsBuild}]`;
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const terms = (required?.nodeSelectorTerms ?? []).filter(matchesSomething);
   if (terms.length > 0 && terms.every(needsWindows)) return 'spec.affinity.nodeAffinity';
@@ -33,6 +36,7 @@ function matchesSomething({ matchExpressions, matchFields }: NodeSelectorTerm): 
 /** Whether all of a term's expressions together leave nodes of Windows alone; there are two systems. */
 function needsWindows({ matchExpressions }: NodeSelectorTerm): boolean {
   return (matchExpressions ?? []).some(({ key, operator, values }) => {
+    if (key === windowsBuild) return operator !== 'NotIn' && operator !== 'DoesNotExist';
     if (!labels.some((label) => label === key)) return false;
     if (operator === 'NotIn') return (values ?? []).includes('linux');
     return operator === 'In' && (values ?? []).length > 0 && (values ?? []).every((value) => value === 'windows');

@@ -107,7 +107,7 @@ function hasFrom(minor: number, { kubernetesVersion }: ExplainedPod): boolean {
   return kubernetesVersion === undefined || isAtLeast(kubernetesVersion, 1, minor);
 }
 
-/** As Kubernetes rounds, but for what floating point adds to a whole number. */
+/** As Kubernetes rounds, but for the last bits, which floating point adds to a whole number: 16.1 cores are 16100m. */
 function roundedUp(value: number): number {
-  return Math.ceil(value - value * 1e-9);
+  return Number.isInteger(value) ? value : Math.ceil(value * (1 - 4 * Number.EPSILON));
 }

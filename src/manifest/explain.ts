@@ -1,4 +1,5 @@
 import type { AccessPreset } from '../annotations/ambassador-options.ts';
+import { annotationKey } from '../annotations/keys.ts';
 import { type InjectionStatus, statusOf } from '../annotations/status.ts';
 import type { SkipReason } from '../eligibility.ts';
 import { accessOf, portOf } from '../injection/kubectl-proxy.ts';
@@ -12,7 +13,7 @@ import { inSomeNamespace, type ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { createPositions, splitDocuments } from './source.ts';
 
-/** What a pod, or the pods of a workload, get from Downlink. */
+/** What a pod, or the pods of a workload, get from Downlink; what a pod that exists has got. */
 export interface PodExplanation {
   /** As kubectl names it: `Deployment/web`. */
   readonly object: string;
@@ -21,8 +22,8 @@ export interface PodExplanation {
   /** Where the object begins, from 1. */
   readonly line: number;
   readonly outcome: 'injected' | 'denied' | 'skipped';
-  /** Why nothing is injected; undefined where something is. */
-  readonly reason: SkipReason | 'invalid' | undefined;
+  /** Why nothing is injected; undefined where something is. `not-injected` is a pod that exists and got nothing. */
+  readonly reason: SkipReason | 'invalid' | 'not-injected' | undefined;
   readonly variables: readonly ExplainedVariable[];
   readonly files: readonly ExplainedFile[];
   readonly ambassador: ExplainedAmbassador | undefined;
@@ -92,8 +93,12 @@ function explainPod(
   if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
   }
-  // what stands there: an earlier version of ours may have put it there
-  const pod = (outcome.kind === 'patch' ? outcome.pod : given) as DecodedPod;
+  // a pod that exists gets nothing more; what it has may be from an earlier version of ours, or changed since
+  const exists = templatePath.length === 0 && valueAt(given, ['metadata', 'uid']) !== undefined;
+  if (exists && valueAt(given, ['metadata', 'annotations', annotationKey('status')]) === undefined) {
+    return { outcome: 'skipped', reason: 'not-injected', ...nothing };
+  }
+  const pod = (outcome.kind === 'patch' && !exists ? outcome.pod : given) as DecodedPod;
   const status = statusOf(pod);
   const about: ExplainedPod = {
     pod,

@@ -36,43 +36,37 @@ export type FindingCode =
   | 'more';
 
 /** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
-export function listFindings({ first, total }: Found<ManifestFinding>): readonly ManifestFinding[] {
+export function listFindings({ first, total }: Found<ManifestFinding>, and = 'and'): readonly ManifestFinding[] {
   const last = first.at(-1);
   if (last === undefined || total === first.length) return first;
-  return [...first, { ...last, code: 'more', field: undefined, message: `and ${total - first.length} more` }];
+  return [...first, { ...last, code: 'more', field: undefined, message: `${and} ${total - first.length} more` }];
 }
 
-const maxListed = 1000; // findings of one manifest: more than anybody mends at one go
+const maxListed = 1000; // findings of one kind in one manifest: more than anybody mends at one go
 
-/** Gathers the findings of all documents of a manifest, and keeps the first ones. */
+/** Gathers the findings of all documents of a manifest, and keeps the first ones of each severity. */
 export interface ManifestFindings {
   readonly add: (findings: readonly ManifestFinding[]) => void;
   /** Whether there is an error among them, kept or not. */
   readonly hasError: () => boolean;
+  /** Returns them in the order of their places. */
   readonly list: () => readonly ManifestFinding[];
 }
 
 export function createManifestFindings(): ManifestFindings {
-  const found = createCollector<ManifestFinding>(maxListed);
-  let hasError = false;
+  const collect = () => createCollector<ManifestFinding>(maxListed);
+  // apart, so that many of one kind do not hide another; a syntax error has an exit code of its own
+  const found = { syntax: collect(), error: collect(), warning: collect(), hint: collect() };
   return {
     add: (findings) => {
-      for (const finding of findings) {
-        hasError ||= finding.severity === 'error';
-        found.push(finding);
-      }
+      for (const finding of findings) found[finding.code === 'syntax' ? 'syntax' : finding.severity].push(finding);
     },
-    hasError: () => hasError,
-    list: () => {
-      const { first, total } = found;
-      const last = first.at(-1);
-      if (last === undefined || total === first.length) return first;
-      const message = `and at least ${total - first.length} more`; // one of them may stand for several itself
-      return [
-        ...first,
-        { ...last, severity: hasError ? 'error' : last.severity, code: 'more', field: undefined, message },
-      ];
-    },
+    hasError: () => found.syntax.total + found.error.total > 0,
+    list: () =>
+      Object.values(found)
+        // one of those that are not kept may stand for several itself
+        .flatMap((one) => listFindings(one, 'and at least'))
+        .toSorted((one, other) => one.line - other.line || one.column - other.column),
   };
 }
 

@@ -65,7 +65,7 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
       if (isNearlyOurs) one.findings.add(nearPrefixFindings(document, positions));
       for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
       if (isOurs) gatherAnnotations(document, read);
-      if (isOurs) one.unread.push(...unreadKeys(document, positions));
+      for (const key of isOurs ? unreadKeys(document, positions) : []) one.unread.push(key); // there may be too many to spread
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
         one.findings.add(review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
         one.needsVersion ||= review.needsVersion;
@@ -76,11 +76,7 @@ export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions)
   return linted.map(({ name, findings, needed, unread, needsVersion }) => {
     findings.add(hintsOfMissingRights(needed, rights));
     findings.add(hintsOfUnreadKeys(unread, read));
-    return {
-      name,
-      needsVersion,
-      findings: findings.list().toSorted((one, other) => one.line - other.line || one.column - other.column),
-    };
+    return { name, needsVersion, findings: findings.list() };
   });
 }
 

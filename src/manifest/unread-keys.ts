@@ -20,7 +20,8 @@ export type ReadAnnotations = Set<string>;
 
 /** API groups of Kubernetes itself; operators may read what objects of other ones say. */
 const groups = /^(?:(?:apps|batch|extensions|policy|autoscaling|[a-z.]+\.k8s\.io)\/)?v\d\w*$/;
-const webhooks = /^admissionregistration\.k8s\.io\//; // Downlink's own, which select by its labels
+/** Downlink's own webhook configurations, which select by its labels, and kustomizations, which set annotations on pods. */
+const readers = /^(?:admissionregistration|kustomize\.config)\.k8s\.io\//;
 const selectors = ['matchLabels', 'selector', 'nodeSelector']; // which read labels
 const maxDepth = 20; // maps within maps: no object of Kubernetes has so many where a key of ours could stand
 
@@ -39,7 +40,7 @@ export function gatherAnnotations(document: ManifestDocument, read: ReadAnnotati
 export function unreadKeys(document: ManifestDocument, positions: Positions): readonly UnreadKey[] {
   return objectsOf(document.value).flatMap((object) => {
     const apiVersion = String(valueAt(object.value, ['apiVersion']));
-    if (!groups.test(apiVersion) || webhooks.test(apiVersion)) return [];
+    if (!groups.test(apiVersion) || readers.test(apiVersion)) return [];
     return keysIn(object.value, [], placesRead(object)).map(({ path, key, value }) => {
       const field = fieldOf([...path, key]);
       const hint: ManifestFinding = {

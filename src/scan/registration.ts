@@ -25,8 +25,8 @@ export interface Registration {
 }
 
 /**
- * Pairs the webhooks that inject with what is behind them: those that work first, then those whose caBundle the server itself
- * keeps, then by the order given. The first is the one to go by where there should be one only.
+ * Pairs the webhooks that inject with what is behind them: those that work first, those without a Service last, before others
+ * those whose caBundle the server itself keeps, and then by the order given. The first is the one to go by where there should be one only.
  */
 export function registrations(
   webhooks: readonly RegisteredWebhook[],
@@ -35,7 +35,8 @@ export function registrations(
   expiringWithin: number,
 ): readonly Registration[] {
   const rank = ({ works, webhook, installation }: Registration) =>
-    (works ? 0 : 2) + (keptInstead(webhook, installation?.running) === undefined ? 0 : 1);
+    (works ? 0 : installation?.serviceFacts.ports === 'missing' ? 4 : 2) +
+    (keptInstead(webhook, installation?.running) === undefined ? 0 : 1);
   return webhooks
     .filter(injects)
     .map((webhook) => registrationOf(webhook, installations, now, expiringWithin))

@@ -168,6 +168,8 @@ describe('an unknown key', () => {
     ['path', 'downlink.dev/volume-path?', '/x'],
     ['port', 'downlink.dev/ambassador-port?', '8090'],
     ['container', 'downlink.dev/containers?', 'main'],
+    ['sidecar', 'downlink.dev/ambassador?', 'true'],
+    ['sidecar', 'downlink.dev/ambassador-sidecar?', 'native'],
     ['injects', 'downlink.dev/inject?', 'false'],
     ['injects', 'known are env', 'true'],
     ['stats', 'known are env', '{}'],

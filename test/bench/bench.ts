@@ -1,6 +1,7 @@
 /** Compares the webhook with the floor (floor.ts), and with the steps between them, under load over TLS; prints Markdown tables. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageCommand } from '../image-command.ts';
 import { makeCertificateFolder } from '../running-server.ts';
 import { type Latencies, load, reconnect } from './load.ts';
 import { type BenchPod, benchPods, podsOfContainers } from './pods.ts';
@@ -12,7 +13,6 @@ const roundLength = 1000; // milliseconds
 const warmUpLength = 4000; // milliseconds: until the compiler has done its work
 const typicalReviews = 100_000;
 const containerCounts = [10, 50, 100, 200];
-const root = join(import.meta.dirname, '../..');
 
 interface Measured {
   readonly perSecond: number;
@@ -25,11 +25,9 @@ const certificates = await makeCertificateFolder();
 const ca = certificates.authority.certificate;
 const certFile = join(certificates.folder, 'tls.crt');
 const keyFile = join(certificates.folder, 'tls.key');
-const [, ...imageArgs] = JSON.parse(
-  /^ENTRYPOINT (.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1] ?? '[]',
-);
+const image = await imageCommand();
 const webhookArgs: string[] = [
-  ...imageArgs.map((argument: string) => (argument.endsWith('.js') ? join(root, argument) : argument)),
+  ...image.args,
   ...['serve', '--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'],
   ...['--tls-cert-file', certFile, '--tls-private-key-file', keyFile],
 ];
@@ -38,12 +36,12 @@ const floorArgs = (step: string) => [join(import.meta.dirname, 'floor.ts'), cert
 const [small, typical, large] = benchPods();
 const startups: number[] = [];
 for (let round = 0; round < rounds; round++) {
-  const server = await startProcess(webhookArgs);
+  const server = await startProcess(webhookArgs, image);
   startups.push(server.startup);
   await server.stop();
 }
 
-const webhook = await startProcess(webhookArgs);
+const webhook = await startProcess(webhookArgs, image);
 const floor = await startProcess(floorArgs('floor'));
 const residentAtStart = webhook.resident();
 print(
@@ -144,7 +142,7 @@ async function compare(pod: BenchPod, count: number): Promise<readonly Pair[]> {
 
 /** MiB resident in a fresh server after each tenth of so many typical reviews. */
 async function residentDuring(reviews: number): Promise<readonly number[]> {
-  const fresh = await startProcess(webhookArgs);
+  const fresh = await startProcess(webhookArgs, image);
   const residents: number[] = [];
   for (let sent = 0; sent < reviews; ) {
     sent += (await load(fresh.port, ca, typical.body, connections, 250)).length;

@@ -12,15 +12,27 @@ export interface ServerProcess {
   readonly cpu: () => number;
   /** MiB that are resident now. */
   readonly resident: () => number;
+  /** How it ended by itself, for example `SIGKILL`; undefined while it runs. */
+  readonly ended: () => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
 const microsecondsPerTick = 10_000; // Linux counts /proc/PID/stat in hundredths of a second on every architecture
 
+/** Where a process runs: what stands before its command, and variables beside ours. */
+export interface Launch {
+  readonly launcher?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts `node ARGS`; resolves when it logs that it serves. */
-export async function startProcess(args: readonly string[]): Promise<ServerProcess> {
+export async function startProcess(
+  args: readonly string[],
+  { launcher = [], env }: Launch = {},
+): Promise<ServerProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [command = '', ...rest] = [...launcher, process.execPath, ...args];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const { port, healthPort } = await servingLine(child);
   const startup = performance.now() - began;
   const proc = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
@@ -34,6 +46,7 @@ export async function startProcess(args: readonly string[]): Promise<ServerProce
         .split(' ');
       return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick;
     },
+    ended: () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`),
     resident: () => Number(/VmRSS:\s+(\d+)/.exec(proc('status'))?.[1]) / 1024,
     stop: () =>
       new Promise((resolve) => {

@@ -28,6 +28,19 @@ const curve = (name: string) => ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_cu
 const rsaOf = (bits: number) => ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`];
 const pss = (...options: readonly string[]) => ['rsa_padding_mode:pss', ...options].flatMap((one) => ['-sigopt', one]);
 
+const exponent = (value: string) => ['-pkeyopt', `rsa_keygen_pubexp:${value}`];
+const onlyFor = (domain: string) => [...asAuthority, `nameConstraints=critical,permitted;DNS:${domain}`];
+const over = (issuers: number) => [
+  `basicConstraints=critical,CA:true,pathlen:${issuers}`,
+  'keyUsage=critical,keyCertSign',
+];
+
+/** The extension with these names, each a context-specific tag and its bytes, where openssl would not write one. */
+function alternativeNamesOf(...parts: readonly (readonly [tag: number, bytes: Buffer])[]): string {
+  const content = Buffer.concat(parts.map(([tag, bytes]) => Buffer.from([tag, bytes.length, ...bytes])));
+  return `subjectAltName=DER:${Buffer.from([0x30, content.length, ...content]).toString('hex')}`;
+}
+
 type Row = CertificateRequest & {
   readonly name: string;
   readonly problems?: OddCertificate['problems'];
@@ -105,6 +118,29 @@ const leaves: readonly Row[] = [
     problems: ['form'],
   },
   { name: 'one with an extension of its own', extensions: [names, '1.2.3.4=ASN1:NULL'] },
+  { name: 'one with a small public exponent', extensions: [names], key: [...rsaOf(2048), ...exponent('3')] },
+  {
+    name: 'one with a large public exponent',
+    extensions: [names],
+    key: [...rsaOf(2048), ...exponent('4294967297')],
+    problems: ['key'],
+  },
+  {
+    name: 'one with a key on P-256 that is written out',
+    extensions: [names],
+    key: [...curve('P-256'), '-pkeyopt', 'ec_param_enc:explicit'],
+    problems: ['key'],
+  },
+  {
+    name: 'one with an IP address of five bytes',
+    extensions: [alternativeNamesOf([0x82, Buffer.from(host)], [0x87, Buffer.alloc(5)])],
+    problems: ['form'],
+  },
+  {
+    name: 'one with a DNS name that is not ASCII',
+    extensions: [alternativeNamesOf([0x82, Buffer.from(host)], [0x82, Buffer.from([0xe4])])],
+    problems: ['form'],
+  },
   { name: 'one that is a CA itself', extensions: [names, 'basicConstraints=critical,CA:true'] },
 ];
 
@@ -143,6 +179,30 @@ const issuers: readonly Row[] = [
     problems: ['purpose'],
   },
   { name: 'an issuer with a short key', extensions: asAuthority, key: rsaOf(768), problems: ['key'] },
+  {
+    name: 'an issuer with a large public exponent',
+    extensions: asAuthority,
+    key: [...rsaOf(2048), ...exponent('4294967297')],
+    problems: ['key'],
+  },
+  { name: 'an issuer with nobody below it', extensions: over(0) },
+  { name: 'an issuer for the domain', extensions: onlyFor('downlink.svc') },
+  { name: 'an issuer for another domain', extensions: onlyFor('other.svc'), problems: ['issuer'] },
+  { name: 'an issuer for a domain that ends alike', extensions: onlyFor('nlink.svc'), problems: ['issuer'] },
+  {
+    name: 'an issuer for all but the domain',
+    extensions: [...asAuthority, 'nameConstraints=excluded;DNS:svc'],
+    problems: ['issuer'],
+  },
+  {
+    name: 'an issuer for some addresses',
+    extensions: [...asAuthority, 'nameConstraints=critical,permitted;IP:10.0.0.0/255.0.0.0'],
+  },
+  {
+    name: 'an issuer with constraints of a rare kind',
+    extensions: [...asAuthority, 'nameConstraints=critical,permitted;RID:1.2.3'],
+    problems: ['issuer'],
+  },
   { name: 'an issuer on P-224', extensions: asAuthority, key: curve('P-224') },
 ];
 
@@ -150,6 +210,9 @@ const issuers: readonly Row[] = [
 const authorities: readonly (Row & { readonly isUntrusted?: boolean })[] = [
   { name: 'an authority that is signed with SHA-1', extensions: asAuthority, flags: ['-sha1'] },
   { name: 'an authority that is no CA', extensions: ['basicConstraints=CA:false'], isUntrusted: true },
+  { name: 'an authority with nobody below it', extensions: over(0) },
+  { name: 'an authority for the domain', extensions: onlyFor('svc') },
+  { name: 'an authority for another domain', extensions: onlyFor('example.com'), isUntrusted: true },
   { name: 'an authority for clients', extensions: [...asAuthority, 'extendedKeyUsage=clientAuth'], isUntrusted: true },
 ];
 
@@ -217,6 +280,10 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
   const outer = await issueByOpenssl({ commonName: 'outer', extensions: asAuthority, issuer: root });
   const inner = await issueByOpenssl({ commonName: 'inner', extensions: asAuthority, issuer: outer });
   const weak = await issueByOpenssl({ commonName: 'weak', extensions: asAuthority, flags: ['-sha1'] });
+  const narrow = await issueByOpenssl({ commonName: 'narrow', extensions: over(0), issuer: root });
+  const below = await issueByOpenssl({ commonName: 'below', extensions: asAuthority, issuer: narrow });
+  const alone = await issueByOpenssl({ commonName: 'alone', extensions: over(0) });
+  const second = await issueByOpenssl({ commonName: 'second', extensions: asAuthority, issuer: alone });
   const leaf = (issuer: CertificatePair) => issueByOpenssl({ extensions: [names], issuer });
   const caBundle = root.certificate;
   return [
@@ -232,6 +299,19 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
       pair: withChain(await leaf(inner), outer.certificate, inner.certificate),
       caBundle,
       problems: [],
+    },
+    {
+      name: 'one behind two issuers where there may be one',
+      pair: withChain(await leaf(below), below.certificate, narrow.certificate),
+      caBundle,
+      problems: ['issuer'],
+    },
+    {
+      name: 'one behind an issuer of an authority that may have none',
+      pair: withChain(await leaf(second), second.certificate),
+      caBundle: alone.certificate,
+      problems: [],
+      isUntrusted: true,
     },
     { name: 'one whose issuer is not served', pair: await leaf(outer), caBundle, problems: [], isUntrusted: true },
     { name: 'one whose issuer is in caBundle', pair: await leaf(outer), caBundle: outer.certificate, problems: [] },
@@ -256,12 +336,15 @@ async function madeByForge(root: CertificatePair): Promise<readonly OddCertifica
   const twice = { name: 'basicConstraints', cA: false };
   const extensions = [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }, twice, twice];
   const withExtensionTwice = signedAgain(leaf, root, (certificate) => certificate.setExtensions(extensions));
+  const printable = { name: 'commonName', value: 'down_link', valueTagClass: 19 as never };
+  const withOddName = signedAgain(leaf, root, (certificate) => certificate.setSubject([printable]));
   const authority = signedAgain(root, root, (certificate) => {
     certificate.setExtensions([]);
     certificate.version = 0;
   });
   return [
     { name: 'one with an extension twice', pair: withExtensionTwice, caBundle: root.certificate, problems: ['form'] },
+    { name: 'one with an odd subject', pair: withOddName, caBundle: root.certificate, problems: ['form'] },
     { name: 'one of an authority of version 1', pair: leaf, caBundle: authority.certificate, problems: [] },
   ];
 }

@@ -169,6 +169,20 @@ for (const { name, change, says } of [
     assert.equal(refusedNow(renewed.state, names, start), undefined);
   });
 
+test('a CA that may not sign certificates, which the API server would not take, is replaced at once', async () => {
+  const first = await settle(undefined, start);
+  const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
+  const other = signedAgain(authority, authority, (one) =>
+    one.setExtensions([{ name: 'basicConstraints', cA: false }]),
+  );
+  const given = { ...first, authorities: [other.certificate] };
+  assert.equal(refusedNow(given, names, start), 'is of no valid CA');
+  const { state, change } = await renewAt(given, start);
+  assert.equal(change, 'new CA and certificate');
+  assert.ok(!state.authorities.includes(other.certificate));
+  assert.equal(refusedNow(state, names, start), undefined);
+});
+
 for (const { name, years, problem } of [
   { name: 'as long as the policy has it', years: 1, problem: undefined },
   {

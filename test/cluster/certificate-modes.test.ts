@@ -19,6 +19,7 @@ import { podWith } from './pods.ts';
 const day = 24 * 60 * 60 * 1000; // milliseconds
 const host = 'downlink.downlink.svc';
 const ownTls = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'downlink', name: 'own-tls' } };
+const plainly = 'helm upgrade downlink deploy/chart -n downlink --reuse-values --wait';
 const skip = await helmIsMissing();
 
 // A real helm against a real API server; the replicas are processes, as its Deployment says.
@@ -107,9 +108,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
 
   test('another name with files refuses no pod', async () => {
     const counts = await underLoad('another name, files', async () => {
-      await shell.run(
-        'helm upgrade downlink deploy/chart -n downlink --reuse-values --wait --set webhook.configurationName=downlink',
-      );
+      await shell.run(`${plainly} --set webhook.configurationName=downlink`);
     });
     assert.equal(counts.failures, 0);
     assert.deepEqual(await bundles('downlink'), [caBundle(authority.certificate)]);
@@ -123,6 +122,11 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     await eventually(async () => assert.deepEqual(await bundles('downlink'), [await ownAuthority()]));
   });
 
+  const modes = {
+    files: () => Promise.resolve(caBundle(authority.certificate)),
+    'self-signed': () => authorityIn('downlink-certificates'),
+    'cert-manager': () => authorityIn('downlink-tls'),
+  } as const;
   // cert-manager is a stand-in here, which does what the chart needs of it
   for (const { from, heading, keeps } of [
     { from: 'self-signed to cert-manager', heading: 'To cert-manager', keeps: 'cert-manager' },
@@ -131,24 +135,27 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     { from: 'files to cert-manager', heading: 'To cert-manager', keeps: 'cert-manager' },
     { from: 'cert-manager to files', heading: 'From cert-manager to files', keeps: 'files' },
     { from: 'files to self-signed', heading: 'From files to self-signed', keeps: 'self-signed' },
-  ] as const)
+  ] as const) {
     test(`from ${from} refuses no pod`, async () => {
       const counts = await underLoad(`from ${from}`, async () => {
         await shell.run(await documentedCommands(heading));
       });
       assert.equal(counts.failures, 0);
-      await eventually(async () => {
-        const expected = {
-          files: caBundle(authority.certificate),
-          'self-signed': await authorityIn('downlink-certificates'),
-          'cert-manager': await authorityIn('downlink-tls'),
-        };
-        assert.deepEqual(await bundles('downlink'), [expected[keeps]]);
-      });
+      await eventually(async () => assert.deepEqual(await bundles('downlink'), [await modes[keeps]()]));
     });
 
+    if (from === 'files to cert-manager')
+      test('another name with cert-manager, and the old one again, refuses no pod', async () => {
+        const counts = await underLoad('another name, cert-manager', async () => {
+          for (const name of ['zz-downlink', 'downlink'])
+            await shell.run(`${plainly} --set webhook.configurationName=${name}`);
+        });
+        assert.equal(counts.failures, 0);
+        assert.deepEqual(await bundles('downlink'), [await modes['cert-manager']()]);
+      });
+  }
+
   // what somebody does who has not read how to
-  const plainly = 'helm upgrade downlink deploy/chart -n downlink --reuse-values --wait';
   test('from self-signed to files without preparation, pods are refused only until the last old replica has gone', async () => {
     const counts = await underLoad('from self-signed to files, unprepared', async () => {
       const files = '--set certificates.mode=files --set certificates.secretName=own-tls';

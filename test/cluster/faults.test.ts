@@ -1,6 +1,7 @@
 import { after, describe } from 'node:test';
 import { startControlPlane } from './control-plane.ts';
 import { apiServerTests } from './faults/api-server.ts';
+import { attacksTests } from './faults/attacks.ts';
 import { certificatesTests } from './faults/certificates.ts';
 import { install } from './faults/installation.ts';
 import { policyTests } from './faults/policy.ts';
@@ -27,4 +28,5 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   apiServerTests(installation, table);
   rightsTests(installation, table);
   policyTests(installation);
+  attacksTests(installation, table);
 });

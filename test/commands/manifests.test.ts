@@ -246,6 +246,13 @@ test('explain says with --on-invalid warn that a pod with mistakes is left alone
 });
 
 describe('lint', () => {
+  test('ends with 2 for what cannot be read, and counts honestly, behind very many mistakes', async () => {
+    const mistakes = new Array<string>(1100).fill(pod('a', 'downlink.dev/evn: pod'));
+    const { code, stderr } = await run(['lint', '-f', '-'], [...mistakes, 'a: [\n'].join('---\n'));
+    assert.equal(code, 2);
+    assert.equal(stderr, '1 file: more than 1001 errors, 0 warnings, 0 hints\n');
+  });
+
   test('ends with 0 where there are warnings only', async () => {
     const { code, stdout } = await run(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
     assert.equal(code, 0);
@@ -305,6 +312,16 @@ describe('lint', () => {
 });
 
 describe('explain', () => {
+  test('cuts a long value in the table, which stays readable, and shows it whole to programs', async () => {
+    const long = `{"a":"${'x'.repeat(300)}"}`;
+    const manifest = pod('x', `downlink.dev/env: "V=metadata.annotations['long']", long: '${long}'`);
+    const { stdout } = await run(['explain', '-f', '-'], manifest);
+    assert.match(stdout, /main {7}V {9}\{"a":"x+\.\.\. /);
+    for (const line of stdout.split('\n')) assert.ok(line.length < 200, line);
+    const json = await run(['explain', '-f', '-', '-o', 'json'], manifest);
+    assert.equal(JSON.parse(json.stdout)[0].variables[0].value, long);
+  });
+
   const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
   for (const [version, sidecar] of [
     ['1.33', 'native sidecar: starts before the application'],

@@ -14,6 +14,7 @@ import { makeCertificateFolder } from '../running-server.ts';
 import { recordHello, requestTimeout } from './connection.ts';
 import { runConnections } from './connections.ts';
 import { type FoundCase, saveFound } from './found.ts';
+import { type MemoryReport, runMemory } from './memory.ts';
 import { runPosted, served } from './posted.ts';
 import { runPure } from './pure.ts';
 import { unreached } from './reached.ts';
@@ -46,7 +47,8 @@ const hello = await recordHello();
 const targetOf = ({ port }: { port: number }) => ({ port, ca: certificates.authority.certificate, hello });
 const began = performance.now();
 const elapsed = () => (performance.now() - began) / 1000;
-const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections', Tally> = {
+const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally> = {
+  heavy: {},
   outcomes: {},
   findings: {},
   work: {},
@@ -56,11 +58,13 @@ const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections'
 let total = 0;
 let seed = first;
 let found: FoundCase | undefined;
+let memory: MemoryReport | undefined;
+const isBroken = () => found !== undefined || memory?.failure !== undefined;
 try {
-  found = await round();
-  while (found === undefined && elapsed() < minutes * 60) {
+  await round();
+  while (!isBroken() && elapsed() < minutes * 60) {
     seed++;
-    found = await round();
+    await round();
   }
 } finally {
   await patient.stop();
@@ -73,19 +77,22 @@ print(table('errors and warnings in these', totals.findings));
 print(table('reviews whose work was measured, at twice the size', totals.work));
 print(table('reviews over kept-alive connections', totals.posted));
 print(table('answers over connections that go wrong', totals.connections));
+print(table('answers to heavy bodies', totals.heavy));
+if (memory !== undefined) print(`Under attack ${memory.memory}.`);
 print(
   `${total} cases, seed ${first}${seed > first ? ` to ${seed}` : ''}, ${elapsed().toFixed(0)} s, ${(total / elapsed()).toFixed(0)} cases/s, ${cpuSeconds().toFixed(0)} s of CPU`,
 );
-const missed = total < enoughToReachAll || found !== undefined ? [] : unreached(totals);
+const missed = total < enoughToReachAll || isBroken() ? [] : unreached(totals);
 if (missed.length > 0) print(`Never reached, so the generator is at fault: ${missed.join(', ')}`);
 if (found !== undefined) await report(found);
-process.exit(found !== undefined || missed.length > 0 ? 1 : 0); // whatever a failure has left open
+if (memory?.failure !== undefined) print(`A claim is broken after ${memory.failure}`);
+process.exit(isBroken() || missed.length > 0 ? 1 : 0); // whatever a failure has left open
 
 /**
  * One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections, and
- * some hundreds made large to measure their work.
+ * some hundreds made large to measure their work; then attacks on the memory of a server.
  */
-async function round(): Promise<FoundCase | undefined> {
+async function round(): Promise<void> {
   print(`seed ${seed}`);
   const [pure, work, posted, connections] = await Promise.all([
     runPure(seed, Math.round(cases * 0.859)),
@@ -100,7 +107,11 @@ async function round(): Promise<FoundCase | undefined> {
   addTo(totals.posted, posted.outcomes);
   addTo(totals.connections, connections.outcomes);
   total += pure.cases + work.cases + posted.cases + connections.cases;
-  return pure.found ?? work.found ?? posted.found ?? connections.found;
+  found = pure.found ?? work.found ?? posted.found ?? connections.found;
+  if (found !== undefined) return;
+  memory = await runMemory(certificates, seed, Math.round(cases * 0.0003));
+  addTo(totals.heavy, memory.outcomes);
+  total += memory.cases;
 }
 
 /** Of this process, all threads of it. */

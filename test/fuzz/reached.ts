@@ -18,7 +18,7 @@ const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'close
 
 /** What a run must come to, or it says nothing: every outcome, kind of error, warning and status that there is. */
 export function unreached(
-  totals: Readonly<Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections', Tally>>,
+  totals: Readonly<Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally>>,
 ) {
   const lacks = (tally: Readonly<Tally>, wanted: readonly string[]) => wanted.filter((one) => !(one in tally));
   return [
@@ -34,5 +34,6 @@ export function unreached(
     ...lacks(totals.work, ['larger']),
     ...lacks(totals.posted, ['200', '400']),
     ...lacks(totals.connections, statuses),
+    ...lacks(totals.heavy, ['200', '400', '413']),
   ];
 }

@@ -27,13 +27,13 @@ function problems(mountPath: string, container: object = {}, volume: object = da
 describe('a path that Kubernetes needs itself', () => {
   const token = "Kubernetes mounts the service account's token at /var/run/secrets/kubernetes.io/serviceaccount";
   for (const [path, why] of [
-    ['/proc', 'no container starts with a volume at or below /proc'],
-    ['/proc/self/x', 'no container starts with a volume at or below /proc'],
-    ['/sys', 'no container starts with a volume at or below /sys'],
-    ['/sys/fs/cgroup', 'no container starts with a volume at or below /sys'],
-    ['/dev', 'no container starts with a volume at or below /dev'],
-    ['/dev/shm', 'no container starts with a volume at or below /dev'],
-    ['/dev/termination-log', 'no container starts with a volume at or below /dev'],
+    ['/proc', 'the container runtime sets up /proc itself'],
+    ['/proc/self/x', 'the container runtime sets up /proc itself'],
+    ['/sys', 'the container runtime sets up /sys itself'],
+    ['/sys/fs/cgroup', 'the container runtime sets up /sys itself'],
+    ['/dev', 'the container runtime sets up /dev itself'],
+    ['/dev/shm', 'the container runtime sets up /dev itself'],
+    ['/dev/termination-log', 'the container runtime sets up /dev itself'],
     ['/etc', 'it would hide /etc/hosts and /etc/resolv.conf, which Kubernetes mounts'],
     ['/etc/', 'it would hide /etc/hosts and /etc/resolv.conf, which Kubernetes mounts'],
     ['/etc/hosts', 'Kubernetes mounts the file /etc/hosts'],

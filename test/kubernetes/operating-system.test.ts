@@ -4,6 +4,7 @@ import { windowsField } from '../../src/kubernetes/operating-system.ts';
 
 const os = 'kubernetes.io/os';
 const older = 'beta.kubernetes.io/os';
+const build = 'node.kubernetes.io/windows-build';
 const options = { windowsOptions: { runAsUserName: 'ContainerUser' } };
 const main = { name: 'main' };
 const required = (...nodeSelectorTerms: readonly object[]) => ({
@@ -26,6 +27,12 @@ describe('a pod', () => {
       { nodeSelector: { [older]: 'windows' } },
       `spec.nodeSelector[${older}]`,
     ],
+    ['that selects a build of Windows', { nodeSelector: { [build]: '10.0.20348' } }, `spec.nodeSelector[${build}]`],
+    ['whose one term needs a build of Windows', required(term(build, 'In', '10.0.20348')), affinity],
+    ['whose one term needs any build of Windows', required(term(build, 'Exists')), affinity],
+    ['whose one term needs a later build of Windows', required(term(build, 'Gt', '20000')), affinity],
+    ['whose term needs no build of Windows', required(term(build, 'DoesNotExist')), undefined],
+    ['whose term takes all builds but one, or none', required(term(build, 'NotIn', '10.0.17763')), undefined],
     ['that selects linux', { nodeSelector: { [os]: 'linux' } }, undefined],
     ['that selects something else', { nodeSelector: { system: 'windows' } }, undefined],
     ['whose one term needs windows', required(term(os, 'In', 'windows')), affinity],

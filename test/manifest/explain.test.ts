@@ -161,6 +161,13 @@ describe('a resource of a container', () => {
       50,
       undefined,
     ],
+    ['bytes past a thousand million', 'limits.memory/1', { limits: { memory: '1.5Gi' } }, 1_610_612_736, undefined],
+    ['bytes by the trillion', 'limits.memory/1', { limits: { memory: '3Ti' } }, 3_298_534_883_328, undefined],
+    ['a part of a byte, rounded up', 'limits.memory/1', { limits: { memory: '1.1Gi' } }, 1_181_116_007, undefined],
+    ['a decimal number of bytes', 'limits.memory/1', { limits: { memory: '1.1G' } }, 1_100_000_000, undefined],
+    ['a decimal number of cores', 'limits.cpu/1m', { limits: { cpu: '16.1' } }, 16_100, undefined],
+    ['a part of a millicore, rounded up', 'limits.cpu/1m', { limits: { cpu: '0.0015' } }, 2, undefined],
+    ['a unit larger than the value, rounded up', 'limits.memory/1Gi', { limits: { memory: '1' } }, 1, undefined],
     ['no request', 'requests.cpu/1m', {}, undefined, '0'],
     ['no request, whatever the pod has', 'requests.cpu/1m', {}, undefined, '0'],
     ['no limit of huge pages', 'limits.hugepages-2Mi', {}, undefined, '0'],
@@ -203,6 +210,42 @@ test('an ambassador that lost its restartPolicy is no native sidecar', () => {
     .replace('downlink.dev/ambassador: "true"', 'downlink.dev/env: pod');
   const { pods } = explain(stripped, options);
   assert.equal(pods[0]?.ambassador?.sidecar, 'init');
+});
+
+describe('a pod that exists', () => {
+  const uid = '11111111-2222-3333-4444-555555555555';
+  const asked = { 'downlink.dev/env': 'pod', 'downlink.dev/ambassador': 'true' };
+  const options = manifestOptions({ kubernetesVersion: '1.36' });
+  assert.ok(!('errors' in options));
+  const { text: injected = '' } = inject(stringify(pod({ name: 'a', annotations: asked })), options);
+  const existing = (text: string) =>
+    explain(text.replace('\n  name: a\n', `\n  name: a\n  uid: ${uid}\n`), options).pods[0];
+
+  test('without an injection got nothing, whatever a new one would get', () => {
+    const { outcome, reason, variables, ambassador } = explained(pod({ name: 'a', uid, annotations: asked }), '1.36');
+    assert.deepEqual([outcome, reason, variables, ambassador], ['skipped', 'not-injected', [], undefined]);
+  });
+
+  test('has what it got', () => {
+    const found = existing(injected);
+    assert.deepEqual([found?.outcome, found?.variables.length, found?.ambassador?.sidecar], ['injected', 5, 'native']);
+  });
+
+  test('has no more than it got, whatever its annotations ask for', () => {
+    const found = existing(injected.replace('downlink.dev/env: pod', 'downlink.dev/env: pod, node'));
+    assert.deepEqual([found?.outcome, found?.variables.length], ['injected', 5]);
+  });
+
+  test('shows that its ambassador lost its restartPolicy', () => {
+    const stripped = injected.replace(/^ +restartPolicy: Always\n/m, '');
+    assert.notEqual(stripped, injected);
+    assert.equal(existing(stripped)?.ambassador?.sidecar, 'init');
+  });
+
+  test('may make others: a workload is explained as its new pods', () => {
+    const { outcome } = explained(deployment({ metadata: { annotations: asked } }, { uid }), '1.36');
+    assert.equal(outcome, 'injected');
+  });
 });
 
 test('a pod of a namespace that nobody named is explained as in any', () => {

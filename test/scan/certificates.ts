@@ -25,12 +25,19 @@ export interface Issued {
   readonly strangersAuthority: string;
 }
 
+/** Those of a CA; ours may have no issuers below it. */
+const withIssuersBelow = [
+  { name: 'basicConstraints', cA: true, critical: true },
+  { name: 'keyUsage', keyCertSign: true, critical: true },
+];
+
 /** Issues them; lifetime is milliseconds. */
 export async function issue(now: Date, lifetime: number): Promise<Issued> {
   const day = 24 * 60 * 60 * 1000; // milliseconds
   const past = new Date(now.getTime() - 2 * day);
   const names = ['downlink.downlink.svc'];
-  const authority = await issueAuthority('Downlink CA', now, lifetime);
+  const narrow = await issueAuthority('Downlink CA', now, lifetime);
+  const authority = signedAgain(narrow, narrow, (one) => one.setExtensions(withIssuersBelow));
   const stranger = await issueAuthority('somebody else', now, lifetime);
   const serving = await issueCertificate(authority, names, now, lifetime);
   const issuer = signedAgain(await issueAuthority('issuer', now, lifetime), authority, () => {});

@@ -361,6 +361,26 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       found: ['webhook-twice MutatingWebhookConfiguration a-left-over', 'service-missing Service gone/downlink'],
     },
     {
+      name: 'two that cannot work, of which the first by the alphabet has a Service that is gone',
+      configurations: [calling(configuration({}, 'a-left-over'), 'gone'), configuration({ caBundle: '' })],
+      view: ({ installations }) => ({
+        installations: [
+          ...installations,
+          {
+            service: { namespace: 'gone', name: 'downlink', port: 443 },
+            serviceFacts: { ports: 'missing', readyEndpoints: undefined },
+            running: undefined,
+            secret: undefined,
+          },
+        ],
+      }),
+      found: [
+        'webhook-twice MutatingWebhookConfiguration a-left-over',
+        'ca-bundle-empty MutatingWebhookConfiguration downlink',
+        'service-missing Service gone/downlink',
+      ],
+    },
+    {
       name: 'two that cannot work',
       configurations: [
         configuration({ caBundle: '' }),

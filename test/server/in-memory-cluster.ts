@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { afterEach } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -82,6 +83,7 @@ export interface TestReplica extends ClusterCertificates {
   readonly metric: (name: string) => Promise<number>;
 }
 
+let lastCall = 0; // of any replica
 const running: TestReplica[] = [];
 afterEach(() => {
   for (const replica of running.splice(0)) replica.stop();
@@ -99,6 +101,7 @@ export function startReplica(
   const keeper = keepClusterCertificates({
     api: api.client(async (call) => {
       calls.push(call);
+      lastCall = performance.now();
       await before(call);
     }),
     log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
@@ -134,7 +137,13 @@ export async function waitFor(what: string, isSo: () => boolean): Promise<void> 
 export const aboutValidating = ({ lines }: TestReplica) =>
   lines.filter(({ msg }) => /cannot keep caBundle|kept again/.test(msg));
 export const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
-export const settled = () => delay(400); // milliseconds: two looks
+/** Waits for two looks of a replica, and until none has called the API server for a moment. */
+export async function settled(): Promise<void> {
+  const [looks, moment, longest] = [400, 300, 5000]; // milliseconds
+  const began = performance.now();
+  await delay(looks);
+  while (performance.now() - lastCall < moment && performance.now() - began < longest) await delay(20);
+}
 
 export const writesOf = ({ calls }: TestReplica) => calls.filter((call) => !/^(?:GET|WATCH) /.test(call));
 export const errorsOf = ({ lines }: TestReplica) =>

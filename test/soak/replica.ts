@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { imageCommand } from '../image-command.ts';
 import type { Observation } from './observe.ts';
 
 /** A server in a process of its own. */
@@ -18,23 +18,23 @@ export interface Replica {
   readonly stop: () => Promise<number | null>;
 }
 
-const root = join(import.meta.dirname, '../..');
 const observer = join(import.meta.dirname, 'observe.ts');
 const quietLevels: ReadonlySet<unknown> = new Set(['debug', 'info', 10, 20, 30]);
 
 /** Starts `downlink serve` as the image does, with these arguments; resolves when it serves. */
 export async function startReplica(args: readonly string[]): Promise<Replica> {
-  const [, ...image] = JSON.parse(
-    /^ENTRYPOINT (.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1] ?? '[]',
-  ) as readonly string[];
-  const nodeArgs = image.map((argument) => (argument.endsWith('.js') ? join(root, argument) : argument));
-  return startObserved([...nodeArgs, 'serve', ...args]);
+  const image = await imageCommand();
+  return startObserved([...image.args, 'serve', ...args], image.env);
 }
 
 /** Starts `node ARGS`, observed; resolves when it logs that it serves. */
-export async function startObserved(args: readonly string[]): Promise<Replica> {
+export async function startObserved(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Replica> {
   const child = spawn(process.execPath, ['--import', observer, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: { ...process.env, ...env },
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { ExplainedAmbassador, ExplainedSource, PodExplanation } from '../../index.ts';
+import { cut } from '../../text.ts';
 import { formatFinding } from './report.ts';
 
 /** What one pod gets, as tables that are read at a glance. */
@@ -26,10 +27,11 @@ const sidecars = {
   container: 'ordinary container: starts beside the application',
   init: 'init container without restartPolicy "Always": the pod stays in Init',
 } as const;
+const maxShown = 60; // characters of a value, so that a row fits a wide terminal; `-o json` shows it whole
 const sourceHeads = ['VALUE', 'UNIT', 'FROM', 'FOLLOWS CHANGES'];
 
 function sourceColumns({ value, unit, source, follows }: ExplainedSource): readonly string[] {
-  const shown = value === '' ? '""' : String(value ?? '');
+  const shown = value === '' ? '""' : cut(String(value ?? ''), maxShown);
   return [shown, unit ?? '', source, follows ? 'yes' : 'no'];
 }
 

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { type ServerProcess, startProcess } from '../bench/server-process.ts';
+import { imageCommand } from '../image-command.ts';
+import { type MemoryGroup, makeMemoryGroup } from '../memory-group.ts';
+import type { CertificateFolder } from '../running-server.ts';
+import { connectWebhook } from '../webhook-client.ts';
+import { within } from './connection.ts';
+import { bodyOf, type HeavyBody, heavyBody } from './heavy-bodies.ts';
+import { keepAsking, usualReview } from './kept-connection.ts';
+import { type AttackTarget, attacks, type Crowd, gatherCrowd, postOnce } from './memory-attacks.ts';
+import { count, type Tally } from './tally.ts';
+
+/** What became of a server that has as much memory as its container. */
+export interface MemoryReport {
+  readonly cases: number;
+  /** Statuses of heavy bodies. */
+  readonly outcomes: Tally;
+  /** How much memory was in use, or why it was not bounded. */
+  readonly memory: string;
+  /** The attack after which a claim was broken, and the claim. */
+  readonly failure: string | undefined;
+}
+
+const root = join(import.meta.dirname, '../..');
+const atOnce = 4; // heavy bodies
+
+/**
+ * Attacks the built server with the image's flags, in a cgroup with the memory of the chart where one can be made: each
+ * attack alone, bodies that are as heavy as the limit allows, then all of it at once. It must live, answer each review on
+ * a connection that was there before, and serve whoever comes next on both ports.
+ */
+export async function runMemory(certificates: CertificateFolder, seed: number, bodies: number): Promise<MemoryReport> {
+  const limit = await memoryOfTheContainer();
+  const group = makeMemoryGroup(limit);
+  const isBounded = !('unavailable' in group);
+  const server = await startServer(certificates, isBounded ? group.launcher : []);
+  const outcomes: Tally = {};
+  const post = async (body: HeavyBody, crowd: Crowd) => {
+    const socket = await crowd.tls(server.port);
+    count(outcomes, String((await postOnce(socket, bodyOf(body))) ?? 'closed'));
+    socket?.destroy();
+  };
+  const heavy = fc.sample(heavyBody, { numRuns: bodies, seed });
+  const several = (some: readonly HeavyBody[]): Step => ({
+    name: JSON.stringify(some),
+    run: async (crowd) => void (await Promise.all(some.map((body) => post(body, crowd)))),
+  });
+  const single: readonly Step[] = [
+    ...attacks.map(({ name, run }) => ({ name, run: (crowd: Crowd) => run(server, crowd) })),
+    ...Array.from({ length: Math.ceil(bodies / atOnce) }, (_, index) =>
+      several(heavy.slice(index * atOnce, (index + 1) * atOnce)),
+    ),
+  ];
+  const together: Step = {
+    name: 'all of them at once',
+    run: async (crowd) => void (await Promise.all(single.map(({ run }) => run(crowd)))),
+  };
+  const killed = () => (isBounded ? group.killed() : 0);
+  const failure = await runSteps([...single, together], server, certificates.authority.certificate, killed);
+  const memory = isBounded ? inUse(group, limit) : `memory was not bounded: ${group.unavailable}`;
+  await server.stop();
+  if (isBounded) await group.remove();
+  return { cases: single.length + 1, outcomes, memory, failure };
+}
+
+interface Step {
+  readonly name: string;
+  readonly run: (crowd: Crowd) => Promise<void>;
+}
+
+/** Runs one step after the other, up to the first after which a claim is broken; says which, and how. */
+async function runSteps(
+  steps: readonly Step[],
+  server: ServerProcess,
+  ca: string,
+  killed: () => number,
+): Promise<string | undefined> {
+  const kept = await keepAsking(server.port, ca);
+  for (const { name, run } of steps) {
+    const crowd = gatherCrowd();
+    try {
+      await run(crowd);
+      await within(stillServes(server, ca), 'nobody is served');
+      await within(kept.check(), 'the kept-alive connection is not answered');
+      assert.equal(killed(), 0, 'the kernel ended a process');
+    } catch (error) {
+      const end = killed() > 0 ? 'out of memory' : server.ended();
+      return `${name}: ${error instanceof Error ? error.message : error}${end ? ` (the server ended: ${end})` : ''}`;
+    } finally {
+      crowd.leave();
+    }
+  }
+  kept.stop();
+  return undefined;
+}
+
+async function startServer(certificates: CertificateFolder, launcher: readonly string[]): Promise<ServerProcess> {
+  const { args, env } = await imageCommand();
+  const file = (name: string) => join(certificates.folder, name);
+  return startProcess(
+    [
+      ...[...args, 'serve', '--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'],
+      ...['--tls-cert-file', file('tls.crt'), '--tls-private-key-file', file('tls.key')],
+    ],
+    { launcher, env },
+  );
+}
+
+/** Bytes, as the chart has it. */
+async function memoryOfTheContainer(): Promise<number> {
+  const { resources } = parse(await readFile(join(root, 'deploy/chart/values.yaml'), 'utf8'));
+  const [, mebibytes] = /^(\d+)Mi$/.exec(resources.limits.memory) ?? [];
+  assert.ok(mebibytes, 'resources.limits.memory is in Mi');
+  return Number(mebibytes) * 2 ** 20;
+}
+
+function inUse(group: MemoryGroup, limit: number): string {
+  return `at most ${Math.round(group.peak() / 2 ** 20)} of ${limit / 2 ** 20} MiB were in use`;
+}
+
+/** Throws where a new client of a port is not answered. */
+async function stillServes({ port, healthPort }: AttackTarget, ca: string): Promise<void> {
+  const client = connectWebhook(port, ca);
+  const { status } = await client.post(usualReview);
+  client.close();
+  assert.equal(status, 200);
+  const [response] = await once(
+    get({ port: healthPort, host: '127.0.0.1', path: '/healthz', agent: false }),
+    'response',
+  );
+  response.resume();
+  assert.equal(response.statusCode, 200);
+}

@@ -1,0 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** How the image starts the server: what comes after `node`, with the built files of this repository, and its variables. */
+export async function imageCommand(): Promise<{
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}> {
+  const text = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const [, ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(text)?.[1] ?? '[]') as readonly string[];
+  const env = Object.fromEntries(
+    [...text.matchAll(/^ENV (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+  return { args: args.map((argument) => (argument.endsWith('.js') ? join(root, argument) : argument)), env };
+}
