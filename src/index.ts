@@ -15,7 +15,7 @@ export type { AmbassadorIntent } from './annotations/ambassador-options.ts';
 export type { SettingSources } from './config.ts';
 export type { SkipReason } from './eligibility.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './field-error.ts';
-export type { Warning, WarningCode } from './findings.ts';
+export type { Found, Warning, WarningCode } from './findings.ts';
 export { type Decision, type InjectionOptions, injectPod, type Outcome } from './injection/inject-pod.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
 export type { AddOperation } from './json-patch.ts';
@@ -24,6 +24,7 @@ export type { Pod, ResourceRequirements } from './kubernetes/pod.ts';
 export type { KubernetesVersion } from './kubernetes/version.ts';
 export type { DocumentChange, ManifestChange } from './manifest/change.ts';
 export { toJson, toYaml } from './manifest/convert.ts';
+export type { TextEdit } from './manifest/edit.ts';
 export {
   type ExplainedAmbassador,
   type ExplainedFile,
@@ -37,4 +38,5 @@ export { type InjectedManifest, inject } from './manifest/inject.ts';
 export { type LintedManifest, lint, type NamedManifest } from './manifest/lint.ts';
 export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/options.ts';
 export { uninject } from './manifest/uninject.ts';
+export type { SettingsFile } from './unknown-settings.ts';
 export { version } from './version.ts';
