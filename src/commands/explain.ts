@@ -47,7 +47,7 @@ Examples:
         return [];
       }
       const explained = explain(input.text, options);
-      problems.push(...explained.findings.map((finding) => ({ file, ...finding })));
+      for (const finding of explained.findings) problems.push({ file, ...finding });
       return explained.pods.map((pod) => ({ file, ...pod }));
     });
     progress.end();

@@ -66,7 +66,9 @@ function table(
 /** Rows as lines, each column as wide as its widest cell. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const visible = (cell: string) => stripVTControlCharacters(cell).length;
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? ''))));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, visible(row[column] ?? '')), 0),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - visible(cell)))
