@@ -56,7 +56,7 @@ export async function settleSecret(
   if (secret !== undefined && holding === undefined && isSomebodyElses(secret)) {
     const detail = 'it has data, but neither a ca.key nor the label app.kubernetes.io/managed-by=downlink';
     throw new Error(
-      `the Secret ${secretName} is somebody else's: ${detail}; name another one by --certificate-secret, or delete it`,
+      `the Secret ${secretName} is somebody else's: ${detail}; name another one by --certificate-secret (the chart's certificates.secretName), or delete it`,
     );
   }
   if (found !== undefined && 'problem' in found)
