@@ -32,6 +32,9 @@ export function certManagerTests(): void {
     after(async () => {
       await uninstall();
       await controllers.stop();
+      // what an uninstall leaves, so that the tests after this one find nothing of it
+      await kubectl(['-n', release, 'delete', 'secrets', `${release}-ca`, `${release}-tls`, '--ignore-not-found']);
+      await kubectl(['-n', release, 'wait', '--for=delete', 'pods', '--all', '--timeout=120s']);
       await kubectl(['delete', '--ignore-not-found', '-f', join(certManager ?? '', 'crds')]);
     });
 
