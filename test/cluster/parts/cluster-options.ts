@@ -83,8 +83,16 @@ function inject(kubeconfig: string): Promise<{ readonly stdout: string; readonly
     const env = { ...process.env, KUBECONFIG: kubeconfig };
     const args = [main, 'inject', '-f', '-', '--cluster'];
     const child = execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
-      error ? reject(new Error(stderr)) : resolve({ stdout, stderr }),
+      error ? reject(new Error(stderr)) : resolve({ stdout, stderr: aboutTheCluster(stderr) }),
     );
     child.stdin?.end(manifest);
   });
+}
+
+/** What is said about the cluster, without the warnings about the manifest, which an ordinary container before 1.32 brings. */
+function aboutTheCluster(stderr: string): string {
+  return stderr
+    .split(/^/m)
+    .filter((line) => line.startsWith('downlink: '))
+    .join('');
 }

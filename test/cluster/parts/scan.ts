@@ -20,6 +20,7 @@ import {
   runScan,
   scannedObjects,
 } from '../scanned.ts';
+import { skipBefore } from '../versions.ts';
 import { startWebhook } from '../webhook.ts';
 
 const namespace = 'scan';
@@ -120,7 +121,9 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       const object = await leftOver(plane, 'a-left-over'); // before the good one in the alphabet
       try {
         const { found, report } = await scan('-n', namespace);
-        const named = found.filter((line) => line.includes('WebhookConfiguration'));
+        const named = found.filter(
+          (line) => line.includes('WebhookConfiguration') && !line.includes('made-for-other-version'),
+        );
         assert.deepEqual(named, [
           'error webhook-twice MutatingWebhookConfiguration a-left-over',
           'error ca-bundle-empty MutatingWebhookConfiguration a-left-over',
@@ -132,7 +135,9 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       }
     });
 
-    test('an annotation with a prefix that is nearly ours is found on a pod', async () => {
+    // before, the API server sends every pod to this installation, which nobody serves
+    const needsConditions = { skip: skipBefore(plane.version, 1, 30, 'matchConditions') };
+    test('an annotation with a prefix that is nearly ours is found on a pod', needsConditions, async () => {
       const pod = podWith(namespace, 'near', { 'downlink.io/env': 'pod' });
       accepted(await api.create(pod));
       const { found } = await scan('-n', namespace);
