@@ -19,12 +19,13 @@ export function createArrivalClock(server: Server): ArrivalClock {
   let earliest = 0; // when what it finds can have arrived
   let isLooking = false;
   let rested = 0; // milliseconds without work up to this look
+  const end = () => {
+    isLooking = false; // Node runs this when it has been through all sockets
+  };
   const begin = () => {
     if (isLooking) return;
     isLooking = true;
-    setImmediate(() => {
-      isLooking = false; // Node runs this when it has been through all sockets
-    });
+    setImmediate(end);
     const now = performance.now();
     const restedNow = performance.nodeTiming.idleTime;
     earliest = restedNow - rested < rest ? look : now;

@@ -45,7 +45,8 @@ export function boundConnections(
 ): BoundConnections {
   const fresh = new Set<Connection>(); // in the order in which they were opened
   const proven = new Set<Connection>();
-  const byAddress = new Map<string, Connection>();
+  const bySocket = new WeakMap<Socket, Connection>(); // of requests: of TLS, where there is TLS
+  const byAddress = new Map<string, Connection>(); // which a connection has in common with the one of TLS in it
   const drop = (connection: Connection | undefined) => {
     if (connection === undefined) return;
     dropped();
@@ -53,13 +54,13 @@ export function boundConnections(
     fresh.delete(connection);
     proven.delete(connection);
   };
-  const of = (socket: Socket) => byAddress.get(addressOf(socket));
 
   server.on('connection', (socket: Socket) => {
     const address = addressOf(socket);
     const connection: Connection = { socket, since: now(), answered: 0, isHandshaking: true };
     fresh.add(connection);
     byAddress.set(address, connection);
+    bySocket.set(socket, connection);
     socket.once('close', () => {
       fresh.delete(connection);
       proven.delete(connection);
@@ -68,11 +69,13 @@ export function boundConnections(
     if (fresh.size > bounds.fresh) drop(fresh.values().next().value);
   });
   server.on('secureConnection', (socket: Socket) => {
-    const connection = of(socket);
-    if (connection !== undefined) connection.isHandshaking = false;
+    const connection = byAddress.get(addressOf(socket));
+    if (connection === undefined) return;
+    connection.isHandshaking = false;
+    bySocket.set(socket, connection);
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = of(request.socket);
+    const connection = bySocket.get(request.socket);
     if (connection === undefined) return;
     connection.since = now();
     response.once('close', () => {
@@ -88,7 +91,7 @@ export function boundConnections(
 
   return {
     proved: ({ socket }) => {
-      const connection = of(socket);
+      const connection = bySocket.get(socket);
       if (connection === undefined) return true; // it has been closed
       connection.answered++;
       if (proven.has(connection)) return true;

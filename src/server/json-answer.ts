@@ -12,7 +12,7 @@ export function sendJson(reply: FastifyReply, json: string): FastifyReply {
   reply.type('application/json');
   if (json.length <= piece) return reply.send(json);
   const bytes = Buffer.from(json);
-  return reply.header('content-length', bytes.length).send(Readable.from(pieces(bytes), { objectMode: false }));
+  return reply.header('content-length', bytes.length).send(inPieces(bytes));
 }
 
 /** Sends a status that is no 200, with the reason for whoever reads the API server's log. */
@@ -20,6 +20,14 @@ export function sendError(reply: FastifyReply, code: number, error: string): Fas
   return sendJson(reply.code(code), JSON.stringify({ error }));
 }
 
-function* pieces(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+function inPieces(bytes: Buffer): Readable {
+  let at = 0;
+  return new Readable({
+    highWaterMark: piece,
+    read() {
+      const next = bytes.subarray(at, at + piece);
+      at += next.length;
+      this.push(next.length === 0 ? null : next);
+    },
+  });
 }

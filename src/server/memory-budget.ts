@@ -45,6 +45,8 @@ export interface BodyBounds {
 export const bodyBounds: BodyBounds = { small: 256 * KiB, allSmall: 8 * MiB, large: 2, pieces: 10_000, patience: 1000 };
 
 export interface AnswerBounds {
+  /** Bytes up to which an answer does not count where it is the only one of its connection; nearly all are so short. */
+  readonly tiny: number;
   /** Bytes up to which an answer is a short one: that to a pod of twenty containers is. */
   readonly short: number;
   /** Bytes of short answers that are not sent yet, together. */
@@ -55,7 +57,13 @@ export interface AnswerBounds {
   readonly patience: number;
 }
 
-export const answerBounds: AnswerBounds = { short: 32 * KiB, allShort: 4 * MiB, allLong: 6 * MiB, patience: 1000 };
+export const answerBounds: AnswerBounds = {
+  tiny: 4 * KiB,
+  short: 32 * KiB,
+  allShort: 4 * MiB,
+  allLong: 6 * MiB,
+  patience: 1000,
+};
 
 export interface ConnectionBounds {
   /** Connections on which no review was answered yet, handshakes included. */

@@ -78,7 +78,8 @@ export function createUnsentAnswers(
     },
     given: (response, bytes) => {
       const { socket } = response.req;
-      if (socket.destroyed || response.closed) return;
+      if (socket.destroyed || response.closed || (bytes <= bounds.tiny && socket.writableLength <= 2 * bounds.tiny))
+        return;
       const reader = readerOf(socket);
       const add = bytes > bounds.short ? addLong : addShort;
       add(reader, bytes);

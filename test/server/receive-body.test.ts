@@ -127,6 +127,15 @@ describe('a small body', () => {
     assert.deepEqual(new Set(waiting.map(({ sent }) => sent.outcome)), new Set([undefined]));
   });
 
+  test('counts for what its pieces take beside their content', async () => {
+    const { begin } = startReceiver({ allSmall: 5000 });
+    const [stopped, pieces] = [begin(1000), begin(1000)];
+    await stopped.send('a');
+    for (let count = 0; count < 20; count++) await pieces.send('b');
+    assert.equal(stopped.sent.outcome, 'no-room');
+    assert.equal(pieces.sent.outcome, undefined);
+  });
+
   test('needs no room where it comes in one piece', async () => {
     const { begin } = startReceiver({ allSmall: 0 });
     const body = begin(3);

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { createUnsentAnswers } from '../../src/server/unsent-answers.ts';
 
-const bounds = { short: 100, allShort: 250, allLong: 1000, patience: 1000 };
+const bounds = { tiny: 0, short: 100, allShort: 250, allLong: 1000, patience: 1000 };
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
