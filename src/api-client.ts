@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
 /** An answer of the API server that is no success; the message is the server's own and names verb and resource. */
@@ -22,6 +23,8 @@ export interface ApiObject {
   readonly metadata: { readonly name: string; readonly uid?: string; readonly resourceVersion?: string };
 }
 
+export type Method = 'GET' | 'POST' | 'PUT';
+
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: unknown;
@@ -33,11 +36,18 @@ export interface WatchEvent {
  */
 export interface ApiClient {
   /** The answer's body; throws an ApiError for any status but 2xx. */
-  readonly call: <T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<T>;
-  /** Server-side apply, forced, under that field manager. */
-  readonly apply: (path: string, fieldManager: string, body: unknown) => Promise<unknown>;
+  readonly call: <T>(method: Method, path: string, body?: unknown) => Promise<T>;
+  /** Server-side apply, forced, under that field manager. Returns the object. */
+  readonly apply: <T>(path: string, fieldManager: string, body: unknown) => Promise<T>;
+  /** A JSON merge patch under that field manager. Returns the object. */
+  readonly patch: <T>(path: string, fieldManager: string, body: unknown) => Promise<T>;
   /** The events of a watch until the server ends it; throws where it cannot be begun. */
   readonly watch: (path: string, signal: AbortSignal) => AsyncGenerator<WatchEvent>;
+  /**
+   * The time by the API server's clock: the header Date of its last answer, and what has passed since. Undefined before
+   * the first answer, or where something in between takes the header away.
+   */
+  readonly serverTime: () => Date | undefined;
 }
 
 export interface ApiAccess {
@@ -66,7 +76,12 @@ export async function inClusterAccess(
 
 export function createApiClient({ server, ca, token }: ApiAccess): ApiClient {
   const agent = new Agent({ keepAlive: true, ca });
+  let answered: { readonly date: number; readonly at: number } | undefined; // milliseconds, `at` by the monotonic clock
 
+  const noteTime = ({ headers }: IncomingMessage) => {
+    const date = Date.parse(headers.date ?? '');
+    if (!Number.isNaN(date)) answered = { date, at: performance.now() };
+  };
   const send = async (
     method: string,
     path: string,
@@ -82,7 +97,10 @@ export function createApiClient({ server, ca, token }: ApiAccess): ApiClient {
         ...(body !== undefined && { 'content-type': contentType }),
       };
       const timeout = signal ?? AbortSignal.timeout(callTimeout);
-      const outgoing = request(new URL(path, server), { agent, method, headers, signal: timeout }, resolve);
+      const outgoing = request(new URL(path, server), { agent, method, headers, signal: timeout }, (response) => {
+        noteTime(response);
+        resolve(response);
+      });
       outgoing.on('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -93,10 +111,38 @@ export function createApiClient({ server, ca, token }: ApiAccess): ApiClient {
       const query = `?fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
       return readBody(await send('PATCH', path + query, body, 'application/apply-patch+yaml'));
     },
+    patch: async (path, fieldManager, body) => {
+      const query = `?fieldManager=${encodeURIComponent(fieldManager)}`;
+      return readBody(await send('PATCH', path + query, body, 'application/merge-patch+json'));
+    },
     async *watch(path, signal) {
       const response = await send('GET', path, undefined, undefined, signal);
       if (response.statusCode !== 200) await readBody(response);
       for await (const line of createInterface(response)) if (line !== '') yield JSON.parse(line);
+    },
+    serverTime: () => answered && new Date(answered.date + performance.now() - answered.at),
+  };
+}
+
+/** Returns the same client, which begins no write while there is a reason against it: the error's message. */
+export function withoutWrites(api: ApiClient, reason: () => string | undefined): ApiClient {
+  const check = () => {
+    const against = reason();
+    if (against !== undefined) throw new Error(against);
+  };
+  return {
+    ...api,
+    call: async (method, path, body) => {
+      if (method !== 'GET') check();
+      return api.call(method, path, body);
+    },
+    apply: async (...args) => {
+      check();
+      return api.apply(...args);
+    },
+    patch: async (...args) => {
+      check();
+      return api.patch(...args);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { FieldError } from './field-error.ts';
 import type { InjectionOptions } from './injection/inject-pod.ts';
 import { isObject } from './json-value.ts';
 import { environmentName, flagName, type SettingKey, settings } from './settings.ts';
-import { nearest } from './text.ts';
+import { type SettingsFile, settingText, unknownSettings } from './unknown-settings.ts';
 
 /** The settings that decide what becomes of a pod, offline as in a cluster. */
 export interface InjectionConfig extends InjectionOptions {
@@ -44,16 +44,18 @@ export const injectionSettings = [
   'ambassadorRunAsUser',
 ] as const satisfies readonly SettingKey[];
 
-/** Where settings may come from, each by key of {@link settings}; the first one that has a setting wins. */
+/** Where settings may come from, each by its key in `settings`; the first one that has a setting wins. */
 export interface SettingSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly file: { readonly name: string; readonly content: unknown } | undefined;
+  readonly file: SettingsFile | undefined;
+  /** Settings of another place for those that none of these has: a cluster's, by whose name errors tell them. */
+  readonly others?: (SettingSources & { readonly name: string }) | undefined;
 }
 
 /** The configuration from flags, environment, file and defaults, in this order, or everything that is wrong with it. */
 export function parseConfig(sources: SettingSources): Config | { readonly errors: readonly FieldError[] } {
-  const errors: FieldError[] = [...unknownKeys(sources.file)];
+  const errors: FieldError[] = [...unknownSettings(sources.file)];
   const read: Read = (key) => readSetting(key, sources, errors);
   // but for the mode, what stands behind ?? is for the types: a setting with a default is undefined only where it is wrong
   const mode = read('certificateMode');
@@ -107,7 +109,7 @@ export function parseConfig(sources: SettingSources): Config | { readonly errors
 export function parseInjectionConfig(
   sources: SettingSources,
 ): InjectionConfig | { readonly errors: readonly FieldError[] } {
-  const errors: FieldError[] = [...unknownKeys(sources.file)];
+  const errors: FieldError[] = [...unknownSettings(sources.file)];
   const config = readInjection((key) => readSetting(key, sources, errors));
   return errors.length > 0 ? { errors } : config;
 }
@@ -148,7 +150,15 @@ function readSetting<T>(key: SettingKey, sources: SettingSources, errors: FieldE
 }
 
 /** The setting as written, and where it was written. */
-function locate(
+function locate(key: SettingKey, sources: SettingSources): { value: string; field: string } | undefined {
+  const { others } = sources;
+  const own = locateOwn(key, sources);
+  if (own !== undefined || others === undefined) return own;
+  const other = locate(key, others);
+  return other && { ...other, field: `${others.name}: ${other.field}` };
+}
+
+function locateOwn(
   key: SettingKey,
   { flags, environment, file }: SettingSources,
 ): { value: string; field: string } | undefined {
@@ -159,26 +169,6 @@ function locate(
   if (fromEnvironment !== undefined) return { value: fromEnvironment, field: variable };
   const fromFile = file && isObject(file.content) ? file.content[key] : undefined;
   if (file === undefined || fromFile === undefined || fromFile === null) return undefined;
-  const value = textOf(fromFile);
+  const value = settingText(fromFile);
   return { value, field: `${file.name}: ${key}` };
-}
-
-/** A list may be written as one. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function unknownKeys(file: SettingSources['file']): readonly FieldError[] {
-  if (file === undefined || file.content === null || file.content === undefined) return [];
-  if (!isObject(file.content)) {
-    return [{ field: file.name, kind: 'Invalid', detail: 'must be a map of settings, for example "port: 8443"' }];
-  }
-  const known = Object.keys(settings);
-  return Object.keys(file.content).flatMap((key) => {
-    if (known.includes(key)) return [];
-    const near = nearest(key, known);
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-    return [{ field: `${file.name}: ${key}`, kind: 'Forbidden' as const, detail: `unknown setting; ${hint}` }];
-  });
 }

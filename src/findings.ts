@@ -17,11 +17,15 @@ export const warningCodes = [
   'default-container',
   'empty-list',
   'env-kept',
+  'exit-code-counted',
   'invalid',
   'misplaced',
+  'node-allocatable',
   'option-without-effect',
   'process-namespace-shared',
   'quality-of-service',
+  'resize-without-restart',
+  'secrets-within-reach',
   'source-behind-gate',
   'topology-empty',
   'unreadable-mode',
@@ -100,9 +104,21 @@ export function listFound<T>(
 
 const maxWarning = 256; // characters: the API server cuts longer ones, apiserver/pkg/endpoints/filters/warning.go
 
+const mark = 'downlink: ';
+
 /** The warning as an AdmissionReview carries it: marked as ours, and within what the API server passes on. */
-export function formatWarning({ field, detail }: Warning): string {
-  return cut(`downlink: ${field}: ${detail}`, maxWarning);
+export function formatWarning({ field, detail }: Pick<Warning, 'field' | 'detail'>): string {
+  return cut(`${mark}${field}: ${detail}`, maxWarning);
+}
+
+/**
+ * Returns the first `max` warnings as an AdmissionReview carries them and, where there are more, how many. Each names the
+ * object where one is given: kubectl prints equal lines once, however many objects of one apply they are about.
+ */
+export function formatWarnings(warnings: Found<Warning>, max: number, object?: string): readonly string[] {
+  const about = object === undefined ? '' : `${object}: `;
+  const format = ({ field, detail }: Warning) => formatWarning({ field: about + field, detail });
+  return listFound(warnings, max, format, mark + about);
 }
 
 /** An error as a warning, for where a pod with a mistake is let through. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { calledAs, showAsPlugin } from './commands/called-as.ts';
 import { certsCommand } from './commands/certs.ts';
+import { completeCommand, printCompletions } from './commands/complete.ts';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
 import { injectCommand } from './commands/inject.ts';
@@ -10,8 +11,6 @@ import { scanCommand } from './commands/scan.ts';
 import { serveCommand } from './commands/serve.ts';
 import { uninjectCommand } from './commands/uninject.ts';
 import { UsageError } from './commands/usage-error.ts';
-import { complete, formatForKubectl } from './completion/complete.ts';
-import { completionLevels } from './completion/levels.ts';
 import { version } from './version.ts';
 
 const program = new Command('downlink')
@@ -25,7 +24,8 @@ const program = new Command('downlink')
   .addCommand(scanCommand())
   .addCommand(serveCommand())
   .addCommand(certsCommand())
-  .addCommand(completionCommand());
+  .addCommand(completionCommand())
+  .addCommand(completeCommand(), { hidden: true });
 
 // 1 is for what commands find in manifests and clusters; a wrong flag is 2, as whatever cannot be read or reached
 for (const command of [program, ...program.commands]) {
@@ -35,8 +35,7 @@ for (const command of [program, ...program.commands]) {
 const name = calledAs(process.argv[1]);
 if (name === 'kubectl-downlink') showAsPlugin(program);
 try {
-  if (name === 'kubectl_complete-downlink')
-    process.stdout.write(formatForKubectl(complete(completionLevels(program), process.argv.slice(2))));
+  if (name === 'kubectl_complete-downlink') await printCompletions(program, process.argv.slice(2));
   else await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

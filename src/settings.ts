@@ -1,4 +1,4 @@
-import { ambassadorOptions, unsupported } from './annotations/ambassador-options.ts';
+import { accessPresets, ambassadorOptions, sidecarKinds, unsupported } from './annotations/ambassador-options.ts';
 import { annotationKeys } from './annotations/keys.ts';
 import { type KubernetesVersion, parseKubernetesVersion } from './kubernetes/version.ts';
 
@@ -11,6 +11,8 @@ export interface Setting<T> {
   /** As it would be written; undefined where there is none. */
   readonly default: string | undefined;
   readonly parse: (text: string) => T | { readonly detail: string };
+  /** The words that it takes, where there are no others; with commas between them where the placeholder is a plural. */
+  readonly words?: readonly string[];
 }
 
 const string = (text: string) => (text === '' ? { detail: 'must not be empty' } : text);
@@ -19,9 +21,12 @@ const port = (text: string) => {
   return value <= 65535 ? value : { detail: 'must be a port from 0 to 65535, for example 8443; 0 takes any free one' };
 };
 const oneOf =
-  <T extends string>(...words: readonly T[]) =>
+  <T extends string>(words: readonly T[]) =>
   (text: string) =>
     words.find((word) => word === text) ?? { detail: unsupported(text, words).detail };
+const certificateModes = ['self-signed', 'files', 'temporary'] as const;
+const actions = ['deny', 'warn'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 const seconds = (text: string) => {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isNaN(value) ? { detail: 'must be a whole number of seconds, for example 10' } : value;
@@ -36,7 +41,7 @@ const userId = (text: string) => {
 const kubernetesVersion = (text: string): KubernetesVersion | { detail: string } =>
   parseKubernetesVersion(text) ?? { detail: 'must be a Kubernetes version, for example 1.33' };
 
-/** Every setting. The table in the README is tested against it. */
+/** Every setting. The table in docs/configuration.md is tested against it. */
 export const settings = {
   port: setting('port', '<port>', 'port of the webhook, HTTPS', '8443', port),
   healthPort: setting('health-port', '<port>', 'port of /healthz, /readyz and /metrics, plain HTTP', '8080', port),
@@ -48,7 +53,8 @@ export const settings = {
     '<mode>',
     'self-signed: made and renewed in a Secret of the cluster; files: the two files above; temporary: for localhost',
     undefined,
-    oneOf('self-signed', 'files', 'temporary'),
+    oneOf(certificateModes),
+    certificateModes,
   ),
   certificateSecret: setting(
     'certificate-secret',
@@ -57,13 +63,7 @@ export const settings = {
     'downlink-certificates',
     string,
   ),
-  serviceName: setting(
-    'service-name',
-    '<name>',
-    'self-signed: the Service that the certificate is for',
-    'downlink',
-    string,
-  ),
+  serviceName: setting('service-name', '<name>', 'the Service that the certificate is for', 'downlink', string),
   webhookConfiguration: setting(
     'webhook-configuration',
     '<name>',
@@ -85,76 +85,91 @@ export const settings = {
     undefined,
     string,
   ),
-  namespace: setting('namespace', '<name>', 'self-signed: the namespace of all of these', undefined, string),
+  namespace: setting(
+    'namespace',
+    '<name>',
+    'self-signed: the namespace of all of these; files: where it is set, the certificate must be for SERVICE.NAMESPACE.svc',
+    undefined,
+    string,
+  ),
   clientCaFile: setting(
     'client-ca-file',
     '<file>',
-    'CA that callers must have a certificate of, PEM',
+    'CA that must have issued the client certificate of each caller, PEM',
     undefined,
     string,
   ),
   kubernetesVersion: setting(
     'kubernetes-version',
     '<version>',
-    "the API server's version, which decides on native sidecars; unknown counts as without them, and a server in a cluster asks for it",
+    'version of the API server, which decides whether sidecars are native; unknown means that they are not, and a server in a cluster asks for it',
     undefined,
     kubernetesVersion,
   ),
   onInvalid: setting(
     'on-invalid',
     '<action>',
-    'what a pod with mistakes in its annotations gets: deny or warn',
+    'what to do with a pod whose annotations have mistakes: deny or warn',
     'deny',
-    oneOf('deny', 'warn'),
+    oneOf(actions),
+    actions,
   ),
   shutdownDelay: setting(
     'shutdown-delay',
     '<seconds>',
-    'how long to go on serving after SIGTERM while endpoints drain',
+    'how long to continue to serve after SIGTERM while endpoints drain',
     '10',
     seconds,
   ),
-  logLevel: setting('log-level', '<level>', 'least level to log', 'info', oneOf('debug', 'info', 'warn', 'error')),
+  logLevel: setting('log-level', '<level>', 'minimum log level', 'info', oneOf(logLevels), logLevels),
   ambassadorImage: setting(
     'ambassador-image',
     '<image>',
-    "the ambassador's image",
+    'image of the ambassador',
     'registry.k8s.io/kubectl:v1.36.2',
     ambassadorOptions.image,
   ),
   ambassadorPort: setting(
     'ambassador-port',
     '<port>',
-    'its port where no annotation says otherwise',
+    'default port of the ambassador',
     annotationKeys['ambassador-port'].default,
     ambassadorOptions.port,
   ),
   ambassadorAccess: setting(
     'ambassador-access',
     '<presets>',
-    'its access, likewise',
+    'default access of the ambassador',
     annotationKeys['ambassador-access'].default,
     ambassadorOptions.access,
+    accessPresets,
   ),
-  ambassadorCpu: setting('ambassador-cpu', '<quantity>', 'its cpu, likewise', undefined, ambassadorOptions.cpu),
+  ambassadorCpu: setting(
+    'ambassador-cpu',
+    '<quantity>',
+    'default cpu of the ambassador',
+    undefined,
+    ambassadorOptions.cpu,
+  ),
   ambassadorMemory: setting(
     'ambassador-memory',
     '<quantity>',
-    'its memory, likewise',
+    'default memory of the ambassador',
     undefined,
     ambassadorOptions.memory,
   ),
   ambassadorSidecar: setting(
     'ambassador-sidecar',
     '<kind>',
-    'its kind, likewise: auto, native or container',
+    'default kind of the ambassador: auto, native or container',
     'auto',
     ambassadorOptions.sidecar,
+    sidecarKinds,
   ),
   ambassadorRunAsUser: setting(
     'ambassador-run-as-user',
     '<uid>',
-    'its user id, or none to leave it to the platform',
+    'user ID of the ambassador, or none to leave it to the platform',
     '65532',
     userId,
   ),
@@ -176,6 +191,7 @@ function setting<T>(
   meaning: string,
   fallback: string | undefined,
   parse: Setting<T>['parse'],
+  words?: readonly string[],
 ): Setting<T> {
-  return { name, placeholder, meaning, default: fallback, parse };
+  return { name, placeholder, meaning, default: fallback, parse, ...(words !== undefined && { words }) };
 }

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-const maxShown = 80; // characters of a value of the user's that a message shows
+export const maxShown = 80; // characters of a value of the user's that a message shows
 const maxNames = 10; // names that a message lists: a hostile pod can have thousands
 
 /** The text within `max` characters, cut with `...` where it is longer, never through a surrogate pair. */
@@ -12,14 +12,18 @@ export function cut(text: string, max: number): string {
 }
 
 /**
- * A value of the user's as messages show it: in double quotes, cut to 80 characters, control and other invisible
+ * Characters that nobody sees: controls, format characters, spaces other than the usual one, what Unicode lets a
+ * renderer ignore (variation selectors, fillers of Hangul), and three that are blank by design.
+ * Source: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+ */
+const invisible = /(?! )[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{16FE4}\u{1D159}]/gu;
+
+/**
+ * Returns a value of the user's as messages show it: in double quotes, cut to 80 characters, control and other invisible
  * characters escaped (a newline would make the API server drop a warning).
  */
 export function quote(value: string): string {
-  return JSON.stringify(cut(value, maxShown)).replace(
-    /[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/g,
-    escapeCharacter,
-  );
+  return JSON.stringify(cut(value, maxShown)).replace(invisible, escapeCharacter);
 }
 
 /** The same without the quotes, for a key of the user's inside a longer name. */
@@ -27,8 +31,10 @@ export function printable(value: string): string {
   return quote(value).slice(1, -1);
 }
 
+/** The character in JSON's notation, which is two escapes for one beyond U+FFFF. */
 function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const units = character.split('').map((unit) => unit.charCodeAt(0));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 /** `a`, `a or b`, `a, b or c`. */

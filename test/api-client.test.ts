@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { type ApiAccess, ApiError, createApiClient, inClusterAccess } from '../src/api-client.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ApiAccess, ApiError, createApiClient, inClusterAccess, withoutWrites } from '../src/api-client.ts';
 import { issueAuthority, issueCertificate } from '../src/certificates/issue.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
@@ -57,6 +58,7 @@ for (const { name, code, body, says } of [
         for (const answer of [
           client.call('GET', '/a'),
           client.apply('/a', 'm', {}),
+          client.patch('/a', 'm', {}),
           events(client, new AbortController().signal),
         ])
           await assert.rejects(answer, (error) => {
@@ -124,6 +126,68 @@ test('a server of another CA is not spoken to', () =>
       await assert.rejects(createApiClient({ ...access, ca: certificate }).call('GET', '/a'), /certificate/);
     },
   ));
+
+test("the API server's time is that of its last answer, and of what has passed since", () => {
+  const dates = ['Sun, 22 Nov 2026 12:00:00 GMT', 'Mon, 23 Nov 2026 12:00:00 GMT', 'yesterday', undefined];
+  return withServer(
+    (_, response) => {
+      const date = dates.shift();
+      response.sendDate = false;
+      if (date !== undefined) response.setHeader('date', date);
+      response.end('{}');
+    },
+    async (access) => {
+      const client = createApiClient(access);
+      assert.equal(client.serverTime(), undefined);
+      const since = (date: string) => (client.serverTime()?.getTime() ?? Number.NaN) - Date.parse(date);
+      await client.call('GET', '/a');
+      assert.ok(since('2026-11-22T12:00:00Z') >= 0 && since('2026-11-22T12:00:00Z') < hour);
+      const first = since('2026-11-22T12:00:00Z');
+      await delay(20);
+      assert.ok(since('2026-11-22T12:00:00Z') > first, 'it goes on');
+      for (let answers = 0; answers < 3; answers++) await client.call('GET', '/a'); // the last two say nothing
+      assert.ok(since('2026-11-23T12:00:00Z') >= 0 && since('2026-11-23T12:00:00Z') < hour);
+    },
+  );
+});
+
+test('a patch is a JSON merge patch of a field manager', async () => {
+  const seen: unknown[] = [];
+  await withServer(
+    (request, response) => {
+      seen.push(request.method, request.url, request.headers['content-type']);
+      response.end('{}');
+    },
+    async (access) => void (await createApiClient(access).patch('/a', 'some one', {})),
+  );
+  assert.deepEqual(seen, ['PATCH', '/a?fieldManager=some%20one', 'application/merge-patch+json']);
+});
+
+test('a client without writes reads, and begins no write as long as there is a reason', async () => {
+  const seen: (string | undefined)[] = [];
+  await withServer(
+    (request, response) => {
+      seen.push(request.method);
+      response.end('{}');
+    },
+    async (access) => {
+      let reason: string | undefined = 'stopping';
+      const client = withoutWrites(createApiClient(access), () => reason);
+      await client.call('GET', '/a');
+      const writes = [
+        () => client.call('POST', '/a', {}),
+        () => client.call('PUT', '/a', {}),
+        () => client.apply('/a', 'm', {}),
+        () => client.patch('/a', 'm', {}),
+      ];
+      for (const write of writes) await assert.rejects(write(), { message: 'stopping' });
+      assert.deepEqual(seen, ['GET']);
+      reason = undefined;
+      for (const write of writes) await write();
+    },
+  );
+  assert.deepEqual(seen, ['GET', 'POST', 'PUT', 'PATCH', 'PATCH']);
+});
 
 test('outside a cluster there is no access', async () => {
   assert.equal(await inClusterAccess({}), undefined);

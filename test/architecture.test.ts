@@ -13,16 +13,17 @@ const layers = [
   ['kubernetes'],
   ['annotations', 'json-patch.ts'],
   ['eligibility.ts', 'settings.ts'],
-  ['injection'],
+  ['injection', 'unknown-settings.ts'],
   ['config.ts'],
-  ['admission', 'manifest', 'scan', 'certificates'],
+  ['certificates'],
+  ['admission', 'manifest', 'scan'],
   ['index.ts', 'server', 'cluster'],
   ['completion', 'commands'],
   ['main.ts'],
 ];
 /** Where there is no input and output, no clock and no logger: values in, values out. */
 const pure = ['kubernetes', 'annotations', 'injection', 'admission', 'manifest', 'scan'];
-const pureModules = ['yaml', 'node:path/posix', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
+const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
 /** Libraries that one file alone may know. */
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json-patch.ts',

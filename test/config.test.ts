@@ -75,6 +75,23 @@ for (const { sources, error } of [
     error: 'downlink.yaml: helthPort: Forbidden: unknown setting; did you mean healthPort?',
   },
   {
+    sources: { file: file({ 'ambassador-image': 'x' }) },
+    error: 'downlink.yaml: ambassador-image: Forbidden: unknown setting; did you mean ambassadorImage?',
+  },
+  {
+    sources: { file: file({ DOWNLINK_AMBASSADOR_IMAGE: 'x' }) },
+    error: 'downlink.yaml: DOWNLINK_AMBASSADOR_IMAGE: Forbidden: unknown setting; did you mean ambassadorImage?',
+  },
+  {
+    sources: { file: file({ ambassador: { image: 'x', cpu: '1', colour: 'red' } }) },
+    error:
+      'downlink.yaml: ambassador: Forbidden: unknown setting; there are no settings within settings; write ambassadorImage, ambassadorCpu',
+  },
+  {
+    sources: { file: file({ ambassador: 'true' }) },
+    error: `downlink.yaml: ambassador: Forbidden: unknown setting; known are ${Object.keys(settings).join(', ')}`,
+  },
+  {
     sources: { file: file(['port']) },
     error: 'downlink.yaml: Invalid value: must be a map of settings, for example "port: 8443"',
   },
@@ -111,11 +128,38 @@ for (const { sources, error } of [
   test(`is refused: ${error}`, () => assert.deepEqual(errorsOf(sources), [error]));
 }
 
+test('of a misspelt setting it is told what is wrong with its value, too', () => {
+  assert.deepEqual(errorsOf({ file: file({ onInvald: 'allow' }) }), [
+    'downlink.yaml: onInvald: Forbidden: unknown setting; did you mean onInvalid?',
+    'downlink.yaml: onInvald: Invalid value: "allow": supported values: "deny", "warn"',
+  ]);
+});
+
+test('settings of another place stand for what no source has, and are told by its name', () => {
+  const nowhere = { flags: {}, environment: {}, file: undefined };
+  const ofServer = { name: 'the server', ...nowhere, flags: { kubernetesVersion: '1.36', ambassadorPort: '80' } };
+  const others = { name: 'the webhook', ...nowhere, flags: { ambassadorCpu: '70m' }, others: ofServer };
+  const config = parse({ others, environment: { DOWNLINK_AMBASSADOR_PORT: '8090' } });
+  assert.ok(!('errors' in config));
+  assert.deepEqual([config.kubernetesVersion, config.ambassador.cpu], [{ major: 1, minor: 36 }, '70m']);
+  assert.equal(config.ambassador.port, 8090);
+  assert.deepEqual(errorsOf({ others }), [
+    'the webhook: the server: --ambassador-port: Invalid value: "80": must be a port from 1024 to 65535, for example "8001"',
+  ]);
+});
+
 test('every wrong setting is named at once', () => {
   assert.equal(
     errorsOf({ flags: { port: 'x', onInvalid: 'x' }, environment: { DOWNLINK_SHUTDOWN_DELAY: '-1' } }).length,
     3,
   );
+});
+
+test('of very many unknown settings the first are named, and how many more there are', () => {
+  const content = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`x${index}`, 1]));
+  const errors = errorsOf({ file: file(content) });
+  assert.equal(errors.length, 101);
+  assert.equal(errors.at(-1), 'downlink.yaml: Forbidden: and 4900 more unknown settings');
 });
 
 test('a list in the file may be written as one', () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '..');
 
 test('the demo shows every example, the denial among them, plain where no terminal is, and ends with 0', async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'demo/demo.ts')], {
@@ -11,18 +14,37 @@ test('the demo shows every example, the denial among them, plain where no termin
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
     });
   }
   const [code] = await once(child, 'close');
   assert.equal(code, 0, output);
   for (const file of await readdir(join(import.meta.dirname, '../deploy/examples')))
-    assert.ok(output.includes(file), file);
+    assert.ok(output.includes(`deploy/examples/${file}`), file);
+  assert.ok(output.includes('docs/examples/mistakes.yaml'));
   assert.match(output, /^ {2}\+ {8}- name: POD_NAME$/m);
   assert.match(
     output,
     /^\* metadata\.annotations\[downlink\.dev\/env\]: Invalid value: "POD=metadata\.nam": unknown field; did you mean/m,
   );
+  assert.match(output, /^ {2}\+ {2}initContainers:$\n^ {2}\+ {4}- name: ambassador$/m);
+  assert.match(output, /^ {2}\+ {6}restartPolicy: Always$/m);
+  assert.doesNotMatch(output, /starts beside the application/);
   assert.equal(output.includes('\u001b'), false);
+});
+
+test('a Node.js that does not run TypeScript, as without the install script of the package node, is told what to do', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const preload = '--import ./test/needs-typescript.mjs';
+  for (const name of ['start', 'certs', 'demo']) assert.ok(scripts[name].startsWith(`node ${preload} `), name);
+  assert.ok(scripts.test.startsWith('node test/needs-typescript.mjs && ')); // old ones look for the test files first
+  const args = ['--no-experimental-strip-types', ...preload.split(' '), 'test/demo/demo.ts'];
+  const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'] } });
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.equal(child.exitCode, 1);
+  assert.match(
+    stderr,
+    /^This needs Node\.js 24.*\n.*ignore-scripts.*\n.*\n {2}npm rebuild node --ignore-scripts=false\n/,
+  );
 });

@@ -11,8 +11,10 @@ import { formatFieldError } from '../src/field-error.ts';
 import { asWarning, formatWarning } from '../src/findings.ts';
 import { injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/version.ts';
+import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
 import { defaultOptions } from './golden/default-options.ts';
+import { withNoOtherVersion, withOurVersion, withPlaceholder } from './golden/our-version.ts';
 
 const namespace = 'default';
 
@@ -54,6 +56,7 @@ describe('golden cases', () => {
       ['1.24', /^ {2}os:/m],
       ['1.29', /status\.hostIPs/],
       ['1.29', /^ {6}restartPolicy: /m],
+      ['1.33', /^ {6}resizePolicy:/m],
       ['1.34', /^ {2}resources:\n/m],
     ] as const;
     for (const { name, podText, pod, requires, expected } of cases) {
@@ -68,6 +71,14 @@ describe('golden cases', () => {
       }
       assert.ok(!/^\s*namespace:/m.test(podText), `${name} must leave its namespace to the test`);
     }
+  });
+
+  test("a file has a placeholder for Downlink's version, and keeps any other", () => {
+    const statuses = (ours: string, other: string) =>
+      `a: '{"version":"${ours}","env":{}}'\nb: "{\\"version\\":\\"${ours}\\"}"\nc: '{"version":"${other}"}'\nd: ${version}\n`;
+    assert.equal(withPlaceholder(statuses(version, '0.0.9')), statuses('(version)', '0.0.9'));
+    assert.equal(withOurVersion(statuses('(version)', '0.0.9')), statuses(version, '0.0.9'));
+    assert.equal(withNoOtherVersion(statuses('(version)', '0.0.9')), statuses(version, version));
   });
 
   test('every setting in a comment line is one that the loader knows', () => {
@@ -174,5 +185,5 @@ async function refresh(): Promise<void> {
 async function write({ name }: GoldenPod, ending: string, content: string | undefined): Promise<void> {
   const file = new URL(`${name}.${ending}`, goldenFolder);
   if (content === undefined) await rm(file, { force: true });
-  else await writeFile(file, content);
+  else await writeFile(file, withPlaceholder(content));
 }

@@ -27,6 +27,15 @@ describe('quote', () => {
     ['escapes what changes the direction of text', 'a\u202Eb\u2066', '"a\\u202eb\\u2066"'],
     ['escapes what cannot be seen', 'a\u200Bb\uFEFF', '"a\\u200bb\\ufeff"'],
     ['escapes line separators', 'a\u2028b\u2029', '"a\\u2028b\\u2029"'],
+    ['escapes a soft hyphen and a joiner', 'a\u00ADb\u034F', '"a\\u00adb\\u034f"'],
+    ['escapes a mark that changes the direction of Arabic', 'a\u061Cb', '"a\\u061cb"'],
+    ['escapes the fillers of Hangul', '\u115F\u1160\u3164\uFFA0', '"\\u115f\\u1160\\u3164\\uffa0"'],
+    ['escapes variation selectors', 'a\uFE0F\u180B\u{E0100}', '"a\\ufe0f\\u180b\\udb40\\udd00"'],
+    ['escapes tags, which spell words that nobody sees', '\u{E0041}\u{E007F}', '"\\udb40\\udc41\\udb40\\udc7f"'],
+    ['escapes format characters beyond U+FFFF', '\u{110BD}\u{1D173}', '"\\ud804\\udcbd\\ud834\\udd73"'],
+    ['escapes annotation anchors', '\uFFF9\uFFFB', '"\\ufff9\\ufffb"'],
+    ['escapes spaces that are not the usual one', 'a b\u00A0c\u2003d\u3000', '"a b\\u00a0c\\u2003d\\u3000"'],
+    ['escapes a blank Braille pattern', '\u2800', '"\\u2800"'],
     ['escapes half a surrogate pair, which is no valid UTF-8', 'a\uD83D', '"a\\ud83d"'],
     ['shows letters of any language', 'größe 日本 😀', '"größe 日本 😀"'],
     ['cuts a value to 80 characters', 'x'.repeat(81), `"${'x'.repeat(77)}..."`],
@@ -36,6 +45,13 @@ describe('quote', () => {
       assert.equal(quote(value), expected);
     });
   }
+
+  test('leaves no format character, wherever it stands', () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      if (/\p{Cf}/u.test(character)) assert.match(quote(character), /^"(?:\\u[0-9a-f]{4}){1,2}"$/, code.toString(16));
+    }
+  });
 
   test('printable is the same without the quotes', () => {
     assert.equal(printable('a\n"b"'), 'a\\n\\"b\\"');

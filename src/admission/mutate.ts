@@ -99,6 +99,8 @@ function injectedKinds({ env, volume, ambassador }: Plan): readonly string[] {
   return [
     ...(env.length > 0 ? ['env'] : []),
     ...(volume !== undefined ? ['volume'] : []),
-    ...(ambassador?.container || ambassador?.tokenVolume ? ['ambassador'] : []),
+    ...(ambassador?.container || ambassador?.tokenVolume || ambassador?.restartPolicyAt !== undefined
+      ? ['ambassador']
+      : []),
   ];
 }

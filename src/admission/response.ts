@@ -1,5 +1,5 @@
 import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../field-error.ts';
-import { type Found, formatWarning, listFound, type Warning } from '../findings.ts';
+import { type Found, formatWarnings, type Warning } from '../findings.ts';
 import { type Addition, formatPatch } from '../json-patch.ts';
 import { cut } from '../text.ts';
 import { type AdmissionRequest, admissionApiVersion } from './review.ts';
@@ -35,12 +35,13 @@ export interface AdmissionResponse {
 const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
 const maxName = 253; // characters: the longest name that Kubernetes allows
 
-/** Lets the object through. Without additions it stays as it is. */
+/** Lets the object through. Without additions it stays as it is. Warnings name the object where one is given. */
 export function allow(
   request: AdmissionRequest,
   additions: readonly Addition[],
   warnings: Found<Warning>,
   auditAnnotations: Readonly<Record<string, string>>,
+  object?: string,
 ): AdmissionReviewResponse {
   return review({
     uid: request.uid,
@@ -49,7 +50,7 @@ export function allow(
       patchType: 'JSONPatch',
       patch: Buffer.from(formatPatch(additions)).toString('base64'),
     }),
-    ...(warnings.total > 0 && { warnings: listFound(warnings, maxShown, formatWarning, 'downlink: ') }),
+    ...(warnings.total > 0 && { warnings: formatWarnings(warnings, maxShown, object) }),
     ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
   });
 }

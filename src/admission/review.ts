@@ -18,6 +18,8 @@ export interface AdmissionRequest {
 
 export const admissionApiVersion = 'admission.k8s.io/v1';
 
+const maxUid = 253; // characters: an API server sends 36, and the answer repeats them
+
 /** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
 export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
   if (!isObject(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
@@ -29,6 +31,8 @@ export function decodeReview(review: unknown): AdmissionRequest | { readonly pro
   if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
   const { uid, operation, name, namespace, subResource, dryRun, object } = request;
   if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
+  if (uid.length > maxUid)
+    return { problem: `request.uid must have at most ${maxUid} characters and has ${uid.length}` };
   const requestKind = isObject(request['kind']) ? request['kind'] : {};
   return {
     uid,

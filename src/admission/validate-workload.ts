@@ -2,8 +2,9 @@ import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } fr
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
+import { printable } from '../text.ts';
 import { type AdmissionReviewResponse, allow } from './response.ts';
-import { type AdmissionRequest, decodeReview, ownerOf } from './review.ts';
+import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
@@ -49,7 +50,17 @@ function validation(
   reason: WorkloadSkipReason | undefined,
   warnings: Found<Warning>,
 ): WorkloadValidation {
-  return { response: allow(request, [], warnings, {}), request, outcome, reason, warnings };
+  return { response: allow(request, [], warnings, {}, objectOf(request)), request, outcome, reason, warnings };
+}
+
+const maxName = 63; // characters of a name that a warning shows, so that most of the 256 are left to what it says
+
+/** The object as kubectl names it; a long name keeps both its ends. */
+function objectOf(request: AdmissionRequest): string {
+  const name = nameOf(request);
+  const half = (maxName - 3) / 2;
+  const short = name.length <= maxName ? name : `${name.slice(0, half)}...${name.slice(-half)}`;
+  return short === '' ? request.kind : `${request.kind}/${printable(short)}`;
 }
 
 /** An object that another one made has a copy of its annotations, and its author was told already. */

@@ -1,13 +1,13 @@
 import type { FieldError } from '../field-error.ts';
 import type { Findings } from '../findings.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { nearest, quote } from '../text.ts';
+import { maxShown, nearest, quote } from '../text.ts';
 import { type AnnotationName, annotationField, annotationKeys } from './keys.ts';
 import { splitList } from './list.ts';
 
 export const accessPresets = ['read-only', 'own-namespace', 'no-secrets', 'full'] as const;
 export type AccessPreset = (typeof accessPresets)[number];
-const sidecarKinds = ['auto', 'native', 'container'] as const;
+export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
 /** What an ambassador is to be like. Quantities are as written; undefined leaves the choice to the pod's own shape. */
@@ -36,7 +36,7 @@ export const ambassadorOptions = {
     const items = [...new Set(splitList(value))];
     const known = accessPresets.filter((preset) => items.includes(preset));
     const unknown = items.find((item) => !known.some((preset) => preset === item));
-    if (unknown !== undefined) return unsupported(unknown, accessPresets);
+    if (unknown !== undefined) return unsupportedAccess(value);
     if (known.length === 0) return invalid('must name at least one preset, for example "read-only"');
     if (known.includes('full') && known.length > 1) {
       const others = known.filter((preset) => preset !== 'full').join(', ');
@@ -69,6 +69,11 @@ export interface OptionProblem {
 type Option = keyof typeof ambassadorOptions;
 
 const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
+
+/** The option that an annotation sets. */
+export function optionOf(name: `ambassador-${Option}`): Option {
+  return name.slice('ambassador-'.length) as Option;
+}
 
 /** Reads the `ambassador-*` annotations over the defaults. A wrong one gives an error and leaves its default. */
 export function parseAmbassadorOptions(
@@ -106,9 +111,34 @@ function invalid(detail: string): OptionProblem {
 
 /** The problem of a word that is none of the supported ones, in Kubernetes' words, with the nearest one. */
 export function unsupported(value: string, supported: readonly string[]): OptionProblem {
-  const near = nearest(value, supported);
-  const hint = near === undefined ? '' : `; did you mean ${quote(near)}?`;
+  return notSupported(supported, wordMeant(value, supported));
+}
+
+function notSupported(supported: readonly string[], meant: string | undefined): OptionProblem {
+  const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
   return { kind: 'NotSupported', detail: `supported values: ${supported.map(quote).join(', ')}${hint}` };
+}
+
+/** The problem of a list with an unknown preset, with the list that was meant: `readonly;own-namespace`. */
+function unsupportedAccess(value: string): OptionProblem {
+  const words = value
+    .slice(0, maxShown)
+    .split(/[,;|&\s]+/)
+    .filter((word) => word !== '');
+  const meant = words.map((word) => wordMeant(word, accessPresets));
+  const list = [...new Set(meant)].join(', ');
+  const isRight = !meant.includes(undefined) && !isOptionProblem(ambassadorOptions.access(list));
+  return isRight ? notSupported(accessPresets, list) : notSupported(accessPresets, undefined);
+}
+
+const on = /^(?:y|yes|on|1|enabled?)$/i; // as YAML and people say it
+const off = /^(?:n|no|off|0|disabled?|none)$/i;
+
+function wordMeant(value: string, supported: readonly string[]): string | undefined {
+  if (value.length > maxShown) return undefined;
+  const word = value.trim().replace(/^["']+|["']+$/g, '');
+  const switched = on.test(word) ? 'true' : off.test(word) ? 'false' : undefined;
+  return supported.find((one) => one === switched) ?? nearest(word, supported);
 }
 
 function isPositiveQuantity(value: string): boolean {

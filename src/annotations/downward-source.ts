@@ -1,5 +1,5 @@
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { alternatives, nearest, quote } from '../text.ts';
+import { alternatives, quote } from '../text.ts';
 
 /** A field of the pod or a resource of a container, as the downward API gives them. */
 export type DownwardSource = FieldSource | ResourceSource;
@@ -37,28 +37,32 @@ const fieldAvailability: Readonly<Record<string, Availability>> = {
   'status.podIP': 'env',
   'status.podIPs': 'env',
 };
-const fields = Object.keys(fieldAvailability);
-const compute = ['cpu', 'memory', 'ephemeral-storage'];
-const resources = ['limits', 'requests'].flatMap((list) => compute.map((name) => `${list}.${name}`));
+export const fieldPaths = Object.keys(fieldAvailability);
+export const computeResources = ['cpu', 'memory', 'ephemeral-storage'];
+const resources = ['limits', 'requests'].flatMap((list) => computeResources.map((name) => `${list}.${name}`));
 const hugepages = /^(?:limits|requests)\.hugepages-[1-9]\d{0,9}[KMGT]i$/;
 const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
-const looselySubscripted = /^metadata\.(label|annotation)s?(?:\.|\[)["']?([^"'\]]+)["']?\]?$/;
 const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const qualifiedName = /^[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
 const maxSubdomain = 253; // characters
 const maxQualifiedName = 63; // characters, without the subdomain in front
 
-/** What is wrong with a source, and what would be right: a whole source, or else a clause about those that there are. */
+/** What is wrong with a source. */
 export interface SourceProblem {
+  readonly kind: 'unknown-source';
+  /** A clause: `unknown resource`. */
   readonly problem: string;
-  readonly right: { readonly suggestion: string } | { readonly known: string };
+  /** A clause about what could stand there; undefined for a field, since that depends on where the field stands. */
+  readonly known?: string;
+  /** A source that is right, where one tells more than a list. */
+  readonly example?: string;
 }
 
-/** Reads `field` or `resource[/divisor]`. What is known is told for where it is to be offered. */
-export function parseDownwardSource(text: string, offeredAs: 'env' | 'volume'): DownwardSource | SourceProblem {
-  return looksLikeResource(text) ? parseResource(text) : parseField(text, offeredAs);
+/** Reads `field` or `resource[/divisor]`. */
+export function parseDownwardSource(text: string): DownwardSource | SourceProblem {
+  return looksLikeResource(text) ? parseResource(text) : parseField(text);
 }
 
 export function looksLikeResource(text: string): boolean {
@@ -109,57 +113,45 @@ export function describeSource(source: DownwardSource): string {
   return `${name} ${list === 'limits' ? 'limit' : 'request'}`;
 }
 
+/** The divisors that Kubernetes takes for a resource. */
+export function divisorsOf(resource: string): readonly string[] {
+  return resource.endsWith('.cpu') ? cpuDivisors : byteDivisors;
+}
+
+/** Whether a container can have such a resource: `limits.cpu`, `requests.hugepages-2Mi`. */
+export function isResource(text: string): boolean {
+  return resources.includes(text) || hugepages.test(text);
+}
+
 function parseResource(text: string): ResourceSource | SourceProblem {
   const slash = text.indexOf('/');
   const resource = slash < 0 ? text : text.slice(0, slash);
-  if (!resources.includes(resource) && !hugepages.test(resource)) {
-    const near = nearest(resource, resources);
-    const known = `known are ${alternatives([...compute, 'hugepages-<size>'])}, as in "limits.cpu"`;
-    return {
-      problem: 'unknown resource',
-      right: near === undefined ? { known } : { suggestion: text.replace(resource, near) },
-    };
+  if (!isResource(resource)) {
+    const known = `known are ${alternatives([...computeResources, 'hugepages-<size>'])}, as in "limits.cpu"`;
+    return { kind: 'unknown-source', problem: 'unknown resource', known };
   }
   if (slash < 0) return { kind: 'resource', resource };
   const divisor = text.slice(slash + 1);
-  const known = resource.endsWith('.cpu') ? cpuDivisors : byteDivisors;
-  if (known.includes(divisor)) return { kind: 'resource', resource, divisor };
-  const near = known.find((one) => one.toLowerCase() === divisor.toLowerCase().replace(/b$/, ''));
-  return {
-    problem: `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}`,
-    right: near === undefined ? { known: `known are ${alternatives(known)}` } : { suggestion: `${resource}/${near}` },
-  };
+  const divisors = divisorsOf(resource);
+  if (divisors.includes(divisor)) return { kind: 'resource', resource, divisor };
+  const problem = `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}`;
+  return { kind: 'unknown-source', problem, known: `known are ${alternatives(divisors)}` };
 }
 
-function parseField(text: string, offeredAs: 'env' | 'volume'): DownwardSource | SourceProblem {
+function parseField(text: string): FieldSource | SourceProblem {
   if (Object.hasOwn(fieldAvailability, text)) return { kind: 'field', fieldPath: text };
   const [, map, key = ''] = subscripted.exec(text) ?? [];
-  if (map !== undefined) {
-    if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
-    return {
-      problem: `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key`,
-      right: { known: `a right one is ${quote(`metadata.${map}['app.kubernetes.io/name']`)}` },
-    };
-  }
-  const [, looseMap, looseKey = ''] = text.length > 400 ? [] : (looselySubscripted.exec(text) ?? []);
-  if (looseMap !== undefined && isQualifiedName(looseKey)) {
-    return { problem: 'unknown field', right: { suggestion: `metadata.${looseMap}s['${looseKey}']` } };
-  }
-  const suggestion = nearest(text, [...fields, ...resources]) ?? byLastElement(text);
-  if (suggestion !== undefined) return { problem: 'unknown field', right: { suggestion } };
-  const offered = fields.filter((field) => [offeredAs, 'both'].includes(fieldAvailability[field] ?? 'both'));
-  const known = alternatives([...offered, "metadata.labels['app']", "metadata.annotations['key']"]);
-  return { problem: 'unknown field', right: { known: `known are ${known}` } };
+  if (map === undefined) return { kind: 'unknown-source', problem: 'unknown field' };
+  if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
+  const problem = `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key`;
+  return { kind: 'unknown-source', problem, example: `metadata.${map}['app.kubernetes.io/name']` };
 }
 
-/** `podIP`, `spec.podIP` and `pod.nodename` are fields that lack, or mistake, what comes before the last dot. */
-function byLastElement(text: string): string | undefined {
-  const last = text.slice(text.lastIndexOf('.') + 1).toLowerCase();
-  return fields.find((field) => field.slice(field.lastIndexOf('.') + 1).toLowerCase() === last);
-}
-
-/** Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName */
-function isQualifiedName(key: string): boolean {
+/**
+ * Whether it can be the key of a label.
+ * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName
+ */
+export function isQualifiedName(key: string): boolean {
   const slash = key.indexOf('/');
   const name = key.slice(slash + 1);
   if (name.length > maxQualifiedName || !qualifiedName.test(name)) return false;

@@ -1,9 +1,5 @@
-import type { FieldError } from '../field-error.ts';
-import type { Findings } from '../findings.ts';
-import { quote } from '../text.ts';
-import { type DownwardSource, describeSource, formatDownwardSource } from './downward-source.ts';
-import { itemError, parseItem, warnOfWholeCores } from './item.ts';
-import { parseList } from './list.ts';
+import type { DownwardSource } from './downward-source.ts';
+import { type ItemReading, parseItem } from './item.ts';
 
 /** One variable that every target container is to have. */
 export interface EnvIntent {
@@ -40,17 +36,20 @@ const topology = [
 ];
 
 /**
- * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order.
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. These have names that mean nothing else,
+ * where POD_NAME or NODE_NAME may be the application's own: the OpenTelemetry operator's, and one in their manner.
  * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export const otelAttributes = [
-  { attribute: 'k8s.pod.name', variable: 'POD_NAME' },
-  { attribute: 'k8s.pod.uid', variable: 'POD_UID' },
-  { attribute: 'k8s.namespace.name', variable: 'POD_NAMESPACE' },
-  { attribute: 'k8s.node.name', variable: 'NODE_NAME' },
+  { attribute: 'k8s.pod.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAME', fieldPath: 'metadata.name' },
+  { attribute: 'k8s.pod.uid', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_UID', fieldPath: 'metadata.uid' },
+  {
+    attribute: 'k8s.namespace.name',
+    variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE',
+    fieldPath: 'metadata.namespace',
+  },
+  { attribute: 'k8s.node.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME', fieldPath: 'spec.nodeName' },
 ] as const;
-
-const otelVariables = otelAttributes.map(({ variable }) => variable as string);
 
 /** The groups of `env` and the variables that each stands for, in order. */
 export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
@@ -59,7 +58,7 @@ export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   resources,
   topology,
   otel: [
-    ...[...pod, ...node].filter(({ name }) => otelVariables.includes(name)),
+    ...otelAttributes.map(({ variable, fieldPath }) => field(variable, fieldPath)),
     { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otelResourceAttributes' } },
   ],
   true: [...pod, ...node, ...resources],
@@ -69,41 +68,30 @@ const named = Object.values(envGroups).flat();
 
 const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/; // the grammar that every Kubernetes version takes
 
-/** Reads the annotation `env`, in the order asked. An item that is wrong gives an error and no variable. */
-export function parseEnvItems(value: string, findings: Findings): readonly EnvIntent[] {
-  return parseList('env', value, findings).flatMap((item) => {
-    const group = Object.hasOwn(envGroups, item) ? envGroups[item] : undefined;
-    if (group !== undefined) return group;
-    const parsed = parseEnvItem(item, findings);
-    if ('source' in parsed) return [parsed];
-    findings.errors.push(parsed);
-    return [];
-  });
-}
-
-function parseEnvItem(item: string, findings: Findings): EnvIntent | FieldError {
+/** Reads an item of the annotation `env`. */
+export function readEnvItem(item: string): ItemReading<EnvIntent> {
+  const group = Object.hasOwn(envGroups, item) ? envGroups[item] : undefined;
+  if (group !== undefined) return { kind: 'intents', intents: group };
   const parsed = parseItem('env', item, groupNames);
-  if (!('source' in parsed)) return parsed;
+  if (parsed.kind === 'group') return { kind: 'intents', intents: envGroups[parsed.group] ?? [] };
+  if (parsed.kind !== 'source') return parsed;
   const { name, source } = parsed;
   if (name === undefined) {
-    return (
-      named.find((candidate) => isDefaultOf(candidate, source)) ??
-      itemError(
-        'env',
-        item,
-        `it needs a NAME; write ${quote(`${suggestName(source)}=${formatDownwardSource(source)}`)}`,
-      )
-    );
+    const usual = named.find((candidate) => isDefaultOf(candidate, source));
+    return usual === undefined ? { kind: 'name-needed' } : { kind: 'intents', intents: [usual] };
   }
   if (!envName.test(name) || name === '.' || name.startsWith('..')) {
-    return itemError(
-      'env',
-      item,
-      `${quote(name)} is no name of a variable: letters, digits, "_", "-" and ".", and no digit first; write ${quote(`${repairName(name)}=${formatDownwardSource(source)}`)}`,
-    );
+    const problem = 'is no name of a variable: letters, digits, "_", "-" and ".", and no digit first';
+    return { kind: 'name-wrong', problem };
   }
-  warnOfWholeCores('env', item, source, findings);
-  return { name, source };
+  return { kind: 'intents', intents: [{ name, source }] };
+}
+
+/** What to write for the variable that a group gives this name: a source, or the group where it has none. */
+export function meaningOfVariable(name: string): string | undefined {
+  const source = named.find((variable) => variable.name === name)?.source;
+  if (source === undefined || source.kind === 'field') return source?.fieldPath;
+  return source.kind === 'resource' ? source.resource : 'otel';
 }
 
 /** Whether a bare source means this variable of a group: the same field, or the same resource with its divisor or none. */
@@ -117,18 +105,19 @@ function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
   );
 }
 
-function suggestName(source: DownwardSource): string {
-  const words = describeSource(source).replace(/.*\//, '');
+/** The nearest name that a variable can have. */
+export function repairName(name: string): string {
+  const repaired = name.replace(/^\.+/, '').replace(/[^-.\w]/g, '_');
+  return /^(?:\d|$)/.test(repaired) ? `_${repaired}` : repaired;
+}
+
+/** A name for a variable of that source, which no group gives one. */
+export function suggestName(description: string): string {
   return repairName(
-    words
+    description
+      .replace(/.*\//, '')
       .replace(/([a-z])([A-Z])/g, '$1_$2')
       .replace(/[^a-zA-Z0-9]+/g, '_')
       .toUpperCase(),
   );
-}
-
-/** The nearest name that a variable can have. */
-function repairName(name: string): string {
-  const repaired = name.replace(/^\.+/, '').replace(/[^-.\w]/g, '_');
-  return /^(?:\d|$)/.test(repaired) ? `_${repaired}` : repaired;
 }

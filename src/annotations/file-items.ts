@@ -1,9 +1,5 @@
-import type { FieldError } from '../field-error.ts';
-import type { Findings } from '../findings.ts';
-import { quote } from '../text.ts';
-import { type DownwardSource, describeSource, formatDownwardSource, type ResourceSource } from './downward-source.ts';
-import { itemError, parseItem, resourcesGroup, splitPrefix, warnOfWholeCores } from './item.ts';
-import { parseList } from './list.ts';
+import type { DownwardSource, ResourceSource } from './downward-source.ts';
+import { type ItemReading, parseItem, resourcesGroup } from './item.ts';
 
 /** One file that the volume is to have. A resource without a container is the pod's default container's. */
 export interface FileIntent {
@@ -42,71 +38,60 @@ export const fileGroups: Readonly<Record<string, readonly FileIntent[]>> = {
 };
 const groupNames = Object.keys(fileGroups);
 
-/** Reads the annotation `volume`, in the order asked. An item that is wrong gives an error and no file. */
-export function parseFileItems(value: string, findings: Findings): readonly FileIntent[] {
-  return parseList('volume', value, findings).flatMap((item) => {
-    const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
-    if (group !== undefined) return group;
-    const { container, rest } = splitPrefix(item);
-    const parsed =
-      container && rest === resourcesGroup && !container.includes('=')
-        ? resources.map((file) => inDirectory(item, file, container))
-        : [parseFileItem(item, findings)];
-    const wrong = parsed.find((file): file is FieldError => !('source' in file)); // of a group's files, all are wrong for one reason
-    if (wrong !== undefined) findings.errors.push(wrong);
-    return parsed.filter((file) => 'source' in file);
-  });
+/** Reads an item of the annotation `volume`. */
+export function readFileItem(item: string): ItemReading<FileIntent> {
+  const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
+  if (group !== undefined) return { kind: 'intents', intents: group };
+  const parsed = parseItem('volume', item, groupNames);
+  if (parsed.kind === 'group') return readGroup(parsed.group, parsed.container);
+  if (parsed.kind !== 'source') return parsed;
+  const { name, source } = parsed;
+  if (name === undefined) return defaultFile(source);
+  const problem = pathProblem(name);
+  return problem === undefined
+    ? { kind: 'intents', intents: [{ path: name, source }] }
+    : { kind: 'name-wrong', problem };
 }
 
-function parseFileItem(item: string, findings: Findings): FileIntent | FieldError {
-  const parsed = parseItem('volume', item, groupNames);
-  if (!('source' in parsed)) return parsed;
-  const { name, source } = parsed;
-  if (name === undefined) {
-    return (
-      defaultFile(item, source) ??
-      itemError(
-        'volume',
-        item,
-        `it needs a path; write ${quote(`${suggestPath(source)}=${formatDownwardSource(source)}`)}`,
-      )
-    );
-  }
-  const problem = pathProblem(name);
-  if (problem !== undefined) {
-    const right = `${repairPath(name)}=${formatDownwardSource(source)}`;
-    return itemError('volume', item, `the path ${quote(name)} ${problem}; write ${quote(right)}`);
-  }
-  warnOfWholeCores('volume', item, source, findings);
-  return { path: name, source };
+function readGroup(group: string, container: string | undefined): ItemReading<FileIntent> {
+  if (container === undefined || group !== resourcesGroup) return { kind: 'intents', intents: fileGroups[group] ?? [] };
+  return inDirectory(resources, container);
+}
+
+/** What to write for the file that a group gives this path. */
+export function meaningOfPath(path: string): string | undefined {
+  const source = fileGroups['true']?.find((file) => file.path === path)?.source;
+  return source?.kind === 'resource' ? source.resource : source?.fieldPath;
 }
 
 /** The file that a bare source means: the group's path, in the container's directory where one is named. */
-function defaultFile(item: string, source: DownwardSource): FileIntent | FieldError | undefined {
+function defaultFile(source: DownwardSource): ItemReading<FileIntent> {
   if (source.kind === 'field') {
-    return [...pod, ...labels, ...annotations].find(
-      (file) => file.source.kind === 'field' && file.source.fieldPath === source.fieldPath,
+    const file = [...pod, ...labels, ...annotations].find(
+      (candidate) => candidate.source.kind === 'field' && candidate.source.fieldPath === source.fieldPath,
     );
+    return file === undefined ? { kind: 'name-needed' } : { kind: 'intents', intents: [file] };
   }
   const file = resources.find(
     (candidate) =>
       candidate.source.resource === source.resource &&
       (source.divisor === undefined || source.divisor === candidate.source.divisor),
   );
-  if (file === undefined || source.container === undefined) return file;
-  return inDirectory(item, file, source.container);
+  if (file === undefined) return { kind: 'name-needed' };
+  return source.container === undefined ? { kind: 'intents', intents: [file] } : inDirectory([file], source.container);
 }
 
-/** The file of that container, in a directory of its name, which a pod at odds with Kubernetes can make a wrong path. */
+/** The files of that container, in a directory of its name, which a pod at odds with Kubernetes can make a wrong path. */
 function inDirectory(
-  item: string,
-  file: FileIntent & { readonly source: ResourceSource },
+  files: readonly (FileIntent & { readonly source: ResourceSource })[],
   container: string,
-): FileIntent | FieldError {
-  const path = `${container}/${file.path}`;
-  const problem = pathProblem(path);
-  if (problem !== undefined) return itemError('volume', item, `the path ${quote(path)} ${problem}`);
-  return { path, source: { ...file.source, container } };
+): ItemReading<FileIntent> {
+  const problem = pathProblem(`${container}/${files[0]?.path}`);
+  if (problem !== undefined) return { kind: 'container-wrong', container, problem };
+  return {
+    kind: 'intents',
+    intents: files.map(({ path, source }) => ({ path: `${container}/${path}`, source: { ...source, container } })),
+  };
 }
 
 const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg/volume/util/atomic_writer.go
@@ -132,7 +117,7 @@ function pathProblem(path: string): string | undefined {
 }
 
 /** The nearest path that a file can have. */
-function repairPath(path: string): string {
+export function repairPath(path: string): string {
   const elements = path
     .replace(/^\.\.+/, '')
     .replace(/\p{Cc}/gu, '')
@@ -147,6 +132,7 @@ function repairPath(path: string): string {
   );
 }
 
-function suggestPath(source: DownwardSource): string {
-  return describeSource(source).replace(/.*\//, '').replaceAll(' ', '-');
+/** A path for a file of that source, which no group gives one. */
+export function suggestPath(description: string): string {
+  return description.replace(/.*\//, '').replaceAll(' ', '-');
 }

@@ -1,4 +1,5 @@
 import { printable } from '../text.ts';
+import { version } from '../version.ts';
 
 /** Every annotation of ours begins with this. */
 export const annotationPrefix = 'downlink.dev/';
@@ -15,7 +16,7 @@ export interface AnnotationKey {
   readonly optionOf?: 'env' | 'volume' | 'ambassador';
 }
 
-/** The whole annotation contract. The table in the README is tested against it. */
+/** The whole annotation contract. The table in docs/annotations.md is tested against it. */
 export const annotationKeys = {
   env: {
     meaning: 'variables for every target container',
@@ -104,7 +105,7 @@ export const annotationKeys = {
   status: {
     meaning: 'what was injected, by which version; written by Downlink',
     grammar: 'JSON',
-    example: '{"version":"0.1.0","env":{"main":["POD_NAME"]}}',
+    example: `{"version":"${version}","env":{"main":["POD_NAME"]}}`,
   },
 } as const satisfies Record<string, AnnotationKey>;
 

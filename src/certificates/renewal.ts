@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { certificateProblems } from './acceptance.ts';
+import { readCertificates } from './certificate.ts';
 import { issueAuthority, issueCertificate, notBeforeMargin, type Randomness } from './issue.ts';
+import { anchorProblems } from './issuing-chain.ts';
 import { type CertificateState, issuerOf } from './state.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -46,10 +48,10 @@ export async function renew(
   randomness: Randomness,
 ): Promise<Renewal> {
   const newest = current?.authorities[0];
-  if (current === undefined || newest === undefined || hasExpired(newest, now)) {
+  const valid = current?.authorities.filter((authority) => isValid(authority, now)) ?? [];
+  if (current === undefined || newest === undefined || !isValid(newest, now)) {
     const authority = await issueAuthority('Downlink CA', now, policy.authorityLifetime, randomness);
-    const kept = current === undefined ? [] : current.authorities.filter((old) => !hasExpired(old, now));
-    const state = { authorities: [authority.certificate, ...kept], authorityKey: authority.privateKey };
+    const state = { authorities: [authority.certificate, ...valid], authorityKey: authority.privateKey };
     return { state: await withCertificate(state, names, now, policy, randomness), change: 'new CA and certificate' };
   }
   if (isDue(newest, now)) {
@@ -68,9 +70,8 @@ export async function renew(
       change: `new certificate: ${reason}`,
     };
   }
-  const valid = current.authorities.filter((authority) => !hasExpired(authority, now));
   if (valid.length < current.authorities.length)
-    return { state: { ...current, authorities: valid }, change: 'an old CA has expired' };
+    return { state: { ...current, authorities: valid }, change: 'an old CA is not valid any more' };
   return { state: current, change: undefined };
 }
 
@@ -86,20 +87,47 @@ export function nextRenewal({ authorities, serving }: CertificateState, policy: 
   return new Date(Math.min(...times));
 }
 
+/** Returns why the API server would refuse the state's certificate now; undefined where it would not. */
+export function refusedNow(
+  { authorities, serving }: CertificateState,
+  names: readonly string[],
+  now: Date,
+): string | undefined {
+  const certificates = readCertificates(serving.certificate);
+  if (certificates === undefined) return 'is damaged';
+  const [problem] = certificateProblems(certificates, names, now);
+  if (problem !== undefined) return problem.problem;
+  const valid = authorities.filter((authority) => isValid(authority, now));
+  return issuerOf(serving.certificate, valid) === undefined ? 'is of no valid CA' : undefined;
+}
+
+/**
+ * Returns what is wrong with CAs that live longer than the policy lets them; undefined where none does. Nobody here makes
+ * such a one: somebody has put it into the Secret, to be trusted for long.
+ */
+export function outlivesPolicy({ authorities }: CertificateState, policy: RenewalPolicy): string | undefined {
+  const lifetimes = authorities.map(lifeOf).map(({ begin, end }) => end - begin);
+  const longest = Math.max(...lifetimes);
+  if (longest <= policy.authorityLifetime + 1000) return undefined; // certificates have whole seconds
+  const days = (milliseconds: number) => Math.ceil(milliseconds / day);
+  return `its ca.crt holds a CA that is valid for ${days(longest)} days, where ${days(policy.authorityLifetime)} are allowed`;
+}
+
 /** When the certificate stops being valid. */
 export function expiryOf(certificate: string): Date {
   return new Date(lifeOf(certificate).end);
 }
 
 function reasonForNewCertificate(
-  { authorities, serving }: CertificateState,
+  state: CertificateState,
   names: readonly string[],
   now: Date,
   policy: RenewalPolicy,
 ): string | undefined {
+  const { authorities, serving } = state;
   const [newest = ''] = authorities;
-  if (hasExpired(serving.certificate, now)) return 'the old one has expired';
-  if (!coversNames(serving.certificate, names)) return 'the old one is for other names';
+  const refused = refusedNow(state, names, now);
+  if (refused !== undefined) return `the old one ${refused}`;
   if (issuerOf(serving.certificate, [newest]) !== undefined)
     return isDue(serving.certificate, now) ? 'two thirds of its life are over' : undefined;
   // else not every API server knows the CA yet
@@ -140,11 +168,8 @@ function isDue(certificate: string, now: Date): boolean {
   return now.getTime() >= dueDate(certificate);
 }
 
-function hasExpired(certificate: string, now: Date): boolean {
-  return now.getTime() >= lifeOf(certificate).end;
-}
-
-function coversNames(certificate: string, names: readonly string[]): boolean {
-  const leaf = new X509Certificate(certificate);
-  return names.every((name) => (isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined);
+/** Whether the API server takes the CA now: it has not expired, is not of the future, and may sign for servers. */
+function isValid(authority: string, now: Date): boolean {
+  const [parsed] = readCertificates(authority) ?? [];
+  return parsed !== undefined && anchorProblems(parsed, now).length === 0;
 }

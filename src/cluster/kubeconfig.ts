@@ -22,10 +22,22 @@ const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
  * optional dependency of 65 MiB. Files of KUBECONFIG are merged as kubectl does, the first that has a name wins; without
  * any file, in a pod, it is the pod's service account. Throws an AccessError.
  */
-export async function loadKubeconfig(
-  { kubeconfig, context }: KubeconfigOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<KubeConfig> {
+export async function loadKubeconfig(options: KubeconfigOptions, environment: Environment): Promise<KubeConfig> {
+  const { config, files } = await readAll(options, environment);
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  checkContext(config, files);
+  return prepared(config);
+}
+
+/** The names of all contexts, whether one of them is the current one or not. Throws an AccessError. */
+export async function contextNames(options: KubeconfigOptions, environment: Environment): Promise<readonly string[]> {
+  const { config } = await readAll(options, environment);
+  return config.contexts.map(({ name }) => name);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+async function readAll({ kubeconfig }: KubeconfigOptions, environment: Environment) {
   const client = await loadClient();
   const config = new client.KubeConfig();
   const files = kubeconfigFiles(kubeconfig, environment);
@@ -34,9 +46,7 @@ export async function loadKubeconfig(
     config.loadFromCluster();
   }
   for (const file of files) mergeMissing(config, read(new client.KubeConfig(), file));
-  if (context !== undefined) config.setCurrentContext(context);
-  checkContext(config, files);
-  return prepared(config);
+  return { config, files };
 }
 
 const needed = { major: 22, minor: 19 }; // Node.js of undici 8, by which the client asks
@@ -45,13 +55,15 @@ async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);
   if (major < needed.major || (major === needed.major && minor < needed.minor))
-    throw new AccessError(`scan needs Node.js ${needed.major}.${needed.minor} or later, and this is ${node}`);
+    throw new AccessError(
+      `to read a cluster takes Node.js ${needed.major}.${needed.minor} or later, and this is ${node}`,
+    );
   try {
     return await import('@kubernetes/client-node');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     throw new AccessError(
-      'the package @kubernetes/client-node is not installed, which only scan needs and the image leaves out; npm install @kubernetes/client-node brings it',
+      'the package @kubernetes/client-node is not installed, which only scan and --cluster need and the image leaves out; npm install @kubernetes/client-node brings it',
     );
   }
 }

@@ -2,7 +2,7 @@ import { ApiError } from '../api-client.ts';
 import { listAt, valueAt } from '../json-value.ts';
 import type { ServingSecret } from '../scan/certificate-findings.ts';
 import { deploymentBehind, runningWebhook } from '../scan/installation.ts';
-import type { InstallationView } from '../scan/scan.ts';
+import type { InstallationView } from '../scan/registration.ts';
 import type { ServiceReference } from '../scan/webhook.ts';
 import type { ClusterReader } from './reader.ts';
 

@@ -7,8 +7,9 @@ import { type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/ve
 import { formatObject, type ObjectReference } from '../scan/finding.ts';
 import { controllerOf, referenceTo } from '../scan/owner.ts';
 import { type PodFacts, podFacts } from '../scan/pod-facts.ts';
-import type { ClusterView, InstallationView } from '../scan/scan.ts';
-import { injects, type RegisteredWebhook, registeredWebhooks } from '../scan/webhook.ts';
+import { type InstallationView, registrations } from '../scan/registration.ts';
+import type { ClusterView } from '../scan/scan.ts';
+import { injects, type RegisteredWebhook, registeredWebhooks, type ServiceReference } from '../scan/webhook.ts';
 import { type WorkloadFacts, workloadFacts } from '../scan/workload-facts.ts';
 import { AccessError } from './kubeconfig.ts';
 import { lookAtInstallation } from './look-at-installation.ts';
@@ -28,7 +29,11 @@ const workloadPaths: readonly (readonly string[])[] = [
  * Looks at a namespace, or at all with undefined. What may not be read is left out with a note; throws where pods cannot
  * be listed, and an AccessError where the namespace does not exist.
  */
-export async function lookAtCluster(reader: ClusterReader, namespace: string | undefined): Promise<ClusterView> {
+export async function lookAtCluster(
+  reader: ClusterReader,
+  namespace: string | undefined,
+  now: Date,
+): Promise<ClusterView> {
   const notes: string[] = [];
   /** What the request answers; undefined and a note where it is refused, whatever else fails is thrown. */
   const unlessRefused = async <T>(what: string, request: () => Promise<T>): Promise<T | undefined> => {
@@ -44,10 +49,11 @@ export async function lookAtCluster(reader: ClusterReader, namespace: string | u
   const kubernetesVersion = await unlessRefused('the version of the API server', () => readVersion(reader));
   const namespaces = await unlessRefused('labels of namespaces', () => readNamespaces(reader, namespace));
   const webhooks = await unlessRefused('webhook configurations', () => readWebhooks(reader));
-  const injecting = webhooks?.find(injects);
-  const installation: InstallationView | undefined =
-    injecting?.service && (await lookAtInstallation(reader, injecting.service, unlessRefused));
-  const options = injectionOptions(installation, kubernetesVersion);
+  const installations: InstallationView[] = [];
+  for (const service of servicesOf(webhooks ?? []))
+    installations.push(await lookAtInstallation(reader, service, unlessRefused));
+  const [first] = registrations(webhooks ?? [], installations, now, 0);
+  const options = injectionOptions(first?.installation, kubernetesVersion);
 
   const controllers = new Map<string, ObjectReference>();
   const workloads: WorkloadFacts[] = [];
@@ -84,14 +90,14 @@ export async function lookAtCluster(reader: ClusterReader, namespace: string | u
   const lookedAt = {
     pods: podCount,
     namespaces: namespace === undefined ? (namespaces?.size ?? namespacesOfPods.size) : 1,
-    optedIn: pods.length,
+    optedIn: pods.filter(({ optedIn }) => optedIn).length,
     workloads: workloadCount,
   };
   return {
     server: reader.server,
     kubernetesVersion,
     webhooks,
-    installation,
+    installations,
     namespaces,
     controllers,
     pods,
@@ -135,6 +141,12 @@ async function readWebhooks(reader: ClusterReader): Promise<readonly RegisteredW
       webhooks.push(...page.flatMap(registeredWebhooks));
   }
   return webhooks;
+}
+
+/** The Services at which the webhooks that inject are called, each once. */
+function servicesOf(webhooks: readonly RegisteredWebhook[]): readonly ServiceReference[] {
+  const services = webhooks.filter(injects).flatMap(({ service }) => service ?? []);
+  return [...new Map(services.map((service) => [`${service.namespace}/${service.name}`, service])).values()];
 }
 
 async function* pagesOf(

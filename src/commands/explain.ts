@@ -1,5 +1,11 @@
 import { Command, Option } from 'commander';
-import { addInjectionFlags, addInputFlags, type ManifestFlags, optionsOf } from './manifest/flags.ts';
+import {
+  addInjectionFlags,
+  addInputFlags,
+  type ManifestFlags,
+  optionsOf,
+  tellUnknownVersion,
+} from './manifest/flags.ts';
 import { findInputs } from './manifest/input.ts';
 import { writeOutput } from './manifest/output.ts';
 import { showProgress } from './manifest/progress.ts';
@@ -21,8 +27,9 @@ export function explainCommand(): Command {
       `
 Pods that ask for nothing are left out. Exit codes: 0 done, 1 mistakes in annotations, 2 something could not be read.
 
-Example:
-  $ downlink explain -f deploy.yaml --kubernetes-version 1.33`,
+Examples:
+  $ downlink explain -f deploy.yaml --kubernetes-version 1.33
+  $ downlink explain -f deploy.yaml --cluster`,
     );
   addInjectionFlags(addInputFlags(command));
   return command.action(async (flags: ExplainFlags) => {
@@ -40,12 +47,14 @@ Example:
         return [];
       }
       const explained = explain(input.text, options);
-      problems.push(...explained.findings.map((finding) => ({ file, ...finding })));
+      for (const finding of explained.findings) problems.push({ file, ...finding });
       return explained.pods.map((pod) => ({ file, ...pod }));
     });
     progress.end();
+    if (pods.some(({ needsVersion }) => needsVersion)) tellUnknownVersion();
     for (const problem of problems) process.stderr.write(`${formatFinding(problem, process.stderr)}\n`);
-    if (flags.output === 'json') writeOutput(`${JSON.stringify(pods, null, 2)}\n`);
+    const shown = pods.map(({ needsVersion: _, ...pod }) => pod);
+    if (flags.output === 'json') writeOutput(`${JSON.stringify(shown, null, 2)}\n`);
     else writeOutput(pods.map((pod) => formatExplanation(pod, process.stdout)).join('\n'));
     if (pods.length === 0 && problems.length === 0) process.stderr.write('no pod in there asks for anything\n');
     process.exitCode = exitCodeOf([...problems, ...pods.flatMap(({ findings }) => findings)]);

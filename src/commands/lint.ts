@@ -1,5 +1,11 @@
 import { Command, Option } from 'commander';
-import { addInjectionFlags, addInputFlags, type ManifestFlags, optionsOf } from './manifest/flags.ts';
+import {
+  addInjectionFlags,
+  addInputFlags,
+  type ManifestFlags,
+  optionsOf,
+  tellUnknownVersion,
+} from './manifest/flags.ts';
 import { findInputs } from './manifest/input.ts';
 import { writeOutput } from './manifest/output.ts';
 import { showProgress } from './manifest/progress.ts';
@@ -19,13 +25,15 @@ export function lintCommand(): Command {
     .addHelpText(
       'after',
       `
-Found are mistakes that the webhook would refuse, its warnings, annotations on a workload that belong on its pod
-template, and ambassadors whose ServiceAccount stands in these files without a role bound to it (a hint).
+It finds mistakes that the webhook would refuse, its warnings, and annotations on a workload that belong on its pod
+template. Hints are keys of Downlink that nothing reads, and ambassadors whose ServiceAccount stands in these files
+without a role bound to it.
 
 Exit codes: 0 no mistakes (there may be warnings and hints), 1 mistakes, 2 something could not be read.
 
 Examples:
   $ downlink lint -f k8s/ -R --kubernetes-version 1.33
+  $ downlink lint -f k8s/ -R --cluster
   $ downlink lint -f k8s/ -R -o sarif > downlink.sarif`,
     );
   addInjectionFlags(addInputFlags(command));
@@ -45,6 +53,7 @@ Examples:
     }
     const linted = lint(manifests(), options);
     progress.end();
+    if (linted.some(({ needsVersion }) => needsVersion)) tellUnknownVersion();
     const found = linted.flatMap(({ name, findings }) => findings.map((finding) => ({ file: name, ...finding })));
     const findings = [...problems, ...found];
     writeOutput(await format(findings, flags.output));
@@ -74,8 +83,9 @@ async function format(findings: readonly FileFinding[], output: LintFlags['outpu
 
 function summary(files: number, findings: readonly FileFinding[]): string {
   const count = (severity: FileFinding['severity'], word: string) => {
-    const number = findings.filter((finding) => finding.severity === severity).length;
-    return `${number} ${word}${number === 1 ? '' : 's'}`;
+    const all = findings.filter((finding) => finding.severity === severity);
+    const listed = all.filter(({ code }) => code !== 'more').length;
+    return `${listed < all.length ? 'more than ' : ''}${listed} ${word}${listed === 1 ? '' : 's'}`;
   };
   const looked = `${files} file${files === 1 ? '' : 's'}`;
   return `${looked}: ${count('error', 'error')}, ${count('warning', 'warning')}, ${count('hint', 'hint')}`;

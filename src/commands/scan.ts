@@ -1,16 +1,15 @@
 import { Command, Option } from 'commander';
 import { scanRights } from '../scan/rights.ts';
+import { addClusterFlags } from './cluster-flags.ts';
 import type { ScanFlags } from './run-scan.ts';
 
 /** `downlink scan`: says what is wrong in a cluster, and changes nothing there. */
 export function scanCommand(): Command {
-  return new Command('scan')
+  const command = new Command('scan')
     .description('Look at a cluster: pods without their injection, templates with mistakes, the state of the webhook')
     .addOption(new Option('-n, --namespace <name>', "namespace to look at (default: the context's)"))
-    .addOption(new Option('-A, --all-namespaces', 'look at all namespaces').conflicts('namespace'))
-    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
-    .option('--kubeconfig <file>', 'kubeconfig to use (default: what KUBECONFIG names, else ~/.kube/config)')
-    .option('--request-timeout <time>', 'how long to wait for each answer, for example 30s or 2m', '30s')
+    .addOption(new Option('-A, --all-namespaces', 'look at all namespaces').conflicts('namespace'));
+  return addClusterFlags(command)
     .option('--expiring-within <days>', 'report certificates that end within so many days', '7')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText('after', help())

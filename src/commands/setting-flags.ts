@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
-import { environmentName, flagName, type SettingKey, settings } from '../settings.ts';
+import { environmentName, flagName, type Setting, type SettingKey, settings } from '../settings.ts';
 
 /** Adds a flag for each of these settings; their text is parsed with the other sources of settings. */
 export function addSettingFlags(command: Command, keys: readonly SettingKey[]): Command {
   for (const key of keys) {
-    const setting = settings[key];
+    const setting: Setting<unknown> = settings[key];
     const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
     const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
-    command.addOption(new Option(`${flagName(setting)} ${setting.placeholder}`, text));
+    const option = new Option(`${flagName(setting)} ${setting.placeholder}`, text);
+    if (setting.words !== undefined) option.argChoices = [...setting.words]; // to complete; the parser of settings checks them
+    command.addOption(option);
   }
   return command;
 }

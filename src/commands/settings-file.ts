@@ -11,10 +11,15 @@ const withoutNumbers = (tags: Tags): Tags =>
 /** The file that `--config` names, read as YAML; undefined without one. Throws a UsageError where it cannot be read. */
 export async function readSettingsFile(name: unknown): Promise<SettingSources['file']> {
   if (typeof name !== 'string') return undefined;
-  const { parse } = await import('yaml');
   try {
-    return { name, content: parse(await readFile(name, 'utf8'), { customTags: withoutNumbers }) };
+    return { name, content: await parseSettings(await readFile(name, 'utf8')) };
   } catch (error) {
     throw new UsageError(`--config: cannot read ${name}: ${messageOf(error)}`);
   }
+}
+
+/** Settings as YAML. Throws what the parser throws. */
+export async function parseSettings(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  return parse(text, { customTags: withoutNumbers });
 }

@@ -1,18 +1,21 @@
-import { type Level, patternsOf } from './levels.ts';
+import { type FlagValue, type Level, patternsOf } from './levels.ts';
 
 /** A bash script that completes `downlink`; works from bash 3.2 on, which macOS has. */
 export function bashScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
-  const choice = ({ value }: { readonly value: 'file' | 'unknown' | readonly string[] }) => {
-    if (value === 'unknown') return 'return';
-    return value === 'file'
-      ? '_downlink_files "$word"; return'
-      : `_downlink_words '${value.join(' ')}' "$word"; return`;
-  };
   return `# bash completion of downlink; to use it: eval "$(downlink completion bash)"
 
 _downlink_words() {
   COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_downlink_list() {
+  local last=\${2##*,}
+  COMPREPLY=($(compgen -P "\${2%"$last"}" -W "$1" -- "$last"))
+}
+
+_downlink_names() {
+  _downlink_words "$(downlink __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | grep -v '^:')" "$word"
 }
 
 _downlink_files() {
@@ -36,7 +39,7 @@ _downlink() {
     flag=\${COMP_WORDS[COMP_CWORD - 2]}
   fi
   case "$level $flag" in
-${values.map((one) => `    ${one.patterns.join(' | ')}) ${choice(one)} ;;`).join('\n')}
+${values.map((one) => `    ${one.patterns.join(' | ')}) ${offer(one.value)}return ;;`).join('\n')}
   esac
   case "$level" in
 ${levels.map(levelCase).join('\n')}
@@ -45,6 +48,24 @@ ${levels.map(levelCase).join('\n')}
 
 complete -F _downlink downlink
 `;
+}
+
+/** The call that offers what may follow a flag, with a semicolon behind it; nothing where nobody can guess. */
+function offer(value: Exclude<FlagValue, { readonly kind: 'none' }>): string {
+  switch (value.kind) {
+    case 'file':
+      return '_downlink_files "$word"; ';
+    case 'words':
+      return `_downlink_words '${value.words.join(' ')}' "$word"; `;
+    case 'list':
+      return `_downlink_list '${value.words.join(' ')}' "$word"; `;
+    case 'names':
+      return '_downlink_names; ';
+    case 'unknown':
+      return '';
+    default:
+      return value satisfies never;
+  }
 }
 
 function levelCase({ path, words, files, flags }: Level): string {

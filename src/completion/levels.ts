@@ -14,9 +14,25 @@ export interface Level {
 export interface Flag {
   /** Short and long: `-o`, `--output`. */
   readonly names: readonly string[];
-  /** What may follow: nothing of its own, a file, one of these words, or what nobody can guess. */
-  readonly value: 'none' | 'file' | 'unknown' | readonly string[];
+  readonly value: FlagValue;
 }
+
+/** What may follow a flag. */
+export type FlagValue =
+  /** Nothing of its own. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  /** Several of them, with commas between them. */
+  | { readonly kind: 'list'; readonly words: readonly string[] }
+  /** Names that the kubeconfig or its cluster has. */
+  | { readonly kind: 'names'; readonly of: NamesOf }
+  /** What nobody can guess. */
+  | { readonly kind: 'unknown' };
+
+export type NamesOf = 'contexts' | 'namespaces';
+
+const namesOf: Readonly<Record<string, NamesOf>> = { '--context': 'contexts', '--namespace': 'namespaces' };
 
 /** The program's level and those of all its commands, read off the command tree; hidden commands and flags are left out. */
 export function completionLevels(program: Command): readonly Level[] {
@@ -42,10 +58,16 @@ function levelsBelow(command: Command, path: string): readonly Level[] {
 }
 
 function flagOf(option: Option): Flag {
-  const names = [option.short, option.long].filter((name) => name !== undefined);
-  if (!option.required && !option.optional) return { names, value: 'none' };
-  if (option.argChoices !== undefined) return { names, value: option.argChoices };
-  return { names, value: /[<[](file|dir|folder|path)/.test(option.flags) ? 'file' : 'unknown' };
+  return { names: [option.short, option.long].filter((name) => name !== undefined), value: valueAfter(option) };
+}
+
+function valueAfter({ required, optional, argChoices, flags, long }: Option): FlagValue {
+  if (!required && !optional) return { kind: 'none' };
+  // what it takes is called by a plural: <presets>
+  if (argChoices !== undefined) return { kind: /[<[]\w+s[>\]]/.test(flags) ? 'list' : 'words', words: argChoices };
+  const names = namesOf[long ?? ''];
+  if (names !== undefined) return { kind: 'names', of: names };
+  return { kind: /[<[](file|dir|folder|path)/.test(flags) ? 'file' : 'unknown' };
 }
 
 function isFile(argument: Argument): boolean {
@@ -55,13 +77,16 @@ function isFile(argument: Argument): boolean {
 /** The levels as patterns of a shell's `case`: the commands, and the flags that take a value with what it may be. */
 export function patternsOf(levels: readonly Level[]): {
   readonly commands: readonly string[];
-  readonly values: readonly { readonly patterns: readonly string[]; readonly value: Exclude<Flag['value'], 'none'> }[];
+  readonly values: readonly {
+    readonly patterns: readonly string[];
+    readonly value: Exclude<FlagValue, { readonly kind: 'none' }>;
+  }[];
 } {
   return {
     commands: levels.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`),
     values: levels.flatMap(({ path, flags }) =>
       flags.flatMap(({ names, value }) =>
-        value === 'none' ? [] : [{ patterns: names.map((name) => `'${path} ${name}'`), value }],
+        value.kind === 'none' ? [] : [{ patterns: names.map((name) => `'${path} ${name}'`), value }],
       ),
     ),
   };

@@ -1,12 +1,8 @@
-import { type Level, patternsOf } from './levels.ts';
+import { type FlagValue, type Level, patternsOf } from './levels.ts';
 
 /** A zsh script that completes `downlink`, to be sourced or to lie in a folder of fpath as `_downlink`. */
 export function zshScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
-  const choice = ({ value }: { readonly value: 'file' | 'unknown' | readonly string[] }) => {
-    if (value === 'unknown') return 'return';
-    return value === 'file' ? '_files; return' : `compadd -- ${value.join(' ')}; return`;
-  };
   return `#compdef downlink
 # zsh completion of downlink; to use it: eval "$(downlink completion zsh)"
 
@@ -22,7 +18,7 @@ _downlink() {
     compset -P '*='
   fi
   case "$level $flag" in
-${values.map((one) => `    ${one.patterns.join(' | ')}) ${choice(one)} ;;`).join('\n')}
+${values.map((one) => `    ${one.patterns.join(' | ')}) ${offer(one.value)}return ;;`).join('\n')}
   esac
   case "$level" in
 ${levels.map(levelCase).join('\n')}
@@ -35,6 +31,24 @@ else
   compdef _downlink downlink
 fi
 `;
+}
+
+/** The call that offers what may follow a flag, with a semicolon behind it; nothing where nobody can guess. */
+function offer(value: Exclude<FlagValue, { readonly kind: 'none' }>): string {
+  switch (value.kind) {
+    case 'file':
+      return '_files; ';
+    case 'words':
+      return `compadd -- ${value.words.join(' ')}; `;
+    case 'list':
+      return `compset -P '*,'; compadd -- ${value.words.join(' ')}; `;
+    case 'names':
+      return `compadd -- \${(f)"$(downlink __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null | grep -v ^:)"}; `;
+    case 'unknown':
+      return '';
+    default:
+      return value satisfies never;
+  }
 }
 
 function levelCase({ path, words, files, flags }: Level): string {

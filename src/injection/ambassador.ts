@@ -1,12 +1,19 @@
-import { type AmbassadorIntent, maxPort, minPort } from '../annotations/ambassador-options.ts';
-import { type AnnotationName, annotationField, annotationKey } from '../annotations/keys.ts';
+import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
 import { type Container, containersOf, type PodSpec, type Volume } from '../kubernetes/pod.ts';
 import { qualityOfService } from '../kubernetes/quality-of-service.ts';
-import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
+import { isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { quote } from '../text.ts';
+import {
+  rejectHost,
+  rejectMissingNamespace,
+  rejectNames,
+  rejectOrdinaryInJob,
+  rejectPort,
+  rejectVersion,
+} from './ambassador-conflicts.ts';
 import { ambassadorContainer, tokenVolume } from './ambassador-container.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
 import { proxyArgs } from './kubectl-proxy.ts';
@@ -16,6 +23,8 @@ import { ambassadorName, tokenVolumeName } from './names.ts';
 export interface AmbassadorAddition {
   readonly container: { readonly native: boolean; readonly container: Container } | undefined;
   readonly tokenVolume: Volume | undefined;
+  /** The index among the init containers of a native sidecar of ours that needs its restartPolicy again. */
+  readonly restartPolicyAt: number | undefined;
 }
 
 export interface AmbassadorSurroundings {
@@ -34,34 +43,30 @@ export function planAmbassador(
   surroundings: AmbassadorSurroundings,
   findings: Findings,
 ): AmbassadorAddition {
-  const forbid = (name: AnnotationName, detail: string) =>
-    findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail });
-
-  if (spec.hostNetwork) {
-    forbid(
-      'ambassador',
-      "with hostNetwork its port would open on the node's loopback with the pod's credentials; remove one of the two",
-    );
-  }
-  if (isWindows(spec)) forbid('ambassador', 'it runs on Linux only and this is a Windows pod; remove the annotation');
-  const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
-  if (shared !== undefined) {
-    const detail = `with ${shared} the pod's other containers can read its token`;
-    warn(findings, 'process-namespace-shared', 'ambassador', detail);
-  }
-
-  const existing = containersOf(spec).some(({ name }) => name === ambassadorName);
-  const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
-  if (existing && !status.containers.has(ambassadorName)) {
-    forbid('ambassador', `the pod has a container ${quote(ambassadorName)} of its own; give that another name`);
-  }
-  if (token !== undefined && !status.volumes.has(tokenVolumeName)) {
-    forbid('ambassador', `the pod has a volume ${quote(tokenVolumeName)} of its own; give that another name`);
-  }
+  rejectHost(spec, findings);
+  warnOfSharedProcesses(spec, findings);
+  rejectNames(spec, status, findings);
+  const isOurs =
+    status.containers.has(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
+  const hasToken = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
   return {
-    container: existing ? undefined : planContainer(spec, intent, surroundings, findings, forbid),
-    tokenVolume: token === undefined ? tokenVolume : undefined,
+    // beside a container of the pod's own, too, for what else is in the way
+    container: isOurs ? undefined : planContainer(spec, intent, surroundings, findings),
+    tokenVolume: hasToken ? undefined : tokenVolume,
+    restartPolicyAt: isOurs ? withoutRestartPolicy(spec, surroundings.kubernetesVersion) : undefined,
   };
+}
+
+/**
+ * Returns the index of an ambassador of ours among the init containers that has no restartPolicy. It was a native sidecar,
+ * since only as one does it stand there; a webhook with the types of a Kubernetes before 1.28 drops the field, and then the
+ * pod waits for it for ever. Before 1.29 the server itself may drop it, which is left so.
+ */
+function withoutRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefined): number | undefined {
+  if (version !== undefined && !isAtLeast(version, 1, 29)) return undefined;
+  const index = (spec.initContainers ?? []).findIndex(({ name }) => name === ambassadorName);
+  const policy = spec.initContainers?.[index]?.restartPolicy;
+  return index >= 0 && (policy === undefined || policy === null) ? index : undefined;
 }
 
 function planContainer(
@@ -69,40 +74,13 @@ function planContainer(
   intent: AmbassadorIntent,
   { namespace, kubernetesVersion, runAsUser }: AmbassadorSurroundings,
   findings: Findings,
-  forbid: (name: AnnotationName, detail: string) => void,
 ): AmbassadorAddition['container'] {
   const native = isNative(intent, kubernetesVersion);
-  if (intent.sidecar === 'native' && kubernetesVersion !== undefined && !isAtLeast(kubernetesVersion, 1, 29)) {
-    forbid(
-      'ambassador-sidecar',
-      `native sidecars need Kubernetes 1.29 and this is ${formatKubernetesVersion(kubernetesVersion)}; write "auto" or "container"`,
-    );
-  }
-  const restartPolicy = spec.restartPolicy ?? 'Always';
-  if (!native && restartPolicy !== 'Always') {
-    const unknown = intent.sidecar === 'auto' && kubernetesVersion === undefined;
-    const hint = unknown ? ', and the Kubernetes version is not known (--kubernetes-version 1.32 makes it native)' : '';
-    forbid(
-      'ambassador',
-      `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending${hint}; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`,
-    );
-  }
-  const taken = portsOf(spec);
-  if (taken.has(intent.port)) {
-    let free = intent.port === maxPort ? minPort : intent.port + 1;
-    while (taken.has(free) && free < maxPort) free++;
-    forbid(
-      'ambassador',
-      `a container uses port ${intent.port} itself; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`,
-    );
-  }
-  const ownNamespace = intent.access.includes('own-namespace');
-  if (ownNamespace && !isDnsLabel(namespace)) {
-    forbid(
-      'ambassador-access',
-      '"own-namespace" needs the namespace of the pod; set metadata.namespace, for example to "default"',
-    );
-  }
+  rejectVersion(intent, kubernetesVersion, findings);
+  if (!native) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
+  rejectPort(spec, intent.port, findings);
+  if (intent.access.includes('own-namespace')) rejectMissingNamespace(namespace, findings);
+  warnOfSecretsWithinReach(intent, findings);
   if (!native) {
     const detail = 'it starts beside the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
@@ -118,6 +96,22 @@ function planContainer(
   return { native, container: ambassadorContainer(intent, args, native, resources, runAsUser) };
 }
 
+function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
+  const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
+  if (shared === undefined) return;
+  const detail = `with ${shared} the pod's other containers can read its token`;
+  warn(findings, 'process-namespace-shared', 'ambassador', detail);
+}
+
+/** A pod may mount any Secret of its namespace, and a certificate may be anybody's. */
+function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findings): void {
+  if (!access.includes('no-secrets') || access.includes('read-only')) return;
+  const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
+  const right = quote(['read-only', ...access].join(', '));
+  const detail = `with the right to create ${objects}, secrets can be read all the same; write ${right}`;
+  warn(findings, 'secrets-within-reach', 'ambassador-access', detail);
+}
+
 /** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
 function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
   switch (sidecar) {
@@ -130,19 +124,4 @@ function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | un
     default:
       return sidecar satisfies never;
   }
-}
-
-function isWindows(spec: PodSpec): boolean {
-  return spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows';
-}
-
-function portsOf(spec: PodSpec): ReadonlySet<unknown> {
-  const numbers = new Set<unknown>();
-  for (const { ports } of containersOf(spec)) for (const { containerPort } of ports ?? []) numbers.add(containerPort);
-  return numbers;
-}
-
-/** A namespace's name is a DNS label, and so needs no escaping in a regular expression. */
-function isDnsLabel(name: string | undefined): boolean {
-  return name !== undefined && /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }

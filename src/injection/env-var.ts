@@ -3,11 +3,14 @@ import { type EnvIntent, envGroups, otelAttributes } from '../annotations/env-it
 import { constant } from '../json-patch.ts';
 import type { Container, EnvVar } from '../kubernetes/pod.ts';
 
-/** The variable that a container of that name gets. */
-export function envVar(intent: EnvIntent, containerName: string): EnvVar {
+/**
+ * Returns the variable that a container of that name gets. Where it is composed of others, `foreign` names those that the
+ * container has with another meaning: what they would stand for is left out.
+ */
+export function envVar(intent: EnvIntent, containerName: string, foreign: readonly string[]): EnvVar {
   const { name, source } = intent;
   return source.kind === 'otelResourceAttributes'
-    ? { name, value: otelResourceAttributes(containerName) }
+    ? { name, value: otelResourceAttributes(containerName, foreign) }
     : (groupVariables.get(intent) ?? downwardVariable(name, source));
 }
 
@@ -33,8 +36,10 @@ const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
     ),
 );
 
-function otelResourceAttributes(containerName: string): string {
-  const fromVariables = otelAttributes.map(({ attribute, variable }) => `${attribute}=$(${variable})`);
+function otelResourceAttributes(containerName: string, foreign: readonly string[]): string {
+  const fromVariables = otelAttributes
+    .filter(({ variable }) => !foreign.includes(variable))
+    .map(({ attribute, variable }) => `${attribute}=$(${variable})`);
   return [...fromVariables, `k8s.container.name=${containerName}`].join(',');
 }
 

@@ -58,7 +58,7 @@ function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefine
   const values: EnvVar[] = [];
   for (const intent of intents.values()) {
     if (intent.source.kind === 'otelResourceAttributes') return undefined;
-    values.push(envVar(intent, ''));
+    values.push(envVar(intent, '', []));
   }
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
 }
@@ -123,7 +123,7 @@ function planContainer(
   const behind: { after: number; variable: EnvVar }[] = [];
   for (const intent of intents.values()) {
     const { name, source } = intent;
-    const variable = envVar(intent, container.name);
+    const variable = envVar(intent, container.name, kept); // a group's variables come before what is composed of them
     const existing = own.get(name);
     if (existing !== undefined) {
       if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);

@@ -1,4 +1,5 @@
 import { type AccessPreset, accessPresets } from '../annotations/ambassador-options.ts';
+import { elementOtherThan } from './path-element.ts';
 
 /**
  * The regular expressions for names are anchored, so that a pod named `proxy` or `secrets` is not hit, and hold no comma, on
@@ -11,13 +12,23 @@ const streaming = [
   '^/api/v1/nodes/[^/]+/proxy(/|$)',
 ];
 /**
+ * Subresources of aggregated APIs that open a stream into something or pass requests on to it, of namespaced resources
+ * (KubeVirt's virtual machines) and of others (Karmada's and Clusternet's clusters). Neither a namespaced resource of such
+ * a name is hit, nor what the deprecated `watch/` in front leads to.
+ * Source: kubevirt/kubevirt pkg/virt-api/definitions/definitions.go
+ */
+const streamingSubresources = ['attach', 'console', 'exec', 'portforward', 'proxy', 'usbredir', 'vnc', 'vsock'];
+const clusterResource = elementOtherThan(['namespaces', 'watch']);
+const aggregated = `^/apis/[^/]+/[^/]+/(namespaces/[^/]+/[^/]+|${clusterResource})/[^/]+/(${streamingSubresources.join('|')})(/|$)`;
+/**
  * An empty element, which `%2F` smuggles past kubectl's own tidying of paths: the API server takes `namespaces//secrets`
  * for the secrets of all namespaces, and the expressions here would not.
  */
 const emptyElement = '//';
 const secrets = '^/api/v1/(watch/)?(namespaces/[^/]+/)?secrets(/|$)';
 const tokens = '^/api/v1/namespaces/[^/]+/serviceaccounts/[^/]+/token(/|$)';
-const discovery = ['^/(version|api|apis)?/?$', '^/openapi/v[23](/|$)', '^/api/v1/?$', '^/apis/[^/]+(/[^/]+)?/?$'];
+/** The first takes an empty path, too, as which kubectl's filter sees `/`. */
+const discovery = ['^(/(version|api|apis)?/?)?$', '^/openapi/v[23](/|$)', '^/api/v1/?$', '^/apis/[^/]+(/[^/]+)?/?$'];
 const writes = '^(POST|PUT|PATCH|DELETE)$';
 
 /** The arguments of `kubectl` for a proxy on that port of 127.0.0.1 which lets through what the presets allow. */
@@ -28,7 +39,12 @@ export function proxyArgs(port: number, access: readonly AccessPreset[], namespa
     const own = [`^/api/v1/namespaces/${namespace}(/|$)`, `^/apis/[^/]+/[^/]+/namespaces/${namespace}(/|$)`];
     args.push(`--accept-paths=${[...discovery, ...own].join(',')}`);
   }
-  const rejected = [emptyElement, ...streaming, ...(access.includes('no-secrets') ? [secrets, tokens] : [])];
+  const rejected = [
+    emptyElement,
+    ...streaming,
+    aggregated,
+    ...(access.includes('no-secrets') ? [secrets, tokens] : []),
+  ];
   args.push(`--reject-paths=${rejected.join(',')}`);
   if (access.includes('read-only')) args.push(`--reject-methods=${writes}`);
   return args;

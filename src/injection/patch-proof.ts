@@ -15,6 +15,7 @@ import { statusPath } from './patch.ts';
  * | the same, as a whole                       | the list is not there, the new one holds each name once     |
  * | `/spec/volumes`                            | the same two                                                |
  * | `/spec/containers`, `/spec/initContainers` | the same, for one container whose name is new in both       |
+ * | `restartPolicy` of an init container       | the container is there and has none, the value is `Always`  |
  * | the status annotation                      | there are annotations, and the value is text                |
  *
  * Each list is added to once only, and nothing goes into a container after one was added. So the pod as it was given
@@ -24,11 +25,11 @@ export function provesFine(pod: DecodedPod, additions: readonly Addition[]): boo
   const paths = new Set<string>();
   let containersMoved = false;
   for (const addition of additions) {
-    if (!isFine(pod, addition, containersMoved)) return false;
+    if (paths.has(addition.path) || !isFine(pod, addition, containersMoved)) return false;
     paths.add(addition.path);
     containersMoved ||= isContainers(addition.path);
   }
-  return paths.size === additions.length;
+  return true;
 }
 
 type Elements = readonly object[] | null | undefined;
@@ -37,6 +38,8 @@ type Key = (element: { readonly name?: unknown; readonly mountPath?: unknown }) 
 const nameOf: Key = ({ name }) => name;
 const mountPathOf: Key = ({ mountPath }) => mountPath;
 const containerList = /^\/spec\/(containers|initContainers)\/(0|[1-9]\d*)\/(env|volumeMounts)$/;
+
+const restartPolicy = /^\/spec\/initContainers\/(0|[1-9]\d*)\/restartPolicy$/;
 
 function isFine(pod: DecodedPod, addition: Addition, containersMoved: boolean): boolean {
   const { spec, metadata } = pod;
@@ -51,6 +54,8 @@ function isFine(pod: DecodedPod, addition: Addition, containersMoved: boolean): 
     const added = elementsAdded(own, addition);
     return added?.length === 1 && isNewContainer(spec, added[0]);
   }
+  const [, restarted] = restartPolicy.exec(path) ?? [];
+  if (restarted !== undefined) return addsRestartPolicy(spec, Number(restarted), addition);
   const [, containers, index, member] = containerList.exec(path) ?? [];
   if (containers === undefined) return false;
   const container = spec[containers as 'containers' | 'initContainers']?.[Number(index)];
@@ -58,6 +63,13 @@ function isFine(pod: DecodedPod, addition: Addition, containersMoved: boolean): 
   return member === 'env'
     ? addsOnce(container.env, addition, nameOf)
     : addsOnce(container.volumeMounts, addition, mountPathOf);
+}
+
+function addsRestartPolicy({ initContainers }: PodSpec, index: number, { at, values }: Addition): boolean {
+  const container = initContainers?.[index];
+  const isUnset =
+    container !== undefined && (container.restartPolicy === undefined || container.restartPolicy === null);
+  return isUnset && at === 'member' && values.length === 1 && values[0] === 'Always';
 }
 
 function isContainers(path: string): boolean {

@@ -61,6 +61,10 @@ function addVolumes(spec: PodSpec, { volume, ambassador }: Plan, additions: Addi
 }
 
 function addAmbassador(spec: PodSpec, { ambassador }: Plan, additions: Addition[]): void {
+  if (ambassador?.restartPolicyAt !== undefined) {
+    const path = `/spec/initContainers/${ambassador.restartPolicyAt}/restartPolicy`;
+    additions.push({ path, at: 'member', values: ['Always'] });
+  }
   if (!ambassador?.container) return;
   const { native, container } = ambassador.container;
   const values = [container];

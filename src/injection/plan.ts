@@ -13,11 +13,12 @@ import { type AmbassadorAddition, type AmbassadorSurroundings, planAmbassador } 
 import { type EnvAddition, planEnv } from './env.ts';
 import { envVar } from './env-var.ts';
 import { ambassadorName, tokenVolumeName, volumeName } from './names.ts';
+import { warnOfResources } from './resource-warnings.ts';
 import { rejectUnavailableSources } from './unavailable-sources.ts';
 import { planVolume, type VolumeAddition } from './volume.ts';
 
 const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd takes for a whole pod
-const maxCharacters = 1.5 * 1024 * 1024; // of these together: a long name counts once for each container
+const maxCharacters = 1.5 * 1024 * 1024; // of these together, since a long name goes into each container
 
 /** Everything that a pod is to get and does not have yet. */
 export interface Plan {
@@ -44,6 +45,7 @@ export function planInjection(
   const volume = intents.volume && planVolume(pod, targets, intents.volume, intents.status, findings);
   const ambassador =
     intents.ambassador && planAmbassador(pod.spec, intents.ambassador, intents.status, surroundings, findings);
+  warnOfResources(pod.spec, env, volume, findings);
   const { status } = intents;
   const again = status.version !== '';
   return { env, volume, ambassador, again, status: mergeStatus(status, statusAfter(env, volume, ambassador)) };
@@ -51,7 +53,7 @@ export function planInjection(
 
 /** The containers that get variables and files: the ones named, else all but an ambassador of ours. */
 function findTargets(spec: PodSpec, intents: Intents, findings: Findings): readonly ContainerPlace[] {
-  const isOurs = intents.ambassador !== undefined || intents.status.containers.has(ambassadorName);
+  const isOurs = intents.status.containers.has(ambassadorName);
   const places = containerPlaces(spec).filter(({ container }) => !(isOurs && container.name === ambassadorName));
   if (intents.containers === undefined) return places;
   const names = new Set(places.map(({ container }) => container.name));
@@ -84,7 +86,7 @@ function withinBounds(
 
 /** Returns how much one container gets, as JSON. */
 function charactersOf(env: readonly EnvIntent[], volume: VolumeIntent | undefined): number {
-  const ofVariables = env.reduce((sum, intent) => sum + JSON.stringify(envVar(intent, '')).length, 0);
+  const ofVariables = env.reduce((sum, intent) => sum + JSON.stringify(envVar(intent, '', [])).length, 0);
   return ofVariables + (volume?.mountPath.length ?? 0);
 }
 

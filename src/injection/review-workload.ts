@@ -1,11 +1,15 @@
-import { annotationPrefix } from '../annotations/keys.ts';
+import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
+import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from '../annotations/own-annotations.ts';
 import { maxAnnotations, sizeOf } from '../annotations/size.ts';
-import type { FieldError } from '../field-error.ts';
-import { createCollector, type Found, foundAll, mapFound, type Warning } from '../findings.ts';
+import { statusOf } from '../annotations/status.ts';
+import { type FieldError, formatCause } from '../field-error.ts';
+import { createCollector, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
 import { objectAt, valueAt } from '../json-value.ts';
 import { podTemplatePath } from '../kubernetes/workload.ts';
 import { printable } from '../text.ts';
+import { countedExitCodes } from './exit-codes.ts';
 import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
+import { ambassadorName } from './names.ts';
 
 /** What the author of an object with a pod should know, before there are pods of a workload. */
 export interface WorkloadReview {
@@ -36,7 +40,9 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
   if (decision.kind === 'deny') return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
-  return { errors: nothing, misplaced, warnings: mapFound(decision.warnings, below) };
+  const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
+  const warnings = joinFound(mapFound(decision.warnings, below), foundAll(exitCodes));
+  return { errors: nothing, misplaced, warnings };
 }
 
 const nothing = foundAll<never>([]);
@@ -46,27 +52,57 @@ export function belowTemplate<T extends { readonly field: string }>(templatePath
   return { ...finding, field: [...templatePath, finding.field].join('.') };
 }
 
+function hasAmbassador(object: unknown, templatePath: readonly string[], decision: Decision): boolean {
+  const { containers } = decision.kind === 'patch' ? decision.plan.status : statusOf(valueAt(object, templatePath));
+  return containers.has(ambassadorName);
+}
+
+const maxKept = 100; // of more nothing is shown, and to find what was meant takes time
+
 /**
- * Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. Nothing is
- * said of more annotations than an object may have, which the API server refuses.
+ * Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. One that the
+ * template has with the same value is no mistake: Kustomize's commonAnnotations set both. Nothing is said of more annotations
+ * than an object may have, which the API server refuses.
  */
 function misplacedAnnotations(object: unknown, templatePath: readonly string[]): Found<Warning> {
-  const warnings = createCollector<Warning>();
-  const right = `${templatePath.join('.')}.metadata.annotations`;
+  const warnings = createCollector<Warning>(maxKept);
+  const template = [...templatePath, 'metadata', 'annotations'];
+  const ofTemplate = objectAt(object, template);
   for (const place of placesAbove(templatePath)) {
     const path = [...place, 'metadata', 'annotations'];
     const annotations = objectAt(object, path);
     if (sizeOf(annotations) > maxAnnotations) continue;
     const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
     for (const key of ours.sort()) {
-      warnings.push(() => ({
-        code: 'misplaced',
-        field: `${path.join('.')}[${printable(key)}]`,
-        detail: `it does nothing here; move it to ${right}`,
-      }));
+      const value = annotations[key];
+      if (Object.hasOwn(ofTemplate, key) && ofTemplate[key] === value) continue;
+      const name = key.slice(annotationPrefix.length);
+      const field = `${path.join('.')}[${printable(key)}]`;
+      const isKept = warnings.total < maxKept;
+      const details = isKept ? misplaced(name, value, ofTemplate, template.join('.')) : [''];
+      for (const [index, detail] of details.entries())
+        warnings.push({ code: index === 0 ? 'misplaced' : 'invalid', field, detail });
     }
   }
   return warnings;
+}
+
+/** What to say of one of them: that it does nothing and where it belongs, and what would be wrong with its value there. */
+function misplaced(
+  name: string,
+  value: unknown,
+  ofTemplate: Readonly<Record<string, unknown>>,
+  right: string,
+): readonly string[] {
+  if (name === 'status') return ['Downlink writes it on pods alone; remove it'];
+  const isKnown = isAnnotationName(name);
+  const meant = isKnown ? name : nearestAnnotation(name, value);
+  if (meant === undefined) return [`unknown annotation; ${hintOf(undefined)}`];
+  const key = annotationKey(meant);
+  const nothing = isKnown ? 'it does nothing here' : 'unknown annotation, and it does nothing here';
+  if (Object.hasOwn(ofTemplate, key)) return [`${nothing}, and ${right} has another ${key}; remove it`];
+  const where = isKnown ? `move it to ${right}` : `write ${key} in ${right}`;
+  return [`${nothing}; ${where}`, ...errorsOf(meant, value).map(formatCause)];
 }
 
 /** The paths of the object and of the templates in it that are none of pods. */

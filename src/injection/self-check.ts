@@ -1,6 +1,6 @@
 import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json-patch.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import { type Container, containersOf, type Pod } from '../kubernetes/pod.ts';
+import { containersOf, type Pod } from '../kubernetes/pod.ts';
 import { messageOf } from '../text.ts';
 import { provesFine } from './patch-proof.ts';
 
@@ -26,41 +26,67 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
   } catch (error) {
     throw new SelfCheckError(`the patch does not apply: ${messageOf(error)}`);
   }
-  const after = duplicates(patched);
-  const before = new Set(after.length > 0 ? duplicates(pod) : []);
-  const added = after.find((name) => !before.has(name));
-  if (added !== undefined) throw new SelfCheckError(`the patch gives the pod a second ${added}`);
+  const added = firstAdded(repeats(patched), pod);
+  if (added !== undefined) {
+    const { what, name, owner } = added;
+    const where = owner === undefined ? '' : ` in container ${owner}`;
+    throw new SelfCheckError(`the patch gives the pod a second ${what} ${name}${where}`);
+  }
   return patched;
 }
 
-/** What stands twice where it must stand once, each as a phrase that names it. */
-function duplicates({ spec }: Pod): readonly string[] {
+/** What stands twice where it must stand once. */
+interface Repeat {
+  readonly what: 'container' | 'volume' | 'variable' | 'mount path';
+  readonly name: string;
+  /** The container that it is in; undefined for what belongs to the pod. */
+  readonly owner?: string;
+}
+
+/** Returns the first of the repeats that the pod before the patch did not have. */
+function firstAdded(after: Iterable<Repeat>, before: Pod): Repeat | undefined {
+  let known: Map<string, Set<string>> | undefined;
+  for (const repeat of after) {
+    known ??= namesByPlace(repeats(before));
+    if (!known.get(placeOf(repeat))?.has(repeat.name)) return repeat;
+  }
+  return undefined;
+}
+
+function namesByPlace(all: Iterable<Repeat>): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const repeat of all) {
+    const place = placeOf(repeat);
+    const known = names.get(place);
+    if (known === undefined) names.set(place, new Set([repeat.name]));
+    else known.add(repeat.name);
+  }
+  return names;
+}
+
+function placeOf({ what, owner = '' }: Repeat): string {
+  return `${what} ${owner}`;
+}
+
+function* repeats({ spec }: Pod): Iterable<Repeat> {
   const containers = containersOf(spec ?? {});
-  return [
-    ...repeated(containers, nameOf, 'container'),
-    ...repeated(spec?.volumes ?? [], nameOf, 'volume'),
-    ...containers.flatMap((container) => [
-      ...repeated(container.env ?? [], nameOf, 'variable', container),
-      ...repeated(container.volumeMounts ?? [], ({ mountPath }) => mountPath, 'mount path', container),
-    ]),
-  ];
+  for (const name of repeated(containers, nameOf)) yield { what: 'container', name };
+  for (const name of repeated(spec?.volumes ?? [], nameOf)) yield { what: 'volume', name };
+  for (const { name: owner, env, volumeMounts } of containers) {
+    for (const name of repeated(env ?? [], nameOf)) yield { what: 'variable', name, owner };
+    for (const name of repeated(volumeMounts ?? [], mountPathOf)) yield { what: 'mount path', name, owner };
+  }
 }
 
 const nameOf = ({ name }: { readonly name: string }) => name;
+const mountPathOf = ({ mountPath }: { readonly mountPath: string }) => mountPath;
 
-function repeated<T>(
-  list: readonly T[],
-  key: (element: T) => string,
-  what: string,
-  owner?: Container,
-): readonly string[] {
-  if (list.length < 2) return [];
+function* repeated<T>(list: readonly T[], key: (element: T) => string): Iterable<string> {
+  if (list.length < 2) return;
   const seen = new Set<string>();
-  const twice: string[] = [];
   for (const element of list) {
     const name = key(element);
-    if (seen.has(name)) twice.push(`${what} ${name}${owner ? ` in container ${owner.name}` : ''}`);
+    if (seen.has(name)) yield name;
     else seen.add(name);
   }
-  return twice;
 }

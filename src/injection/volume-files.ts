@@ -5,7 +5,12 @@ import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
 import type { Findings } from '../findings.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import { containersOf, type DownwardApiFile, defaultContainerName } from '../kubernetes/pod.ts';
+import {
+  type DefaultContainer,
+  defaultContainer,
+  defaultContainerAnnotation,
+} from '../kubernetes/default-container.ts';
+import { containersOf, type DownwardApiFile } from '../kubernetes/pod.ts';
 import { listNames, quote } from '../text.ts';
 import { ambassadorName } from './names.ts';
 
@@ -17,7 +22,8 @@ export function planFiles(
   status: InjectionStatus,
   findings: Findings,
 ): readonly DownwardApiFile[] {
-  const defaultName = defaultContainerName(pod);
+  const usual = defaultContainer(pod);
+  const defaultName = usual.name;
   const named = asked.some(namesContainer) ? containersOf(pod.spec) : [];
   const known = new Set(named.map(({ name }) => name));
   const kept = new Set(present.map(({ path }) => path));
@@ -45,6 +51,7 @@ export function planFiles(
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
+  if (usesDefault) rejectDefaultWithoutResources(pod, usual, findings);
   const isOurs = (name: string) => name === ambassadorName && status.containers.has(name);
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
@@ -54,6 +61,19 @@ export function planFiles(
   return [...added.values()].map(({ file }) => file);
 }
 
+/** A file of a container that the kubelet does not find, or of an ephemeral one, leaves the pod in ContainerCreating. */
+function rejectDefaultWithoutResources({ spec }: DecodedPod, usual: DefaultContainer, findings: Findings): void {
+  if (usual.kind === 'container') return;
+  const names = containersOf(spec).map(({ name }) => name);
+  const problem =
+    usual.kind === 'ephemeral'
+      ? 'it is an ephemeral container, which has no resources; the pod has'
+      : 'the pod has no container of that name, and resource files that name no container are about it; it has';
+  const detail = `${problem} ${listNames(names)}`;
+  const field = `metadata.annotations[${defaultContainerAnnotation}]`;
+  findings.errors.push({ field, kind: usual.kind === 'missing' ? 'NotFound' : 'Invalid', value: usual.name, detail });
+}
+
 function namesContainer({ source }: FileIntent): boolean {
   return source.kind === 'resource' && source.container !== undefined;
 }
@@ -61,7 +81,7 @@ function namesContainer({ source }: FileIntent): boolean {
 /** A path that is another's directory would leave the pod in ContainerCreating. Sorted, such paths are neighbours. */
 function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
   if (!paths.some((path) => path.includes('/'))) return;
-  const sorted = paths.map((path) => path.replaceAll('/', '\0')).sort();
+  const sorted = paths.map((path) => path.split('/').join('\0')).sort(); // replaceAll takes ten times as long
   for (const [index, path] of sorted.entries()) {
     const next = sorted[index + 1];
     if (!next?.startsWith(`${path}\0`)) continue;

@@ -1,5 +1,4 @@
-import { normalize } from 'node:path/posix';
-import { annotationField, annotationKey, annotationKeys } from '../annotations/keys.ts';
+import { annotationField } from '../annotations/keys.ts';
 import type { VolumeIntent } from '../annotations/parse.ts';
 import type { InjectionStatus } from '../annotations/status.ts';
 import { warn } from '../annotations/warn.ts';
@@ -9,6 +8,7 @@ import type { Container, ContainerPlace, DownwardApiFile, PodSpec, Volume, Volum
 import { listNames, quote } from '../text.ts';
 import { volumeName } from './names.ts';
 import { planFiles } from './volume-files.ts';
+import { planMounts } from './volume-mounts.ts';
 
 /** The volume and its mounts, as far as the pod lacks them. */
 export interface VolumeAddition {
@@ -34,16 +34,19 @@ export function planVolume(
   findings: Findings,
 ): VolumeAddition | undefined {
   const index = (pod.spec.volumes ?? []).findIndex(({ name }) => name === volumeName);
-  const existing = pod.spec.volumes?.[index];
-  if (existing !== undefined && !(status.volumes.has(volumeName) && existing.downwardAPI)) {
+  const named = pod.spec.volumes?.[index];
+  const isOurs = named !== undefined && status.volumes.has(volumeName) && Boolean(named.downwardAPI);
+  if (named !== undefined && !isOurs) {
     const detail = `the pod has a volume ${quote(volumeName)} of its own; give that another name`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
-    return undefined;
   }
+  const existing = isOurs ? named : undefined;
   const present = existing?.downwardAPI?.items ?? [];
   const files = planFiles(pod, intent.files, present, status, findings);
   const mount: VolumeMount = { name: volumeName, mountPath: intent.mountPath, readOnly: true };
-  const mountedIn = planMounts(targets, intent.mountPath, existing !== undefined, findings);
+  const entries = new Set([...present, ...files].map(({ path }) => path.split('/', 1)[0] ?? ''));
+  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  const mountedIn = planMounts(targets, { mountPath: intent.mountPath, entries }, volumes, isOurs, findings);
   if (files.length === 0 && present.length === 0) return undefined; // nothing asked for, or nothing right
   warnOfUnreadableFiles(pod.spec, targets, intent.defaultMode, findings);
   if (existing !== undefined) {
@@ -53,45 +56,6 @@ export function planVolume(
   }
   const volume: Volume = { name: volumeName, downwardAPI: { defaultMode: intent.defaultMode, items: files } };
   return { volume: { kind: 'add', volume }, mount, mountedIn };
-}
-
-/** The target containers that have no mount of the volume yet. A mount path that is taken is an error. */
-function planMounts(
-  targets: readonly ContainerPlace[],
-  mountPath: string,
-  mayBeMounted: boolean,
-  findings: Findings,
-): readonly ContainerPlace[] {
-  const mountedIn: ContainerPlace[] = [];
-  const taken: string[] = [];
-  for (const place of targets) {
-    const own = place.container.volumeMounts ?? [];
-    if (mayBeMounted && own.some(({ name }) => name === volumeName)) continue;
-    if (isTaken(mountPath, place.container)) taken.push(place.container.name);
-    else mountedIn.push(place);
-  }
-  if (taken.length > 0) {
-    const where = `container${taken.length > 1 ? 's' : ''} ${listNames(taken)}`;
-    const free = [annotationKeys['volume-path'].example, annotationKeys['volume-path'].default];
-    const other = free.find((path) => path !== mountPath);
-    const detail = `${where} already mount${taken.length > 1 ? '' : 's'} something at ${quote(mountPath)}; set ${annotationKey('volume-path')} to another path, for example "${other}"`;
-    findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
-  }
-  return mountedIn;
-}
-
-function isTaken(mountPath: string, { volumeMounts, volumeDevices }: Container): boolean {
-  const isAt = (path: string | null | undefined) => plainPath(path ?? '') === mountPath;
-  return (
-    (volumeMounts ?? []).some((mount) => isAt(mount.mountPath)) ||
-    (volumeDevices ?? []).some((device) => isAt(device.devicePath))
-  );
-}
-
-/** The directory that a path names, however it is spelt: `/etc//downward/` is `/etc/downward`, and the root is empty. */
-function plainPath(path: string): string {
-  const plain = normalize(`/${path}`);
-  return plain.endsWith('/') ? plain.slice(0, -1) : plain;
 }
 
 /** The files are root's: without read permission for others and without an fsGroup only root reads them. */

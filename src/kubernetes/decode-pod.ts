@@ -9,12 +9,14 @@ type Shape = (value: unknown, walk: Walk) => void;
 
 /** Where the check is, from the pod down, and what it found. The path becomes text only for an error. */
 interface Walk {
-  /** Names of fields, indexes of lists, and keys of maps in brackets. */
+  /** Names of fields, indexes of lists, and keys of maps behind {@link inMap}. */
   readonly path: (string | number)[];
   readonly errors: Collector<FieldError>;
 }
 
 const maxContainerName = 63; // as in Kubernetes; a patch may hold the name a thousand times
+
+const inMap = '{}'; // no name of a field
 
 const requiredShapes = new WeakSet<Shape>();
 
@@ -26,7 +28,11 @@ const quantity: Shape = (value, walk) => {
 };
 
 const resources = record({ requests: mapOf(quantity), limits: mapOf(quantity) });
-const security = { runAsUser: number, runAsNonRoot: flag };
+const security = { runAsUser: number, runAsNonRoot: flag, windowsOptions: record({}) };
+const nodeSelectorTerm = record({
+  matchExpressions: listOf(record({ key: text, operator: text, values: listOf(text) })),
+  matchFields: listOf(record({})),
+});
 const fieldRef = record({ fieldPath: required(text) });
 const resourceFieldRef = record({ containerName: text, resource: required(text), divisor: quantity });
 const containerName: Shape = (value, walk) => {
@@ -43,13 +49,18 @@ const container = record({
   ),
   ports: listOf(record({ containerPort: number })),
   resources,
+  resizePolicy: listOf(record({ resourceName: text, restartPolicy: text })),
   securityContext: record(security),
-  volumeMounts: listOf(record({ name: required(text), mountPath: required(text) })),
+  terminationMessagePath: text,
+  volumeMounts: listOf(
+    record({ name: required(text), mountPath: required(text), readOnly: flag, subPath: text, subPathExpr: text }),
+  ),
   volumeDevices: listOf(record({ devicePath: text })),
 });
 const spec = record({
   containers: required(atLeastOne(listOf(container))),
   initContainers: listOf(container),
+  ephemeralContainers: listOf(record({ name: required(text) })),
   volumes: listOf(
     record({
       name: required(text),
@@ -62,6 +73,11 @@ const spec = record({
   hostPID: flag,
   nodeSelector: mapOf(text),
   os: record({ name: text }),
+  affinity: record({
+    nodeAffinity: record({
+      requiredDuringSchedulingIgnoredDuringExecution: record({ nodeSelectorTerms: listOf(nodeSelectorTerm) }),
+    }),
+  }),
   securityContext: record({ ...security, fsGroup: number }),
   resources,
 });
@@ -105,7 +121,11 @@ function record(fields: Readonly<Record<string, Shape>>): Shape {
 function mapOf(shape: Shape): Shape {
   return (value, walk) => {
     if (!isObject(value)) return report(walk, 'Invalid', 'must be an object');
-    for (const key of Object.keys(value)) below(`[${key}]`, value[key], shape, walk);
+    for (const key of Object.keys(value)) {
+      walk.path.push(inMap, key);
+      shape(value[key], walk);
+      walk.path.length -= 2;
+    }
   };
 }
 
@@ -153,8 +173,10 @@ function report({ path, errors }: Walk, kind: FieldErrorKind, detail: string): v
 }
 
 function fieldOf(path: Walk['path']): string {
-  const keys = path.map((key) =>
-    typeof key === 'number' ? `[${key}]` : key.startsWith('[') ? printable(key) : `.${key}`,
-  );
+  const keys = path.map((key, at) => {
+    if (key === inMap) return '';
+    if (path[at - 1] === inMap) return `[${printable(String(key))}]`;
+    return typeof key === 'number' ? `[${key}]` : `.${key}`;
+  });
   return keys.join('').slice(1) || 'object';
 }

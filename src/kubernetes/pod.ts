@@ -6,6 +6,7 @@
 
 type Optional<T> = T | null | undefined;
 
+/** A pod, or the template of one. */
 export interface Pod {
   readonly metadata?: Optional<ObjectMeta>;
   readonly spec?: Optional<PodSpec>;
@@ -21,6 +22,8 @@ export interface ObjectMeta {
 export interface PodSpec {
   readonly containers?: Optional<readonly Container[]>;
   readonly initContainers?: Optional<readonly Container[]>;
+  /** Of a pod that runs; none may be created with them. */
+  readonly ephemeralContainers?: Optional<readonly { readonly name: string }[]>;
   readonly volumes?: Optional<readonly Volume[]>;
   readonly restartPolicy?: Optional<string>;
   readonly hostNetwork?: Optional<boolean>;
@@ -28,6 +31,7 @@ export interface PodSpec {
   readonly hostPID?: Optional<boolean>;
   readonly nodeSelector?: Optional<Readonly<Record<string, string>>>;
   readonly os?: Optional<{ readonly name?: Optional<string> }>;
+  readonly affinity?: Optional<Affinity>;
   readonly securityContext?: Optional<SecurityContext & { readonly fsGroup?: Optional<number> }>;
   /** Pod-level resources, Kubernetes 1.32 and later. */
   readonly resources?: Optional<ResourceRequirements>;
@@ -43,8 +47,13 @@ export interface Container {
   readonly env?: Optional<readonly EnvVar[]>;
   readonly ports?: Optional<readonly { readonly containerPort?: Optional<number> }[]>;
   readonly resources?: Optional<ResourceRequirements>;
+  /** What a change of a resource does to the running container: `NotRequired` or `RestartContainer`. */
+  readonly resizePolicy?: Optional<
+    readonly { readonly resourceName?: Optional<string>; readonly restartPolicy?: Optional<string> }[]
+  >;
   readonly securityContext?: Optional<SecurityContext>;
   readonly startupProbe?: Optional<object>;
+  readonly terminationMessagePath?: Optional<string>;
   readonly volumeMounts?: Optional<readonly VolumeMount[]>;
   readonly volumeDevices?: Optional<readonly { readonly devicePath?: Optional<string> }[]>;
 }
@@ -56,6 +65,27 @@ export interface SecurityContext {
   readonly readOnlyRootFilesystem?: Optional<boolean>;
   readonly capabilities?: Optional<{ readonly drop?: Optional<readonly string[]> }>;
   readonly seccompProfile?: Optional<{ readonly type: string }>;
+  readonly windowsOptions?: Optional<object>;
+}
+
+export interface Affinity {
+  readonly nodeAffinity?: Optional<{
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: Optional<{
+      readonly nodeSelectorTerms?: Optional<readonly NodeSelectorTerm[]>;
+    }>;
+  }>;
+}
+
+/** One of several terms, any of which a node may match, by all of its expressions. */
+export interface NodeSelectorTerm {
+  readonly matchExpressions?: Optional<readonly NodeSelectorRequirement[]>;
+  readonly matchFields?: Optional<readonly object[]>;
+}
+
+export interface NodeSelectorRequirement {
+  readonly key?: Optional<string>;
+  readonly operator?: Optional<string>;
+  readonly values?: Optional<readonly string[]>;
 }
 
 /** Quantities by resource name, for example `{ limits: { cpu: '100m' } }`. YAML may give a bare number. */
@@ -89,6 +119,8 @@ export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
   readonly readOnly?: Optional<boolean>;
+  readonly subPath?: Optional<string>;
+  readonly subPathExpr?: Optional<string>;
 }
 
 export interface Volume {
@@ -97,7 +129,10 @@ export interface Volume {
     readonly defaultMode?: Optional<number>;
     readonly items?: Optional<readonly DownwardApiFile[]>;
   }>;
+  readonly configMap?: Optional<object>;
+  readonly image?: Optional<object>;
   readonly projected?: Optional<object>;
+  readonly secret?: Optional<object>;
 }
 
 export interface DownwardApiFile {
@@ -128,14 +163,4 @@ function placeOf(list: ContainerPlace['list'], index: number, container: Contain
 export function containersOf({ initContainers, containers }: PodSpec): readonly Container[] {
   if (!initContainers || initContainers.length === 0) return containers ?? [];
   return [...initContainers, ...(containers ?? [])];
-}
-
-/**
- * The container that kubectl means when none is named: the one in the annotation
- * `kubectl.kubernetes.io/default-container`, else the first regular one. Undefined where the pod has neither.
- */
-export function defaultContainerName(pod: Pod): string | undefined {
-  const names = (pod.spec?.containers ?? []).map((container) => container.name);
-  const named = pod.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
-  return typeof named === 'string' && names.includes(named) ? named : names[0];
 }

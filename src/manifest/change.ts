@@ -1,7 +1,7 @@
 import type { Path } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
-import { applyEdits, type TextEdit } from './edit.ts';
-import type { ManifestFinding } from './finding.ts';
+import { applyEdits, changedLines, type TextEdit } from './edit.ts';
+import { createManifestFindings, type ManifestFinding } from './finding.ts';
 import type { EditProblem } from './nodes.ts';
 import type { ManifestObject } from './objects.ts';
 import { mentionsDownlink, nameOf, openDocument } from './review.ts';
@@ -11,6 +11,8 @@ import { createPositions, type Positions, splitDocuments } from './source.ts';
 export interface DocumentChange {
   readonly before: string;
   readonly after: string;
+  /** The lines of `before` that change, in order, and what comes in their place. */
+  readonly lines: readonly TextEdit[];
   /** The objects that were changed, as kubectl names them. */
   readonly changed: readonly string[];
 }
@@ -41,47 +43,54 @@ export function changeManifest(
 ): ManifestChange {
   const positions = createPositions(manifest);
   const documents: DocumentChange[] = [];
-  const findings: ManifestFinding[] = [];
+  const findings = createManifestFindings();
   for (const source of splitDocuments(manifest)) {
     const isOurs = mentionsDownlink(source);
     const document = openDocument(source, isOurs, positions);
     if ('severity' in document) {
-      findings.push(document);
+      findings.add([document]);
       continue;
     }
     const plans = isOurs ? planDocument(document, positions) : [];
-    findings.push(...plans.flatMap((plan) => plan.findings));
-    const after = carryOut(document, plans, isSame);
-    if (typeof after === 'string') {
-      const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
-      documents.push({ before: source.text, after, changed });
-    } else {
-      findings.push(notEditable(document, after.object, after, positions));
+    for (const plan of plans) findings.add(plan.findings);
+    const result = carryOut(document, plans, isSame);
+    if ('problem' in result) {
+      findings.add([notEditable(document, result.object, result, positions)]);
+      continue;
     }
+    const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
+    const lines = changedLines(source.text, result.edits);
+    documents.push({ before: source.text, after: result.text, lines, changed });
   }
-  const failed = findings.some(({ severity }) => severity === 'error');
-  return { text: failed ? undefined : documents.map(({ after }) => after).join(''), documents, findings };
+  const text = findings.hasError() ? undefined : documents.map(({ after }) => after).join('');
+  return { text, documents, findings: findings.list() };
+}
+
+interface EditedText {
+  readonly text: string;
+  readonly edits: readonly TextEdit[];
 }
 
 function carryOut(
   document: ManifestDocument,
   plans: readonly ObjectChange[],
   isSame: (value: unknown, wanted: unknown) => boolean,
-): string | (EditProblem & { readonly object: ManifestObject }) {
+): EditedText | (EditProblem & { readonly object: ManifestObject }) {
   const edits: TextEdit[] = [];
   let wanted = document.value;
+  const copies = new Set<unknown>();
   let first: ManifestObject | undefined;
   for (const { object, change } of plans) {
     if (change === undefined) continue;
     if ('problem' in change.edits) return { ...change.edits, object };
     first ??= object;
-    edits.push(...change.edits);
-    wanted = withValueAt(wanted, object.podPath, change.pod);
+    for (const edit of change.edits) edits.push(edit);
+    wanted = withValueAt(wanted, object.podPath, change.pod, copies);
   }
-  if (first === undefined) return document.text;
+  if (first === undefined) return { text: document.text, edits };
   const text = applyEdits(document.text, edits);
   const edited = readDocument({ text, offset: 0 }, true);
-  if (!('problem' in edited) && isSame(edited.value, wanted)) return text;
+  if (!('problem' in edited) && isSame(edited.value, wanted)) return { text, edits };
   const problem = 'its layout is one that this program cannot edit; write it in plain block style';
   return { object: first, offset: edits[0]?.start ?? 0, problem };
 }
@@ -102,10 +111,12 @@ function notEditable(
   };
 }
 
-/** The value with another one in the place that the path leads to. */
-function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown): unknown {
+/** The value with another one in the place that the path leads to. What was copied for an earlier one is changed itself. */
+function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown, copies: Set<unknown>): unknown {
   if (key === undefined) return value;
-  const copy = (Array.isArray(root) ? [...root] : { ...(root as object) }) as Record<string, unknown>;
-  copy[key] = withValueAt(copy[key], rest, value);
+  const copy = copies.has(root) ? root : Array.isArray(root) ? [...root] : { ...(root as object) };
+  copies.add(copy);
+  const members = copy as Record<string, unknown>;
+  members[key] = withValueAt(members[key], rest, value, copies);
   return copy;
 }

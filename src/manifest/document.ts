@@ -2,6 +2,7 @@ import {
   type CollectionTag,
   type Document,
   isMap,
+  isScalar,
   type Pair,
   type ParsedNode,
   parseDocument,
@@ -71,7 +72,7 @@ export function readDocument(source: SourceDocument, isOurs: boolean): ManifestD
     version: '1.1',
     merge: true,
     customTags: kubernetesTags,
-    uniqueKeys: isOurs,
+    uniqueKeys: false, // the parser compares each key of a map with every other one; see keyTwice
     logLevel: 'error',
     prettyErrors: false,
     keepSourceTokens: isOurs, // they tell where an item of a list begins
@@ -80,6 +81,8 @@ export function readDocument(source: SourceDocument, isOurs: boolean): ManifestD
   const template = source.text.includes('{{') ? templateIn(yaml, source.text, error) : undefined;
   if (template !== undefined) return { offset: source.offset + template, problem: helmTemplate };
   if (error !== undefined) return { offset: source.offset + error.pos[0], problem: sentence(error) };
+  const twice = isOurs ? keyTwice(yaml) : undefined;
+  if (twice !== undefined) return { offset: source.offset + twice, problem: 'the same key stands twice in one map' };
   if (!isOurs) return { ...source, yaml, value: undefined, sharedAnchors: new Set() };
   try {
     return { ...source, yaml, value: yaml.toJS() ?? undefined, sharedAnchors: sharedAnchorsOf(yaml) };
@@ -121,9 +124,23 @@ function templateIn(yaml: Document.Parsed<ParsedNode>, text: string, error: YAML
   return found;
 }
 
+/** Where the first key stands that its map has already; undefined where there is none. */
+function keyTwice(yaml: Document.Parsed<ParsedNode>): number | undefined {
+  let found: number | undefined;
+  visit(yaml, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      const twice = map.items.find(({ key }) => isScalar(key) && (seen.has(key.value) || !seen.add(key.value)));
+      if (twice === undefined) return undefined;
+      found = (twice.key as ParsedNode).range[0];
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
 /** The parser's own sentence, without the code that it shows below. */
-function sentence({ message, code }: YAMLError): string {
+function sentence({ message }: YAMLError): string {
   const [first = ''] = message.split('\n');
-  if (first.includes('call stack')) return 'its values are nested too deeply to be read';
-  return code === 'DUPLICATE_KEY' ? 'the same key stands twice in one map' : first;
+  return first.includes('call stack') ? 'its values are nested too deeply to be read' : first;
 }

@@ -1,5 +1,5 @@
 import type { FieldErrorKind } from '../field-error.ts';
-import type { Found, WarningCode } from '../findings.ts';
+import { createCollector, type Found, type WarningCode } from '../findings.ts';
 import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import { nearestNode } from './nodes.ts';
@@ -25,13 +25,49 @@ export interface ManifestFinding {
  * `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else, and `more`
  * stands for findings that are not listed.
  */
-export type FindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | 'no-rights' | 'more';
+export type FindingCode =
+  | FieldErrorKind
+  | WarningCode
+  | 'syntax'
+  | 'not-editable'
+  | 'no-rights'
+  | 'near-prefix'
+  | 'unread'
+  | 'more';
 
 /** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
-export function listFindings({ first, total }: Found<ManifestFinding>): readonly ManifestFinding[] {
+export function listFindings({ first, total }: Found<ManifestFinding>, and = 'and'): readonly ManifestFinding[] {
   const last = first.at(-1);
   if (last === undefined || total === first.length) return first;
-  return [...first, { ...last, code: 'more', field: undefined, message: `and ${total - first.length} more` }];
+  return [...first, { ...last, code: 'more', field: undefined, message: `${and} ${total - first.length} more` }];
+}
+
+const maxListed = 1000; // findings of one kind in one manifest: more than anybody mends at one go
+
+/** Gathers the findings of all documents of a manifest, and keeps the first ones of each severity. */
+export interface ManifestFindings {
+  readonly add: (findings: readonly ManifestFinding[]) => void;
+  /** Whether there is an error among them, kept or not. */
+  readonly hasError: () => boolean;
+  /** Returns them in the order of their places. */
+  readonly list: () => readonly ManifestFinding[];
+}
+
+export function createManifestFindings(): ManifestFindings {
+  const collect = () => createCollector<ManifestFinding>(maxListed);
+  // apart, so that many of one kind do not hide another; a syntax error has an exit code of its own
+  const found = { syntax: collect(), error: collect(), warning: collect(), hint: collect() };
+  return {
+    add: (findings) => {
+      for (const finding of findings) found[finding.code === 'syntax' ? 'syntax' : finding.severity].push(finding);
+    },
+    hasError: () => found.syntax.total + found.error.total > 0,
+    list: () =>
+      Object.values(found)
+        // one of those that are not kept may stand for several itself
+        .flatMap((one) => listFindings(one, 'and at least'))
+        .toSorted((one, other) => one.line - other.line || one.column - other.column),
+  };
 }
 
 /** Where mistakes are let through with warnings. */
@@ -51,6 +87,6 @@ export function offsetOfField(document: ManifestDocument, objectPath: Path, fiel
 }
 
 /** The keys and indexes of a field: `spec.containers[0].env` and `metadata.annotations[downlink.dev/env]`. */
-function keysOfField(field: string): Path {
+export function keysOfField(field: string): Path {
   return [...field.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)].map(([, name, bracketed]) => name ?? bracketed ?? '');
 }

@@ -24,7 +24,7 @@ export function flowLayout(
     const unit = margin.slice(outer.length) || '  ';
     return { separator: `,${newline}${margin}`, lines: { unit, margin }, wrap: (rendered) => rendered };
   }
-  const isSpread = json !== false && first === undefined && text.includes('\n', 1) && outer !== '';
+  const isSpread = json !== false && first === undefined && outer !== '' && text.includes('\n', 1);
   if (isSpread) {
     const unit = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
     const margin = outer + unit;

@@ -1,5 +1,5 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
-import { type AddOperation, keysOf } from '../json-patch.ts';
+import { type Addition, keysOf } from '../json-patch.ts';
 import type { Path } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
 import type { TextEdit } from './edit.ts';
@@ -17,30 +17,30 @@ import {
 import { renderBlock, renderFlow, renderFlowPair } from './render.ts';
 import { endOfLine } from './source.ts';
 
-/** The edits of a document's text that carry out operations on the pod at that path, or why they cannot be made. */
+/** The edits of a document's text that carry out additions to the pod at that path, or why they cannot be made. */
 export function insertions(
   document: ManifestDocument,
   podPath: Path,
-  operations: readonly AddOperation[],
+  additions: readonly Addition[],
 ): readonly TextEdit[] | EditProblem {
   const style = styleOf(document, podPath);
   const lists = new Map<ParsedNode, ListChange>();
   const made: { depth: number; edits: readonly TextEdit[] }[] = [];
-  for (const { path, value } of operations) {
+  for (const { path, at, values } of additions) {
     const keys = keysOf(path);
-    const last = keys.pop() ?? '';
+    const member = at === 'member' ? keys.pop() : undefined;
     const place = placeToEdit(document, [...podPath, ...keys]);
     if ('problem' in place) return place;
-    if (isSeq(place.node)) {
+    if (isSeq(place.node) && at !== 'member') {
       const list = place.node as SeqNode;
-      const slots = list.items.map((_, index) => ({ original: index }));
-      const change = lists.get(list) ?? { place, list, depth: keys.length, slots };
+      const change = lists.get(list) ?? unchanged(place, list, keys.length);
       lists.set(list, change);
-      change.slots.splice(last === '-' ? change.slots.length : Number(last), 0, { value });
-    } else if (isMap(place.node)) {
+      change.slots.splice(at === 'end' ? change.slots.length : at, 0, ...values.map((value) => ({ value })));
+    } else if (isMap(place.node) && member !== undefined) {
       const map = place.node as MapNode;
-      const isThere = pairOf(map, last) !== undefined; // its value is one level further in than a new key
-      made.push({ depth: keys.length + (isThere ? 1 : 0), edits: setMember(document.text, map, last, value, style) });
+      const isThere = pairOf(map, member) !== undefined; // its value is one level further in than a new key
+      const edits = setMember(document.text, map, member, values[0], style);
+      made.push({ depth: keys.length + (isThere ? 1 : 0), edits });
     } else {
       return { offset: place.node?.range?.[0] ?? 0, problem: `${keys.join('.')} is neither a map nor a list` };
     }
@@ -63,6 +63,10 @@ interface ListChange {
   /** Keys from the pod to the list. */
   readonly depth: number;
   readonly slots: Slot[];
+}
+
+function unchanged(place: Place, list: SeqNode, depth: number): ListChange {
+  return { place, list, depth, slots: list.items.map((_, index) => ({ original: index })) };
 }
 
 /** Sets a key of a map: a new one behind the others, one that is null or text in its place. */

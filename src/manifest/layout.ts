@@ -18,6 +18,8 @@ export interface Style {
 /** The style of a pod's part of a document. */
 export function styleOf(document: ManifestDocument, podPath: Path): Style {
   const { text } = document;
+  const whole = wholeStyles.get(document) ?? styleOfWhole(text);
+  wholeStyles.set(document, whole);
   const pod = nearestNode(document, podPath).node as MapNode;
   const spec = pairOf(pod, 'spec');
   const containers = spec && isMap(spec.value) ? pairOf(spec.value as MapNode, 'containers') : undefined;
@@ -28,6 +30,15 @@ export function styleOf(document: ManifestDocument, podPath: Path): Style {
   return {
     indent: indent > 0 && indent <= 8 ? indent : 2,
     indentSeq: offset > 0,
+    ...whole,
+  };
+}
+
+/** What is the same for all of a document, which may have thousands of pods. */
+const wholeStyles = new WeakMap<ManifestDocument, Pick<Style, 'newline' | 'json'>>();
+
+function styleOfWhole(text: string): Pick<Style, 'newline' | 'json'> {
+  return {
     newline: text.includes('\r\n') ? '\r\n' : '\n',
     json: isJson(text) && { space: /":\s/.test(text) ? ' ' : '' },
   };
@@ -38,9 +49,13 @@ export function columnOf(text: string, offset: number): number {
   return offset - startOfLine(text, offset);
 }
 
-/** The spaces that an offset's line begins with. */
+const longestIndented = 1000; // characters: in a line that is longer, nothing is set apart by where it begins
+
+/** The spaces that an offset's line begins with; none where that is far away, as in JSON on one line. */
 export function indentationOf(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(startOfLine(text, offset), offset))?.[0] ?? '';
+  const before = text.slice(Math.max(0, offset - longestIndented), offset);
+  const start = before.length < offset && !before.includes('\n') ? before.length : startOfLine(before, before.length);
+  return /^[ \t]*/.exec(before.slice(start))?.[0] ?? '';
 }
 
 /** Whether the node is written in brackets. */
@@ -67,13 +82,19 @@ export function lineBehind(text: string, end: number): number {
 
 /** Where the dash of an item of a list stands that is written without brackets. */
 export function dashOf(list: SeqNode, index: number): number {
-  const token = list.srcToken;
-  const item =
-    token?.type === 'block-seq'
-      ? token.items.filter(({ start, value }) => start.length > 0 || value)[index]
-      : undefined;
-  const dash = item?.start.find(({ type }) => type === 'seq-item-ind');
-  return dash?.offset ?? list.items[index]?.range?.[0] ?? 0;
+  const offsets = dashes.get(list) ?? dashesOf(list);
+  dashes.set(list, offsets);
+  return offsets[index] ?? list.items[index]?.range?.[0] ?? 0;
+}
+
+/** Of the lists that were looked into: an edit may ask for thousands of items of one. */
+const dashes = new WeakMap<SeqNode, readonly (number | undefined)[]>();
+
+function dashesOf({ srcToken: token }: SeqNode): readonly (number | undefined)[] {
+  if (token?.type !== 'block-seq') return [];
+  return token.items
+    .filter(({ start, value }) => start.length > 0 || value)
+    .map(({ start }) => start.find(({ type }) => type === 'seq-item-ind')?.offset);
 }
 
 /** Whether a document is written in brackets as a whole: JSON, or what is read like it. */

@@ -3,12 +3,20 @@ import { statusOf } from '../annotations/status.ts';
 import { ambassadorName } from '../injection/names.ts';
 import { valueAt } from '../json-value.ts';
 import type { ManifestDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
+import { createManifestFindings, type ManifestFinding, type ManifestFindings, offsetOfField } from './finding.ts';
+import { mentionsNearPrefix, nearPrefixFindings } from './near-prefix.ts';
 import { objectsOf } from './objects.ts';
-import type { ManifestOptions } from './options.ts';
+import { inSomeNamespace, type ManifestOptions } from './options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review.ts';
 import { gatherRights, hintsOfMissingRights, mentionsRights, type RightsGiven, type RightsNeeded } from './rights.ts';
 import { createPositions, type Positions, splitDocuments } from './source.ts';
+import {
+  gatherAnnotations,
+  hintsOfUnreadKeys,
+  type ReadAnnotations,
+  type UnreadKey,
+  unreadKeys,
+} from './unread-keys.ts';
 
 /** A manifest with the name that findings about it are told under. */
 export interface NamedManifest {
@@ -20,40 +28,61 @@ export interface NamedManifest {
 export interface LintedManifest {
   readonly name: string;
   readonly findings: readonly ManifestFinding[];
+  /** Whether the Kubernetes version decides what some pod in it gets, and is not known. */
+  readonly needsVersion: boolean;
+}
+
+interface Linted {
+  readonly name: string;
+  readonly findings: ManifestFindings;
+  readonly needed: RightsNeeded[];
+  readonly unread: UnreadKey[];
+  needsVersion: boolean;
 }
 
 /**
  * Everything that is wrong with the annotations in these manifests, in the words of the webhook, annotations where they
- * do nothing, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
+ * do nothing, keys of ours that nothing reads, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
  * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
  */
-export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
-  const given: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const linted: { name: string; findings: ManifestFinding[]; needed: RightsNeeded[] }[] = [];
+export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
+  const options = inSomeNamespace(given);
+  const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
+  const read: ReadAnnotations = new Set();
+  const linted: Linted[] = [];
   for (const { name, text } of manifests) {
-    const one = { name, findings: [] as ManifestFinding[], needed: [] as RightsNeeded[] };
+    const one: Linted = { name, findings: createManifestFindings(), needed: [], unread: [], needsVersion: false };
     linted.push(one);
     const positions = createPositions(text);
     for (const source of splitDocuments(text)) {
       const isOurs = mentionsDownlink(source);
-      const document = openDocument(source, isOurs || mentionsRights.test(source.text), positions);
+      const isNearlyOurs = mentionsNearPrefix(source);
+      const document = openDocument(source, isOurs || isNearlyOurs || mentionsRights.test(source.text), positions);
       if ('severity' in document) {
-        one.findings.push(document);
+        one.findings.add([document]);
         continue;
       }
-      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace ?? 'default', given);
+      if (isNearlyOurs) one.findings.add(nearPrefixFindings(document, positions));
+      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
+      if (isOurs) gatherAnnotations(document, read);
+      for (const key of isOurs ? unreadKeys(document, positions) : []) one.unread.push(key); // there may be too many to spread
       for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
-        one.findings.push(...review.findings.map(asMistake));
+        one.findings.add(review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
+        one.needsVersion ||= review.needsVersion;
         one.needed.push(...rightsNeeded(document, review, options, positions));
       }
     }
   }
-  return linted.map(({ name, findings, needed }) => ({
-    name,
-    findings: [...findings, ...hintsOfMissingRights(needed, given)].toSorted(
-      (one, other) => one.line - other.line || one.column - other.column,
-    ),
-  }));
+  return linted.map(({ name, findings, needed, unread, needsVersion }) => {
+    findings.add(hintsOfMissingRights(needed, rights));
+    findings.add(hintsOfUnreadKeys(unread, read));
+    return { name, needsVersion, findings: findings.list() };
+  });
+}
+
+/** What is said of an ordinary container, where nothing but the unknown version makes the ambassador one. */
+function isInvented({ code }: ManifestFinding, { needsVersion }: ReviewedPod): boolean {
+  return needsVersion && code === 'application-must-retry';
 }
 
 /** An annotation in the wrong place stops nothing in a cluster, but whoever asks what is wrong wants to mend it. */
@@ -64,7 +93,7 @@ function asMistake(finding: ManifestFinding): ManifestFinding {
 function rightsNeeded(
   document: ManifestDocument,
   { object, pod, below, outcome }: ReviewedPod,
-  options: ManifestOptions,
+  options: ManifestOptions & { readonly namespace: string },
   positions: Positions,
 ): readonly RightsNeeded[] {
   const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
@@ -72,9 +101,10 @@ function rightsNeeded(
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
+  const place = positions(document.offset + offsetOfField(document, object.path, field));
   return [
     {
-      namespace: object.namespace ?? options.namespace ?? 'default',
+      namespace: object.namespace ?? options.namespace,
       account: isNamed ? account : 'default',
       hint: (detail) => ({
         severity: 'hint',
@@ -82,7 +112,7 @@ function rightsNeeded(
         object: nameOf(object),
         field,
         message: `${field}: ${detail}`,
-        ...positions(document.offset + offsetOfField(document, object.path, field)),
+        ...place,
       }),
     },
   ];

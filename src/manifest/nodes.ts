@@ -20,7 +20,16 @@ export interface EditProblem {
 
 /** The pair of a map with that key; a key that a merge (`<<`) brings is none of the map's own. */
 export function pairOf(map: MapNode, key: string): PairNode | undefined {
-  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  const pairs = pairsByKey.get(map) ?? new Map(map.items.toReversed().map((pair) => [keyOf(pair), pair]));
+  pairsByKey.set(map, pairs);
+  return pairs.get(key);
+}
+
+/** Of the maps that were looked into: each finding and each edit looks for a few keys in maps of any size. */
+const pairsByKey = new WeakMap<MapNode, ReadonlyMap<string | undefined, PairNode>>();
+
+function keyOf({ key }: PairNode): string | undefined {
+  return isScalar(key) ? String(key.value) : undefined;
 }
 
 /** What a path leads to, for looking at: aliases are followed. Ends at the last thing that is there. */

@@ -1,10 +1,16 @@
+import { isAlias, isScalar } from 'yaml';
+import { annotationKey } from '../annotations/keys.ts';
+import { isAnnotationName, notAString } from '../annotations/own-annotations.ts';
+import { statusOf } from '../annotations/status.ts';
 import { type FieldError, formatFieldError } from '../field-error.ts';
 import { joinFound, mapFound, type Warning } from '../findings.ts';
 import { injectPod, type Outcome } from '../injection/inject-pod.ts';
+import { ambassadorName } from '../injection/names.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
-import { type Path, valueAt } from '../json-value.ts';
+import { objectAt, type Path, valueAt } from '../json-value.ts';
 import { type ManifestDocument, readDocument } from './document.ts';
-import { listFindings, type ManifestFinding, offsetOfField } from './finding.ts';
+import { keysOfField, listFindings, type ManifestFinding, offsetOfField } from './finding.ts';
+import { nearestNode } from './nodes.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Positions, SourceDocument } from './source.ts';
@@ -24,6 +30,8 @@ export interface PodOfDocument {
 export interface ReviewedPod extends PodOfDocument {
   readonly outcome: Outcome;
   readonly findings: readonly ManifestFinding[];
+  /** Whether the Kubernetes version decides what it gets, and is not known. */
+  readonly needsVersion: boolean;
 }
 
 const annotated = /downlink\.dev\\?\//; // JSON may escape the slash
@@ -83,8 +91,21 @@ export function reviewDocument(
       ...listFindings(mapFound(errors, error)),
       ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
     ];
-    return { ...given, outcome, findings };
+    return { ...given, outcome, findings, needsVersion: needsVersion(pod, outcome, options) };
   });
+}
+
+/** Whether the pod is to get an ambassador of which the version decides if it is a native sidecar. */
+function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions): boolean {
+  const annotations = objectAt(pod, ['metadata', 'annotations']);
+  const kind = String(annotations[annotationKey('ambassador-sidecar')] ?? options.ambassador.sidecar).trim();
+  return (
+    options.kubernetesVersion === undefined &&
+    !(outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') &&
+    annotations[annotationKey('ambassador')] === 'true' &&
+    kind === 'auto' &&
+    !statusOf(pod).containers.has(ambassadorName)
+  );
 }
 
 /** Makes findings about an object of errors and warnings whose fields begin at it. */
@@ -95,12 +116,15 @@ export function createFindings(document: ManifestDocument, object: ManifestObjec
     ...positions(document.offset + offsetOfField(document, object.path, field, value)),
   });
   return {
-    error: (error: FieldError): ManifestFinding => ({
-      severity: 'error',
-      code: error.kind,
-      ...place(error.field, error.value),
-      message: formatFieldError(error),
-    }),
+    error: (found: FieldError): ManifestFinding => {
+      const error = asWritten(document, object, found);
+      return {
+        severity: 'error',
+        code: error.kind,
+        ...place(error.field, error.value),
+        message: formatFieldError(error),
+      };
+    },
     warning: ({ code, field, detail }: Warning): ManifestFinding => ({
       severity: 'warning',
       code,
@@ -108,6 +132,20 @@ export function createFindings(document: ManifestDocument, object: ManifestObjec
       message: `${field}: ${detail}`,
     }),
   };
+}
+
+/**
+ * The error of an annotation that is no string, with what the manifest has there: 0644 is the number 420 to YAML, and would
+ * else be told as that.
+ */
+function asWritten(document: ManifestDocument, { path }: ManifestObject, error: FieldError): FieldError {
+  const [, name = ''] = /\.annotations\[downlink\.dev\/([\w-]+)\]$/.exec(`.${error.field}`) ?? [];
+  if (!isAnnotationName(name) || error.kind !== 'Invalid' || error.value !== undefined) return error;
+  const { node } = nearestNode(document, [...path, ...keysOfField(error.field)]);
+  const scalar = isAlias(node) ? node.resolve(document.yaml) : node;
+  if (!isScalar(scalar) || scalar.source === undefined) return error;
+  if (typeof scalar.value !== 'number' && typeof scalar.value !== 'boolean') return error;
+  return { ...notAString(name, scalar.value, scalar.source), field: error.field };
 }
 
 /** The object as kubectl names it. */

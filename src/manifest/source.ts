@@ -53,20 +53,25 @@ export function startOfLine(text: string, offset: number): number {
 /** Offsets of the whole manifest to positions. */
 export type Positions = (offset: number) => Position;
 
-/** Turns offsets of a text into positions; cheap where they are asked for in order. */
+/** Turns offsets of a text into positions. The text is read once, at the first of them. */
 export function createPositions(text: string): Positions {
-  let line = 1;
-  let lineStart = 0;
+  let starts: readonly number[] | undefined;
   return (offset) => {
-    if (offset < lineStart) {
-      line = 1;
-      lineStart = 0;
+    starts ??= startsOfLines(text);
+    let [line, behind] = [1, starts.length + 1]; // from 1; the offset is in `line` or after it, and before `behind`
+    while (line + 1 < behind) {
+      const middle = (line + behind) >> 1;
+      if ((starts[middle - 1] ?? 0) <= offset) line = middle;
+      else behind = middle;
     }
-    for (let next = text.indexOf('\n', lineStart); next >= 0 && next < offset; next = text.indexOf('\n', lineStart)) {
-      line++;
-      lineStart = next + 1;
-    }
+    const lineStart = starts[line - 1] ?? 0;
     const byteOrderMark = lineStart === 0 && text.charCodeAt(0) === 0xfeff ? 1 : 0;
     return { line, column: Math.max(1, offset - lineStart + 1 - byteOrderMark) };
   };
+}
+
+function startsOfLines(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }

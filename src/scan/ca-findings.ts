@@ -1,19 +1,10 @@
-import { X509Certificate } from 'node:crypto';
-import { formatObject, type ScanFinding } from './finding.ts';
-import { type RunningWebhook, seeItsLog } from './installation.ts';
+import { readCertificates } from '../certificates/certificate.ts';
+import { howToRepairCaBundle } from './ca-bundle-advice.ts';
+import type { ScanFinding } from './finding.ts';
+import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './webhook.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
-
-/** The certificates of a PEM text; undefined where one of them is none, or there is no certificate at all. */
-export function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  try {
-    return blocks.length === 0 ? undefined : blocks.map((block) => new X509Certificate(block));
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Findings about a webhook's caBundle, each of whose CAs is looked at. A renewal leaves the old CA beside the new one
@@ -27,17 +18,17 @@ export function caFindings(
 ): readonly ScanFinding[] {
   const { configuration: object, caBundle } = webhook;
   const about = `caBundle of ${webhook.name}`;
-  const mend = repair(webhook, running);
+  const mend = howToRepairCaBundle(webhook, running);
   if (caBundle === '') {
     const mayBeMeant = running?.config?.certificateMode === 'files' && !webhook.certManager;
     const problem = `${about} is empty: the API server trusts the webhook only if it knows its CA otherwise`;
     return [finding(mayBeMeant ? 'warning' : 'error', 'ca-bundle-empty', problem)];
   }
-  const certificates = certificatesIn(caBundle);
+  const certificates = readCertificates(caBundle);
   if (certificates === undefined)
     return [finding('error', 'ca-bundle-unreadable', `${about} holds no certificate in PEM form, or a damaged one`)];
 
-  const last = Math.max(...certificates.map(({ validToDate }) => validToDate.getTime()));
+  const last = Math.max(...certificates.map(({ x509 }) => x509.validToDate.getTime()));
   const left = Math.floor((last - now.getTime()) / day);
   const date = new Date(last).toISOString().slice(0, 10);
   const which = certificates.length > 1 ? 'the last CA' : 'the CA';
@@ -49,16 +40,4 @@ export function caFindings(
   function finding(severity: ScanFinding['severity'], code: ScanFinding['code'], problem: string): ScanFinding {
     return { severity, code, object, problem, causes: [], advice: mend };
   }
-}
-
-/** What puts caBundle right, by who keeps it. */
-function repair(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {
-  const { configuration, certManager, service } = webhook;
-  if (certManager)
-    return `see why cert-manager does not fill it in: kubectl describe certificate -A and the log of its cainjector`;
-  if (running?.config?.certificateMode === 'files')
-    return `set the chart's value certificates.caBundle to the CA in base64`;
-  return service === undefined
-    ? `put the CA of the webhook's certificate, in base64, into caBundle of ${formatObject(configuration)}`
-    : seeItsLog(service, running);
 }

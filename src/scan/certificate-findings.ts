@@ -1,6 +1,9 @@
-import type { X509Certificate } from 'node:crypto';
-import { certificatesIn } from './ca-findings.ts';
-import type { ObjectReference, ScanFinding } from './finding.ts';
+import { certificateProblems } from '../certificates/acceptance.ts';
+import { type Certificate, readCertificates } from '../certificates/certificate.ts';
+import type { CertificateProblem } from '../certificates/certificate-problem.ts';
+import { isVouchedFor } from '../certificates/issuing-chain.ts';
+import { howToRepairCaBundle } from './ca-bundle-advice.ts';
+import { formatObject, type ObjectReference, type ScanFinding } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './webhook.ts';
 
@@ -22,51 +25,73 @@ export function certificateFindings(
   expiringWithin: number,
 ): readonly ScanFinding[] {
   const object: ObjectReference = { kind: 'Secret', namespace: service.namespace, name: secret.name };
-  const advice = repair(webhook, service, running);
-  const finding = (severity: ScanFinding['severity'], code: ScanFinding['code'], problem: string): ScanFinding => ({
-    severity,
-    code,
-    object,
-    problem,
-    causes: [],
-    advice,
-  });
+  const finding = (
+    severity: ScanFinding['severity'],
+    code: ScanFinding['code'],
+    problem: string,
+    right?: string,
+  ): ScanFinding => ({ severity, code, object, problem, causes: [], advice: repair(webhook, service, running, right) });
   if (secret.certificate === undefined) return [];
   if (secret.certificate === 'missing')
     return [finding('error', 'certificate-missing', "it does not exist, and should hold the webhook's certificate")];
-  const [leaf] = certificatesIn(secret.certificate) ?? [];
-  if (leaf === undefined) return [finding('error', 'certificate-unreadable', 'its tls.crt holds no certificate')];
+  const certificates = readCertificates(secret.certificate);
+  if (certificates?.[0] === undefined)
+    return [finding('error', 'certificate-unreadable', 'its tls.crt holds no certificate, or a damaged one')];
 
   const host = `${service.name}.${service.namespace}.svc`;
-  const end = leaf.validToDate;
-  const date = end.toISOString().slice(0, 10);
-  const isExpiring = end.getTime() <= now.getTime() + expiringWithin * day;
+  const refused = certificateProblems(certificates, [host], now).map(({ kind, problem, right }) =>
+    finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, right),
+  );
+  const end = certificates[0].x509.validToDate;
+  const isExpiring = end > now && end.getTime() <= now.getTime() + expiringWithin * day;
   const days = Math.floor((end.getTime() - now.getTime()) / day);
+  const expires = `its certificate expires in ${days} days, on ${end.toISOString().slice(0, 10)}`;
   return [
-    ...(end <= now ? [finding('error', 'certificate-expired', `its certificate has expired on ${date}`)] : []),
-    ...(end > now && isExpiring
-      ? [finding('warning', 'certificate-expiring', `its certificate expires in ${days} days, on ${date}`)]
-      : []),
-    ...(leaf.checkHost(host) === undefined
-      ? [finding('error', 'certificate-names', `its certificate is not for ${host}, by which the API server calls`)]
-      : []),
-    ...(isTrusted(leaf, webhook, now)
+    ...refused,
+    ...(isExpiring ? [finding('warning', 'certificate-expiring', expires)] : []),
+    ...(isTrusted(certificates, webhook, now)
       ? []
       : [
-          finding('error', 'certificate-untrusted', `its certificate is of no valid CA in caBundle of ${webhook.name}`),
+          {
+            ...finding('error', 'certificate-untrusted', untrusted(webhook)),
+            advice: howToRepairCaBundle(webhook, running),
+          },
         ]),
   ];
 }
 
-/** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */
-function isTrusted(leaf: X509Certificate, { caBundle }: RegisteredWebhook, now: Date): boolean {
-  const authorities = certificatesIn(caBundle);
-  const isFound = authorities === undefined || authorities.every(({ validToDate }) => validToDate <= now);
-  return isFound || authorities.some(({ publicKey, validToDate }) => validToDate > now && leaf.verify(publicKey));
+function untrusted({ name, configuration }: RegisteredWebhook): string {
+  return `its certificate is of no valid CA in caBundle of ${name} in ${formatObject(configuration)}`;
 }
 
-function repair(webhook: RegisteredWebhook, service: ServiceReference, running: RunningWebhook | undefined): string {
+const codes = {
+  expired: 'certificate-expired',
+  'not-yet-valid': 'certificate-not-valid-yet',
+  names: 'certificate-names',
+  purpose: 'certificate-refused',
+  signature: 'certificate-refused',
+  key: 'certificate-refused',
+  form: 'certificate-refused',
+  issuer: 'certificate-refused',
+} as const satisfies Readonly<Record<CertificateProblem['kind'], ScanFinding['code']>>;
+
+/** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */
+function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
+  const authorities = readCertificates(caBundle);
+  const isFound = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
+  return isFound || isVouchedFor(certificates, authorities, now);
+}
+
+/** What puts it right, by who keeps it; where people do, what it must be like. */
+function repair(
+  webhook: RegisteredWebhook,
+  service: ServiceReference,
+  running: RunningWebhook | undefined,
+  right: string | undefined,
+): string {
   if (webhook.certManager) return `see what cert-manager says: kubectl -n ${service.namespace} describe certificate`;
-  if (running?.config?.certificateMode === 'files') return 'have whatever keeps the Secret put a new certificate there';
-  return seeItsLog(service, running);
+  if (running?.config?.certificateMode !== 'files') return seeItsLog(service, running);
+  return right === undefined
+    ? 'have whatever keeps the Secret put a new certificate there'
+    : `${right}, and have whatever keeps the Secret put it there`;
 }

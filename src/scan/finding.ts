@@ -12,6 +12,7 @@ export const findingCodes = [
   'older-injection',
   'template-denied',
   'misplaced',
+  'near-prefix',
   'webhook-missing',
   'webhook-twice',
   'failure-policy',
@@ -25,9 +26,11 @@ export const findingCodes = [
   'certificate-missing',
   'certificate-unreadable',
   'certificate-expired',
+  'certificate-not-valid-yet',
   'certificate-expiring',
   'certificate-untrusted',
   'certificate-names',
+  'certificate-refused',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -29,14 +29,32 @@ export function deploymentBehind(deployments: readonly unknown[], service: unkno
   });
 }
 
-/** Reads the Deployment of a webhook. */
-export function runningWebhook(deployment: unknown): RunningWebhook {
+/** Where a webhook has its settings from, as its Deployment says. */
+export interface WebhookSettings {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The key of a ConfigMap that is mounted where `--config` points; undefined without. */
+  readonly file: { readonly configMap: string; readonly key: string } | undefined;
+}
+
+/** Returns where the webhook of a Deployment has its settings from. */
+export function webhookSettings(deployment: unknown): WebhookSettings {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
   const containers = listAt(spec, ['containers']);
   const container = containers.find((one) => listAt(one, ['args']).includes('serve')) ?? containers[0];
-  const flags = flagsOf(listAt(container, ['args']).map(String));
+  const args = listAt(container, ['args']).map(String);
   const namespace = valueAt(deployment, ['metadata', 'namespace']);
   const environment = { DOWNLINK_NAMESPACE: String(namespace), ...environmentOf(container) };
+  const at = args.findIndex((argument) => /^--config(?:=|$)/.test(argument));
+  const config = args[at]?.includes('=') ? args[at]?.slice('--config='.length) : args[at + 1];
+  const file = at < 0 ? (environment as Readonly<Record<string, string>>)['DOWNLINK_CONFIG'] : config;
+  return { flags: flagsOf(args), environment, file: mountedConfig(spec, file) };
+}
+
+/** Reads the Deployment of a webhook. */
+export function runningWebhook(deployment: unknown): RunningWebhook {
+  const spec = valueAt(deployment, ['spec', 'template', 'spec']);
+  const { flags, environment } = webhookSettings(deployment);
   const config = parseConfig({ flags, environment, file: undefined });
   const version = valueAt(deployment, ['metadata', 'labels', 'app.kubernetes.io/version']);
   const known = 'errors' in config ? undefined : config;
@@ -71,11 +89,30 @@ function environmentOf(container: unknown): Readonly<Record<string, string>> {
 
 /** The Secret that is mounted where the certificate file is. */
 function mountedSecret(spec: unknown, file: string | undefined): string | undefined {
-  const mounts = listAt(spec, ['containers']).flatMap((one) => listAt(one, ['volumeMounts']));
-  const mount = mounts.find((one) => file?.startsWith(`${valueAt(one, ['mountPath'])}/`));
-  const volume = listAt(spec, ['volumes']).find(
-    (one) => mount !== undefined && valueAt(one, ['name']) === valueAt(mount, ['name']),
-  );
-  const secret = valueAt(volume, ['secret', 'secretName']);
+  const secret = valueAt(mountOf(spec, file).volume, ['secret', 'secretName']);
   return typeof secret === 'string' ? secret : undefined;
+}
+
+/** The ConfigMap that is mounted where the settings file is, and the key that the file is of. */
+function mountedConfig(spec: unknown, file: string | undefined): WebhookSettings['file'] {
+  const { volume, path } = mountOf(spec, file);
+  const configMap = valueAt(volume, ['configMap', 'name']);
+  if (typeof configMap !== 'string' || path === undefined) return undefined;
+  const item = listAt(volume, ['configMap', 'items']).find((one) => valueAt(one, ['path']) === path);
+  return { configMap, key: String(valueAt(item, ['key']) ?? path) };
+}
+
+/** The volume that holds a file, and the file's path in it. */
+function mountOf(spec: unknown, file: string | undefined): { volume: unknown; path: string | undefined } {
+  const mounts = listAt(spec, ['containers']).flatMap((one) => listAt(one, ['volumeMounts']));
+  const mount = mounts.find((one) => isBelow(file, String(valueAt(one, ['mountPath']))));
+  if (mount === undefined || file === undefined) return { volume: undefined, path: undefined };
+  const volume = listAt(spec, ['volumes']).find((one) => valueAt(one, ['name']) === valueAt(mount, ['name']));
+  const subPath = valueAt(mount, ['subPath']);
+  const path = file.slice(String(valueAt(mount, ['mountPath'])).length + 1);
+  return { volume, path: typeof subPath === 'string' && path === '' ? subPath : path };
+}
+
+function isBelow(file: string | undefined, mountPath: string): boolean {
+  return file === mountPath || file?.startsWith(`${mountPath}/`) === true;
 }

@@ -1,4 +1,5 @@
 import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
+import { nearPrefixesIn } from '../annotations/near-prefix.ts';
 import { parseStatus } from '../annotations/status.ts';
 import { ineligible } from '../eligibility.ts';
 import { formatFieldError } from '../field-error.ts';
@@ -11,8 +12,10 @@ import { maxCauses, type ObjectReference } from './finding.ts';
 import { controllerOf } from './owner.ts';
 import { withoutInjected } from './without-injected.ts';
 
-/** What is kept of a pod that opted in; a cluster has tens of thousands of pods. */
+/** What is kept of a pod that opted in, or meant to; a cluster has tens of thousands of pods. */
 export interface PodFacts {
+  /** Whether it has an annotation that asks for something. */
+  readonly optedIn: boolean;
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
@@ -27,12 +30,17 @@ export interface PodFacts {
   readonly lacks: boolean;
   /** What it would be denied for if it were created now. */
   readonly errors: readonly string[];
+  /** Annotations whose prefix is nearly ours, as sentences. */
+  readonly nearPrefixes: readonly string[];
 }
 
-/** The facts of a pod that opted in; undefined for any other, and for one that has ended or is being deleted. */
+/** The facts of a pod that opted in or meant to; undefined for any other, and for one that has ended or is being deleted. */
 export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
   const annotations = objectAt(pod, ['metadata', 'annotations']);
-  if (ineligible(annotations) !== undefined) return undefined;
+  const reason = ineligible(annotations);
+  if (reason !== undefined && reason !== 'not-requested') return undefined;
+  const near = nearPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
+  if (reason !== undefined && near.length === 0) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
 
@@ -42,6 +50,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
   const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {
+    optedIn: reason === undefined,
     namespace,
     name: String(valueAt(pod, ['metadata', 'name']) ?? ''),
     labels: objectAt(pod, ['metadata', 'labels']) as Labels,
@@ -51,6 +60,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
     lacks: decision.kind === 'patch',
     errors: decision.kind === 'deny' ? listFound(decision.errors, maxCauses, formatFieldError) : [],
+    nearPrefixes: near,
   };
 }
 

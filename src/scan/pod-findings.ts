@@ -5,16 +5,17 @@ import { type Controllers, howToRecreate, topOwner } from './owner.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { type NamespaceLabels, notServed } from './reach.ts';
 import type { RegisteredWebhook } from './webhook.ts';
+import { nearPrefixProblem } from './workload-facts.ts';
 
 /** What pods are seen against. */
 export interface PodSurroundings {
-  /** The webhook that injects; undefined where there is none, null where that cannot be seen. */
-  readonly webhook: RegisteredWebhook | undefined | null;
+  /** The webhooks that inject, those that work first; undefined where that cannot be seen. */
+  readonly webhooks: readonly RegisteredWebhook[] | undefined;
   readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly namespaces: NamespaceLabels;
   readonly controllers: Controllers;
-  /** Workloads of which it is said already that their pods will be denied, by {@link formatObject}. */
-  readonly denied: ReadonlySet<string>;
+  /** What is reported for workloads already, as `code object`; it is not repeated for their pods. */
+  readonly reported: ReadonlySet<string>;
   /** This program's version. */
   readonly version: string;
   /** The version that runs in the cluster, where it can be seen. */
@@ -38,19 +39,27 @@ export function podFindings(pods: readonly PodFacts[], surroundings: PodSurround
 }
 
 function findingsOf(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
+  const near = nearPrefix(pod, object, surroundings);
   if (pod.injectedBy === undefined)
-    return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, surroundings)] : [];
-  return [...olderInjection(pod, pod.injectedBy, object, surroundings), ...wouldBeDenied(pod, object, surroundings)];
+    return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, surroundings), ...near] : near;
+  return [
+    ...olderInjection(pod, pod.injectedBy, object, surroundings),
+    ...wouldBeDenied(pod, object, surroundings),
+    ...near,
+  ];
+}
+
+function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodSurroundings): boolean {
+  return reported.has(`${code} ${formatObject(object)}`);
 }
 
 function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): PodFinding {
   const { reason, remedy } = whyNotInjected(pod, object, surroundings);
-  const isTold = surroundings.denied.has(formatObject(object)); // with the workload whose template it is
   return {
     severity: 'error',
     code: 'not-injected',
     problem: `not injected: ${reason}`,
-    causes: isTold ? [] : pod.errors,
+    causes: isReported('template-denied', object, surroundings) ? [] : pod.errors,
     advice: remedy,
   };
 }
@@ -59,13 +68,16 @@ function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSu
 function whyNotInjected(
   pod: PodFacts,
   object: ObjectReference,
-  { webhook, onInvalid, namespaces }: PodSurroundings,
+  { webhooks, onInvalid, namespaces }: PodSurroundings,
 ): { readonly reason: string; readonly remedy: string } {
   const recreate = howToRecreate(object);
   const { namespace } = pod;
-  if (webhook === undefined)
+  if (webhooks?.length === 0)
     return { reason: 'the webhook is not installed', remedy: `install Downlink, then ${recreate}` };
-  const unserved = webhook === null ? undefined : notServed(namespace, webhook, namespaces);
+  const isReached = (one: RegisteredWebhook) =>
+    notServed(namespace, one, namespaces) === undefined && selectsLabels(one, pod);
+  const webhook = webhooks?.find(isReached) ?? webhooks?.[0];
+  const unserved = webhook && notServed(namespace, webhook, namespaces);
   if (unserved?.kind === 'excluded') {
     const reason = `the webhook leaves the namespace ${namespace} alone`;
     return { reason, remedy: 'move it to another namespace, or remove its annotations' };
@@ -74,7 +86,7 @@ function whyNotInjected(
     const reason = `the namespace ${namespace} has no label ${unserved.label}, by which the webhook selects`;
     return { reason, remedy: `run kubectl label namespace ${namespace} ${unserved.label}, then ${recreate}` };
   }
-  if (webhook && unmetRequirements(webhook.objectSelector, pod.labels).length > 0) {
+  if (webhook && !selectsLabels(webhook, pod)) {
     return {
       reason: "the webhook's objectSelector does not take its labels",
       remedy: `change its labels, then ${recreate}`,
@@ -96,6 +108,10 @@ function whyNotInjected(
   if (webhook?.failurePolicy === 'Ignore')
     return { reason: 'failurePolicy is Ignore, and the webhook may have been down', remedy: recreate };
   return { reason: 'when it was created nothing called the webhook; why cannot be seen any more', remedy: recreate };
+}
+
+function selectsLabels({ objectSelector }: RegisteredWebhook, { labels }: PodFacts): boolean {
+  return unmetRequirements(objectSelector, labels).length === 0;
 }
 
 function olderInjection(
@@ -120,13 +136,10 @@ function olderInjection(
 }
 
 /** Silent where the same is said of the workload whose template it is. */
-function wouldBeDenied(
-  pod: PodFacts,
-  object: ObjectReference,
-  { denied, onInvalid }: PodSurroundings,
-): readonly PodFinding[] {
+function wouldBeDenied(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
+  const { onInvalid } = surroundings;
   const fate = onInvalid === 'warn' ? 'let in untouched' : 'denied';
-  if (pod.errors.length === 0 || denied.has(formatObject(object))) return [];
+  if (pod.errors.length === 0 || isReported('template-denied', object, surroundings)) return [];
   return [
     {
       severity: 'error',
@@ -134,6 +147,24 @@ function wouldBeDenied(
       problem: `it runs, and will be ${fate} when it is created anew`,
       causes: pod.errors,
       advice: `correct the annotations ${placeOf(object)}`,
+    },
+  ];
+}
+
+/** Returns nothing where the same is reported for the workload whose template it is. */
+function nearPrefix(
+  { nearPrefixes }: PodFacts,
+  object: ObjectReference,
+  surroundings: PodSurroundings,
+): readonly PodFinding[] {
+  if (nearPrefixes.length === 0 || isReported('near-prefix', object, surroundings)) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'near-prefix',
+      problem: nearPrefixProblem,
+      causes: nearPrefixes,
+      advice: `correct the keys ${placeOf(object)}, then ${howToRecreate(object)}`,
     },
   ];
 }

@@ -15,15 +15,30 @@ export const scanRights: readonly Right[] = [
     verb: 'list',
     why: 'their templates, and whose pods are whose',
   },
-  { apiGroup: 'batch', resources: ['jobs', 'cronjobs'], verb: 'list', why: 'likewise' },
-  { apiGroup: '', resources: ['replicationcontrollers'], verb: 'list', why: 'likewise' },
+  {
+    apiGroup: 'batch',
+    resources: ['jobs', 'cronjobs'],
+    verb: 'list',
+    why: 'their templates, and whose pods are whose',
+  },
+  {
+    apiGroup: '',
+    resources: ['replicationcontrollers'],
+    verb: 'list',
+    why: 'their templates, and whose pods are whose',
+  },
   {
     apiGroup: '',
     resources: ['namespaces'],
     verb: 'get',
-    why: 'with --namespace: its labels, by which webhooks select',
+    why: 'with --namespace: its labels, which webhooks select by',
   },
-  { apiGroup: '', resources: ['namespaces'], verb: 'list', why: 'with --all-namespaces: likewise' },
+  {
+    apiGroup: '',
+    resources: ['namespaces'],
+    verb: 'list',
+    why: 'with --all-namespaces: their labels, which webhooks select by',
+  },
   {
     apiGroup: 'admissionregistration.k8s.io',
     resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
@@ -40,7 +55,7 @@ export const scanRights: readonly Right[] = [
     apiGroup: 'discovery.k8s.io',
     resources: ['endpointslices'],
     verb: 'list',
-    why: 'likewise, from Kubernetes 1.21 on',
+    why: "in the webhook's namespace, on Kubernetes 1.21 and later: whether it can be called",
   },
   {
     apiGroup: '',

@@ -1,15 +1,13 @@
 import type { KubernetesVersion } from '../kubernetes/version.ts';
 import { version } from '../version.ts';
-import { caFindings } from './ca-findings.ts';
-import { certificateFindings, type ServingSecret } from './certificate-findings.ts';
 import { formatObject, type ScanFinding, type ScanReport } from './finding.ts';
-import type { RunningWebhook } from './installation.ts';
 import type { Controllers } from './owner.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { podFindings } from './pod-findings.ts';
 import { type NamespaceLabels, notServed } from './reach.ts';
-import { injects, type RegisteredWebhook, type ServiceReference } from './webhook.ts';
-import { configurationFindings, type ServiceFacts, serviceFindings } from './webhook-findings.ts';
+import { type InstallationView, registrations, reviewingFindings, secondWebhookFindings } from './registration.ts';
+import type { RegisteredWebhook } from './webhook.ts';
+import { configurationFindings } from './webhook-findings.ts';
 import { type WorkloadFacts, workloadFindings } from './workload-facts.ts';
 
 /** What is known of a cluster. Undefined is what could not be looked at; a note says why. */
@@ -17,11 +15,11 @@ export interface ClusterView {
   readonly server: string;
   readonly kubernetesVersion: KubernetesVersion | undefined;
   readonly webhooks: readonly RegisteredWebhook[] | undefined;
-  /** What is behind the webhook that injects; undefined, too, where it is called by a URL. */
-  readonly installation: InstallationView | undefined;
+  /** What is behind the Services at which the webhooks that inject are called. */
+  readonly installations: readonly InstallationView[];
   readonly namespaces: NamespaceLabels;
   readonly controllers: Controllers;
-  /** The pods that opted in. */
+  /** The pods that opted in, or meant to. */
   readonly pods: readonly PodFacts[];
   /** The workloads with something wrong. */
   readonly workloads: readonly WorkloadFacts[];
@@ -29,55 +27,45 @@ export interface ClusterView {
   readonly notes: readonly string[];
 }
 
-export interface InstallationView {
-  readonly service: ServiceReference;
-  readonly serviceFacts: ServiceFacts;
-  readonly running: RunningWebhook | undefined;
-  readonly secret: ServingSecret | undefined;
-}
-
 /** Everything that is wrong. Pure: what was fetched, the time, and how many days before its end a certificate is told. */
 export function scan(view: ClusterView, now: Date, expiringWithin: number): ScanReport {
-  const { webhooks, installation, namespaces } = view;
-  const running = installation?.running;
+  const { webhooks, installations, namespaces, kubernetesVersion } = view;
+  const registered = registrations(webhooks ?? [], installations, now, expiringWithin);
+  const running = registered[0]?.installation?.running;
   const onInvalid = running?.config?.onInvalid;
-  const webhook = webhooks === undefined ? null : webhooks.find(injects);
-  const isServed = (namespace: string) => !webhook || notServed(namespace, webhook, namespaces) === undefined;
+  const injecting = registered.map(({ webhook }) => webhook);
+  const isServed = (namespace: string) =>
+    injecting.length === 0 || injecting.some((webhook) => notServed(namespace, webhook, namespaces) === undefined);
   const ofWorkloads = workloadFindings(view.workloads, isServed, onInvalid);
-  const denied = ofWorkloads.filter(({ code }) => code === 'template-denied').map(({ object }) => formatObject(object));
   const ofPods = podFindings(view.pods, {
-    webhook,
+    webhooks: webhooks && injecting,
     onInvalid,
     namespaces,
     controllers: view.controllers,
-    denied: new Set(denied),
+    reported: new Set(ofWorkloads.map(({ code, object }) => `${code} ${formatObject(object)}`)),
     version,
     runningVersion: running?.version,
   });
   const findings = [
-    ...configurationFindingsOf(view),
-    ...(webhooks ?? []).flatMap((one) => caFindings(one, running, now, expiringWithin)),
-    ...(installation && webhook ? installationFindings(installation, webhook, now, expiringWithin) : []),
+    ...(webhooks ? configurationFindings(webhooks, kubernetesVersion) : []),
+    ...secondWebhookFindings(registered),
+    ...registered.flatMap((one) => one.findings),
+    ...reviewingFindings(webhooks ?? [], installations, now, expiringWithin),
     ...ofWorkloads,
     ...ofPods,
   ];
-  return { version, server: view.server, lookedAt: view.lookedAt, findings: sorted(findings), notes: view.notes };
+  return {
+    version,
+    server: view.server,
+    lookedAt: view.lookedAt,
+    findings: sorted(withoutRepeated(findings)),
+    notes: view.notes,
+  };
 }
 
-function configurationFindingsOf({ webhooks, kubernetesVersion }: ClusterView): readonly ScanFinding[] {
-  return webhooks === undefined ? [] : configurationFindings(webhooks, kubernetesVersion);
-}
-
-function installationFindings(
-  { service, serviceFacts, secret, running }: InstallationView,
-  webhook: RegisteredWebhook,
-  now: Date,
-  expiringWithin: number,
-): readonly ScanFinding[] {
-  return [
-    ...serviceFindings(service, serviceFacts),
-    ...(secret ? certificateFindings(webhook, service, secret, running, now, expiringWithin) : []),
-  ];
+/** Leaves out repetitions: webhooks that are called at one Service share what is behind it. */
+function withoutRepeated(findings: readonly ScanFinding[]): readonly ScanFinding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 /** Errors first, then as found: the installation, workloads, pods; these by namespace and name. */

@@ -1,5 +1,5 @@
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
-import { formatObject, type ScanFinding } from './finding.ts';
+import type { ScanFinding } from './finding.ts';
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './webhook.ts';
 
 /** What there is of a webhook's Service; undefined for what may not be read. */
@@ -15,8 +15,7 @@ export function configurationFindings(
   version: KubernetesVersion | undefined,
 ): readonly ScanFinding[] {
   const injecting = webhooks.filter(injects);
-  const [first, ...others] = injecting;
-  if (first === undefined) {
+  if (injecting.length === 0) {
     return [
       {
         severity: 'error',
@@ -28,17 +27,7 @@ export function configurationFindings(
       },
     ];
   }
-  const twice = others.map(
-    ({ configuration }): ScanFinding => ({
-      severity: 'warning',
-      code: 'webhook-twice',
-      object: configuration,
-      problem: `a second configuration with ${injectingWebhook}, beside ${formatObject(first.configuration)}`,
-      causes: [],
-      advice: `remove the one that is left over: kubectl delete mutatingwebhookconfiguration ${configuration.name}`,
-    }),
-  );
-  return [...twice, ...webhooks.flatMap(policyFindings), ...injecting.flatMap((one) => versionFindings(one, version))];
+  return [...webhooks.flatMap(policyFindings), ...injecting.flatMap((one) => versionFindings(one, version))];
 }
 
 /** A pod without its injection is worse than one that is refused; a workload is never to be refused by us. */

@@ -1,7 +1,10 @@
+import { nearPrefixesIn } from '../annotations/near-prefix.ts';
 import { formatFieldError } from '../field-error.ts';
 import { listFound } from '../findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
+import { valueAt } from '../json-value.ts';
+import { podTemplatePath } from '../kubernetes/workload.ts';
 import { maxCauses, type ObjectReference, type ScanFinding } from './finding.ts';
 import { controllerOf, referenceTo } from './owner.ts';
 
@@ -12,7 +15,12 @@ export interface WorkloadFacts {
   readonly errors: readonly string[];
   /** Annotations that stand where they do nothing. */
   readonly misplaced: readonly string[];
+  /** Annotations of it and of its templates whose prefix is nearly ours. */
+  readonly nearPrefixes: readonly string[];
 }
+
+/** The same for workloads and for pods. */
+export const nearPrefixProblem = 'annotations have a prefix that Downlink does not read';
 
 /** The kinds that others make: then what they say is the other's, and is found there. */
 const mayBeMade = ['ReplicaSet', 'ReplicationController', 'Job'];
@@ -22,11 +30,15 @@ export function workloadFacts(workload: unknown, options: InjectionOptions): Wor
   const object = referenceTo(workload);
   if (mayBeMade.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
   const { errors, misplaced } = reviewWorkload(workload, object.namespace, options);
-  if (errors.total === 0 && misplaced.total === 0) return undefined;
+  const path = podTemplatePath(valueAt(workload, ['apiVersion']), object.kind);
+  const near = path === undefined ? [] : nearPrefixesIn(workload, path);
+  if (errors.total === 0 && misplaced.total === 0 && near.length === 0) return undefined;
+  const sentence = ({ field, detail }: { readonly field: string; readonly detail: string }) => `${field}: ${detail}`;
   return {
     object,
     errors: listFound(errors, maxCauses, formatFieldError),
-    misplaced: listFound(misplaced, maxCauses, ({ field, detail }) => `${field}: ${detail}`),
+    misplaced: listFound(misplaced, maxCauses, sentence),
+    nearPrefixes: near.map(sentence),
   };
 }
 
@@ -37,7 +49,7 @@ export function workloadFindings(
   onInvalid: 'deny' | 'warn' | undefined,
 ): readonly ScanFinding[] {
   const problem = onInvalid === 'warn' ? 'its pods will be let in untouched' : 'its pods will be denied';
-  return workloads.flatMap(({ object, errors, misplaced }): readonly ScanFinding[] => [
+  return workloads.flatMap(({ object, errors, misplaced, nearPrefixes }): readonly ScanFinding[] => [
     ...(errors.length === 0 || !isServed(object.namespace ?? '')
       ? []
       : [
@@ -48,6 +60,18 @@ export function workloadFindings(
             problem,
             causes: errors,
             advice: `correct the annotations of its pod template: ${edit(object)}`,
+          },
+        ]),
+    ...(nearPrefixes.length === 0
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            code: 'near-prefix' as const,
+            object,
+            problem: nearPrefixProblem,
+            causes: nearPrefixes,
+            advice: `correct the keys: ${edit(object)}`,
           },
         ]),
     ...(misplaced.length === 0

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { type ApiClient, ApiError, type ApiObject } from '../api-client.ts';
 import type { CertificatePair, Randomness } from '../certificates/issue.ts';
-import { expiryOf, type RenewalPolicy, renew } from '../certificates/renewal.ts';
+import { outlivesPolicy, type RenewalPolicy, refusedNow, renew } from '../certificates/renewal.ts';
 import { type CertificateState, decodeState, encodeState, issuerOf } from '../certificates/state.ts';
+import { isObject } from '../json-value.ts';
+import type { Clock } from './clock.ts';
 
 export interface CertificateSecretOptions {
   readonly api: ApiClient;
@@ -16,8 +18,9 @@ export interface CertificateSecretOptions {
   readonly names: readonly string[];
   readonly policy: RenewalPolicy;
   readonly randomness: Randomness;
-  readonly now: () => Date;
 }
+
+const ourLabel = { 'app.kubernetes.io/managed-by': 'downlink' };
 
 /** What this replica has to go on with, whatever becomes of the Secret. */
 export interface Holding {
@@ -27,29 +30,59 @@ export interface Holding {
   readonly served: CertificatePair;
 }
 
+/** The Secret, as far as we look at it; what others have put into its metadata stays. */
+interface Secret extends ApiObject {
+  readonly type?: string;
+  readonly metadata: ApiObject['metadata'] & {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  };
+  readonly data?: unknown;
+}
+
 /**
  * The Secret's state. Where a step of its renewal is due, or it is missing or damaged, it is written first; throws an
- * ApiError with code 409 where another replica wrote it meanwhile.
+ * ApiError with code 409 where another replica wrote it meanwhile. A replica whose clock is wrong writes nothing, and
+ * takes what is there as long as the API server accepts it.
  */
 export async function settleSecret(
   options: CertificateSecretOptions,
   holding: Holding | undefined,
+  { time, wrong }: Clock,
 ): Promise<CertificateState> {
-  const { api, log, secretName, now } = options;
-  const secret = await unlessMissing(
-    api.call<ApiObject & { data?: unknown }>('GET', `${secretsPath(options)}/${secretName}`),
-  );
-  const found = secret && decodeState(secret.data);
+  const { api, log, secretName, names, policy } = options;
+  const secret = await unlessMissing(api.call<Secret>('GET', `${secretsPath(options)}/${secretName}`));
+  const found = secret && read(secret, policy);
+  if (secret !== undefined && holding === undefined && isSomebodyElses(secret)) {
+    const detail = 'it has data, but neither a ca.key nor the label app.kubernetes.io/managed-by=downlink';
+    throw new Error(
+      `the Secret ${secretName} is somebody else's: ${detail}; name another one by --certificate-secret (the chart's certificates.secretName), or delete it`,
+    );
+  }
   if (found !== undefined && 'problem' in found)
     log.warn({ secret: secretName, problem: found.problem }, 'repairing the Secret');
   const valid = found !== undefined && !('problem' in found) ? found : undefined;
-  const trusted = withAuthorityOfServed(valid ?? holding?.state, holding, now());
-  const { state, change } = await renew(trusted, options.names, now(), options.policy, options.randomness);
+  if (wrong !== undefined && valid !== undefined && refusedNow(valid, names, time) === undefined) return valid;
+  const trusted = withAuthorityOfServed(valid ?? holding?.state, holding, time);
+  const { state, change } = await renew(trusted, names, time, policy, options.randomness);
   if (state === valid) return state;
   const kept = valid === undefined ? 'restored' : 'kept the CA of the certificate that is served';
   await write(options, state, secret);
   log.info({ secret: secretName, change: change ?? kept }, 'wrote the Secret');
   return state;
+}
+
+/** Whether writing into it would destroy what somebody else keeps there, as after a change of the certificate mode. */
+function isSomebodyElses({ metadata, data }: Secret): boolean {
+  const isMarked = Object.entries(ourLabel).every(([key, value]) => metadata.labels?.[key] === value);
+  return !isMarked && isObject(data) && Object.keys(data).length > 0 && data['ca.key'] === undefined;
+}
+
+function read({ data }: Secret, policy: RenewalPolicy): CertificateState | { readonly problem: string } {
+  const state = decodeState(data);
+  if ('problem' in state) return state;
+  const problem = outlivesPolicy(state, policy);
+  return problem === undefined ? state : { problem };
 }
 
 export function secretsPath({ namespace }: { readonly namespace: string }): string {
@@ -62,7 +95,9 @@ function withAuthorityOfServed(
   holding: Holding | undefined,
   now: Date,
 ): CertificateState | undefined {
-  if (state === undefined || holding === undefined || expiryOf(holding.served.certificate) <= now) return state;
+  if (state === undefined || holding === undefined) return state;
+  const served = { ...holding.state, serving: holding.served };
+  if (refusedNow(served, [], now) !== undefined) return state;
   const issuer = issuerOf(holding.served.certificate, holding.state.authorities);
   if (issuer === undefined || state.authorities.includes(issuer)) return state;
   return { ...state, authorities: [...state.authorities, issuer] };
@@ -71,32 +106,37 @@ function withAuthorityOfServed(
 async function write(
   options: CertificateSecretOptions,
   state: CertificateState,
-  existing: ApiObject | undefined,
+  existing: Secret | undefined,
 ): Promise<void> {
   const { api, secretName } = options;
-  const ownerReferences = await owner(options);
-  const metadata = {
-    name: secretName,
-    labels: { 'app.kubernetes.io/managed-by': 'downlink' },
-    ...(ownerReferences && { ownerReferences }),
-  };
-  const secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data: encodeState(state) };
+  const owners = await ownersWith(options, existing?.metadata.ownerReferences ?? []);
+  const labels = { ...existing?.metadata.labels, ...ourLabel };
+  const metadata = { name: secretName, labels, ...(owners.length > 0 && { ownerReferences: owners }) };
+  const data = encodeState(state);
   if (existing === undefined) {
-    await api.call('POST', secretsPath(options), secret);
+    await api.call('POST', secretsPath(options), { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data });
     return;
   }
-  const { uid, resourceVersion } = existing.metadata;
-  await api.call('PUT', `${secretsPath(options)}/${secretName}`, {
-    ...secret,
-    metadata: { ...metadata, uid, resourceVersion },
-  });
+  const changed = {
+    ...existing,
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...existing.metadata, ...metadata },
+    data,
+  };
+  await api.call('PUT', `${secretsPath(options)}/${secretName}`, changed);
 }
 
-async function owner({ api, namespace, deploymentName }: CertificateSecretOptions) {
-  if (deploymentName === undefined) return undefined;
+/** The owners with our Deployment among them, as it is now. */
+async function ownersWith(
+  { api, namespace, deploymentName }: CertificateSecretOptions,
+  owners: NonNullable<Secret['metadata']['ownerReferences']>,
+): Promise<readonly object[]> {
+  if (deploymentName === undefined) return owners;
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deploymentName}`;
   const { metadata } = await api.call<ApiObject>('GET', path);
-  return [{ apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, uid: metadata.uid }];
+  const others = owners.filter(({ kind, name }) => kind !== 'Deployment' || name !== deploymentName);
+  return [...others, { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, uid: metadata.uid }];
 }
 
 async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {

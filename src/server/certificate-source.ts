@@ -1,13 +1,20 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../api-client.ts';
+import { caution } from '../certificates/acceptance.ts';
+import { readCertificates } from '../certificates/certificate.ts';
 import { type CertificatePair, type Randomness, systemRandomness } from '../certificates/issue.ts';
 import { defaultPolicy, expiryOf, type RenewalPolicy } from '../certificates/renewal.ts';
 import type { Config } from '../config.ts';
 import { keepClusterCertificates } from './cluster-certificates.ts';
 import { watchCertificateFiles } from './file-certificates.ts';
 import type { Metrics } from './metrics.ts';
-import { CertificateError, loadServingCertificate, makeTemporaryCertificate } from './serving-certificate.ts';
+import {
+  CertificateError,
+  loadServingCertificate,
+  makeTemporaryCertificate,
+  type ServingFiles,
+} from './serving-certificate.ts';
 
 /** Where certificates, time and chance come from; tests bring their own. */
 export interface Surroundings {
@@ -61,7 +68,7 @@ function sourceOf(
 ): CertificateSource {
   switch (config.certificateMode) {
     case 'files':
-      return fromFiles(config.tlsCertFile ?? '', config.tlsPrivateKeyFile ?? '', surroundings, log, serve);
+      return fromFiles(filesOf(config), surroundings, log, metrics, serve);
     case 'temporary':
       return temporary(surroundings, log, serve);
     case 'self-signed':
@@ -71,18 +78,40 @@ function sourceOf(
   }
 }
 
+/** Outside a cluster, and where a URL names the webhook, nobody tells the namespace: then the name is not checked. */
+function filesOf({ tlsCertFile = '', tlsPrivateKeyFile = '', namespace, serviceName }: Config): ServingFiles {
+  const names = namespace === undefined ? [] : [`${serviceName}.${namespace}.svc`];
+  return { certFile: tlsCertFile, keyFile: tlsPrivateKeyFile, names };
+}
+
 function fromFiles(
-  certFile: string,
-  keyFile: string,
+  files: ServingFiles,
   { now }: Surroundings,
   log: Logger,
+  metrics: Metrics,
   serve: Serve,
 ): CertificateSource {
   const stopped = new AbortController();
-  const load = async () => {
-    const pair = await loadServingCertificate(certFile, keyFile, now());
+  const { certFile } = files;
+  const serveWithCaution: Serve = (pair) => {
+    const warning = caution(readCertificates(pair.certificate) ?? []);
+    if (warning !== undefined) log.warn({ certFile }, `the serving certificate ${warning}`);
     serve(pair);
-    watchCertificateFiles({ certFile, keyFile, current: pair, now, log, serve, signal: stopped.signal });
+  };
+  const load = async () => {
+    const pair = await loadServingCertificate(files, now());
+    serveWithCaution(pair);
+    metrics.certificateFilesAreGood(true);
+    const looked = metrics.certificateFilesAreGood;
+    watchCertificateFiles({
+      files,
+      current: pair,
+      now,
+      log,
+      looked,
+      serve: serveWithCaution,
+      signal: stopped.signal,
+    });
   };
   return { first: load(), notReadyBecause: () => undefined, stop: () => stopped.abort() };
 }

@@ -1,16 +1,19 @@
-import { ApiError } from '../api-client.ts';
+import { ApiError, withoutWrites } from '../api-client.ts';
 import type { CertificatePair } from '../certificates/issue.ts';
 import { expiryOf, nextRenewal } from '../certificates/renewal.ts';
 import { type CertificateState, issuerOf } from '../certificates/state.ts';
 import { messageOf } from '../text.ts';
-import { type ConfigurationReference, collectionOf, createCaBundle } from './ca-bundle.ts';
+import { createCaBundle } from './ca-bundle.ts';
 import { type CertificateSecretOptions, type Holding, secretsPath, settleSecret } from './certificate-secret.ts';
+import { type Clock, readClock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import { optional } from './optional-ca-bundle.ts';
 import { repeat } from './repeat.ts';
+import { type ConfigurationReference, collectionOf } from './webhook-configuration.ts';
 
 export interface ClusterCertificateOptions extends CertificateSecretOptions {
   readonly metrics: Metrics;
+  readonly now: () => Date;
   /** The webhook configuration for pods; until its caBundle vouches for this replica, it is not ready. */
   readonly configuration: ConfigurationReference;
   /** Others whose caBundle is kept, too, and that nothing waits for. */
@@ -22,6 +25,7 @@ export interface ClusterCertificateOptions extends CertificateSecretOptions {
 export interface ClusterCertificates {
   /** Why the API server cannot trust this replica yet; undefined once it could. */
   readonly notReadyBecause: () => string | undefined;
+  /** From now on nothing is written: who comes after this replica may keep the certificates another way. */
   readonly stop: () => void;
 }
 
@@ -33,24 +37,35 @@ const watchLength = 300; // seconds
  * stands there. Nothing here ends by itself: what fails is logged and tried again.
  */
 export function keepClusterCertificates(options: ClusterCertificateOptions): ClusterCertificates {
-  const { api, log, metrics, secretName, configuration, otherConfigurations, policy, now } = options;
-  const pods = createCaBundle(options, configuration, () => metrics.caBundleMatches(false));
+  const { log, metrics, secretName, configuration, otherConfigurations, policy, now } = options;
+  const stopped = new AbortController();
+  let clock: Clock = { time: now(), wrong: undefined };
+  const api = withoutWrites(options.api, () => (stopped.signal.aborted ? 'this replica is stopping' : clock.wrong));
+  const writing = { ...options, api };
+  const pods = createCaBundle(writing, configuration, () => metrics.caBundleMatches(false));
   const others = otherConfigurations.map((other) =>
     optional(
-      createCaBundle(options, other, () => {}),
+      createCaBundle(writing, other, () => {}),
       other,
       log,
     ),
   );
-  const stopped = new AbortController();
   let holding: Holding | undefined;
   let trusted: ReadonlyMap<string, number> = new Map(); // CAs, and since when this replica sees each in caBundle
   let notReady: string | undefined = 'no certificate yet';
 
+  const lookAtClock = () => {
+    const { wrong } = clock;
+    clock = readClock(api, now);
+    if (clock.wrong !== undefined && wrong === undefined) log.error({ error: clock.wrong }, 'the clock is wrong');
+    if (clock.wrong === undefined && wrong !== undefined) log.info('the clock is right again');
+  };
+
   /** The Secret's state, when the pods' caBundle is its CAs. */
   const settle = async (): Promise<CertificateState> => {
     const read = await pods.read();
-    const state = await settleSecret(options, holding);
+    lookAtClock();
+    const state = await settleSecret(writing, holding, clock);
     await pods.keep(read, state.authorities);
     return state;
   };
@@ -66,7 +81,7 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
     const keepOthers = await Promise.all(others.map(({ read }) => read())); // before the Secret, as the pods'
     const state = await settle();
     metrics.caBundleMatches(true);
-    const time = now().getTime();
+    const time = clock.time.getTime();
     const since = holding === undefined ? 0 : time; // what was there before us has been known for long
     trusted = new Map(state.authorities.map((authority) => [authority, trusted.get(authority) ?? since]));
     const from = servedFrom(state);
@@ -81,7 +96,8 @@ export function keepClusterCertificates(options: ClusterCertificateOptions): Clu
     notReady = undefined;
     const next = Math.min(nextRenewal(state, policy).getTime(), from > time ? from : Number.POSITIVE_INFINITY);
     const waits = await Promise.all(keepOthers.map((keep) => keep(state.authorities)));
-    return Math.min(longestWait, ...waits, Math.max(0, next - time));
+    const untilNext = clock.wrong === undefined ? Math.max(0, next - time) : longestWait; // others do what is due
+    return Math.min(longestWait, ...waits, untilNext);
   };
 
   const reconcileOrAgain = async (): Promise<number> => {

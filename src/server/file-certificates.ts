@@ -3,18 +3,19 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { CertificatePair } from '../certificates/issue.ts';
 import { messageOf } from '../text.ts';
-import { loadServingCertificate } from './serving-certificate.ts';
+import { loadServingCertificate, type ServingFiles } from './serving-certificate.ts';
 
 const settleTime = 200; // milliseconds for which nothing more changes
 const pollInterval = 60_000; // milliseconds, for file systems that tell nothing
 
 export interface FileCertificateOptions {
-  readonly certFile: string;
-  readonly keyFile: string;
+  readonly files: ServingFiles;
   /** What is served already. */
   readonly current: CertificatePair;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Is told after each look whether the files hold a pair that can be served. */
+  readonly looked: (isGood: boolean) => void;
   /** Serves with the pair from now on. */
   readonly serve: (pair: CertificatePair) => void;
   /** Ends it. */
@@ -26,19 +27,23 @@ export interface FileCertificateOptions {
  * The folders are watched, not the files: a mounted Secret changes by a swap of its `..data` link.
  */
 export function watchCertificateFiles(options: FileCertificateOptions): void {
-  const { certFile, keyFile, current, now, log, serve, signal } = options;
+  const { files, current, now, log, looked, serve, signal } = options;
+  const { certFile, keyFile } = files;
   if (signal.aborted) return;
   let served = current;
   let settling: NodeJS.Timeout | undefined;
   const reload = async () => {
     try {
-      const pair = await loadServingCertificate(certFile, keyFile, now());
+      const pair = await loadServingCertificate(files, now());
       if (signal.aborted) return;
+      looked(true);
       if (pair.certificate === served.certificate && pair.privateKey === served.privateKey) return;
       served = pair;
       serve(pair);
       log.info({ certFile }, 'serving with a new certificate');
     } catch (error) {
+      if (signal.aborted) return;
+      looked(false);
       log.error({ error: messageOf(error) }, 'the new certificate cannot be used; the old one stays');
     }
   };

@@ -3,6 +3,7 @@ import type { Mutation } from '../admission/mutate.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { warningCodes } from '../findings.ts';
 import { version } from '../version.ts';
+import { createDeniedWorkloads } from './denied-workloads.ts';
 import { type HandshakeFailure, handshakeFailures } from './handshake-failures.ts';
 
 /** Why a body is refused before it is a review: over the limit, too many values, or no memory left for it now. */
@@ -27,6 +28,8 @@ export interface Metrics {
   readonly connectionDropped: (port: 'webhook' | 'health', reason: ConnectionDrop) => void;
   readonly handshakeFailed: (reason: HandshakeFailure) => void;
   readonly certificateExpiresAt: (date: Date) => void;
+  /** Whether the files of the mode `files` held a pair that can be served when they were last read. */
+  readonly certificateFilesAreGood: (areGood: boolean) => void;
   readonly caBundleMatches: (matches: boolean) => void;
   readonly caBundleRepaired: () => void;
   /** The Prometheus text format, and its content type. */
@@ -64,9 +67,18 @@ export function createMetrics(): Metrics {
   });
   const warnings = new Counter({
     name: 'downlink_warnings_total',
-    help: 'Warnings in answers about pods and about objects that make pods, by their code',
+    help: 'Warnings in answers about pods and about objects that make pods, by their code. A review with more than 100 errors or warnings counts as 100 of each',
     labelNames: ['code'],
     registers,
+  });
+  const denied = createDeniedWorkloads();
+  new Gauge({
+    name: 'downlink_denied_workloads',
+    help: 'Workloads, and pods without one, that had a pod denied in the last 20 minutes, dry runs left out; at most 1000',
+    registers,
+    collect() {
+      this.set(denied.count(Date.now()));
+    },
   });
   const durations = new Histogram({
     name: 'downlink_review_duration_seconds',
@@ -95,6 +107,11 @@ export function createMetrics(): Metrics {
   const expiry = new Gauge({
     name: 'downlink_certificate_expiry_timestamp_seconds',
     help: 'When the serving certificate expires, seconds since the epoch; absent while there is none',
+    registers: [],
+  });
+  const filesGood = new Gauge({
+    name: 'downlink_certificate_files_good',
+    help: '1 where the certificate files held a pair that the API server accepts when they were last read, else 0, while the last good pair is served; absent with other certificate modes',
     registers: [],
   });
   const matches = new Gauge({
@@ -137,6 +154,7 @@ export function createMetrics(): Metrics {
   return {
     answered: ({ outcome, reason = '', injected, warnings: given, request }, seconds) => {
       answersWith(outcome, reason).inc();
+      if (outcome === 'denied') denied.add(request, Date.now());
       if (request.dryRun) dryRuns.inc({ outcome });
       durations.observe(seconds);
       for (const kind of injected) injectionsOf.get(kind)?.inc();
@@ -151,10 +169,14 @@ export function createMetrics(): Metrics {
     bodyRefused: (reason) => refusals.inc({ reason }),
     connectionDropped: (port, reason) => drops.inc({ port, reason }),
     handshakeFailed: (reason) => handshakes.inc({ reason }),
-    // these two are there from the first time on: before, a zero would say that something is wrong
+    // these three are there from the first time on: before, a zero would say that something is wrong
     certificateExpiresAt: (date) => {
       register.registerMetric(expiry);
       expiry.set(date.getTime() / 1000);
+    },
+    certificateFilesAreGood: (areGood) => {
+      register.registerMetric(filesGood);
+      filesGood.set(areGood ? 1 : 0);
     },
     caBundleMatches: (does) => {
       register.registerMetric(matches);

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { ApiError } from '../api-client.ts';
 import { messageOf } from '../text.ts';
-import type { CaBundle, ConfigurationReference, WebhookConfiguration } from './ca-bundle.ts';
+import type { CaBundle } from './ca-bundle.ts';
+import type { ConfigurationReference, WebhookConfiguration } from './webhook-configuration.ts';
 
 /** The caBundle of a configuration that pods do not depend on: whatever hinders it, nothing else is held up. */
 export interface OptionalCaBundle {
@@ -23,7 +24,7 @@ export function optional(bundle: CaBundle, { kind, name }: ConfigurationReferenc
     if (message !== said)
       log.warn(
         { kind, configuration: name, error: message },
-        'cannot keep caBundle: no early warnings; pods are served all the same',
+        'cannot keep caBundle: no workload warnings; pods are served all the same',
       );
     said = message;
     return again;

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { certificateProblems } from '../certificates/acceptance.ts';
+import { readCertificates } from '../certificates/certificate.ts';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../certificates/issue.ts';
 import { messageOf } from '../text.ts';
 
@@ -13,8 +15,19 @@ export class CertificateError extends Error {
   override name = 'CertificateError';
 }
 
-/** Reads a certificate and its key, and checks that they belong together and are valid now. */
-export async function loadServingCertificate(certFile: string, keyFile: string, now: Date): Promise<CertificatePair> {
+/** The files of a serving certificate, and what the API server must accept it for. */
+export interface ServingFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** What the API server calls: `downlink.downlink.svc`; empty where that is not known. */
+  readonly names: readonly string[];
+}
+
+/** Reads a certificate and its key, and checks that they belong together and that the API server accepts them now. */
+export async function loadServingCertificate(
+  { certFile, keyFile, names }: ServingFiles,
+  now: Date,
+): Promise<CertificatePair> {
   const { certificate, privateKey } = await readPair(certFile, keyFile);
   const parsed = parseCertificate(certificate, certFile);
   // not left to TLS, which takes a key of another algorithm and then fails at each handshake
@@ -23,15 +36,23 @@ export async function loadServingCertificate(certFile: string, keyFile: string, 
       `${keyFile} is not the private key of ${certFile}, or not of the first certificate in it`,
     );
   }
+  const certificates = readCertificates(certificate);
+  if (certificates === undefined) throw new CertificateError(`${certFile} holds a damaged certificate`);
+  // not left to TLS either: Node.js serves with what the API server refuses
+  const problems = certificateProblems(certificates, names, now);
+  if (problems.length > 0)
+    throw new CertificateError(problems.map(({ problem, right }) => `${certFile} ${problem}: ${right}`).join('\n'));
   try {
     createSecureContext({ cert: certificate, key: privateKey });
   } catch (error) {
-    throw new CertificateError(`${certFile} cannot be served with: ${messageOf(error)}`);
+    throw new CertificateError(`${certFile} cannot be served with: ${messageOf(error)}${hintAt(error)}`);
   }
-  const { validToDate, validFromDate } = parsed;
-  if (now > validToDate) throw new CertificateError(`${certFile} expired at ${validToDate.toISOString()}`);
-  if (now < validFromDate) throw new CertificateError(`${certFile} is valid from ${validFromDate.toISOString()} only`);
   return { certificate, privateKey };
+}
+
+function hintAt(error: unknown): string {
+  const isShort = error instanceof Error && 'code' in error && error.code === 'ERR_SSL_EE_KEY_TOO_SMALL';
+  return isShort ? '; use an RSA key of 2048 bits, or an ECDSA key on the curve P-256' : '';
 }
 
 /** Reads the CA that callers' certificates must be of. */

@@ -16,8 +16,8 @@ const codes = (review: unknown, changes?: Partial<InjectionOptions>) =>
 
 const faulty = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volumes': 'labels' };
 const words = [
-  'downlink: spec.template.metadata.annotations[downlink.dev/volumes]: Forbidden: unknown annotation; did you mean downlink.dev/volume?',
-  'downlink: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+  'downlink: Deployment/web: spec.template.metadata.annotations[downlink.dev/volumes]: Forbidden: unknown annotation; did you mean downlink.dev/volume?',
+  'downlink: Deployment/web: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
 ];
 const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'a' };
 
@@ -41,7 +41,7 @@ describe('the review of a workload', () => {
       outcome: 'warned',
       warnings: [
         ...words,
-        'downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations',
+        'downlink: Deployment/web: metadata.annotations[downlink.dev/env]: it does nothing here, and spec.template.metadata.annotations has another downlink.dev/env; remove it',
       ],
     },
     {
@@ -166,9 +166,31 @@ describe('the review of a workload', () => {
     assert.equal(warnings.total, 1000);
     const { warnings: shown = [] } = response.response;
     assert.equal(shown.length, 21);
-    assert.equal(shown.at(-1), 'downlink: and 980 more');
+    assert.equal(shown.at(-1), 'downlink: Deployment/web: and 980 more');
     for (const text of shown) assert.ok(text.length <= 256 && !/\p{Cc}/u.test(text), text);
   });
+
+  for (const [name, metadata, shown] of [
+    ['its name', { name: 'web' }, 'Deployment/web'],
+    ['the beginning of its name', { name: undefined, generateName: 'web-' }, 'Deployment/web-'],
+    ['its kind where it has no name', { name: undefined }, 'Deployment'],
+    [
+      'both ends of a long name',
+      { name: `${'a'.repeat(200)}-one` },
+      `Deployment/${'a'.repeat(30)}...${'a'.repeat(26)}-one`,
+    ],
+    ['no control characters', { name: 'a\nb' }, 'Deployment/a\\nb'],
+  ] as const) {
+    test(`names the object in each warning: ${name}`, () => {
+      const { response } = validate(workloadReviewOf(deploymentWith(faulty, metadata)));
+      const { warnings = [] } = response.response;
+      assert.equal(warnings.length, 2);
+      for (const text of warnings) {
+        assert.ok(text.startsWith(`downlink: ${shown}: spec.template.metadata.annotations[`), text);
+        assert.ok(text.length <= 256 && !/\p{Cc}/u.test(text), text);
+      }
+    });
+  }
 
   for (const [name, review] of [
     ['null', null],

@@ -61,6 +61,10 @@ describe('an option does not take', () => {
     ['access', '', 'Invalid', '"read-only"'],
     ['access', 'readonly', 'NotSupported', 'did you mean "read-only"?'],
     ['access', 'read-only admin', 'NotSupported', '"no-secrets"'],
+    ['access', 'readonly, no-secret', 'NotSupported', 'did you mean "read-only, no-secrets"?'],
+    ['access', 'read-only no-secrets', 'NotSupported', 'did you mean "read-only, no-secrets"?'],
+    ['access', 'read-only;own-namespace', 'NotSupported', 'did you mean "read-only, own-namespace"?'],
+    ['access', '"full"', 'NotSupported', 'did you mean "full"?'],
     ['access', 'full, read-only', 'Invalid', '"full" or "read-only"'],
     ['access', 'read-only, full, no-secrets', 'Invalid', '"full" or "read-only, no-secrets"'],
     ['access', 'constructor', 'NotSupported', '"full"'],
@@ -88,6 +92,7 @@ describe('an option does not take', () => {
     ['memory', '128MB', 'Invalid', '"128Mi"'],
     ['memory', 'lots', 'Invalid', '"128Mi"'],
     ['sidecar', '', 'NotSupported', '"auto", "native", "container"'],
+    ['sidecar', `${'"'.repeat(200_000)}x`, 'NotSupported', '"auto"'], // quadratic work would take minutes
     ['sidecar', 'Native', 'NotSupported', 'did you mean "native"?'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
-import { type EnvIntent, envGroups, parseEnvItems } from '../../src/annotations/env-items.ts';
+import { type EnvIntent, envGroups } from '../../src/annotations/env-items.ts';
+import { parseEnvItems } from '../../src/annotations/items.ts';
 import { formatCause } from '../../src/field-error.ts';
 import { emptyFindings } from '../../src/findings.ts';
 import { kept } from './kept.ts';
@@ -43,10 +44,10 @@ describe('env', () => {
     ],
     [
       'otel',
-      'POD_NAME=metadata.name',
-      'POD_NAMESPACE=metadata.namespace',
-      'POD_UID=metadata.uid',
-      'NODE_NAME=spec.nodeName',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
+      'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
       'OTEL_RESOURCE_ATTRIBUTES=(otel)',
     ],
     ['true', ...pod, ...node, ...resources],
@@ -115,6 +116,50 @@ describe('env with a mistake', () => {
     ['..A=metadata.name', '"A=metadata.name"'],
     ['A=B=metadata.name', '"A=metadata.name"'],
     ["K=metadata.labels['a:b']", "metadata.labels['app.kubernetes.io/name']"],
+    ['labels', 'move it to downlink.dev/volume'],
+    ['Label', 'write "labels" in downlink.dev/volume'],
+    ['node.name', '"spec.nodeName"'],
+    ['NODE=NODE_NAME', '"NODE=spec.nodeName"'],
+    ['OTEL_RESOURCE_ATTRIBUTES', '"otel"'],
+    [
+      'deployment.name',
+      'known are the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
+    ],
+    ['metadata.ownerReferences[0].name', 'and limits and requests of cpu, memory, '],
+    ['X=status.phase', 'known are the fields metadata.name'],
+    ['main:phase', 'a variable shows its own container, only files take another; known are the fields '],
+    [
+      'POD_NAME=metadata.name NODE=spec.nodeName',
+      'commas or newlines; write "POD_NAME=metadata.name, NODE=spec.nodeName"',
+    ],
+    ['POD = metadata.nam  NODE = spec.nodeName', 'commas or newlines; write "POD=metadata.name, NODE=spec.nodeName"'],
+    ['pod;node', 'commas or newlines; write "pod, node"'],
+    ['pod node', 'write "pod, node"'],
+    ['pod | node', 'write "pod, node"'],
+    ['pod and node', 'write "pod, node"'],
+    ['pod\\nnode', 'write "pod, node"'],
+    ['NODE: spec.nodeName', 'a NAME is followed by "=" and not by ":"; write "NODE=spec.nodeName"'],
+    ['NODE -> spec.nodeName', '"NODE=spec.nodeName"'],
+    ['NODE==spec.nodeName', '"NODE=spec.nodeName"'],
+    ['spec.nodeName=NODE', '"NODE=spec.nodeName"'],
+    ['"pod"', '"pod"'],
+    ['["pod"', '"pod"'],
+    ['- pod', '"pod"'],
+    ['$(POD_NAME)', '"metadata.name"'],
+    ['POD=$(metadata.name)', '"POD=metadata.name"'],
+    ['POD={metadata.name}', '"POD=metadata.name"'],
+    ['POD={{ metadata.name }}', '"POD=metadata.name"'],
+    ['POD="metadata.name"', '"POD=metadata.name"'],
+    ['\u201cpod\u201d', 'did you mean "pod"?'],
+    ['POD=\u2018metadata.name\u2019', '"POD=metadata.name"'],
+    ['fieldRef:metadata.name', 'write "metadata.name"'],
+    ['fieldPath: metadata.name', 'write "metadata.name"'],
+    ['resourceFieldRef: limits.cpu', 'write "limits.cpu"'],
+    ['{{ metadata.name }}', '"metadata.name"'],
+    ['metadata.labels[app]', `"APP=metadata.labels['app']"`],
+    ["metadata.labels['a b']", `"NAME=metadata.labels['app.kubernetes.io/name']"`],
+    ["metadata.labels['pod-name']", `"POD_NAME_2=metadata.labels['pod-name']"`],
+    [`metadata.labels['${'long'.repeat(14)}.example.com/name']`, `as in "APP=metadata.labels['app']"`],
   ] as const) {
     test(`${item} is denied and told ${right}`, () => {
       const { variables, errors } = parse(`metadata.uid, ${item}`);
@@ -127,6 +172,19 @@ describe('env with a mistake', () => {
       assert.deepEqual(more, []);
     });
   }
+
+  test('in items without commas is told of each of them', () => {
+    const { errors } = parse('pod;labels;metadata.nam');
+    assert.deepEqual(
+      errors.map(({ value, detail }) => [value, detail]),
+      [
+        ['pod;labels;metadata.nam', 'items are separated by commas or newlines'],
+        ['labels', 'Kubernetes offers it as a file only; move it to downlink.dev/volume'],
+        ['metadata.nam', 'unknown field; did you mean "metadata.name"?'],
+      ],
+    );
+    assert.equal(parse('a;b').errors.length, 3);
+  });
 
   test('shows what can be written just so', () => {
     for (const item of ["metadata.labels['app']", 'limits.cpu/1', '1ST=metadata.name', 'main:limits.cpu', 'ME=pod']) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDownwardSource } from '../../src/annotations/downward-source.ts';
-import { parseFileItems } from '../../src/annotations/file-items.ts';
+import { parseFileItems } from '../../src/annotations/items.ts';
 import { formatCause } from '../../src/field-error.ts';
 import { emptyFindings } from '../../src/findings.ts';
 import { kept } from './kept.ts';
@@ -74,7 +74,18 @@ describe('volume with a mistake', () => {
     ['limits.cpu/1', '"cpu-limit=limits.cpu/1"'],
     ['worker:limits.memory/1Mi', '"memory-limit=worker:limits.memory/1Mi"'],
     ['limits.hugepages-2Mi', '"hugepages-2Mi-limit=limits.hugepages-2Mi"'],
-    ['status.podIP', 'downlink.dev/env'],
+    ['status.podIP', 'move it to downlink.dev/env'],
+    ['node', 'move it to downlink.dev/env'],
+    ['status.podIPs', 'write "POD_IPS=status.podIPs" in downlink.dev/env'],
+    ['pod/ip=status.podIP', 'write "pod_ip=status.podIP" in downlink.dev/env'],
+    ['labels;annotations', 'commas or newlines; write "labels, annotations"'],
+    ['podName: metadata.name', 'a path is followed by "=" and not by ":"; write "podName=metadata.name"'],
+    ['containerCpuLimitMilliCores', '"limits.cpu"'],
+    [
+      'main:cpu',
+      'known are limits and requests of cpu, memory, ephemeral-storage and hugepages-<size>, as in "main:limits.cpu"',
+    ],
+    ['env', 'known are the groups pod, labels, annotations, resources and true, the fields metadata.name, '],
     ['node=spec.nodeName', 'downlink.dev/env'],
     ['/name=metadata.name', '"name=metadata.name"'],
     ['../name=metadata.name', '"name=metadata.name"'],

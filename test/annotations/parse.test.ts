@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationNames } from '../../src/annotations/keys.ts';
 import { parseAnnotations } from '../../src/annotations/parse.ts';
-import { formatCause } from '../../src/field-error.ts';
+import { formatCause, formatFieldError } from '../../src/field-error.ts';
 import { emptyFindings } from '../../src/findings.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { kept } from './kept.ts';
@@ -83,10 +83,19 @@ describe('volume-mode', () => {
     ['644', '"0644"'],
     ['0888', '"0444"'],
     ['1777', '"0444"'],
-    ['0o644', '"0444"'],
+    ['0o644', '"0644"'],
+    ['o644', '"0644"'],
+    ['440', '"0440"'],
+    ['400', '"0400"'],
+    ['420', '"0644"'],
+    ['288', '"0440"'],
+    ['493', '"0755"'],
+    ['0o420', '"0420"'],
     ['rw-r--r--', '"0444"'],
     ['', '"0444"'],
-    ['00644', '"0444"'],
+    ['00644', '"0644"'],
+    ['"0644"', '"0644"'],
+    ['1000', '"0444"'],
   ] as const) {
     test(`${JSON.stringify(value)} is none and told ${right}`, () => {
       const { errors } = parse({ volume: 'labels', 'volume-mode': value });
@@ -95,6 +104,19 @@ describe('volume-mode', () => {
         ['Invalid'],
       );
       assert.ok(errors[0]?.detail.includes(right), errors[0]?.detail);
+    });
+  }
+});
+
+describe('containers without commas between them', () => {
+  for (const value of ['main worker', 'main;worker', 'main; worker', 'main | worker']) {
+    test(`${value} is told "main, worker", and read so`, () => {
+      const { intents, errors } = parse({ env: 'pod', containers: value });
+      assert.deepEqual(
+        errors.map(({ detail }) => detail),
+        ['items are separated by commas or newlines; write "main, worker"'],
+      );
+      assert.deepEqual(intents.containers, ['main', 'worker'], 'so that the plan does not miss a container');
     });
   }
 });
@@ -136,39 +158,79 @@ describe('ambassador', () => {
 });
 
 describe('an unknown key', () => {
-  for (const [name, right] of [
-    ['ambasador', 'downlink.dev/ambassador?'],
-    ['Env', 'downlink.dev/env?'],
-    ['evn', 'downlink.dev/env?'],
-    ['volume-paht', 'downlink.dev/volume-path?'],
-    ['container', 'downlink.dev/containers?'],
-    ['', 'known are env'],
-    ['replicas', 'known are env'],
-    ['__proto__', 'known are env'],
-    ['constructor', 'known are env'],
-    ['toString', 'known are env'],
+  for (const [name, right, value] of [
+    ['ambasador', 'downlink.dev/ambassador?', 'true'],
+    ['Env', 'downlink.dev/env?', 'pod'],
+    ['evn', 'downlink.dev/env?', 'pod'],
+    ['volume-paht', 'downlink.dev/volume-path?', '/x'],
+    ['volumePath', 'downlink.dev/volume-path?', '/x'],
+    ['volume_path', 'downlink.dev/volume-path?', '/x'],
+    ['path', 'downlink.dev/volume-path?', '/x'],
+    ['port', 'downlink.dev/ambassador-port?', '8090'],
+    ['container', 'downlink.dev/containers?', 'main'],
+    ['sidecar', 'downlink.dev/ambassador?', 'true'],
+    ['sidecar', 'downlink.dev/ambassador-sidecar?', 'native'],
+    ['injects', 'downlink.dev/inject?', 'false'],
+    ['injects', 'known are env', 'true'],
+    ['stats', 'known are env', '{}'],
+    ['', 'known are env', 'x'],
+    ['replicas', 'known are env', '2'],
+    ['__proto__', 'known are env', 'x'],
+    ['constructor', 'known are env', 'x'],
+    ['toString', 'known are env', 'x'],
   ] as const) {
-    test(`${JSON.stringify(name)} is denied and told ${right}`, () => {
-      const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: "x"}`);
+    test(`${JSON.stringify(name)}: ${value} is denied and told ${right}`, () => {
+      const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: ${JSON.stringify(value)}}`);
       const findings = emptyFindings();
       parseAnnotations(annotations, defaultOptions.ambassador, findings);
       const [error, ...more] = findings.errors.first;
       assert.equal(error?.field, `metadata.annotations[downlink.dev/${name}]`);
       assert.equal(error.kind, 'Forbidden');
       assert.ok(error.detail.includes(right), error.detail);
+      assert.doesNotMatch(error.detail, /status/, 'nobody writes it by hand');
       assert.deepEqual(more, []);
     });
   }
+
+  test('is told what would be wrong with its value under the right key, too', () => {
+    assert.deepEqual(parse({ evn: 'POD=metadata.nam' }).errors.map(formatFieldError), [
+      'metadata.annotations[downlink.dev/evn]: Forbidden: unknown annotation; did you mean downlink.dev/env?',
+      'metadata.annotations[downlink.dev/evn]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+    ]);
+  });
 });
 
 describe('an annotation that is no string', () => {
   for (const [name, value, right] of [
-    ['ambassador', true, '"true"'],
-    ['ambassador-port', 8001, '"8001"'],
-    ['env', null, '"pod'],
-    ['env', ['pod'], '"pod'],
-    ['volume', { labels: true }, '"labels'],
-    ['inject', false, '"false"'],
+    ['ambassador', true, 'the boolean true; write "true"'],
+    ['inject', false, 'the boolean false; write "false"'],
+    ['inject', true, 'the boolean true; pods that ask are injected without it, so remove it'],
+    ['inject', 1, 'the number 1; pods that ask are injected without it, so remove it'],
+    ['env', true, 'the boolean true; write "true"'],
+    ['env', false, 'the boolean false; for example "pod, '],
+    ['ambassador-port', 8001, 'the number 8001; write "8001"'],
+    ['ambassador-port', 80, 'the number 80; for example "8090"'],
+    ['ambassador-cpu', 0.5, 'the number 0.5; write "0.5"'],
+    ['ambassador-memory', 1e3, 'the number 1000; write "1000"'],
+    ['ambassador-memory', Number.POSITIVE_INFINITY, 'the number Infinity; for example "128Mi"'],
+    ['volume-mode', 0o644, 'the number 420; write "0644"'],
+    ['volume-mode', 0o440, 'the number 288; write "0440"'],
+    ['volume-mode', 0o400, 'the number 256; write "0400"'],
+    ['volume-mode', 0o777, 'the number 511; write "0777"'],
+    ['volume-mode', 644, 'the number 644; write "0644"'],
+    ['volume-mode', 440, 'the number 440; write "0440"'],
+    ['volume-mode', 400, 'the number 400; write "0400"'],
+    ['volume-mode', 1e6, 'the number 1000000; for example "0444"'],
+    ['env', null, 'is empty; for example "pod, '],
+    ['env', ['pod', 'NODE=spec.nodeName'], 'is a list; write "pod, NODE=spec.nodeName"'],
+    ['env', [{ POD: 'metadata.name' }, { NODE: 'spec.nodeName' }], 'write "POD=metadata.name, NODE=spec.nodeName"'],
+    ['env', { POD: 'metadata.name' }, 'is a map; write "POD=metadata.name"'],
+    ['env', { POD: { fieldRef: 'x' } }, 'is a map; for example "pod, '],
+    ['env', [], 'is a list; for example "pod, '],
+    ['volume', { labels: true }, 'is a map; for example "labels, '],
+    ['containers', ['main', 'worker'], 'is a list; write "main, worker"'],
+    ['ambassador-access', ['read-only', 'no-secrets'], 'write "read-only, no-secrets"'],
+    ['ambassador', { toString: '' }, 'is a map; for example "true"'],
   ] as const) {
     test(`${name}: ${JSON.stringify(value)} is denied and told ${right}`, () => {
       const { errors } = parse({ [name]: value });
@@ -176,7 +238,8 @@ describe('an annotation that is no string', () => {
         errors.map(({ field, kind }) => [field, kind]),
         [[`metadata.annotations[downlink.dev/${name}]`, 'Invalid']],
       );
-      assert.ok(errors[0] && formatCause(errors[0]).includes(right));
+      assert.ok(errors[0] && formatCause(errors[0]).includes(right), errors[0]?.detail);
+      assert.match(errors[0].detail, /, with the quotes$|, so remove it$/);
     });
   }
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { test } from 'node:test';
-import type { Randomness } from '../../src/certificates/issue.ts';
-import { defaultPolicy, nextRenewal, renew } from '../../src/certificates/renewal.ts';
+import { describe, test } from 'node:test';
+import type forge from 'node-forge';
+import { issueAuthority, issueCertificate, type Randomness } from '../../src/certificates/issue.ts';
+import { defaultPolicy, nextRenewal, outlivesPolicy, refusedNow, renew } from '../../src/certificates/renewal.ts';
 import { type CertificateState, decodeState, encodeState } from '../../src/certificates/state.ts';
+import { signedAgain } from './signed-again.ts';
 
 const minute = 60 * 1000; // milliseconds
 const day = 24 * 60 * minute;
@@ -102,15 +104,102 @@ test('over ten years every certificate is valid, vouched for, and known to those
 
 test('an expired certificate, one for other names, and an expired CA are replaced at once', async () => {
   const first = await settle(undefined, start);
-  assert.equal((await renewAt(first, later(start, 31 * day))).change, 'new certificate: the old one has expired');
-  assert.equal(
-    (await renewAt(first, start, ['other.downlink.svc'])).change,
-    'new certificate: the old one is for other names',
+  assert.match(
+    (await renewAt(first, later(start, 31 * day))).change ?? '',
+    /^new certificate: the old one expired at /,
+  );
+  assert.match(
+    (await renewAt(first, start, ['other.downlink.svc'])).change ?? '',
+    /^new certificate: the old one is for "downlink\.downlink\.svc", and the API server calls other\.downlink\.svc/,
   );
   const { state, change } = await renewAt(first, later(start, 400 * day));
   assert.equal(change, 'new CA and certificate');
   assert.equal(state.authorities.length, 1);
 });
+
+describe('what another clock has made', () => {
+  test('a certificate that is not valid yet is replaced at once, and its CA stays', async () => {
+    const { authorities, authorityKey } = await settle(undefined, start);
+    const authority = { certificate: authorities[0] ?? '', privateKey: authorityKey };
+    const serving = await issueCertificate(authority, names, later(start, 5 * day), day, 'serverAuth', randomness);
+    const { state, change } = await renewAt({ authorities, authorityKey, serving }, start);
+    assert.match(change ?? '', /^new certificate: the old one is valid from 2026-11-25T/);
+    assert.deepEqual(state.authorities, authorities);
+    assert.equal(refusedNow(state, names, start), undefined);
+  });
+
+  test('a CA that is not valid yet is replaced at once, and is trusted no more', async () => {
+    const coming = await settle(undefined, later(start, 5 * day));
+    const { state, change } = await renewAt(coming, start);
+    assert.equal(change, 'new CA and certificate');
+    assert.equal(state.authorities.length, 1);
+    assert.ok(!state.authorities.includes(coming.authorities[0] ?? ''));
+    assert.equal(refusedNow(state, names, start), undefined);
+  });
+
+  test('an older CA that is not valid yet goes', async () => {
+    const first = await settle(undefined, start);
+    const coming = await settle(undefined, later(start, 5 * day));
+    const { state } = await renewAt({ ...first, authorities: [...first.authorities, ...coming.authorities] }, start);
+    assert.deepEqual(state.authorities, first.authorities);
+  });
+});
+
+for (const { name, change, says } of [
+  {
+    name: 'without a subject alternative name',
+    change: (one: forge.pki.Certificate) => one.setExtensions([]),
+    says: /has no subject alternative name/,
+  },
+  {
+    name: 'for clients alone',
+    change: (one: forge.pki.Certificate) => {
+      const others = one.extensions.filter((extension) => extension.name !== 'extKeyUsage');
+      one.setExtensions([...others, { name: 'extKeyUsage', clientAuth: true }]);
+    },
+    says: /without serverAuth/,
+  },
+])
+  test(`a certificate ${name} that somebody has put there is replaced at once`, async () => {
+    const first = await settle(undefined, start);
+    const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
+    const serving = signedAgain(first.serving, authority, change);
+    const renewed = await renewAt({ ...first, serving }, start);
+    assert.match(renewed.change ?? '', says);
+    assert.equal(refusedNow(renewed.state, names, start), undefined);
+  });
+
+test('a CA that may not sign certificates, which the API server would not take, is replaced at once', async () => {
+  const first = await settle(undefined, start);
+  const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
+  const other = signedAgain(authority, authority, (one) =>
+    one.setExtensions([{ name: 'basicConstraints', cA: false }]),
+  );
+  const given = { ...first, authorities: [other.certificate] };
+  assert.equal(refusedNow(given, names, start), 'is of no valid CA');
+  const { state, change } = await renewAt(given, start);
+  assert.equal(change, 'new CA and certificate');
+  assert.ok(!state.authorities.includes(other.certificate));
+  assert.equal(refusedNow(state, names, start), undefined);
+});
+
+for (const { name, years, problem } of [
+  { name: 'as long as the policy has it', years: 1, problem: undefined },
+  {
+    name: 'for ten years',
+    years: 10,
+    problem: 'its ca.crt holds a CA that is valid for 3650 days, where 365 are allowed',
+  },
+])
+  test(`a CA that is valid ${name} is ${problem === undefined ? 'good' : 'damage'}, wherever it stands`, async () => {
+    const first = await settle(undefined, start);
+    const other = await issueAuthority('Downlink CA', start, years * 365 * day, randomness);
+    for (const authorities of [
+      [other.certificate, ...first.authorities],
+      [...first.authorities, other.certificate],
+    ])
+      assert.equal(outlivesPolicy({ ...first, authorities }, defaultPolicy), problem);
+  });
 
 test('a replica whose clock is a day ahead changes nothing early, and what it makes is valid for the others', async () => {
   const first = await settle(undefined, start);

@@ -43,13 +43,17 @@ export interface Api {
   readonly close: () => void;
 }
 
-/** A client of the API server at that port; all three credentials are PEM. */
-export function connectApi(port: number, credentials: { ca: string; cert: string; key: string }): Api {
-  const agent = new Agent({ keepAlive: true, ...credentials });
+/** Who asks: the holder of a client certificate, PEM as its key, or of a token. */
+type Credentials = { readonly cert: string; readonly key: string } | { readonly token: string };
+
+/** Returns a client of the API server at that URL, whose CA is PEM. */
+export function connectApi(server: string, { ca, ...credentials }: { readonly ca: string } & Credentials): Api {
+  const agent = new Agent({ keepAlive: true, ca, ...credentials });
+  const authorization = 'token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {};
   const send: Api['request'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': contentType };
-      const outgoing = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+      const headers = { ...authorization, ...(body !== undefined && { 'content-type': contentType }) };
+      const outgoing = request(new URL(path, server), { agent, method, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
@@ -92,6 +96,7 @@ const clusterWide = [
   ...['Namespace', 'PriorityClass', 'ClusterRole', 'ClusterRoleBinding'],
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
   ...['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'CustomResourceDefinition'],
 ];
 
 function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query: Query = {}): string {
@@ -101,7 +106,8 @@ function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query:
   return `${group}${namespace}/${plural}?${new URLSearchParams(query)}`;
 }
 
-function objectPath(object: KubernetesObject, query?: Query): string {
+/** The path of an object. */
+export function objectPath(object: KubernetesObject, query?: Query): string {
   return collectionPath(object, query).replace('?', `/${object.metadata.name}?`);
 }
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { buildPrograms, controlPlane, releaseOf } from '../kubernetes/build.ts';
 
 /** Paths of the programs that make a control plane. */
 export interface Binaries {
@@ -15,21 +15,21 @@ export interface Binaries {
 }
 
 /**
- * The programs to test with.
+ * Returns the programs to test with.
  *
- * | KUBEBUILDER_ASSETS | taken from                                                                |
- * | set                | that folder, as `setup-envtest` makes it; etcd and kubectl else from PATH |
- * | not set            | the cache that build-kubernetes.sh fills, on Debian 12                    |
+ * | KUBEBUILDER_ASSETS | KUBERNETES_RELEASE     | taken from                                                           |
+ * | set                | any                    | that folder, as `setup-envtest` makes it; etcd and kubectl else from PATH |
+ * | not set            | newest, previous, oldest | the cache that test/kubernetes/build.ts fills; `newest` is the default |
  */
-export function findBinaries(): Binaries {
-  const assets = process.env['KUBEBUILDER_ASSETS'];
-  const folder = assets || buildKubernetes();
+export async function findBinaries(): Promise<Binaries> {
+  const folder = process.env['KUBEBUILDER_ASSETS'] || (await buildPrograms(releaseOf(process.env), controlPlane));
   const apiServer = join(folder, 'kube-apiserver');
   if (!existsSync(apiServer)) {
     throw new Error(`KUBEBUILDER_ASSETS is ${folder}, where there is no kube-apiserver; see setup-envtest`);
   }
   const etcd = existing(join(folder, 'etcd')) ?? onPath('etcd');
-  if (etcd === undefined) throw new Error(`no etcd in ${folder} and none on PATH`);
+  if (etcd === undefined)
+    throw new Error(`no etcd in ${folder} and none on PATH; on Debian run apt-get install etcd-server`);
   return {
     etcd,
     apiServer,
@@ -37,15 +37,6 @@ export function findBinaries(): Binaries {
     kubectl: existing(join(folder, 'kubectl')) ?? onPath('kubectl'),
     version: versionOf(apiServer),
   };
-}
-
-/** Fills the cache where it is empty, which takes minutes and says so on standard error, and returns its folder. */
-function buildKubernetes(): string {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folder = join(cache, 'downlink', 'kubernetes-1.20');
-  const script = join(import.meta.dirname, 'build-kubernetes.sh');
-  execFileSync('bash', [script, folder], { stdio: ['ignore', 'inherit', 'inherit'] });
-  return folder;
 }
 
 function versionOf(apiServer: string): KubernetesVersion {

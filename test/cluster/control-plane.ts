@@ -30,11 +30,14 @@ export interface ControlPlaneOptions {
   /** The API server's; any free one otherwise. */
   readonly port?: number;
   readonly apiServerArgs?: readonly string[];
+  /** Leaves the controller manager out even where there is one. */
+  readonly withoutControllers?: boolean;
 }
 
 /** Starts etcd, the API server and, where there is one, the controller manager, and waits until they are ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const binaries = findBinaries();
+  const found = await findBinaries();
+  const binaries = options.withoutControllers ? { ...found, controllerManager: undefined } : found;
   const folder = await mkdtemp(join(tmpdir(), 'downlink-cluster-'));
   removeAtExit(folder);
   await makeCredentials(folder);
@@ -43,7 +46,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const url = `https://127.0.0.1:${port}`;
   const kubeconfig = await writeKubeconfig(folder, 'admin', url);
   const pem = (name: string) => readFile(join(folder, name), 'utf8');
-  const api = connectApi(port, { ca: await pem('ca.crt'), cert: await pem('admin.crt'), key: await pem('admin.key') });
+  const api = connectApi(url, { ca: await pem('ca.crt'), cert: await pem('admin.crt'), key: await pem('admin.key') });
 
   const etcd = startProcess(binaries.etcd, etcdArgs(folder, etcdPort, peerPort), join(folder, 'etcd.log'));
   const startApiServer = async () => {

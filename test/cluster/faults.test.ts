@@ -4,6 +4,7 @@ import { apiServerTests } from './faults/api-server.ts';
 import { attacksTests } from './faults/attacks.ts';
 import { certificatesTests } from './faults/certificates.ts';
 import { install } from './faults/installation.ts';
+import { policyTests } from './faults/policy.ts';
 import { replicasTests } from './faults/replicas.ts';
 import { rightsTests } from './faults/rights.ts';
 import { secretTests } from './faults/secret.ts';
@@ -26,5 +27,6 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   secretTests(installation, table);
   apiServerTests(installation, table);
   rightsTests(installation, table);
+  policyTests(installation);
   attacksTests(installation, table);
 });

@@ -10,8 +10,24 @@ import type { CertificateFolder } from '../running-server.ts';
 /** The label of pods that get the mesh's container. */
 export const meshLabel = { mesh: 'in' };
 
-/** A mutating webhook as a service mesh has one: it adds a container, `mesh`, where there is none. */
-export async function startMesh({ folder }: CertificateFolder): Promise<{ port: number; stop: () => Promise<void> }> {
+/** The patch of a mutating webhook as a service mesh has one: it adds a container, `mesh`, where there is none. */
+export function meshPatch({ spec }: Pod): readonly object[] {
+  if (spec?.containers?.some(({ name }) => name === 'mesh')) return [];
+  return [{ op: 'add', path: '/spec/containers/-', value: { name: 'mesh', image: 'mesh:1' } }];
+}
+
+/** The patch of one with the types of an old Kubernetes: whatever init container has a restartPolicy loses it. */
+export function oldTypesPatch({ spec }: Pod): readonly object[] {
+  return (spec?.initContainers ?? []).flatMap(({ restartPolicy }, index) =>
+    restartPolicy ? [{ op: 'remove', path: `/spec/initContainers/${index}/restartPolicy` }] : [],
+  );
+}
+
+/** Starts somebody else's mutating webhook on loopback. */
+export async function startOtherWebhook(
+  { folder }: CertificateFolder,
+  patchOf: (pod: Pod) => readonly object[],
+): Promise<{ port: number; stop: () => Promise<void> }> {
   const pem = (name: string) => readFile(join(folder, name), 'utf8');
   const server = createServer({ cert: await pem('tls.crt'), key: await pem('tls.key') }, async (request, response) => {
     const {
@@ -19,11 +35,11 @@ export async function startMesh({ folder }: CertificateFolder): Promise<{ port: 
       kind,
       request: review,
     } = (await json(request)) as { apiVersion: string; kind: string; request: { uid: string; object: Pod } };
-    const present = review.object.spec?.containers?.some(({ name }) => name === 'mesh');
-    const patch = [{ op: 'add', path: '/spec/containers/-', value: { name: 'mesh', image: 'mesh:1' } }];
-    const change = present
-      ? {}
-      : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
+    const patch = patchOf(review.object);
+    const change =
+      patch.length === 0
+        ? {}
+        : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ apiVersion, kind, response: { uid: review.uid, allowed: true, ...change } }));
   });

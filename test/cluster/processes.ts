@@ -52,6 +52,12 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
+/** Kills the process when this one ends, however it does. */
+export function killAtExit(child: ChildProcess): void {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
 /** Removes the folder when this process ends, however it does. */
 export function removeAtExit(folder: string): void {
   folders.add(folder);

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/version.ts';
+import { only, parseManifests } from '../deploy/manifest.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { type Api, accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 import { podWith } from './pods.ts';
+
+const installManifests = readFileSync(new URL('../../deploy/install.yaml', import.meta.url), 'utf8');
 
 /** The configuration's name. Webhooks are called in the order of these. */
 export const configurationName = 'downlink';
@@ -95,16 +99,11 @@ export function podWebhook(
   };
 }
 
-/** Where the API server has matchConditions, a pod without an annotation of ours is never sent. */
+/** The match conditions of install.yaml, where the API server knows them: a pod that asks for nothing is never sent. */
 export function onlyPodsThatOptedIn(version: KubernetesVersion): object {
   if (!isAtLeast(version, 1, 30)) return {};
-  const annotations = 'has(object.metadata.annotations) && object.metadata.annotations';
-  return {
-    matchConditions: [
-      { name: 'annotated', expression: `${annotations}.exists(key, key.startsWith('downlink.dev/'))` },
-      { name: 'no-mirror-pod', expression: `!(${annotations}.exists(key, key == 'kubernetes.io/config.mirror'))` },
-    ],
-  };
+  const [{ matchConditions }] = only(parseManifests(installManifests), 'MutatingWebhookConfiguration').webhooks;
+  return { matchConditions };
 }
 
 /** A pod that opted in; it fails where the API server calls the webhook in vain. */

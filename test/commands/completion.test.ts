@@ -3,7 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Argument, Command, Option } from 'commander';
 import { bashScript } from '../../src/completion/bash.ts';
@@ -11,10 +11,18 @@ import { complete, formatForKubectl } from '../../src/completion/complete.ts';
 import { completionLevels } from '../../src/completion/levels.ts';
 import { zshScript } from '../../src/completion/zsh.ts';
 import { isAtLeast, parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { type Setting, settings } from '../../src/settings.ts';
+import { type FakeApiServer, startApiServer } from '../api-server.ts';
 
 const run = promisify(execFile);
 const main = join(import.meta.dirname, '../../src/main.ts');
 const missing = (program: string) => !isOnPath(program) && `needs ${program}`;
+
+/** Words to complete that the parser of the program does not check. */
+function choicesOf(option: Option, ...words: readonly string[]): Option {
+  option.argChoices = [...words];
+  return option;
+}
 
 /** A program as ours may be one day. */
 const program = new Command('downlink')
@@ -22,7 +30,11 @@ const program = new Command('downlink')
     new Command('lint')
       .addOption(new Option('-o, --output <format>', 'how').choices(['text', 'json']))
       .option('-f, --filename <file...>', 'what')
+      .option('-c, --colour <name>', 'which')
+      .addOption(choicesOf(new Option('--presets <presets>', 'what may be'), 'read-only', 'no-secrets', 'full'))
       .option('-n, --namespace <name>', 'where')
+      .option('--context <name>', 'where from')
+      .option('--kubeconfig <file>', 'where that is')
       .option('-q, --quiet', 'no more'),
   )
   .addCommand(new Command('explain').addArgument(new Argument('<file>', 'what')))
@@ -34,13 +46,34 @@ const cases = [
   { words: [''], offers: ['lint', 'explain', 'completion', 'help'] },
   { words: ['li'], offers: ['lint'] },
   { words: ['-'], offers: ['-h', '--help'] },
-  { words: ['lint', '--'], offers: ['--output', '--filename', '--namespace', '--quiet', '--help'] },
+  {
+    words: ['lint', '--'],
+    offers: [
+      '--output',
+      '--filename',
+      '--colour',
+      '--presets',
+      '--namespace',
+      '--context',
+      '--kubeconfig',
+      '--quiet',
+      '--help',
+    ],
+  },
   { words: ['lint', '-o', ''], offers: ['text', 'json'] },
   { words: ['lint', '--output', 'j'], offers: ['json'] },
   { words: ['lint', '--output=j'], offers: ['json'] },
   { words: ['lint', '--output='], offers: ['text', 'json'] },
   { words: ['lint', '-q', '-o', 't'], offers: ['text'] },
-  { words: ['lint', '-n', ''], offers: [] },
+  { words: ['lint', '-c', ''], offers: [] },
+  { words: ['lint', '--presets', ''], offers: ['read-only', 'no-secrets', 'full'] },
+  { words: ['lint', '--presets', 'n'], offers: ['no-secrets'] },
+  { words: ['lint', '--presets', 'read-only,n'], offers: ['read-only,no-secrets'] },
+  {
+    words: ['lint', '--presets=read-only,'],
+    offers: ['read-only', 'no-secrets', 'full'].map((one) => `read-only,${one}`),
+  },
+  { words: ['lint', '--kubeconfig', 'my'], offers: [], files: ['my pod.yaml', 'my-own'] },
   { words: ['lint', '-q', ''], offers: [] },
   { words: ['lint', '-f', 'my'], offers: [], files: ['my pod.yaml', 'my-own'] },
   { words: ['explain', 'my'], offers: [], files: ['my pod.yaml', 'my-own'] },
@@ -82,11 +115,164 @@ for (const { words, offers, files = [] } of cases) {
   });
 }
 
+describe('names of the kubeconfig and of its cluster are looked up:', () => {
+  const namespaces = ['default', 'shop', 'shop-test'];
+  let server: FakeApiServer;
+  let config: string;
+  before(async () => {
+    server = await startApiServer((path) => {
+      if (!path.startsWith('/api/v1/namespaces?')) return undefined;
+      return { code: 200, body: { metadata: {}, items: namespaces.map((name) => ({ metadata: { name } })) } };
+    });
+    config = join(folder, 'kubeconfig');
+    const context = (name: string, cluster: string) => ({ name, context: { cluster, user: 'me' } });
+    const content = {
+      clusters: [
+        { name: 'here', cluster: { server: server.url } },
+        { name: 'nowhere', cluster: { server: 'http://127.0.0.1:1' } },
+      ],
+      users: [{ name: 'me', user: {} }],
+      contexts: [context('prod', 'nowhere'), context('test', 'here')],
+      'current-context': 'test',
+    };
+    await writeFile(config, JSON.stringify(content));
+  });
+  after(() => server.close());
+
+  for (const [words, offered] of [
+    [['lint', '-n', ''], namespaces],
+    [
+      ['lint', '-n', 'sh'],
+      ['shop', 'shop-test'],
+    ],
+    [
+      ['explain', '--namespace=sh'],
+      ['shop', 'shop-test'],
+    ],
+    [
+      ['explain', '--namespace', '=', 'sh'],
+      ['shop', 'shop-test'],
+    ],
+    [
+      ['scan', '--context', ''],
+      ['prod', 'test'],
+    ],
+    [['scan', '--context', 'pr'], ['prod']],
+    [['scan', '--context', 'test', '-n', 'd'], ['default']],
+    [['scan', '--context=prod', '-n', 'd'], []],
+  ] as const) {
+    test(`downlink ${words.join(' ')}|`, async () => {
+      const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config };
+      const { stdout, stderr } = await run(process.execPath, [main, '__complete', '--', ...words], { env });
+      assert.equal(stderr, '');
+      assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
+    });
+  }
+
+  test('by the kubeconfig that is named; without one there are none, and no word about it', async () => {
+    const env = { PATH: process.env['PATH'], HOME: folder };
+    const ask = async (...words: readonly string[]) =>
+      run(process.execPath, [main, '__complete', '--', 'lint', ...words, '-n', ''], { env });
+    assert.equal((await ask('--kubeconfig', config)).stdout, `${namespaces.join('\n')}\n:4\n`);
+    assert.deepEqual(await ask(), { stdout: ':4\n', stderr: '' });
+  });
+
+  test('in bash', { skip: missing('bash') }, async () => {
+    const script = `PATH=${join(folder, 'bin')}:$PATH; source <(downlink completion bash); COMP_WORDS=(downlink lint -n sh); COMP_CWORD=3; _downlink; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: folder, KUBECONFIG: config };
+    const { stdout } = await run('bash', ['--norc', '-c', script], { env });
+    assert.equal(stdout, 'shop\nshop-test\n');
+  });
+});
+
+describe('what the flags of the program take is offered:', () => {
+  for (const [words, offered] of [
+    [
+      ['serve', '--certificate-mode', ''],
+      ['self-signed', 'files', 'temporary'],
+    ],
+    [
+      ['serve', '--on-invalid', ''],
+      ['deny', 'warn'],
+    ],
+    [['serve', '--log-level', 'd'], ['debug']],
+    [
+      ['serve', '--ambassador-access', ''],
+      ['read-only', 'own-namespace', 'no-secrets', 'full'],
+    ],
+    [['inject', '--ambassador-access', 'read-only,o'], ['read-only,own-namespace']],
+    [
+      ['inject', '--ambassador-sidecar', ''],
+      ['auto', 'native', 'container'],
+    ],
+    [['explain', '--on-invalid=w'], ['warn']],
+    [
+      ['inject', '-o', ''],
+      ['yaml', 'json'],
+    ],
+    [
+      ['lint', '-o', ''],
+      ['text', 'json', 'github', 'sarif'],
+    ],
+    [
+      ['explain', '-o', ''],
+      ['text', 'json'],
+    ],
+    [
+      ['scan', '-o', ''],
+      ['text', 'json'],
+    ],
+    [
+      ['completion', ''],
+      ['bash', 'zsh'],
+    ],
+  ] as const) {
+    test(`downlink ${words.join(' ')}|`, async () => {
+      const { stdout } = await run(process.execPath, [main, '__complete', '--', ...words]);
+      assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
+    });
+  }
+
+  test('every setting that takes one of some words has them', () => {
+    for (const setting of Object.values(settings) as readonly Setting<unknown>[]) {
+      const problem = setting.parse('no such word');
+      const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : '';
+      const named = /^supported values: (.*?)(?:;|$)/.exec(String(detail))?.[1]?.split(', ');
+      assert.deepEqual(
+        setting.words?.map((word) => `"${word}"`),
+        named,
+        setting.name,
+      );
+    }
+  });
+});
+
 test('the script of zsh is one', { skip: missing('zsh') }, async () => {
   const script = join(folder, 'completion.zsh');
   await run('zsh', ['-n', script]);
   const load = `autoload -U compinit; compinit -u -D; source ${script}; print -- $_comps[downlink]`;
   assert.equal((await run('zsh', ['-f', '-c', load])).stdout, '_downlink\n');
+});
+
+test('zsh offers words, lists behind their last comma, and names that are looked up', {
+  skip: missing('zsh'),
+}, async () => {
+  const script = `
+    source ${join(folder, 'completion.zsh')} 2>/dev/null
+    compadd() { print -r -- "$*" }
+    compset() { print -r -- "compset $*" }
+    downlink() { print -r -- "asked \${(j:|:)@}"; print ':4' }
+    try() { words=(downlink "$@"); CURRENT=$#words; PREFIX=\${words[-1]}; _downlink }
+    try lint -o ''
+    try lint --presets read-only,n
+    try lint --context prod -n ''`;
+  const { stdout } = await run('zsh', ['-f', '-c', `compdef() { :; }; ${script}`]);
+  assert.deepEqual(stdout.trimEnd().split('\n'), [
+    '-- text json',
+    'compset -P *,',
+    '-- read-only no-secrets full',
+    '-- asked __complete|--|lint|--context|prod|-n|',
+  ]);
 });
 
 test('every command of the program is completed, and each of its flags', async () => {

@@ -192,17 +192,17 @@ describe('inject', () => {
   });
 });
 
-describe('what cannot be read is told with its place, the rest is done, and the end is 2:', () => {
+describe('what cannot be read is told, the rest is done, and the end is 2:', () => {
   for (const [name, file, words] of [
-    ['a path that is not there', 'nowhere.yaml', /nowhere\.yaml:1:1: error: no such file or folder/],
+    ['a path that is not there', 'nowhere.yaml', /nowhere\.yaml: error: no such file or folder/],
     [
       'broken YAML',
       'broken.yaml',
       /broken\.yaml:2:1: error: Flow sequence in block collection must be sufficiently indented/,
     ],
-    ['UTF-16', 'utf16.yaml', /utf16\.yaml:1:1: error: it is UTF-16; kubectl and this program take UTF-8/],
-    ['bytes that are no text', 'binary.yaml', /binary\.yaml:1:1: error: it is no text in UTF-8/],
-    ['a folder without manifests', 'empty', /empty:1:1: error: there is no \.yaml, \.yml or \.json file in it/],
+    ['UTF-16', 'utf16.yaml', /utf16\.yaml: error: it is UTF-16; kubectl and this program take UTF-8/],
+    ['bytes that are no text', 'binary.yaml', /binary\.yaml: error: it is no text in UTF-8/],
+    ['a folder without manifests', 'empty', /empty: error: there is no \.yaml, \.yml or \.json file in it/],
   ] as const) {
     for (const command of ['inject', 'uninject', 'explain', 'lint']) {
       test(`${name}, by ${command}`, async () => {
@@ -213,6 +213,17 @@ describe('what cannot be read is told with its place, the rest is done, and the 
       });
     }
   }
+
+  test('a file that is not there has no places for machines either', async () => {
+    const [json] = JSON.parse((await run(['lint', '-f', at('nowhere.yaml'), '-o', 'json'])).stdout);
+    assert.deepEqual([json.message, json.line, json.column], ['no such file or folder', undefined, undefined]);
+    const github = (await run(['lint', '-f', at('nowhere.yaml'), '-o', 'github'])).stdout;
+    assert.match(github, /^::error file=\S+nowhere\.yaml,title=/);
+    assert.doesNotMatch(github, /line=|col=/);
+    const sarif = JSON.parse((await run(['lint', '-f', at('nowhere.yaml'), '-o', 'sarif'])).stdout);
+    const [{ physicalLocation }] = sarif.runs[0].results[0].locations;
+    assert.deepEqual(Object.keys(physicalLocation), ['artifactLocation']);
+  });
 
   test('a file without permission', { skip: process.getuid?.() === 0 && 'root may read everything' }, async () => {
     await writeFile(at('secret.yaml'), '');
@@ -235,6 +246,13 @@ test('explain says with --on-invalid warn that a pod with mistakes is left alone
 });
 
 describe('lint', () => {
+  test('ends with 2 for what cannot be read, and counts honestly, behind very many mistakes', async () => {
+    const mistakes = new Array<string>(1100).fill(pod('a', 'downlink.dev/evn: pod'));
+    const { code, stderr } = await run(['lint', '-f', '-'], [...mistakes, 'a: [\n'].join('---\n'));
+    assert.equal(code, 2);
+    assert.equal(stderr, '1 file: more than 1001 errors, 0 warnings, 0 hints\n');
+  });
+
   test('ends with 0 where there are warnings only', async () => {
     const { code, stdout } = await run(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
     assert.equal(code, 0);
@@ -294,6 +312,27 @@ describe('lint', () => {
 });
 
 describe('explain', () => {
+  test('cuts a long value in the table, which stays readable, and shows it whole to programs', async () => {
+    const long = `{"a":"${'x'.repeat(300)}"}`;
+    const manifest = pod('x', `downlink.dev/env: "V=metadata.annotations['long']", long: '${long}'`);
+    const { stdout } = await run(['explain', '-f', '-'], manifest);
+    assert.match(stdout, /main {7}V {9}\{"a":"x+\.\.\. /);
+    for (const line of stdout.split('\n')) assert.ok(line.length < 200, line);
+    const json = await run(['explain', '-f', '-', '-o', 'json'], manifest);
+    assert.equal(JSON.parse(json.stdout)[0].variables[0].value, long);
+  });
+
+  const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
+  for (const [version, sidecar] of [
+    ['1.33', 'native sidecar: starts before the application'],
+    ['1.28', 'init container without restartPolicy "Always": the pod stays in Init'],
+  ] as const) {
+    test(`reads the restartPolicy of the ambassador, which Kubernetes ${version} has as ${sidecar.slice(0, 14)}`, async () => {
+      const { stdout } = await run(['explain', '-f', stripped, '--kubernetes-version', version]);
+      assert.match(stdout, new RegExp(`^ {2}sidecar +${sidecar}$`, 'm'));
+    });
+  }
+
   test('gives JSON for machines', async () => {
     const { code, stdout } = await run(['explain', '-f', shop, '--kubernetes-version', '1.33', '-o', 'json']);
     assert.equal(code, 0);

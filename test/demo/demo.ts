@@ -10,17 +10,22 @@ import { reviewOf } from '../admission-review.ts';
 import { makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
 
-const examples = join(import.meta.dirname, '../../deploy/examples');
-const order = ['env.yaml', 'volume.yaml', 'ambassador.yaml', 'all.yaml', 'mistakes.yaml'];
+const root = join(import.meta.dirname, '../..');
+const kubernetesVersion = '1.37'; // a current one: the ambassador is a native sidecar
+const order = ['env.yaml', 'volume.yaml', 'ambassador.yaml', 'all.yaml'];
+const refused = 'docs/examples/mistakes.yaml';
 const yamlStyle = { lineWidth: 0 }; // long arguments stay on one line
 
 const certificates = await makeCertificateFolder();
-const server = await startTestServer(certificates);
+const server = await startTestServer(certificates, { kubernetesVersion });
 const client = connectWebhook(server.port, certificates.authority.certificate);
 try {
-  print(`The webhook serves at https://localhost:${server.port}/mutate, with a certificate that is verified here.`);
-  const files = (await readdir(examples)).filter((file) => file.endsWith('.yaml'));
-  for (const file of files.sort((one, other) => order.indexOf(one) - order.indexOf(other))) await show(file, client);
+  print(
+    `The webhook serves at https://localhost:${server.port}/mutate, with a certificate that is verified here, as on Kubernetes ${kubernetesVersion}.`,
+  );
+  const files = (await readdir(join(root, 'deploy/examples'))).filter((file) => file.endsWith('.yaml'));
+  files.sort((one, other) => order.indexOf(one) - order.indexOf(other));
+  for (const file of [...files.map((name) => `deploy/examples/${name}`), refused]) await show(file, client);
   print('\nThe same pods, in a cluster: kubectl apply -f deploy/examples/env.yaml');
 } finally {
   client.close();
@@ -30,12 +35,12 @@ try {
 
 /** Sends one example and prints its diff and warnings, or its denial. */
 async function show(file: string, { post }: WebhookClient): Promise<void> {
-  const text = await readFile(join(examples, file), 'utf8');
+  const text = await readFile(join(root, file), 'utf8');
   const pod: { metadata: { name: string } } = parse(text);
   const answer = await post(JSON.stringify(reviewOf(pod)));
   if (answer.status !== 200) throw new Error(`${file}: HTTP ${answer.status}: ${answer.body}`);
   const { response }: AdmissionReviewResponse = JSON.parse(answer.body);
-  print(`\n${paint('bold', `deploy/examples/${file}`)}  ${text.split('\n', 1)[0]?.replace('# ', '') ?? ''}`);
+  print(`\n${paint('bold', file)}  ${text.split('\n', 1)[0]?.replace('# ', '') ?? ''}`);
   if (!response.allowed) {
     print(paint('red', `The Pod "${pod.metadata.name}" is invalid:`));
     for (const { field, message } of response.status?.details.causes ?? [])

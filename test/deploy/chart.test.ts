@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { isMap, isPair, parse, parseDocument, visit } from 'yaml';
+import { isMap, isPair, parse, parseDocument, stringify, visit } from 'yaml';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
 import { parseConfig } from '../../src/config.ts';
+import { configurationAnnotations } from '../../src/server/webhook-configuration.ts';
 import { settings } from '../../src/settings.ts';
 import { version } from '../../src/version.ts';
 import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
@@ -52,7 +54,8 @@ const variants: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['with every option', everything],
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
-const withoutWarnings = set('earlyWarnings.enabled=false');
+const somePem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n').toString('base64');
+const withoutWarnings = set('workloadWarnings.enabled=false');
 
 describe('the chart', { skip }, () => {
   it('passes helm lint', async () => {
@@ -105,10 +108,11 @@ describe('values', { skip }, () => {
   it('are the ones that the schema knows', async () => {
     const schema = JSON.parse(await readFile(join(chart, 'values.schema.json'), 'utf8'));
     const values = parse(await readFile(join(chart, 'values.yaml'), 'utf8'));
+    const ofParents = ['global', 'enabled'];
     const compare = (known: Manifest, actual: Manifest, path: string) => {
       if (known.properties === undefined) return;
       assert.equal(known.additionalProperties, false, path);
-      const names = Object.keys(known.properties).filter((name) => name !== 'global');
+      const names = Object.keys(known.properties).filter((name) => path !== '' || !ofParents.includes(name));
       assert.deepEqual(Object.keys(actual).toSorted(), names.toSorted(), path);
       for (const name of names)
         if (path !== '.affinity') compare(known.properties[name], actual[name], `${path}.${name}`);
@@ -125,6 +129,18 @@ describe('values', { skip }, () => {
     ['replicas=0', /'\/replicas': minimum/],
     ['image.name=x', /'\/image': additional properties 'name' not allowed/],
     ['image.repository=', /'\/image\/repository'/],
+    [
+      'image.repository=x:1.2',
+      /image\.repository: Invalid value: "x:1\.2": must not have a tag; set image\.repository to "x" and image\.tag to "1\.2"/,
+    ],
+    ['image.repository=registry:5000/a/x:1', /set image\.repository to "registry:5000\/a\/x" and image\.tag to "1"/],
+    [
+      'image.repository=a.b/x:1@sha256:0f',
+      /must not have a digest; set image\.repository to "a\.b\/x" and image\.digest to "sha256:0f"/,
+    ],
+    ['image.repository=https://a.b/x', /image\.repository: .*without a scheme, for example "registry\.example\.com/],
+    ['image.repository=a.b/Team/x', /image\.repository: .*in lower case/],
+    ['image.repository=a.b/x/', /image\.repository: Invalid value: "a\.b\/x\/"/],
     ['image.digest=latest', /'\/image\/digest'/],
     ['image.pullPolicy=Sometimes', /'\/image\/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'/],
     ['image.pullSecrets[0]=regcred', /'\/image\/pullSecrets\/0': got string, want object/],
@@ -150,14 +166,20 @@ describe('values', { skip }, () => {
     ],
     ['certificates.mode=files', /'\/certificates\/secretName': minLength/],
     ['certificates.secretName=Own', /'\/certificates\/secretName'/],
-    ['certificates.caBundle=LS0t', /'\/certificates\/caBundle'/],
+    ['certificates.caBundle=no base64', /'\/certificates\/caBundle'/],
+    [
+      'certificates.caBundle=LS0t',
+      /certificates\.caBundle: must be certificates as PEM \(-----BEGIN CERTIFICATE-----\)/,
+    ],
+    ['admissionPolicy=false', /'\/admissionPolicy': got boolean, want object/],
+    ['admissionPolicy.enabled=no way', /'\/admissionPolicy\/enabled': got string, want boolean/],
     ['certificates.certManager.issuer=x', /'\/certificates\/certManager': additional properties 'issuer' not allowed/],
     ['certificates.certManager.duration=90d', /'\/certificates\/certManager\/duration'/],
     ['webhook.failurePolicy=Ignore', /'\/webhook': additional properties 'failurePolicy' not allowed/],
     ['webhook.excludedNamespaces={A}', /'\/webhook\/excludedNamespaces\/0'/],
-    ['earlyWarnings=false', /'\/earlyWarnings': got boolean, want object/],
-    ['earlyWarnings.enabled=yes', /'\/earlyWarnings\/enabled': got string, want boolean/],
-    ['earlyWarnings.failurePolicy=Fail', /'\/earlyWarnings': additional properties 'failurePolicy' not allowed/],
+    ['workloadWarnings=false', /'\/workloadWarnings': got boolean, want object/],
+    ['workloadWarnings.enabled=yes', /'\/workloadWarnings\/enabled': got string, want boolean/],
+    ['workloadWarnings.failurePolicy=Fail', /'\/workloadWarnings': additional properties 'failurePolicy' not allowed/],
     ['resources.limit.memory=1Gi', /'\/resources': additional properties 'limit' not allowed/],
     ['resources.requests.cpu=lots', /'\/resources\/requests\/cpu'/],
     ['runAsUser=root', /'\/runAsUser'/],
@@ -165,14 +187,44 @@ describe('values', { skip }, () => {
     ['tolerations[0].keys=x', /'\/tolerations\/0': additional properties 'keys' not allowed/],
     ['affinity.node=x', /'\/affinity': additional properties 'node' not allowed/],
     ['autoscaling.enabled=yes', /'\/autoscaling\/enabled': got string, want boolean/],
+    [
+      'autoscaling.enabled=true,autoscaling.minReplicas=7',
+      /autoscaling\.minReplicas: Invalid value: 7: must not be more than autoscaling\.maxReplicas, which is 6/,
+    ],
+    ['enabled=yes', /'\/enabled': got string, want boolean/],
     ['autoscaling.cpu=80%', /'\/autoscaling\/cpu'/],
     ['serviceMonitor.interval=often', /'\/serviceMonitor\/interval'/],
   ];
   for (const [value, complaint] of wrong)
     it(`stop helm by name: ${value}`, () => assert.rejects(renderText('--set', value), { message: complaint }));
 
+  for (const repository of [
+    'downlink',
+    'localhost/x',
+    'registry:5000/team/x',
+    '[fd00::1]:5000/x',
+    'A-b.example/x_y/z.1',
+  ])
+    it(`image.repository may be ${repository}`, async () => {
+      const deployment = only(await render(...set(`image.repository=${repository}`)), 'Deployment');
+      assert.equal(deployment.spec.template.spec.containers[0].image, `${repository}:${version}`);
+    });
+
   it('may belong to a chart that this one is part of', async () => {
-    await renderText('--set', 'global.region=eu');
+    const folder = await mkdtemp(join(tmpdir(), 'downlink-umbrella-'));
+    try {
+      const dependency = { name: 'downlink', version: '>=0.0.0', condition: 'downlink.enabled' };
+      const parent = { apiVersion: 'v2', name: 'platform', version: '0.1.0', dependencies: [dependency] };
+      await writeFile(join(folder, 'Chart.yaml'), stringify(parent));
+      await cp(chart, join(folder, 'charts/downlink'), { recursive: true });
+      const values = ['global.region=eu', 'other.size=1', 'tags.edge=true', 'downlink.replicas=3'];
+      const renderParent = async (enabled: boolean) =>
+        parseManifests(await helm('template', 'p', folder, ...set(...values, `downlink.enabled=${enabled}`)));
+      assert.equal(only(await renderParent(true), 'Deployment').spec.replicas, 3);
+      assert.deepEqual(await renderParent(false), []);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('never stand in for labels that the selectors and the webhook go by', async () => {
@@ -204,7 +256,7 @@ for (const [name, args] of variants) {
     const flag = (wanted: string) => flagsOf(container).find(([name]) => name === wanted)?.[1];
 
     it('hold no certificate, no caBundle and no Secret', () => {
-      assert.doesNotMatch(JSON.stringify(manifests), /caBundle|BEGIN |LS0tLS1/);
+      assert.doesNotMatch(JSON.stringify(manifests), /"caBundle"|BEGIN |LS0tLS1/);
       assert.ok(manifests.every(({ kind }) => kind !== 'Secret'));
     });
 
@@ -357,6 +409,7 @@ for (const [name, args] of variants) {
 describe('the webhook configuration by version of Kubernetes', { skip }, () => {
   const conditions = [
     `has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.startsWith('downlink.dev/'))`,
+    `!has(object.metadata.annotations) || !('downlink.dev/inject' in object.metadata.annotations) || object.metadata.annotations['downlink.dev/inject'] != 'false'`,
     `!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)`,
   ];
   const labelled = { matchLabels: { 'downlink.dev/enabled': 'true' } };
@@ -401,7 +454,10 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       );
       assert.deepEqual(webhook.namespaceSelector, namespaceSelector);
       for (const { matchConditions } of only(manifests, 'ValidatingWebhookConfiguration').webhooks)
-        assert.equal(matchConditions?.length, expressions?.length);
+        assert.deepEqual(
+          matchConditions?.map(({ name }: Manifest) => name),
+          expressions && ['names-downlink', 'has-no-controller'],
+        );
       const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget');
       assert.deepEqual(
         budgets.map(({ apiVersion, spec: { selector, ...spec } }) => ({ apiVersion, ...spec })),
@@ -410,6 +466,22 @@ describe('the webhook configuration by version of Kubernetes', { skip }, () => {
       assert.equal(only(manifests, 'HorizontalPodAutoscaler').apiVersion, autoscaling);
     });
   }
+
+  for (const [helms, told] of [
+    ['1.29', '1.36'],
+    ['1.36', 'v1.29'],
+    ['1.36', '1.20.2'],
+    ['1.20', '1.23'],
+  ] as const)
+    it(`is that of ${told} where kubernetesVersion says so and helm knows of ${helms}`, async () => {
+      const args = set('autoscaling.enabled=true');
+      const all = await render(...args, '--kube-version', helms, '--set-string', `kubernetesVersion=${told}`);
+      const [{ args: flags }] = only(all, 'Deployment').spec.template.spec.containers;
+      assert.deepEqual(flags.splice(flags.indexOf(`--kubernetes-version=${told}`), 1), [
+        `--kubernetes-version=${told}`,
+      ]);
+      assert.deepEqual(all, await render(...args, '--kube-version', told));
+    });
 
   it('leaves out more namespaces where told', async () => {
     const manifests = await render(...set('webhook.excludedNamespaces={a,kube-system}'));
@@ -540,21 +612,67 @@ describe('an option', { skip }, () => {
   });
 
   it("files: the user's caBundle is passed on", async () => {
-    const manifests = await render(...files, ...set('certificates.caBundle=LS0tLS1C'));
+    const manifests = await render(...files, ...set(`certificates.caBundle=${somePem}`));
     for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
-      for (const { clientConfig } of only(manifests, kind).webhooks) assert.equal(clientConfig.caBundle, 'LS0tLS1C');
+      for (const { clientConfig } of only(manifests, kind).webhooks) assert.equal(clientConfig.caBundle, somePem);
     assert.equal(only(manifests, 'Deployment').spec.template.spec.volumes[0].secret.secretName, 'own');
   });
 
-  it('webhook.annotations: they go to both configurations', async () => {
-    const manifests = await render(...set('webhook.annotations.note=mine'));
-    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
-      assert.deepEqual(only(manifests, kind).metadata.annotations, { note: 'mine' });
+  it('certificates.caBundle with another mode: new configurations begin with it, and the server is told to keep it', async () => {
+    for (const args of [[], certManager]) {
+      const manifests = await render(...args, ...set(`certificates.caBundle=${somePem}`));
+      for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']) {
+        const { metadata, webhooks } = only(manifests, kind);
+        for (const { clientConfig } of webhooks) assert.equal(clientConfig.caBundle, somePem);
+        const additional = metadata.annotations[configurationAnnotations.additional];
+        assert.equal(additional, args === certManager ? undefined : somePem);
+      }
+    }
   });
 
-  it('earlyWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
+  it('webhook.annotations: they go to both configurations, beside our own', async () => {
+    const mine = set(
+      'webhook.annotations.note=mine',
+      `webhook.annotations.${configurationAnnotations.mode.replaceAll('.', '\\.')}=x`,
+    );
+    const manifests = await render(...mine);
+    const annotations = { note: 'mine', [configurationAnnotations.mode]: 'self-signed' };
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      assert.deepEqual(only(manifests, kind).metadata.annotations, annotations);
+  });
+
+  it('admissionPolicy: the service account of the pods, its Secret and its Deployment are meant', async () => {
+    const manifests = await render(...set('certificates.secretName=own'));
+    const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const bindings = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    assert.deepEqual(
+      bindings.map(({ spec }) => spec),
+      policies.map(({ metadata }) => ({ policyName: metadata.name, validationActions: ['Deny'] })),
+    );
+    const { name, namespace: itsNamespace } = only(manifests, 'ServiceAccount').metadata;
+    for (const { spec } of policies) {
+      const [{ expression }] = spec.matchConditions;
+      assert.equal(expression, `request.userInfo.username == 'system:serviceaccount:${itsNamespace}:${name}'`);
+      assert.equal(spec.failurePolicy, 'Fail');
+    }
+    const ofSecrets = JSON.stringify(policies.find(({ metadata }) => metadata.name.endsWith('-secrets')));
+    assert.match(ofSecrets, /object\.metadata\.name == 'own'/);
+    assert.match(ofSecrets, new RegExp(`owner\\.name == '${only(manifests, 'Deployment').metadata.name}'`));
+  });
+
+  for (const [why, args] of [
+    ['where it is off', set('admissionPolicy.enabled=false')],
+    ['before Kubernetes 1.30, which has none', ['--kube-version', '1.29']],
+    ['with cert-manager, since the service account has no rights', certManager],
+    ['with files, since the service account has no rights', files],
+  ] as const)
+    it(`admissionPolicy: no policy ${why}`, async () => {
+      assert.ok((await render(...args)).every(({ kind }) => !/^ValidatingAdmissionPolicy/.test(kind)));
+    });
+
+  it('workloadWarnings off: no validating webhook, no right to one, and a server that looks for none', async () => {
     const manifests = await render(...withoutWarnings);
-    assert.doesNotMatch(JSON.stringify(manifests), /validat/i);
+    assert.doesNotMatch(JSON.stringify(manifests.filter(({ kind }) => !/AdmissionPolicy/.test(kind))), /validat/i);
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
     const config = configOf(flagsOf(container));
     assert.ok(!('errors' in config));
@@ -570,7 +688,7 @@ describe('an option', { skip }, () => {
     assert.deepEqual(ingress, [{ ports: [port('https'), port('health')] }]);
   });
 
-  it('autoscaling: the Deployment leaves the number of replicas to it', async () => {
+  it('autoscaling: without a cluster to ask, the Deployment leaves the number of replicas to it', async () => {
     const manifests = await render(...set('autoscaling.enabled=true'));
     const deployment = only(manifests, 'Deployment');
     assert.equal(deployment.spec.replicas, undefined);
@@ -597,7 +715,8 @@ describe('an option', { skip }, () => {
   it('release name: every object is named after it', async () => {
     const manifests = parseManifests(await helm('template', 'prod', chart, '-n', 'x', ...everything));
     const names = new Set(manifests.map(({ metadata }) => metadata.name));
-    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink']));
+    const policies = ['prod-downlink-secrets', 'prod-downlink-webhook-configurations'];
+    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink', ...policies]));
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
     assert.equal(Object.fromEntries(flagsOf(container))['service-name'], 'prod-downlink');
   });

@@ -14,6 +14,8 @@ const skip = await helmIsMissing();
 
 const ours = { annotations: { 'example.com/note': 'x', 'downlink.dev/env': 'POD=metadata.nam' } };
 const others = { annotations: { 'example.com/downlink.dev': 'x', 'downlink.dev': 'x' } };
+const optedOut = { annotations: { ...ours.annotations, 'downlink.dev/inject': 'false' } };
+const notQuite = { annotations: { ...ours.annotations, 'downlink.dev/inject': 'False' } };
 const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'a' };
 const shapesOfMetadata: readonly (readonly [name: string, metadata: object | undefined, isOurs: boolean])[] = [
   ['no metadata', undefined, false],
@@ -22,6 +24,14 @@ const shapesOfMetadata: readonly (readonly [name: string, metadata: object | und
   ['empty annotations', { annotations: {} }, false],
   ["others' annotations", others, false],
   ['one of our annotations', ours, true],
+];
+/** Of a pod, or of a pod template: what opted out is spared although it has annotations of ours. */
+const shapesOfPodMetadata: typeof shapesOfMetadata = [
+  ...shapesOfMetadata,
+  ['an opt-out beside our annotations', optedOut, false],
+  ['an opt-out alone', { annotations: { 'downlink.dev/inject': 'false' } }, false],
+  ['an opt-out that is misspelt', notQuite, true],
+  ['an empty opt-out', { annotations: { 'downlink.dev/inject': '' } }, true],
 ];
 const owners: readonly (readonly [name: string, ownerReferences: readonly object[] | undefined, spared: boolean])[] = [
   ['no owner', undefined, false],
@@ -53,7 +63,7 @@ describe('the match conditions of', { skip }, async () => {
   describe('pods', () => {
     const mirror = { 'kubernetes.io/config.mirror': 'hash' };
     for (const [name, metadata, sent] of [
-      ...shapesOfMetadata.filter(([, metadata]) => metadata !== undefined),
+      ...shapesOfPodMetadata.filter(([, metadata]) => metadata !== undefined),
       ['a mirror pod', { annotations: mirror }, false],
       ['a mirror pod with one of our annotations', { annotations: { ...ours.annotations, ...mirror } }, false],
     ] as const) {
@@ -68,11 +78,15 @@ describe('the match conditions of', { skip }, async () => {
     const resource = `${kind.toLowerCase()}s`;
     describe(`${resource}`, () => {
       for (const [where, metadata, isOurs] of shapesOfMetadata)
-        for (const [what, templateMetadata, asks] of shapesOfMetadata)
+        for (const [what, templateMetadata, asks] of shapesOfPodMetadata)
           it(`${isOurs || asks ? 'send' : 'spare'} one with ${where} and a template with ${what}`, () => {
             const template = { spec: podSpec, ...(templateMetadata && { metadata: templateMetadata }) };
             assert.equal(sends(resource, workloadOf(workload, template, metadata)), isOurs || asks);
           });
+
+      it('send one with an opt-out of its own, which does nothing there', () => {
+        assert.equal(sends(resource, workloadOf(workload, { spec: podSpec }, optedOut)), true);
+      });
 
       for (const [who, ownerReferences, spared] of owners)
         it(`${spared ? 'spare' : 'send'} one with ${who}`, () => {
@@ -100,8 +114,8 @@ describe('the match conditions of', { skip }, async () => {
 
   it('spare nothing that the code would warn of or inject', () => {
     for (const workload of workloadKinds) {
-      for (const [, metadata] of shapesOfMetadata)
-        for (const [, templateMetadata] of shapesOfMetadata)
+      for (const [, metadata] of shapesOfPodMetadata)
+        for (const [, templateMetadata] of shapesOfPodMetadata)
           for (const [, ownerReferences] of owners) {
             const object = workloadOf(
               workload,
@@ -113,11 +127,11 @@ describe('the match conditions of', { skip }, async () => {
             assert.ok(sends(`${workload.kind.toLowerCase()}s`, object), JSON.stringify(object));
           }
     }
-    for (const [, metadata = {}] of shapesOfMetadata) {
+    for (const [, metadata = {}] of shapesOfPodMetadata) {
       const pod = { metadata, spec: podSpec };
       const mutation = mutate(reviewOf(pod), { ...defaultOptions, onInvalid: 'deny' });
       assert.ok(!('problem' in mutation));
-      assert.equal(sends('pods', pod), mutation.outcome !== 'skipped');
+      assert.equal(sends('pods', pod), mutation.outcome !== 'skipped' || mutation.warnings.total > 0);
     }
   });
 });

@@ -11,11 +11,13 @@ const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.m
 const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_reviews_total: ['outcome', 'reason'],
   downlink_workload_reviews_total: ['outcome'],
+  downlink_denied_workloads: [],
   downlink_injections_total: ['kind'],
   downlink_warnings_total: ['code'],
   downlink_review_duration_seconds_bucket: ['le'],
   downlink_review_duration_seconds_count: [],
   downlink_certificate_expiry_timestamp_seconds: [],
+  downlink_certificate_files_good: [],
   downlink_ca_bundle_matches: [],
   downlink_ca_bundle_repairs_total: [],
   downlink_build_info: ['version', 'node'],
@@ -50,8 +52,9 @@ describe('the alerts', async () => {
     const text = JSON.stringify(rules);
     for (const metric of [
       'certificate_expiry',
+      'certificate_files',
       'ca_bundle_matches',
-      'outcome=\\\\"denied',
+      'denied_workloads',
       'duration',
       'replicas_available',
     ])

@@ -18,7 +18,12 @@ interface Workflow {
   readonly jobs: Readonly<
     Record<
       string,
-      { readonly permissions?: object; readonly 'timeout-minutes'?: number; readonly steps: readonly Step[] }
+      {
+        readonly permissions?: object | string;
+        readonly needs?: string;
+        readonly 'timeout-minutes'?: number;
+        readonly steps: readonly Step[];
+      }
     >
   >;
 }
@@ -26,7 +31,7 @@ interface Workflow {
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, '.github/workflows');
 const { scripts, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-const ownCommands = ['ci', 'audit']; // npm's
+const ownCommands = ['ci', 'audit', 'pack', 'pkg', 'publish']; // npm's
 const workflows = await Promise.all(
   (await readdir(folder)).map(async (name) => {
     const text = await readFile(join(folder, name), 'utf8');
@@ -38,7 +43,8 @@ for (const { name, text, workflow } of workflows) {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
   describe(name, () => {
     test('runs scripts that package.json has', () => {
-      const called = [...text.matchAll(/npm (?:run (?:-s )?)?([a-z:0-9]+)/g)].map(([, script = '']) => script);
+      const commands = steps.map(({ run = '' }) => run).join('\n');
+      const called = [...commands.matchAll(/npm (?:run (?:-s )?)?([a-z:0-9]+)/g)].map(([, script = '']) => script);
       assert.deepEqual(
         called.filter((script) => !(script in scripts) && !ownCommands.includes(script)),
         [],
@@ -70,11 +76,37 @@ for (const { name, text, workflow } of workflows) {
       for (const job of Object.values(workflow.jobs)) assert.ok(job['timeout-minutes']);
     });
 
+    test('runs nothing of the repository or its dependencies where a job can sign or write', () => {
+      for (const [job, { steps: own }] of Object.entries(workflow.jobs).filter(([, one]) => canWrite(one))) {
+        for (const { run = '', uses = '' } of own) {
+          assert.doesNotMatch(run, runsCode, `${job} runs code`);
+          assert.doesNotMatch(uses, /^(?:\.|docker:)|\/(?:checkout|build-push-action)@/, `${job} uses ${uses}`);
+        }
+      }
+    });
+
     test('puts nothing that a stranger can write into a script', () => {
       for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{(?! steps\.(image|chart)\.outputs\.)/);
     });
   });
 }
+
+/** Tools that run what a lock file, a Dockerfile or the repository names. To publish a package that is packed runs none of it. */
+const runsCode =
+  /\b(?:npm(?! publish --ignore-scripts )|npx|node|corepack|yarn|pnpm|make)\s|\bdocker (?:buildx )?(?:build|run)\b|(?:^|[\s;&|])\.{1,2}\//m;
+
+function canWrite({ permissions = {} }: Workflow['jobs'][string]): boolean {
+  return typeof permissions === 'string' || Object.values(permissions).includes('write'); // a text is `write-all`
+}
+
+test('only the jobs that publish can sign, after another job has built what they sign', () => {
+  const signing = workflows.flatMap(({ name, workflow }) =>
+    Object.entries(workflow.jobs).flatMap(([job, { permissions = {}, needs }]) =>
+      typeof permissions === 'string' || 'id-token' in permissions ? [`${name}: ${job} after ${needs}`] : [],
+    ),
+  );
+  assert.deepEqual(signing, ['npm.yml: publish after pack', 'release.yml: publish after build']);
+});
 
 test('one action is of one commit everywhere', () => {
   const uses = workflows.flatMap(({ text }) =>

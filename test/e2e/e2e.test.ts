@@ -3,6 +3,7 @@ import { eventually } from '../cluster/eventually.ts';
 import { uninstall } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
+import { certManagerTests } from './parts/cert-manager.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests } from './parts/examples.ts';
 import { type Installation, install, installTests } from './parts/install.ts';
@@ -18,7 +19,7 @@ import { namespace, needsLabel, otherNamespace, release, serverVersion } from '.
 // One installation for all parts, which follow each other: from an empty cluster to an empty cluster.
 const version = await serverVersion();
 
-describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
+describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
   let installation: Installation;
   before(async () => {
     await clean({ wait: true }); // of what a run that was interrupted has left
@@ -38,6 +39,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 15 * 60_000 }, () => {
   permissionsTests();
   upgradeTests();
   uninstallTests();
+  certManagerTests();
   installFileTests(version);
 });
 

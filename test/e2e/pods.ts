@@ -33,7 +33,7 @@ export function podWith(
 export async function examplePod(file: string): Promise<TestPod> {
   const example = (await loadExamples()).find((example) => example.file === file);
   const pod = example?.pods[0] as unknown as TestPod | undefined;
-  if (pod === undefined) throw new Error(`no pod in deploy/examples/${file}`);
+  if (pod === undefined) throw new Error(`no pod in the example ${file}`);
   return { ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map(withTestImage) } };
 }
 

@@ -2,13 +2,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../deploy/helm.ts';
 import { version } from '../../src/version.ts';
 import { buildStages } from '../deploy/dockerfile.ts';
+import { buildPrograms, controlPlane, node, releaseOf } from '../kubernetes/build.ts';
 
 // node test/e2e/run-on-this-machine.ts [COMMAND...]
 //
@@ -17,16 +18,15 @@ import { buildStages } from '../deploy/dockerfile.ts';
 //
 //   E2E_CLUSTER_SCRIPTS  the folder of up.sh, down.sh and images.sh
 //   K8S_BIN              the folder with kube-apiserver, kube-controller-manager, kube-scheduler and kubelet; where it is
-//                        not set, Kubernetes 1.20 from the cache that test/cluster/build-kubernetes.sh fills
+//                        not set, the release of Kubernetes that KUBERNETES_RELEASE names, from test/kubernetes/build.ts
+//   CERT_MANAGER         the folder that test/kubernetes/build.ts cert-manager prints; without it that mode is not tested
 //   K8S_PORT, ...        what else those scripts take, for another cluster beside this one
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const scripts = process.env['E2E_CLUSTER_SCRIPTS'];
 if (!scripts) throw new Error('E2E_CLUSTER_SCRIPTS must name the folder with up.sh and down.sh');
-const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-const built = join(cache, 'downlink', 'kubernetes-1.20');
-const binaries = process.env['K8S_BIN'] || built;
+const binaries = process.env['K8S_BIN'] || (await buildPrograms(releaseOf(process.env), [...controlPlane, ...node]));
 const [program = 'npm', ...args] = process.argv.slice(2);
 const command = process.argv.length > 2 ? [program, ...args] : ['npm', 'run', '--silent', 'test:e2e'];
 
@@ -38,7 +38,8 @@ const images = {
 const began = performance.now();
 const work = await mkdtemp(join(tmpdir(), 'downlink-e2e-'));
 const cluster = join(work, 'cluster');
-const kubectl = await findProgram('kubectl');
+const ownKubectl = join(binaries, 'kubectl'); // of the same version as the API server
+const kubectl = existsSync(ownKubectl) ? ownKubectl : await findProgram('kubectl');
 const environment = {
   // ports, addresses and a bridge of its own: another cluster may run beside it
   K8S_PORT: '19443',
@@ -63,13 +64,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  if (binaries === built) await buildKubernetes();
   await makeImages();
   tell('images are made');
   await script('up.sh', binaries);
   tell('the cluster is up');
   const KUBECONFIG = join(cluster, 'admin.kubeconfig');
-  process.exitCode = await execute(command, { ...process.env, ...images, KUBECONFIG });
+  const PATH = `${binaries}${delimiter}${process.env['PATH']}`; // its kubectl goes before the machine's own
+  process.exitCode = await execute(command, { ...process.env, ...images, KUBECONFIG, PATH });
 } finally {
   interrupted = false;
   if (existsSync(cluster)) await script('down.sh'); // whatever up.sh came to
@@ -77,20 +78,14 @@ try {
   tell('the end');
 }
 
-async function buildKubernetes(): Promise<void> {
-  const script = join(repository, 'test/cluster/build-kubernetes.sh');
-  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'];
-  if ((await execute([script, built, ...names], process.env)) !== 0) throw new Error(`${script} has failed`);
-}
-
 /** busybox, kubectl, and Downlink as its Dockerfile makes it, on this machine's Node in place of the base image. */
 async function makeImages(): Promise<void> {
   await script('images.sh');
   const image = (await buildStages(repository, join(work, 'stages'))).at(-1);
   if (image === undefined) throw new Error('the Dockerfile has no stage');
-  const [node = '', ...entrypoint] = image.entrypoint;
-  await mkdir(join(image.root, dirname(node)), { recursive: true });
-  await copyFile(process.execPath, join(image.root, node));
+  const [nodeProgram = '', ...entrypoint] = image.entrypoint;
+  await mkdir(join(image.root, dirname(nodeProgram)), { recursive: true });
+  await copyFile(process.execPath, join(image.root, nodeProgram));
   const { stdout: libraries } = await run('ldd', [process.execPath]);
   for (const [library] of libraries.matchAll(/\/\S+/g)) {
     await mkdir(join(image.root, dirname(library)), { recursive: true });
@@ -98,7 +93,7 @@ async function makeImages(): Promise<void> {
   }
   // images.sh sets no working directory
   const absolute = entrypoint.map((argument) => (argument.startsWith('-') ? argument : join(image.workdir, argument)));
-  await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, node, ...absolute);
+  await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, nodeProgram, ...absolute);
 }
 
 async function script(name: string, ...args: readonly string[]): Promise<void> {

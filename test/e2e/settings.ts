@@ -12,6 +12,8 @@ export const images = {
   ambassador: process.env['AMBASSADOR_IMAGE'] || undefined,
   test: process.env['TEST_IMAGE'] || undefined,
 };
+/** The folder with cert-manager's program and CustomResourceDefinitions; undefined where that mode is not tested. */
+export const certManager = process.env['CERT_MANAGER'] || undefined;
 /** The helm release, its namespace, and every object's name: nothing else in a cluster is called so. */
 export const release = 'downlink-e2e';
 /** Where the pods are that are injected. */

@@ -60,6 +60,7 @@ const names = [
     'B',
     'POD_NAME',
     'POD_UID',
+    'OTEL_RESOURCE_ATTRIBUTES_POD_NAME',
     'OTEL_RESOURCE_ATTRIBUTES',
     'C.d-e',
     '1A',
@@ -149,6 +150,18 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
   'volume-path': fc.constantFrom(
     ...['/etc/podinfo', '/etc/podinfo/', '/x', '/', '//', 'x', '', '/a/../b', '/a:b', '/etc/downward', ' /x '],
+    ...[
+      '/proc',
+      '/sys/x',
+      '/dev/shm',
+      '/etc',
+      '/etc/hosts',
+      '/run/secrets',
+      '/var/run/x',
+      '/data/x',
+      '/work/x',
+      '/tmp/x',
+    ],
     ...['/\n', `/${'a'.repeat(5000)}`, '/.', '/..', '/\ud800', '/var/run/secrets/kubernetes.io/serviceaccount'],
   ),
   'volume-mode': fc.constantFrom(

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { type Mutation, mutate } from '../../src/admission/mutate.ts';
 import { type AdmissionResponse, formatReview } from '../../src/admission/response.ts';
+import type { InjectionConfig } from '../../src/config.ts';
+import { foundAll } from '../../src/findings.ts';
+import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { refusals } from './api-server.ts';
 import { mutateOptions, type ReviewCase } from './review-cases.ts';
 
@@ -15,6 +18,9 @@ export interface Verdict {
   readonly answer: string | undefined;
 }
 
+const mostKept = 100; // findings of a kind
+const mostShown = 20;
+const largest = 4 * 1024 * 1024; // characters of an answer: 1.5 MiB of additions and 256 KiB of status, in base64
 const longest = 64 * 1024; // characters of a denial's message: what a reader, and a log, can take
 const statusPath = '/metadata/annotations/downlink.dev~1status';
 
@@ -37,6 +43,8 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
   }
   const answer = formatReview(mutation.response);
   const request = (review as { request: { uid: string; object?: unknown } }).request;
+  assert.ok(answer.length - request.uid.length < largest, `an answer of ${answer.length} characters`);
+  checkKept(mutation, mutateOptions(options));
   const response = checkResponse(answer, request.uid);
   assert.equal(response.allowed, mutation.outcome !== 'denied');
   assert.equal(response.patch !== undefined, mutation.outcome === 'injected');
@@ -45,6 +53,24 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
     checkSecondPass({ ...(review as object), request: { ...request, object: patched } }, options);
   }
   return { ...describe(mutation, response), status: 200, answer };
+}
+
+/** However many findings there are, few are kept and fewer are shown, and none of them is lost from the count. */
+function checkKept({ outcome, request, warnings, response }: Mutation, options: InjectionConfig): void {
+  const decision = outcome === 'denied' && decideInjection(request.object, request.namespace || undefined, options);
+  const errors = decision && decision.kind === 'deny' ? decision.errors : foundAll([]);
+  for (const { first, total } of [errors, warnings]) {
+    assert.ok(first.length <= 2 * mostKept, `${first.length} findings are kept`); // errors as warnings, and warnings
+    assert.ok(first.length === total || first.length >= mostKept, `${first.length} of ${total} are kept`);
+  }
+  const { status, warnings: shown = [] } = response.response;
+  for (const [texts, { total }] of [
+    [shown, warnings],
+    [(status?.details.causes ?? []).map(({ message }) => message), errors],
+  ] as const) {
+    assert.equal(texts.length, Math.min(total, mostShown + 1));
+    if (total > mostShown) assert.ok(texts.at(-1)?.endsWith(`and ${total - mostShown} more`), texts.at(-1));
+  }
 }
 
 /** The response of an answer to the review of that uid, which must be a well-formed one. */
@@ -134,7 +160,7 @@ function checkSecondPass(review: object, options: ReviewCase['options']): void {
 
 /** Whether the one has everything of the other, in order; only our status may be another. */
 function contains(whole: unknown, part: unknown, key = ''): boolean {
-  if (key === 'downlink.dev/status') return typeof whole === 'string';
+  if (key === 'downlink.dev/status' && typeof part === 'string') return typeof whole === 'string';
   if (Array.isArray(part)) {
     if (!Array.isArray(whole)) return false;
     let index = 0;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { checkReview } from './check-review.ts';
+import { checkWork } from './check-work.ts';
 import { recordHello, requestTimeout, runConnection } from './connection.ts';
 import { type FoundCase, loadFound, reviewOfFound } from './found.ts';
 
@@ -10,9 +11,18 @@ const all = await loadFound();
 
 describe('what fuzzing found stays mended', () => {
   for (const { name, found } of all) {
-    test(name.replaceAll('-', ' '), () =>
-      found.kind === 'review' ? void checkReview(reviewOfFound(found)) : again(found),
-    );
+    test(name.replaceAll('-', ' '), () => {
+      switch (found.kind) {
+        case 'review':
+          return void checkReview(reviewOfFound(found));
+        case 'work':
+          return void checkWork(reviewOfFound(found), found.growth);
+        case 'connection':
+          return again(found);
+        default:
+          return found satisfies never;
+      }
+    });
   }
 });
 

@@ -2,11 +2,19 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionCase } from './connection-cases.ts';
+import type { Growth } from './grown.ts';
 import type { CaseOptions, ReviewCase } from './review-cases.ts';
 
 /** A case that broke a claim once, as a file: `found/<what-broke>.json`. */
 export type FoundCase =
   | { readonly kind: 'review'; readonly why: string; readonly options: CaseOptions; readonly body: string | Base64 }
+  | {
+      readonly kind: 'work';
+      readonly why: string;
+      readonly growth: Growth;
+      readonly options: CaseOptions;
+      readonly body: string | Base64;
+    }
   | { readonly kind: 'connection'; readonly why: string; readonly connection: ConnectionCase };
 
 /** A body that is no UTF-8. */
@@ -36,15 +44,18 @@ export async function saveFound(found: FoundCase): Promise<string> {
 }
 
 export function foundReview({ body, options }: ReviewCase, why: string): FoundCase {
-  const text = body.toString();
-  return {
-    kind: 'review',
-    why,
-    options,
-    body: Buffer.from(text).equals(body) ? text : { base64: body.toString('base64') },
-  };
+  return { kind: 'review', why, options, body: textOf(body) };
 }
 
-export function reviewOfFound({ body, options }: Extract<FoundCase, { kind: 'review' }>): ReviewCase {
+export function foundWork({ body, options }: ReviewCase, growth: Growth, why: string): FoundCase {
+  return { kind: 'work', why, growth, options, body: textOf(body) };
+}
+
+function textOf(body: Buffer): string | Base64 {
+  const text = body.toString();
+  return Buffer.from(text).equals(body) ? text : { base64: body.toString('base64') };
+}
+
+export function reviewOfFound({ body, options }: Extract<FoundCase, { kind: 'review' | 'work' }>): ReviewCase {
   return { options, body: typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.base64, 'base64') };
 }

@@ -18,7 +18,8 @@ import { type MemoryReport, runMemory } from './memory.ts';
 import { runPosted, served } from './posted.ts';
 import { runPure } from './pure.ts';
 import { unreached } from './reached.ts';
-import { addTo, type Tally, table } from './tally.ts';
+import { addTo, count, type Tally, table } from './tally.ts';
+import { runWork } from './work.ts';
 
 const { values } = parseArgs({
   options: {
@@ -46,10 +47,11 @@ const hello = await recordHello();
 const targetOf = ({ port }: { port: number }) => ({ port, ca: certificates.authority.certificate, hello });
 const began = performance.now();
 const elapsed = () => (performance.now() - began) / 1000;
-const totals: Record<'outcomes' | 'findings' | 'posted' | 'connections' | 'heavy', Tally> = {
+const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally> = {
   heavy: {},
   outcomes: {},
   findings: {},
+  work: {},
   posted: {},
   connections: {},
 };
@@ -72,6 +74,7 @@ try {
 
 print(table('reviews through parser and pure function', totals.outcomes));
 print(table('errors and warnings in these', totals.findings));
+print(table('reviews whose work was measured, at twice the size', totals.work));
 print(table('reviews over kept-alive connections', totals.posted));
 print(table('answers over connections that go wrong', totals.connections));
 print(table('answers to heavy bodies', totals.heavy));
@@ -86,22 +89,25 @@ if (memory?.failure !== undefined) print(`A claim is broken after ${memory.failu
 process.exit(isBroken() || missed.length > 0 ? 1 : 0); // whatever a failure has left open
 
 /**
- * One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections; then
- * attacks on the memory of a server.
+ * One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections, and
+ * some hundreds made large to measure their work; then attacks on the memory of a server.
  */
 async function round(): Promise<void> {
   print(`seed ${seed}`);
-  const [pure, posted, connections] = await Promise.all([
-    runPure(seed, Math.round(cases * 0.86)),
+  const [pure, work, posted, connections] = await Promise.all([
+    runPure(seed, Math.round(cases * 0.859)),
+    runWork(seed, Math.round(cases * 0.001)),
     runPosted(targetOf(patient), seed, Math.round(cases * 0.12)),
     runConnections(targetOf(impatient), seed, Math.round(cases * 0.02)),
   ]);
   addTo(totals.outcomes, pure.outcomes);
   addTo(totals.findings, pure.findings);
+  count(totals.work, 'larger', work.measured);
+  count(totals.work, 'with nothing that grows', work.cases - work.measured);
   addTo(totals.posted, posted.outcomes);
   addTo(totals.connections, connections.outcomes);
-  total += pure.cases + posted.cases + connections.cases;
-  found = pure.found ?? posted.found ?? connections.found;
+  total += pure.cases + work.cases + posted.cases + connections.cases;
+  found = pure.found ?? work.found ?? posted.found ?? connections.found;
   if (found !== undefined) return;
   memory = await runMemory(certificates, seed, Math.round(cases * 0.0003));
   addTo(totals.heavy, memory.outcomes);

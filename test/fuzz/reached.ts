@@ -13,12 +13,12 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   'invalid-let-through': true,
 };
 const injections = ['env', 'volume', 'ambassador', 'env, volume', 'env, volume, ambassador'];
-const elsewhere = ['misplaced']; // warnings about workloads, which no review of a pod gets
+const elsewhere = ['misplaced', 'exit-code-counted']; // warnings about workloads, which no review of a pod gets
 const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'closed', 'reset', 'no handshake'];
 
 /** What a run must come to, or it says nothing: every outcome, kind of error, warning and status that there is. */
 export function unreached(
-  totals: Readonly<Record<'outcomes' | 'findings' | 'posted' | 'connections' | 'heavy', Tally>>,
+  totals: Readonly<Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally>>,
 ) {
   const lacks = (tally: Readonly<Tally>, wanted: readonly string[]) => wanted.filter((one) => !(one in tally));
   return [
@@ -31,6 +31,7 @@ export function unreached(
       ...Object.values(fieldErrorKinds).map(({ reason }) => reason),
       ...warningCodes.filter((code) => !elsewhere.includes(code)),
     ]),
+    ...lacks(totals.work, ['larger']),
     ...lacks(totals.posted, ['200', '400']),
     ...lacks(totals.connections, statuses),
     ...lacks(totals.heavy, ['200', '400', '413']),

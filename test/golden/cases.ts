@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { withNoOtherVersion, withOurVersion } from './our-version.ts';
 
 /**
  * One pod and what must become of it. The files of a case, all beginning with its name:
@@ -10,6 +11,8 @@ import { parse } from 'yaml';
  * | .denied.txt     | the errors, one a line                                        | "                              |
  * | .untouched.txt  | the reason why the pod is left as it is                       | "                              |
  * | .warnings.txt   | the warnings as the AdmissionReview carries them, one a line  | where there are any            |
+ *
+ * Downlink's version in a status annotation is written as `(version)`.
  *
  * The comment lines are `# kubernetes-version: 1.33` (what the engine takes the API server for; unknown without it),
  * `# on-invalid: warn` (`deny` without it) and `# requires: 1.29 (native sidecars)` (what a real API server must be to
@@ -85,7 +88,7 @@ export async function goldenFiles(): Promise<readonly string[]> {
 
 async function expectationOf({ name }: GoldenPod, files: readonly string[]): Promise<Expectation> {
   if (files.includes(`${name}.patched.yaml`))
-    return { kind: 'patched', pod: parse(await read(`${name}.patched.yaml`)) };
+    return { kind: 'patched', pod: parse(withNoOtherVersion(await read(`${name}.patched.yaml`))) };
   if (files.includes(`${name}.denied.txt`)) {
     return { kind: 'denied', text: (await read(`${name}.denied.txt`)).trimEnd() };
   }
@@ -118,6 +121,6 @@ function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-function read(file: string): Promise<string> {
-  return readFile(new URL(file, goldenFolder), 'utf8');
+async function read(file: string): Promise<string> {
+  return withOurVersion(await readFile(new URL(file, goldenFolder), 'utf8'));
 }

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { injectPod } from '../../src/injection/inject-pod.ts';
+import { provesFine } from '../../src/injection/patch-proof.ts';
+import { decodePod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { denials, injected, podWith } from './injected.ts';
+import { denials, injected, outcomeOf, podWith } from './injected.ts';
 
 const version = (minor: number | undefined) => (minor === undefined ? undefined : { major: 1, minor });
 const busy = { containers: [{ name: 'main', resources: { requests: { cpu: '10m' } } }] };
 const status = '{"version":"0.1.0","volumes":["downlink-token"],"containers":["ambassador"]}';
 const main = { name: 'main' };
 const ambassador = { name: 'ambassador', image: 'kubectl:older' };
+const native = { ...ambassador, restartPolicy: 'Always' };
 const token = { name: 'downlink-token', projected: { sources: [] } };
 
 describe('the kind of sidecar', () => {
@@ -57,6 +60,30 @@ describe('the ambassador', () => {
       'is denied on Windows by nodeSelector',
       {},
       { nodeSelector: { 'kubernetes.io/os': 'windows' } },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is denied on Windows by affinity',
+      {},
+      {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['windows'] }] },
+              ],
+            },
+          },
+        },
+      },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is denied on Windows by windowsOptions',
+      {},
+      { containers: [{ ...main, securityContext: { windowsOptions: {} } }] },
       33,
       ['Forbidden ambassador'],
     ],
@@ -172,7 +199,7 @@ describe('a second pass', () => {
     ],
     [
       'leaves an ambassador of the other kind as it is',
-      { containers: [main], initContainers: [ambassador], volumes: [token] },
+      { containers: [main], initContainers: [native], volumes: [token] },
       ['ambassador', 'main'],
       [token],
     ],
@@ -187,7 +214,7 @@ describe('a second pass', () => {
       );
       assert.deepEqual(
         all.find((container) => container.name === 'ambassador'),
-        ambassador,
+        'initContainers' in spec ? native : ambassador,
       );
       if (volumes !== undefined) assert.deepEqual(result.spec.volumes, volumes);
       else
@@ -206,6 +233,111 @@ describe('a second pass', () => {
     );
     assert.deepEqual(spec.volumes, [token]);
   });
+});
+
+describe('the restartPolicy of a native ambassador', () => {
+  const prepare = { name: 'prepare' };
+  for (const [name, minor, initContainers, given, expected] of [
+    ['that another webhook has dropped is added again', 33, [ambassador], status, ['Always']],
+    ['that is null is added again', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
+    [
+      'is added again behind an init container that came later',
+      33,
+      [prepare, ambassador, prepare],
+      status,
+      [undefined, 'Always', undefined],
+    ],
+    ['is added again from 1.29 on', 29, [ambassador], status, ['Always']],
+    ['is added again on an unknown version', undefined, [ambassador], status, ['Always']],
+    ['stays away where Kubernetes does not know it', 28, [ambassador], status, [undefined]],
+    ['stays where it is there', 33, [native], status, ['Always']],
+    ['stays as somebody else has set it', 33, [{ ...ambassador, restartPolicy: 'OnFailure' }], status, ['OnFailure']],
+  ] as const) {
+    test(name, () => {
+      const pod = podWith({ ambassador: 'true', status: given }, { ...busy, initContainers, volumes: [token] });
+      const options = { kubernetesVersion: version(minor) };
+      const first = injected(pod, options);
+      const policies = first.spec.initContainers?.map(({ restartPolicy }) => restartPolicy);
+      assert.deepEqual(policies, expected);
+      assert.deepEqual(first.spec.containers, busy.containers);
+      assert.deepEqual(injected(first.pod, options).pod, first.pod, 'a second pass changes nothing');
+    });
+  }
+
+  test('is not added to an ordinary ambassador', () => {
+    const pod = podWith({ ambassador: 'true', status }, { containers: [main, ambassador], volumes: [token] });
+    assert.deepEqual(injected(pod).pod, pod);
+  });
+
+  test('is not added to an init container of the pod that has the name by chance', () => {
+    const pod = podWith({ ambassador: 'true' }, { ...busy, initContainers: [ambassador] });
+    assert.deepEqual(denials(pod), ['Forbidden ambassador']);
+  });
+
+  test('is added by a patch that is proved and only adds', () => {
+    const pod = podWith({ ambassador: 'true', status }, { ...busy, initContainers: [ambassador], volumes: [token] });
+    const outcome = injectPod(pod, 'default', defaultOptions);
+    assert.ok(outcome.kind === 'patch');
+    assert.deepEqual(
+      outcome.operations.map(({ op, path }) => `${op} ${path}`),
+      ['add /spec/initContainers/0/restartPolicy', 'add /metadata/annotations/downlink.dev~1status'],
+    );
+    const decoded = decodePod(pod);
+    assert.ok(!('errors' in decoded));
+    assert.equal(provesFine(decoded, outcome.additions), true);
+  });
+});
+
+describe('no-secrets', () => {
+  for (const [access, expected] of [
+    [
+      'no-secrets',
+      'pods or certificate signing requests, secrets can be read all the same; write "read-only, no-secrets"',
+    ],
+    [
+      'no-secrets, own-namespace',
+      'pods, secrets can be read all the same; write "read-only, own-namespace, no-secrets"',
+    ],
+    ['read-only, no-secrets', undefined],
+    ['read-only, own-namespace, no-secrets', undefined],
+    ['read-only', undefined],
+    ['full', undefined],
+  ] as const) {
+    test(`as ${access} ${expected === undefined ? 'does not warn' : 'warns that secrets are within reach'}`, () => {
+      const outcome = outcomeOf(podWith({ ambassador: 'true', 'ambassador-access': access }, busy));
+      assert.ok(outcome.kind === 'patch');
+      const code = 'secrets-within-reach';
+      const field = 'metadata.annotations[downlink.dev/ambassador-access]';
+      const detail = `with the right to create ${expected}`;
+      assert.deepEqual(outcome.warnings.first, expected === undefined ? [] : [{ code, field, detail }]);
+    });
+  }
+});
+
+describe('all that is in the way of an ambassador is told at once', () => {
+  const port = { ports: [{ containerPort: 8001 }] };
+  for (const [name, annotations, spec, expected] of [
+    [
+      'beside a container of its name',
+      {},
+      { containers: [{ ...main, ...port }, ambassador] },
+      ['Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+    [
+      "beside a volume of its token's name",
+      {},
+      { containers: [{ ...main, ...port }], volumes: [token] },
+      ['Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+    [
+      'beside a container of its name where the files of the volume have no place, in that container',
+      { volume: 'labels' },
+      { containers: [main, { ...ambassador, ...port, volumeMounts: [{ name: 'x', mountPath: '/etc/downward' }] }] },
+      ['Forbidden volume', 'Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+  ] as const) {
+    test(name, () => assert.deepEqual(denials(podWith({ ambassador: 'true', ...annotations }, spec)), expected));
+  }
 });
 
 describe('own-namespace', () => {

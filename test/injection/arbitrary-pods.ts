@@ -30,7 +30,10 @@ const fieldPaths = [
   "metadata.annotations['example.com/build']",
 ];
 const resourceNames = ['limits.cpu', 'requests.cpu', 'limits.memory', 'requests.memory', 'limits.ephemeral-storage'];
-const ourNames = ['POD_NAME', 'POD_UID', 'NODE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'CONTAINER_CPU_LIMIT_MILLICORES'];
+const ourNames = [
+  ...['POD_NAME', 'POD_UID', 'NODE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'CONTAINER_CPU_LIMIT_MILLICORES'],
+  ...['OTEL_RESOURCE_ATTRIBUTES_POD_NAME', 'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME'],
+];
 const containerNames = ['main', 'worker', 'mesh', 'logs', 'ambassador', 'constructor', '__proto__', 'a b', 'x\ny'];
 
 const envName = fc.constantFrom(...ourNames, 'OWN', 'PATH', 'A', 'B', 'C.d-e');
@@ -55,7 +58,9 @@ const resources = record({ requests: absentOrNull(resourceList), limits: absentO
 const securityContext = record({ runAsUser: optional(fc.constantFrom(0, 1000)), runAsNonRoot: optional(fc.boolean()) });
 const mount = record({
   name: fc.constantFrom('work', 'data'),
-  mountPath: fc.constantFrom('/work', '/data', '/etc/downward', '/etc/downward/', '/etc/podinfo', '/'),
+  mountPath: fc.constantFrom('/work', '/data', '/etc/downward', '/etc/downward/', '/etc/podinfo', '/', '/x/labels'),
+  readOnly: optional(fc.boolean()),
+  subPath: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constant('a') }),
 });
 
 const containerShape = {
@@ -67,6 +72,11 @@ const containerShape = {
   resources: absentOrNull(resources),
   securityContext: absentOrNull(securityContext),
   volumeMounts: absentOrNull(fc.uniqueArray(mount, { maxLength: 3, selector: ({ mountPath }) => mountPath })),
+  terminationMessagePath: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom('/dev/termination-log', '/x/log', null) },
+  ),
+  resizePolicy: absentOrNull(fc.constant([{ resourceName: 'cpu', restartPolicy: 'NotRequired' }])),
   futureField: optional(fc.jsonValue({ maxDepth: 2 })),
 };
 /** Containers of these names, and of some of the others. */
@@ -79,6 +89,7 @@ const containers = (names: readonly string[], others: readonly string[]) =>
 const volume = fc.oneof(
   { weight: 8, arbitrary: fc.constant<Json>({ name: 'work', emptyDir: {} }) },
   { weight: 8, arbitrary: fc.constant<Json>({ name: 'data', persistentVolumeClaim: { claimName: 'data' } }) },
+  { weight: 2, arbitrary: fc.constant<Json>({ name: 'data', configMap: { name: 'data' } }) },
   { weight: 1, arbitrary: fc.constant<Json>({ name: 'downlink', emptyDir: {} }) },
 );
 
@@ -159,7 +170,7 @@ const items = (annotation: 'env' | 'volume', mistakes: number) =>
     .map(([list, separator]) => list.join(separator));
 
 const options: Record<string, readonly string[]> = {
-  'volume-path': ['/etc/podinfo', '/etc/downward/', '/x'],
+  'volume-path': ['/etc/podinfo', '/etc/downward/', '/x', '/data/info', '/work/info'],
   'volume-mode': ['0444', '0600', '0000'],
   containers: ['main', 'main, worker', ''],
   'ambassador-port': ['8090', '1024'],

@@ -91,34 +91,64 @@ test('a divisor that was not asked for is written as 1, as Kubernetes means it',
 });
 
 describe('OTEL_RESOURCE_ATTRIBUTES', () => {
-  const node = { name: 'NODE_NAME', value: 'n' };
-  for (const [name, env, expected, warnings] of [
-    ['comes behind the variables that it is made of', undefined, 'POD_NAME POD_NAMESPACE POD_UID NODE_NAME OTEL', []],
-    ["comes in front of the container's own", [own], 'POD_NAME POD_NAMESPACE POD_UID NODE_NAME OTEL OWN', []],
+  const prefix = 'OTEL_RESOURCE_ATTRIBUTES';
+  const node = fromField(`${prefix}_NODE_NAME`, 'spec.nodeName');
+  const foreign = { name: `${prefix}_POD_UID`, value: 'u' };
+  const all = ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name', 'k8s.node.name'];
+  for (const [name, env, expected, attributes, warnings] of [
+    ['comes behind the variables that it is made of', undefined, 'NAME UID NAMESPACE NODE OTEL', all, []],
+    ["comes in front of the container's own", [own], 'NAME UID NAMESPACE NODE OTEL OWN', all, []],
     [
-      'comes right behind one of the own',
-      [own, node, own],
-      'POD_NAME POD_NAMESPACE POD_UID OWN NODE_NAME OTEL OWN',
+      'is not made of variables that mean something to the application',
+      [
+        { name: 'POD_NAME', value: 'search' },
+        { name: 'POD_NAMESPACE', value: 'x' },
+        { name: 'POD_UID', value: 'y' },
+        fromField('NODE_NAME', 'metadata.name'),
+      ],
+      'NAME UID NAMESPACE NODE OTEL POD_NAME POD_NAMESPACE POD_UID NODE_NAME',
+      all,
+      [],
+    ],
+    ['comes right behind one of them that is there', [own, node, own], 'NAME UID NAMESPACE OWN NODE OTEL OWN', all, []],
+    [
+      'leaves out what one of another value stands for',
+      [foreign, own],
+      'NAME NAMESPACE NODE UID OTEL OWN',
+      ['k8s.pod.name', 'k8s.namespace.name', 'k8s.node.name'],
       ['env-kept'],
     ],
     [
-      'comes right behind the last of several of the own',
-      [{ name: 'POD_UID', value: 'u' }, own, node, own],
-      'POD_NAME POD_NAMESPACE POD_UID OWN NODE_NAME OTEL OWN',
+      'leaves out what one that is the right one first and another then stands for',
+      [node, { name: node.name, value: 'n' }],
+      'NAME UID NAMESPACE NODE NODE OTEL',
+      ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name'],
       ['env-kept'],
     ],
     [
       'is not added where there is one',
-      [{ name: 'OTEL_RESOURCE_ATTRIBUTES', value: 'a=b' }],
-      'POD_NAME POD_NAMESPACE POD_UID NODE_NAME OTEL',
+      [{ name: prefix, value: 'a=b' }],
+      'NAME UID NAMESPACE NODE OTEL',
+      ['a'],
       ['env-kept'],
     ],
   ] as const) {
     test(name, () => {
       const result = injected(podWith({ env: 'otel' }, main(env)));
-      const names = result.container('main').env?.map((variable) => variable.name.replace('_RESOURCE_ATTRIBUTES', ''));
-      assert.equal(names?.join(' '), expected);
+      const variables = result.container('main').env ?? [];
+      const short = ({ name: full }: { readonly name: string }) =>
+        full === prefix ? 'OTEL' : full.replace(`${prefix}_`, '').replace(/^POD_(?=NAME$|UID$|NAMESPACE$)|_NAME$/, '');
+      const ours = (variable: { readonly name: string }) =>
+        variable.name.startsWith(prefix) ? short(variable) : variable.name;
+      assert.equal(variables.map(ours).join(' '), expected);
+      const value = variables.findLast((variable) => variable.name === prefix)?.value ?? '';
+      const given = value.split(',').map((attribute) => attribute.split('=')[0]);
+      assert.deepEqual(
+        given.filter((attribute) => attribute !== 'k8s.container.name'),
+        attributes,
+      );
       assert.deepEqual(result.warnings, warnings);
+      assert.deepEqual(injected(result.pod).pod, result.pod, 'a second pass changes nothing');
     });
   }
 

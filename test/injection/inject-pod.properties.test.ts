@@ -5,6 +5,7 @@ import jsonpatch, { type Operation } from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate.ts';
 import { asWarning, formatWarning, foundAll } from '../../src/findings.ts';
 import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
+import { valueAt } from '../../src/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import {
@@ -110,7 +111,10 @@ describe('for any pod', () => {
       denied++;
       assert.ok(outcome.errors.total > 0);
       for (const { field, detail } of outcome.errors.first) {
-        assert.match(field, /^metadata\.annotations\[downlink\.dev\/[^\p{Cc}]*\]$/u);
+        assert.match(
+          field,
+          /^metadata\.annotations\[(?:downlink\.dev\/[^\p{Cc}]*|kubectl\.kubernetes\.io\/default-container)\]$/u,
+        );
         assert.notEqual(detail, '');
       }
     });
@@ -149,19 +153,49 @@ describe('for any pod', () => {
     );
   });
 
-  test('what composes other variables comes behind them', () => {
+  test('what composes other variables comes behind them, and they are what their names say', () => {
+    let composed = 0;
     forPatchedPods(podWithValidAnnotations, (pod, { pod: patched }) => {
       for (const container of containersOf(patched as unknown as ArbitraryPod)) {
-        const names = (container.env ?? []).map(({ name }) => name);
-        const otel = names.indexOf('OTEL_RESOURCE_ATTRIBUTES');
+        const variables = container.env ?? [];
+        const otel = variables.findIndex(({ name }) => name === 'OTEL_RESOURCE_ATTRIBUTES');
         const before = containersOf(pod).find(({ name }) => name === container.name)?.env ?? [];
         if (otel < 0 || before.some(({ name }) => name === 'OTEL_RESOURCE_ATTRIBUTES')) continue;
-        if (!container.env?.[otel]?.value?.startsWith('k8s.pod.name=')) continue; // a source of the user's own
-        for (const name of ['POD_NAME', 'POD_UID', 'POD_NAMESPACE', 'NODE_NAME']) {
-          assert.ok(names.includes(name) && names.lastIndexOf(name) < otel, `${name} in ${names}`);
+        const value = variables[otel]?.value;
+        if (value?.endsWith(`k8s.container.name=${container.name}`) !== true) continue; // a source of the user's own
+        composed++;
+        for (const [, name = ''] of value.matchAll(/\$\(([^)]*)\)/g)) {
+          const last = variables.findLastIndex((variable) => variable.name === name);
+          assert.ok(last >= 0 && last < otel, `${name} in ${variables.map((variable) => variable.name)}`);
+          assert.equal(fieldPathOf(variables[last]), composedOf[name], name);
         }
       }
     });
+    assert.ok(composed > 0);
+  });
+
+  test('a second pass gives a native ambassador its restartPolicy again, and changes nothing else', () => {
+    let stripped = 0;
+    forPatchedPods(podWithValidAnnotations, (_pod, { pod: patched }, given) => {
+      const whole = plain(patched);
+      const at = (whole.spec.initContainers ?? []).findIndex(
+        ({ name, restartPolicy }) => name === 'ambassador' && restartPolicy === 'Always',
+      );
+      if (at < 0) return;
+      stripped++;
+      const initContainers = (whole.spec.initContainers ?? []).map(({ restartPolicy, ...container }, index) =>
+        index === at ? container : { restartPolicy, ...container },
+      );
+      const again = injectPod(
+        deepFreeze(plain({ ...whole, spec: { ...whole.spec, initContainers } })),
+        namespace,
+        given,
+      );
+      const knows = given.kubernetesVersion === undefined || given.kubernetesVersion.minor >= 29;
+      assert.equal(again.kind, knows ? 'patch' : 'skip');
+      if (again.kind === 'patch') assert.deepEqual(plain(again.pod), whole);
+    });
+    assert.ok(stripped > 0);
   });
 
   test('a Guaranteed pod stays Guaranteed', () => {
@@ -207,6 +241,18 @@ test('a pod that does not ask stays as it is', () => {
     runs,
   );
 });
+
+/** The variables that OTEL_RESOURCE_ATTRIBUTES may be composed of, and what each of them must be. */
+const composedOf: Readonly<Record<string, string>> = {
+  OTEL_RESOURCE_ATTRIBUTES_POD_NAME: 'metadata.name',
+  OTEL_RESOURCE_ATTRIBUTES_POD_UID: 'metadata.uid',
+  OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE: 'metadata.namespace',
+  OTEL_RESOURCE_ATTRIBUTES_NODE_NAME: 'spec.nodeName',
+};
+
+function fieldPathOf(variable: Json | undefined): unknown {
+  return valueAt(variable, ['valueFrom', 'fieldRef', 'fieldPath']);
+}
 
 type Json = Readonly<Record<string, unknown>>;
 

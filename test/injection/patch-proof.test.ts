@@ -15,7 +15,7 @@ const runs = { numRuns: 2000 };
 const pod = {
   metadata: { annotations: {} },
   spec: {
-    initContainers: [{ name: 'prepare' }],
+    initContainers: [{ name: 'prepare' }, { name: 'mesh', restartPolicy: 'Always' }],
     containers: [{ name: 'main', env: [{ name: 'A' }], volumeMounts: [{ name: 'work', mountPath: '/work' }] }],
     volumes: [{ name: 'work' }],
   },
@@ -37,6 +37,7 @@ describe('there is a proof', () => {
     ['for a new mount', to(mounts, 'end', { name: 'x', mountPath: '/x' })],
     ['for new volumes', to('/spec/volumes', 'end', { name: 'x' }, { name: 'y' })],
     ['for a new container, last', to(env, 0, { name: 'B' }), to('/spec/containers', 'end', { name: 'x' })],
+    ['for a restartPolicy that is not there', to('/spec/initContainers/0/restartPolicy', 'member', 'Always')],
     ['for a new init container', to('/spec/initContainers', 0, { name: 'x', env: [{ name: 'A' }] })],
   ] as const) {
     test(name, () => {
@@ -72,6 +73,16 @@ describe('there is none', () => {
     ['for a list that is added to again', to(env, 0, { name: 'B' }), to(env, 0, { name: 'B' })],
     ['for an element without a value', to(env, 0, undefined)],
     ['for a status that is no text', to(status.path, 'member', undefined)],
+    ['for a restartPolicy that is there', to('/spec/initContainers/1/restartPolicy', 'member', 'Always')],
+    ['for a restartPolicy of no container', to('/spec/initContainers/2/restartPolicy', 'member', 'Always')],
+    ['for a restartPolicy that is another one', to('/spec/initContainers/0/restartPolicy', 'member', 'Never')],
+    ['for a restartPolicy in a list', to('/spec/initContainers/0/restartPolicy', 0, 'Always')],
+    ['for a restartPolicy of a regular container', to('/spec/containers/0/restartPolicy', 'member', 'Always')],
+    [
+      'for a restartPolicy of a container that moved',
+      to('/spec/initContainers', 0, { name: 'x' }),
+      to('/spec/initContainers/0/restartPolicy', 'member', 'Always'),
+    ],
     ['for any other place', to('/spec/hostNetwork', 'member', true)],
     ['for the whole pod', to('', 'member', {})],
   ] as const) {
@@ -145,6 +156,7 @@ const places: readonly (readonly [string, Addition['at']])[] = [
   ['/spec/containers', 'end'],
   ['/spec/initContainers', 0],
   ['/spec/initContainers', 'member'],
+  ['/spec/initContainers/0/restartPolicy', 'member'],
 ];
 
 const change: fc.Arbitrary<Change> = fc
@@ -164,7 +176,7 @@ const change: fc.Arbitrary<Change> = fc
       ...(variables ?? []),
       ...(volumeMounts ?? []),
     ]);
-    const values = [null, [], [{ name: 'A' }, { name: 'A' }], ...(spec.volumes ?? []), ...own];
+    const values = [null, 'Always', [], [{ name: 'A' }, { name: 'A' }], ...(spec.volumes ?? []), ...own];
     const value = values[target % values.length];
     if (kind === 'insert') {
       const [path, where] = places[from % places.length] ?? ['', 'member'];

@@ -89,6 +89,8 @@ describe('what a pod can hold', () => {
     ['is 10,000 variables', { env: 'metadata.name, metadata.uid' }, 5000, []],
     ['is not more', { env: 'metadata.name, metadata.uid' }, 5001, ['Forbidden env']],
     ['counts mounts', { volume: 'labels' }, 10_001, ['Forbidden volume']],
+    ['is no more than 1.5 MiB of them', { env: `${'N'.repeat(30_000)}=metadata.name` }, 53, ['Forbidden env']],
+    ['counts the mount path', { volume: 'labels', 'volume-path': `/${'a'.repeat(4000)}` }, 400, ['Forbidden volume']],
     ['does not count containers that are no targets', { env: 'pod', containers: 'c0' }, 20_000, []],
   ] as const) {
     test(name, () => {

@@ -83,6 +83,91 @@ describe('a workload', () => {
     ]);
   });
 
+  test('is told nothing of annotations that its template has with the same values: commonAnnotations', () => {
+    const common = { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels', 'example.com/note': 'mine' };
+    for (const workload of workloadKinds) {
+      const object = workloadOf(
+        workload,
+        { metadata: { annotations: common }, spec: podSpec },
+        { annotations: common },
+      );
+      assert.deepEqual(review(object), nothing, workload.kind);
+    }
+    const cronJob = workloadOf(
+      workloadKinds[6],
+      { metadata: { annotations: common }, spec: podSpec },
+      { annotations: common },
+    );
+    const { jobTemplate } = cronJob.spec as { jobTemplate: object };
+    const everywhere = { ...jobTemplate, metadata: { annotations: common } };
+    assert.deepEqual(review({ ...cronJob, spec: { ...cronJob.spec, jobTemplate: everywhere } }), nothing);
+  });
+
+  for (const [name, own, template, warnings] of [
+    [
+      'another value in its template',
+      { 'downlink.dev/env': 'node' },
+      { 'downlink.dev/env': 'pod' },
+      ['[downlink.dev/env]: it does nothing here, and PATH has another downlink.dev/env; remove it'],
+    ],
+    [
+      'one of two that its template has',
+      { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' },
+      { 'downlink.dev/env': 'pod' },
+      ['[downlink.dev/volume]: it does nothing here; move it to PATH'],
+    ],
+    [
+      'an unknown one',
+      { 'downlink.dev/evn': 'pod' },
+      {},
+      ['[downlink.dev/evn]: unknown annotation, and it does nothing here; write downlink.dev/env in PATH'],
+    ],
+    [
+      'an unknown one whose right name its template has',
+      { 'downlink.dev/evn': 'pod' },
+      { 'downlink.dev/env': 'pod' },
+      [
+        '[downlink.dev/evn]: unknown annotation, and it does nothing here, and PATH has another downlink.dev/env; remove it',
+      ],
+    ],
+    [
+      'one that is like no other',
+      { 'downlink.dev/colour': 'red' },
+      {},
+      [
+        '[downlink.dev/colour]: unknown annotation; known are env, volume, volume-path, volume-mode, containers, ambassador, ambassador-port, ambassador-access, ambassador-image, ambassador-cpu, ambassador-memory, ambassador-sidecar, inject',
+      ],
+    ],
+    [
+      'the status',
+      { 'downlink.dev/status': '{}' },
+      {},
+      ['[downlink.dev/status]: Downlink writes it on pods alone; remove it'],
+    ],
+    [
+      'one that would be wrong where it belongs, too',
+      { 'downlink.dev/env': 'POD=metadata.nam, a;b' },
+      {},
+      [
+        '[downlink.dev/env]: it does nothing here; move it to PATH',
+        '[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+        '[downlink.dev/env]: Invalid value: "a;b": items are separated by commas or newlines',
+        '[downlink.dev/env]: Invalid value: "a": unknown field; known are the groups pod',
+        '[downlink.dev/env]: Invalid value: "b": unknown field; known are the groups pod',
+      ],
+    ],
+  ] as const) {
+    test(`is told of annotations of its own: ${name}`, () => {
+      const told = review(deploymentWith(template, { annotations: own })).warnings;
+      const expected = warnings.map(
+        (text) => `downlink: metadata.annotations${text.replace('PATH', 'spec.template.metadata.annotations')}`,
+      );
+      assert.equal(told.length, expected.length, told.join('\n'));
+      for (const [index, text] of expected.entries())
+        assert.ok(told[index]?.startsWith(text.slice(0, 253)), told[index]);
+    });
+  }
+
   test('that opts its pods out is told nothing', () => {
     assert.deepEqual(review(deploymentWith({ 'downlink.dev/env': 'no', 'downlink.dev/inject': 'false' })), nothing);
   });
@@ -100,6 +185,75 @@ describe('a workload', () => {
   test('whose pods would be in another namespace is told by that one', () => {
     const ambassador = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
     assert.deepEqual(review(deploymentWith(ambassador), 'shop').errors, []);
+  });
+});
+
+describe('a podFailurePolicy', () => {
+  const annotations = { 'downlink.dev/ambassador': 'true' };
+  const spec = {
+    restartPolicy: 'Never',
+    containers: [{ name: 'import', image: 'busybox:1.37', resources: { requests: { cpu: '10m' } } }],
+  };
+  const job = (onExitCodes: unknown, given: object = annotations, more: object = {}) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'import' },
+    spec: {
+      podFailurePolicy: {
+        rules: [
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+          { action: 'FailJob', onExitCodes },
+        ],
+      },
+      template: { metadata: { annotations: given }, spec: { ...spec, ...more } },
+    },
+  });
+  const counted = (path = 'spec') => [
+    `downlink: ${path}.podFailurePolicy.rules[1].onExitCodes: it counts the ambassador's exit code, too, which is 2 at the end of every pod; add containerName: "import"`,
+  ];
+
+  for (const [name, onExitCodes, expected] of [
+    ['that takes all codes but one', { operator: 'NotIn', values: [42] }, counted()],
+    ['that takes the code', { operator: 'In', values: [1, 2] }, counted()],
+    ['that takes the code of any container', { containerName: null, operator: 'In', values: [2] }, counted()],
+    ['that takes another code', { operator: 'In', values: [42] }, []],
+    ['that takes all codes but this one', { operator: 'NotIn', values: [2, 42] }, []],
+    ['that names a container', { containerName: 'import', operator: 'NotIn', values: [42] }, []],
+    ['of no codes', undefined, []],
+    ['of a wrong shape', 'NotIn', []],
+    ['of another operator', { operator: 'Exists', values: [2] }, []],
+  ] as const) {
+    test(`${name} ${expected.length === 0 ? 'is fine' : 'counts the ambassador'}`, () => {
+      assert.deepEqual(review(job(onExitCodes)), { errors: [], warnings: expected });
+    });
+  }
+
+  const notIn = { operator: 'NotIn', values: [42] };
+  test('without an ambassador is fine', () => {
+    assert.deepEqual(review(job(notIn, { 'downlink.dev/env': 'pod' })), nothing);
+  });
+
+  test('beside an ambassador that was injected before counts it', () => {
+    const injectedJob = injectPod(job(notIn).spec.template, namespace, defaultOptions);
+    assert.ok(injectedJob.kind === 'patch');
+    const object = job(notIn);
+    assert.deepEqual(review({ ...object, spec: { ...object.spec, template: injectedJob.pod } }).warnings, counted());
+  });
+
+  test('of a CronJob is found in its jobs', () => {
+    const { spec: jobSpec } = job(notIn);
+    const cron = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      spec: { schedule: '0 3 * * *', jobTemplate: { spec: jobSpec } },
+    };
+    assert.deepEqual(review(cron).warnings, counted('spec.jobTemplate.spec'));
+  });
+
+  test('stands behind the warnings of the pods', () => {
+    const { warnings } = review(job(notIn, { ...annotations, 'downlink.dev/volume-path': '/x' }));
+    assert.match(warnings[0] ?? '', /volume-path/);
+    assert.deepEqual(warnings.slice(1), counted());
   });
 });
 

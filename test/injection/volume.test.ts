@@ -143,6 +143,11 @@ describe('the mount', () => {
       { volumeDevices: [{ name: 'disk', devicePath: '/etc/downward' }] },
       ['Forbidden volume'],
     ],
+    [
+      'at a path that is taken in a roundabout spelling is denied',
+      { volumeMounts: [{ name: 'work', mountPath: '../etc//x/.././downward/' }] },
+      ['Forbidden volume'],
+    ],
     ['above another mount is fine', { volumeMounts: [{ name: 'work', mountPath: '/etc/downward/work' }] }, []],
     ['below another mount is fine', { volumeMounts: [{ name: 'work', mountPath: '/etc' }] }, []],
   ] as const) {
@@ -199,7 +204,7 @@ describe('a resource file without a container', () => {
     ['does not count init containers', { initContainers: [{ name: 'prepare' }] }, 'main', []],
   ] as const) {
     test(name, () => {
-      const result = injected(podWith({ volume: 'limits.cpu' }, spec));
+      const result = injected(podWith({ volume: 'requests.cpu' }, spec));
       const [volume] = result.spec.volumes ?? [];
       assert.equal(volume?.downwardAPI?.items?.[0]?.resourceFieldRef?.containerName, expected);
       assert.deepEqual(result.warnings, warnings);
@@ -218,6 +223,43 @@ describe('a resource file without a container', () => {
     );
     assert.ok(!injected(pod).warnings.includes('default-container'));
   });
+});
+
+describe('a resource file without a container, by kubectl.kubernetes.io/default-container', () => {
+  const key = 'kubectl.kubernetes.io/default-container';
+  const spec = {
+    containers: [{ name: 'main' }, { name: 'worker' }],
+    initContainers: [{ name: 'mesh', restartPolicy: 'Always' }],
+    ephemeralContainers: [{ name: 'debugger' }],
+  };
+  const named = (value: string, volume = 'requests.cpu') => {
+    const pod = podWith({ volume }, spec);
+    return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata?.annotations, [key]: value } } };
+  };
+
+  for (const [value, expected] of [
+    ['worker', 'worker'],
+    ['mesh', 'mesh'],
+    ['', 'main'],
+  ] as const) {
+    test(`that is "${value}" is of ${expected}`, () => {
+      const [volume] = injected(named(value)).spec.volumes ?? [];
+      assert.equal(volume?.downwardAPI?.items?.[0]?.resourceFieldRef?.containerName, expected);
+    });
+  }
+
+  for (const [value, expected] of [
+    ['other', [`NotFound metadata.annotations[${key}] "other"`]],
+    ['debugger', [`Invalid metadata.annotations[${key}] "debugger"`]],
+  ] as const) {
+    test(`that is "${value}" is denied, once`, () => {
+      assert.deepEqual(denials(named(value, 'requests.cpu, requests.memory')), expected);
+    });
+
+    test(`that is "${value}" is fine where no file needs it`, () => {
+      assert.deepEqual(denials(named(value, 'labels, main:requests.cpu')), []);
+    });
+  }
 });
 
 describe('a mode', () => {

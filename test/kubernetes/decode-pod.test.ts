@@ -42,6 +42,11 @@ describe('a value is no pod', () => {
       'spec.containers[0].name: Invalid value: must be a string',
     ],
     [
+      'with a container whose name no API server takes',
+      { spec: { containers: [{ name: 'x'.repeat(64) }] } },
+      'spec.containers[0].name: Too long: must have at most 63 characters',
+    ],
+    [
       'with a variable that is null',
       withContainer({ env: [null] }),
       'spec.containers[0].env[0]: Invalid value: must be an object',
@@ -90,4 +95,12 @@ describe('a value is no pod', () => {
       assert.deepEqual(decoded.errors.first.map(formatFieldError), expected);
     });
   }
+});
+
+test('of very many mistakes all are counted and the first ones kept', () => {
+  const decoded = decodePod(withContainer({ env: Array.from({ length: 200_000 }, () => 1) }));
+  assert.ok('errors' in decoded);
+  assert.equal(decoded.errors.total, 200_000);
+  assert.equal(decoded.errors.first.length, 100);
+  assert.equal(decoded.errors.first.at(-1)?.field, 'spec.containers[0].env[99]');
 });

@@ -9,6 +9,7 @@ import {
   manifestOptions,
   uninject,
 } from '../../src/index.ts';
+import { withOurVersion, withPlaceholder } from '../golden/our-version.ts';
 
 /**
  * Manifests in golden/, each with what becomes of it:
@@ -20,7 +21,7 @@ import {
  * | .findings.txt         | what lint tells                                                  | where there is any   |
  * | .refused.txt          | why inject cannot edit it                                        | where it cannot      |
  *
- * UPDATE_GOLDEN=1 writes all but the first anew.
+ * UPDATE_GOLDEN=1 writes all but the first anew. Downlink's version in a status annotation is written as `(version)`.
  */
 const folder = new URL('golden/', import.meta.url);
 const files = (await readdir(folder)).sort();
@@ -30,7 +31,7 @@ const update = process.env['UPDATE_GOLDEN'] === '1';
 describe('manifests', () => {
   for (const file of cases) {
     test(file.replaceAll('-', ' '), async () => {
-      const text = await readFile(new URL(file, folder), 'utf8');
+      const text = withOurVersion(await readFile(new URL(file, folder), 'utf8'));
       const options = optionsOf(text);
       const injected = inject(text, options);
       const uninjected = uninject(text);
@@ -76,9 +77,9 @@ function resultsOf(
 async function check(name: string, content: string | undefined): Promise<void> {
   const url = new URL(name, folder);
   if (update) {
-    await (content === undefined ? rm(url, { force: true }) : writeFile(url, content));
+    await (content === undefined ? rm(url, { force: true }) : writeFile(url, withPlaceholder(content)));
   } else {
-    const expected = files.includes(name) ? await readFile(url, 'utf8') : undefined;
+    const expected = files.includes(name) ? withOurVersion(await readFile(url, 'utf8')) : undefined;
     assert.equal(content, expected, name);
   }
 }

@@ -47,6 +47,14 @@ interface Case {
 }
 
 const issued = await issue(now, 30 * day);
+const installed: ClusterView['installations'][number] = {
+  service: { namespace: 'downlink', name: 'downlink', port: 443 },
+  serviceFacts: { ports: [443, 8080], readyEndpoints: 2 },
+  running: { deployment: 'downlink', version, config, certificateSecret: 'downlink-certificates' },
+  secret: { name: 'downlink-certificates', certificate: issued.serving },
+};
+const selfSigned = { certificateMode: 'self-signed', namespace: 'downlink' };
+const ofFiles = { tlsCertFile: 'tls.crt', tlsPrivateKeyFile: 'tls.key' };
 const seen = new Set<FindingCode>();
 after(() => assert.deepEqual([...seen].sort(), [...findingCodes].sort(), 'each finding has a case'));
 
@@ -118,7 +126,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'one whose mistakes were let through',
       pods: [pod(mistakes)],
-      view: ({ installation }) => ({ installation: withFlags(installation, { onInvalid: 'warn' }) }),
+      view: (good) => withFlags(good, { onInvalid: 'warn' }),
       found: ['not-injected Pod shop/one 1'],
       says: /mistakes, and onInvalid is warn.*Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name".*correct/s,
     },
@@ -159,7 +167,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'one without its injection, where configurations may not be looked at',
       pods: [pod(asks)],
-      view: () => ({ webhooks: undefined, installation: undefined }),
+      view: () => ({ webhooks: undefined, installations: [] }),
       found: ['not-injected Pod shop/one 1'],
       says: /why cannot be seen any more/,
     },
@@ -172,7 +180,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'an older injection in a cluster with an older Downlink',
       pods: [pod({ ...injected, ...status('0.0.9') })],
-      view: ({ installation }) => ({ installation: withVersion(installation, '0.0.9') }),
+      view: (good) => withVersion(good, '0.0.9'),
       found: ['older-injection Pod shop/one 1'],
       says: /upgrade Downlink in the cluster from 0.0.9 to \d+\.\d+\.\d+, then run/,
     },
@@ -204,6 +212,42 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       says: /make the Rollout create its pods anew/,
     },
   ],
+  'annotations of pods with a prefix that is nearly ours': [
+    {
+      name: 'a pod that asks for nothing else',
+      pods: [pod({ 'downlink.io/env': 'pod' })],
+      found: ['near-prefix Pod shop/one 1'],
+      says: /annotations\[downlink.io\/env\]: Downlink does not read it; did you mean downlink.dev\/env\?\ncorrect the keys in its manifest, then run kubectl -n shop delete pod\/one/,
+    },
+    {
+      name: 'beside others that are right',
+      pods: [
+        pod({ ...injected, 'downlink.dev': 'volume' }),
+        pod({ ...asks, 'dowlink.dev/volume': 'x' }, { name: 'two' }),
+      ],
+      found: ['not-injected Pod shop/two 1', 'near-prefix Pod shop/one 1', 'near-prefix Pod shop/two 1'],
+    },
+    {
+      name: 'pods of one Deployment are one',
+      pods: [1, 2].map((number) =>
+        pod({ 'downlink.io/env': 'pod' }, { name: `web-1-${number}`, ownerReferences: [replicaSet] }),
+      ),
+      view: () => ({ controllers: new Map([['ReplicaSet shop/web-1', deployment('web')]]) }),
+      found: ['near-prefix Deployment shop/web 2'],
+    },
+    {
+      name: 'what is said of the template is not said of its pods again',
+      workloads: [workload('Deployment', { 'downlink.io/env': 'pod' })],
+      pods: [pod({ 'downlink.io/env': 'pod' }, { ownerReferences: [replicaSet] })],
+      view: () => ({ controllers: new Map([['ReplicaSet shop/web-1', deployment('web')]]) }),
+      found: ['near-prefix Deployment shop/web'],
+    },
+    {
+      name: 'one that opted out is nothing',
+      pods: [pod({ 'downlink.io/env': 'pod', 'downlink.dev/inject': 'false' })],
+      found: [],
+    },
+  ],
   workloads: [
     { name: 'a good template is nothing', workloads: [workload('Deployment', asks)], found: [] },
     ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job', 'CronJob'].map(
@@ -217,7 +261,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'with onInvalid warn they are let in untouched',
       workloads: [workload('Deployment', mistakes)],
-      view: ({ installation }) => ({ installation: withFlags(installation, { onInvalid: 'warn' }) }),
+      view: (good) => withFlags(good, { onInvalid: 'warn' }),
       found: ['template-denied Deployment shop/web'],
       says: /let in untouched/,
     },
@@ -226,6 +270,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       workloads: [workload('Deployment', {}, asks)],
       found: ['misplaced Deployment shop/web'],
       says: /it does nothing here; move it to spec.template.metadata.annotations/,
+    },
+    {
+      name: 'annotations with a prefix that is nearly ours, on the workload and on its template',
+      workloads: [workload('CronJob', { 'downlink.io/env': 'pod' }, { 'dowlink.dev/volume': 'labels' })],
+      found: ['near-prefix CronJob shop/web'],
+      says: /^annotations have a prefix that Downlink does not read\nmetadata.annotations\[dowlink.dev\/volume\]: .*did you mean downlink.dev\/volume\?\nspec.jobTemplate.spec.template.metadata.annotations\[downlink.io\/env\]: .*\ncorrect the keys: kubectl -n shop edit cronjob\/web$/,
     },
     {
       name: 'a ReplicaSet of a Deployment is nothing',
@@ -268,6 +318,97 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       configurations: [configuration({}), configuration({}, 'old')],
       found: ['webhook-twice MutatingWebhookConfiguration old'],
       says: /kubectl delete mutatingwebhookconfiguration old/,
+    },
+    {
+      name: 'two that work: the one whose caBundle the server keeps is the right one',
+      configurations: [configuration({}, 'a-copy'), configuration({})],
+      view: (good) => withFlags(good, selfSigned),
+      found: ['webhook-twice MutatingWebhookConfiguration a-copy'],
+      says: /beside MutatingWebhookConfiguration downlink\n.*kubectl delete mutatingwebhookconfiguration a-copy/,
+    },
+    {
+      name: 'two, of which the first by the alphabet cannot work',
+      configurations: [configuration({ caBundle: '' }, 'a-left-over'), configuration({})],
+      found: [
+        'ca-bundle-empty MutatingWebhookConfiguration a-left-over',
+        'webhook-twice MutatingWebhookConfiguration a-left-over',
+      ].toReversed(),
+      says: /beside MutatingWebhookConfiguration downlink; this one cannot work, and the API server refuses pods because of it\nremove .* a-left-over$/,
+    },
+    {
+      name: 'two, of which the last by the alphabet cannot work',
+      configurations: [configuration({}), configuration({ caBundle: '' }, 'z-left-over')],
+      found: [
+        'webhook-twice MutatingWebhookConfiguration z-left-over',
+        'ca-bundle-empty MutatingWebhookConfiguration z-left-over',
+      ],
+      says: /beside MutatingWebhookConfiguration downlink; this one cannot work/,
+    },
+    {
+      name: 'two, of which one has a Service that is gone',
+      configurations: [calling(configuration({}, 'a-left-over'), 'gone'), configuration({})],
+      view: ({ installations }) => ({
+        installations: [
+          ...installations,
+          {
+            service: { namespace: 'gone', name: 'downlink', port: 443 },
+            serviceFacts: { ports: 'missing', readyEndpoints: undefined },
+            running: undefined,
+            secret: undefined,
+          },
+        ],
+      }),
+      found: ['webhook-twice MutatingWebhookConfiguration a-left-over', 'service-missing Service gone/downlink'],
+    },
+    {
+      name: 'two that cannot work, of which the first by the alphabet has a Service that is gone',
+      configurations: [calling(configuration({}, 'a-left-over'), 'gone'), configuration({ caBundle: '' })],
+      view: ({ installations }) => ({
+        installations: [
+          ...installations,
+          {
+            service: { namespace: 'gone', name: 'downlink', port: 443 },
+            serviceFacts: { ports: 'missing', readyEndpoints: undefined },
+            running: undefined,
+            secret: undefined,
+          },
+        ],
+      }),
+      found: [
+        'webhook-twice MutatingWebhookConfiguration a-left-over',
+        'ca-bundle-empty MutatingWebhookConfiguration downlink',
+        'service-missing Service gone/downlink',
+      ],
+    },
+    {
+      name: 'two that cannot work',
+      configurations: [
+        configuration({ caBundle: '' }),
+        configuration({ caBundle: '', failurePolicy: 'Ignore' }, 'old'),
+      ],
+      found: [
+        'ca-bundle-empty MutatingWebhookConfiguration downlink',
+        'ca-bundle-empty MutatingWebhookConfiguration old',
+        'failure-policy MutatingWebhookConfiguration old',
+        'webhook-twice MutatingWebhookConfiguration old',
+      ],
+    },
+    {
+      name: 'two of which one takes the namespace: what its pods lack is not for the other one',
+      pods: [pod(asks)],
+      configurations: [
+        configuration({ namespaceSelector: { matchLabels: { team: 'x' } } }),
+        configuration({ failurePolicy: 'Fail' }, 'other'),
+      ],
+      found: ['not-injected Pod shop/one 1', 'webhook-twice MutatingWebhookConfiguration other'],
+      says: /why cannot be seen any more/,
+    },
+    {
+      name: 'the caBundle of one that the server does not keep',
+      configurations: [configuration({ caBundle: '' }, 'zz-downlink')],
+      view: (good) => withFlags(good, selfSigned),
+      found: ['ca-bundle-empty MutatingWebhookConfiguration zz-downlink'],
+      says: /kubectl delete mutatingwebhookconfiguration zz-downlink.*webhook.configurationName/,
     },
     {
       name: 'a validating one that refuses workloads while it is down',
@@ -361,19 +502,71 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       name: 'a certificate that has expired',
       view: (good) => withCertificate(good, issued.expiredServing),
       found: ['certificate-expired Secret downlink/downlink-certificates'],
-      says: /has expired on 2026-05-.*its log says what is in the way/s,
+      says: /its certificate expired at 2026-05-.*its log says what is in the way/s,
     },
     {
       name: 'one of another CA',
       view: (good) => withCertificate(good, issued.strangers),
       found: ['certificate-untrusted Secret downlink/downlink-certificates'],
-      says: /of no valid CA in caBundle of pods.downlink.dev/,
+      says: /of no valid CA in caBundle of pods.downlink.dev in MutatingWebhookConfiguration downlink\n.*log says what is in the way/,
+    },
+    {
+      name: 'one of another CA, from files',
+      view: (good) => withCertificate({ ...good, ...withFlags(good, ofFiles) }, issued.strangers),
+      found: ['certificate-untrusted Secret downlink/downlink-certificates'],
+      says: /set the chart's value certificates.caBundle to the CA of the certificate/,
+    },
+    {
+      name: 'one of another CA, by cert-manager',
+      configurations: [withAnnotations(configuration({}), { 'cert-manager.io/inject-ca-from': 'downlink/downlink' })],
+      view: (good) => withCertificate({ ...good, ...withFlags(good, ofFiles) }, issued.strangers),
+      found: ['certificate-untrusted Secret downlink/downlink-certificates'],
+      says: /cert-manager.io\/inject-ca-from must name the Certificate .*cainjector/,
+    },
+    {
+      name: 'one of another CA, where the server keeps another configuration',
+      configurations: [configuration({}, 'zz-downlink')],
+      view: (good) => withCertificate({ ...good, ...withFlags(good, selfSigned) }, issued.strangers),
+      found: ['certificate-untrusted Secret downlink/downlink-certificates'],
+      says: /maintains caBundle of MutatingWebhookConfiguration downlink and not of this one: .*webhook.configurationName/,
+    },
+    {
+      name: 'one that only the configuration for workloads does not trust',
+      configurations: [configuration({}), validating('Ignore', bundle(issued.strangersAuthority))],
+      found: ['certificate-untrusted Secret downlink/downlink-certificates'],
+      says: /of workloads.downlink.dev in ValidatingWebhookConfiguration downlink/,
     },
     {
       name: 'one for another name',
       view: (good) => withCertificate(good, issued.otherName),
       found: ['certificate-names Secret downlink/downlink-certificates'],
-      says: /not for downlink.downlink.svc/,
+      says: /its certificate is for "localhost", and the API server calls downlink.downlink.svc/,
+    },
+    {
+      name: 'one that is not valid yet',
+      view: (good) => withCertificate(good, issued.comingServing),
+      found: ['certificate-not-valid-yet Secret downlink/downlink-certificates'],
+      says: /its certificate is valid from 2026-06-/,
+    },
+    {
+      name: 'one for clients alone',
+      view: (good) => withCertificate({ ...good, ...withFlags(good, ofFiles) }, issued.forClients),
+      found: ['certificate-refused Secret downlink/downlink-certificates'],
+      says: /without serverAuth, so the API server refuses it.*serverAuth, and have whatever keeps the Secret put it there/s,
+    },
+    {
+      name: 'one that no API server accepts any more',
+      view: (good) => withCertificate(good, issued.old),
+      found: [
+        'certificate-names Secret downlink/downlink-certificates',
+        'certificate-refused Secret downlink/downlink-certificates',
+      ],
+      says: /no subject alternative name/,
+    },
+    {
+      name: 'one of an issuer that is served along is good',
+      view: (good) => withCertificate(good, issued.chain),
+      found: [],
     },
   ],
 };
@@ -391,6 +584,22 @@ for (const [what, table] of Object.entries(cases)) {
     }
   });
 }
+
+test('of very many mistakes of one object the first twenty are told, and how many more there are', () => {
+  const env = Array.from({ length: 900 }, (_, index) => `NAME${index}=metadata.nam`).join();
+  const annotations = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`downlink.dev/${index}`, 'x']));
+  const template = { metadata: { annotations: { 'downlink.dev/env': env } }, spec: { containers: [{ name: 'main' }] } };
+  const metadata = { name: 'web', namespace: 'shop', annotations };
+  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template } };
+  const { findings } = reportOf({ name: '', pods: [], workloads: [workload], found: [] });
+  assert.deepEqual(
+    findings.map(({ code, causes }) => [code, causes.length, causes.at(-1)]),
+    [
+      ['template-denied', 21, 'and 880 more'],
+      ['misplaced', 21, 'and 480 more'],
+    ],
+  );
+});
 
 test('hostile objects are no obstacle', () => {
   const odd = [
@@ -431,12 +640,7 @@ function goodView(configurations: readonly object[]): ClusterView {
     server: 'https://127.0.0.1:6443',
     kubernetesVersion: options.kubernetesVersion,
     webhooks: configurations.flatMap(registeredWebhooks),
-    installation: {
-      service: { namespace: 'downlink', name: 'downlink', port: 443 },
-      serviceFacts: { ports: [443, 8080], readyEndpoints: 2 },
-      running: { deployment: 'downlink', version, config, certificateSecret: 'downlink-certificates' },
-      secret: { name: 'downlink-certificates', certificate: issued.serving },
-    },
+    installations: [installed],
     namespaces: new Map(
       ['shop', 'kube-system', 'downlink'].map((name) => [name, { 'kubernetes.io/metadata.name': name }]),
     ),
@@ -496,11 +700,26 @@ function configuration({ caBundle, ...fields }: Readonly<Record<string, unknown>
   };
 }
 
-function validating(failurePolicy: string): object {
+/** The same, but called at a Service of that namespace. */
+function calling(object: object, namespace: string): object {
+  const { webhooks } = object as { webhooks: readonly { clientConfig: { service: object } }[] };
+  const moved = webhooks.map(({ clientConfig, ...webhook }) => ({
+    ...webhook,
+    clientConfig: { ...clientConfig, service: { ...clientConfig.service, namespace } },
+  }));
+  return { ...object, webhooks: moved };
+}
+
+function withAnnotations(object: object, annotations: object): object {
+  const { metadata } = object as { metadata: object };
+  return { ...object, metadata: { ...metadata, annotations } };
+}
+
+function validating(failurePolicy: string, caBundle?: string): object {
   const {
     webhooks: [webhook],
     ...rest
-  } = configuration({ failurePolicy }) as { webhooks: readonly object[] };
+  } = configuration({ failurePolicy, caBundle }) as { webhooks: readonly object[] };
   return {
     ...rest,
     kind: 'ValidatingWebhookConfiguration',
@@ -512,22 +731,27 @@ function bundle(...certificates: readonly string[]): string {
   return Buffer.from(certificates.join('')).toString('base64');
 }
 
-type Installation = ClusterView['installation'];
+type Installation = ClusterView['installations'][number];
 
-function withFlags(installation: Installation, flags: Readonly<Record<string, string>>): Installation {
-  return installation?.running && { ...installation, running: { ...installation.running, config: configWith(flags) } };
+function withFlags({ installations }: ClusterView, flags: Readonly<Record<string, string>>): Partial<ClusterView> {
+  return { installations: installations.map((one) => withRunning(one, { config: configWith(flags) })) };
 }
 
-function withVersion(installation: Installation, running: string): Installation {
-  return installation?.running && { ...installation, running: { ...installation.running, version: running } };
+function withVersion({ installations }: ClusterView, running: string): Partial<ClusterView> {
+  return { installations: installations.map((one) => withRunning(one, { version: running })) };
 }
 
-function withService({ installation }: ClusterView, serviceFacts: NonNullable<Installation>['serviceFacts']) {
-  return { installation: installation && { ...installation, serviceFacts } };
+function withRunning(installation: Installation, changes: Partial<Installation['running']>): Installation {
+  return { ...installation, running: installation.running && { ...installation.running, ...changes } };
 }
 
-function withCertificate({ installation }: ClusterView, certificate: string | undefined) {
-  return { installation: installation && { ...installation, secret: { name: 'downlink-certificates', certificate } } };
+function withService({ installations }: ClusterView, serviceFacts: Installation['serviceFacts']): Partial<ClusterView> {
+  return { installations: installations.map((one) => ({ ...one, serviceFacts })) };
+}
+
+function withCertificate({ installations }: ClusterView, certificate: string | undefined): Partial<ClusterView> {
+  const secret = { name: 'downlink-certificates', certificate };
+  return { installations: installations.map((one) => ({ ...one, secret })) };
 }
 
 function short({ code, object, pods }: ScanFinding): string {

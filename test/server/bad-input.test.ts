@@ -42,6 +42,11 @@ for (const { name, body, error } of [
     body: review({ request: { operation: 'CREATE' } }),
     error: /request.uid must be a string and is missing/,
   },
+  {
+    name: 'a uid that would make the answer as long as the review',
+    body: review({ request: { uid: 'u'.repeat(254) } }),
+    error: /request.uid must have at most 253 characters and has 254/,
+  },
   { name: 'an empty uid', body: review({ request: { uid: '' } }), error: /request.uid must be a string and is empty/ },
 ]) {
   test(`${name} gets 400 and a sentence`, async () => {

@@ -1,141 +1,29 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { afterEach, test } from 'node:test';
+import { X509Certificate } from 'node:crypto';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { ApiError } from '../../src/api-client.ts';
-import { type CertificatePair, caBundle, type Randomness } from '../../src/certificates/issue.ts';
+import { caBundle, issueAuthority } from '../../src/certificates/issue.ts';
 import { defaultPolicy, renew } from '../../src/certificates/renewal.ts';
-import { decodeState, encodeState, issuerOf } from '../../src/certificates/state.ts';
-import { type ClusterCertificates, keepClusterCertificates } from '../../src/server/cluster-certificates.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
-import { createInMemoryApi, type InMemoryApi } from './in-memory-api.ts';
-
-const minute = 60 * 1000; // milliseconds
-const day = 24 * 60 * minute;
-const names = ['downlink.downlink.svc'];
-const deploymentPath = '/apis/apps/v1/namespaces/downlink/deployments/downlink';
-const secretPath = '/api/v1/namespaces/downlink/secrets/downlink-certificates';
-const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
-const validatingPath = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/downlink';
-
-// keys from a small stock: what is tested is who writes what when
-const stock = Array.from({ length: 8 }, () =>
-  generateKeyPairSync('rsa', {
-    modulusLength: 1024,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  }),
-);
-let count = 0;
-const randomness: Randomness = {
-  keys: async () => stock[count++ % stock.length] ?? assert.fail(),
-  serial: () => (0x40000000 + count).toString(16),
-};
-
-const validatingConfiguration = {
-  metadata: { name: 'downlink' },
-  webhooks: [
-    { name: 'workloads.downlink.dev', clientConfig: {} },
-    { name: 'cronjobs.downlink.dev', clientConfig: {} },
-  ],
-};
-
-/** An API server with what the chart makes, and a clock for everybody. */
-function createCluster() {
-  const api = createInMemoryApi();
-  api.put(deploymentPath, { metadata: { name: 'downlink' } });
-  api.put(configurationPath, {
-    metadata: { name: 'downlink' },
-    webhooks: [
-      { name: 'pods.downlink.dev', clientConfig: {} },
-      { name: 'more-pods.downlink.dev', clientConfig: {} },
-    ],
-  });
-  api.put(validatingPath, validatingConfiguration);
-  let time = Date.parse('2026-11-22T12:00:00Z');
-  return {
-    api,
-    now: () => new Date(time),
-    /** Lets time pass, and has every replica look. */
-    pass: (milliseconds: number) => {
-      time += milliseconds;
-      api.put(configurationPath, api.get(configurationPath));
-    },
-    state: () => {
-      const state = decodeState(api.get(secretPath)?.data);
-      return 'problem' in state ? assert.fail(state.problem) : state;
-    },
-    bundles: () => bundlesOf(api),
-    validatingBundles: () => bundlesOf(api, validatingPath),
-  };
-}
-type Cluster = ReturnType<typeof createCluster>;
-
-const bundlesOf = (api: InMemoryApi, path = configurationPath) =>
-  api.get(path)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
-
-interface TestReplica extends ClusterCertificates {
-  /** What it serves, and served before, the latest last. */
-  readonly served: CertificatePair[];
-  readonly lines: { readonly level: number; readonly msg: string; readonly error?: string; readonly change?: string }[];
-  readonly calls: string[];
-  readonly metric: (name: string) => Promise<number>;
-}
-
-const running: TestReplica[] = [];
-afterEach(() => {
-  for (const replica of running.splice(0)) replica.stop();
-});
-
-/** A replica of that cluster; `before` is waited for at each of its calls. */
-function startReplica(
-  { api, now }: Pick<Cluster, 'api' | 'now'>,
-  before: (call: string) => Promise<void> = async () => {},
-): TestReplica {
-  const lines: TestReplica['lines'] = [];
-  const served: CertificatePair[] = [];
-  const calls: string[] = [];
-  const metrics = createMetrics();
-  const keeper = keepClusterCertificates({
-    api: api.client(async (call) => {
-      calls.push(call);
-      await before(call);
-    }),
-    log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
-    metrics,
-    namespace: 'downlink',
-    secretName: 'downlink-certificates',
-    deploymentName: 'downlink',
-    configuration: { kind: 'MutatingWebhookConfiguration', name: 'downlink' },
-    otherConfigurations: [{ kind: 'ValidatingWebhookConfiguration', name: 'downlink' }],
-    names,
-    policy: defaultPolicy,
-    randomness,
-    now,
-    serve: (pair) => void served.push(pair),
-  });
-  const metric = async (name: string) => {
-    const { text } = await metrics.expose();
-    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
-  };
-  const replica = { ...keeper, served, lines, calls, metric };
-  running.push(replica);
-  return replica;
-}
-
-async function waitFor(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000; // milliseconds
-  while (!isSo()) {
-    assert.ok(Date.now() < deadline, what);
-    await delay(5);
-  }
-}
-
-const aboutValidating = ({ lines }: TestReplica) =>
-  lines.filter(({ msg }) => /cannot keep caBundle|kept again/.test(msg));
-const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
-const settled = () => delay(400); // milliseconds: two looks
+import { encodeState, issuerOf } from '../../src/certificates/state.ts';
+import {
+  aboutValidating,
+  configurationPath,
+  createCluster,
+  day,
+  deploymentPath,
+  minute,
+  names,
+  randomness,
+  ready,
+  secretPath,
+  settled,
+  startReplica,
+  validatingConfiguration,
+  validatingPath,
+  waitFor,
+  writesOf,
+} from './in-memory-cluster.ts';
 
 test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
   for (let round = 0; round < 5; round++) {
@@ -196,8 +84,12 @@ test('a replica that has read the Secret too early does not take a newer CA away
   await ready(first);
   const withNewAuthority = async () => {
     const old = cluster.state();
-    const { state } = await renew(old, names, new Date(cluster.now().getTime() + 300 * day), defaultPolicy, randomness);
-    return { ...state, serving: old.serving };
+    const authority = await issueAuthority('Downlink CA', cluster.now(), defaultPolicy.authorityLifetime, randomness);
+    return {
+      authorities: [authority.certificate, ...old.authorities],
+      authorityKey: authority.privateKey,
+      serving: old.serving,
+    };
   };
   const newer = await withNewAuthority();
   first.stop();
@@ -382,6 +274,54 @@ test('after stop nothing is asked, served or waited for any more', async () => {
   assert.deepEqual([calls.length, served.length], counts);
   assert.equal(cluster.api.get(secretPath), undefined);
   assert.ok(timers() <= before, 'no timer is left');
+});
+
+describe('from the stop on', () => {
+  for (const call of ['GET', 'WATCH'] as const)
+    for (const path of [configurationPath, validatingPath, secretPath, deploymentPath]) {
+      if (call === 'WATCH' && path !== secretPath) continue;
+      test(`nothing is written by what had begun before, waiting for ${call} ${path.split('/').slice(-2).join('/')}`, async () => {
+        const cluster = createCluster();
+        const [waiting, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const replica = startReplica(cluster, async (made) => {
+          if (made !== `${call} ${path}`) return;
+          waiting.resolve();
+          await going.promise;
+        });
+        if (call === 'GET') await waiting.promise;
+        replica.stop();
+        const before = writesOf(replica).length;
+        going.resolve();
+        await settled();
+        assert.equal(writesOf(replica).length, before);
+        assert.equal(cluster.api.get(secretPath), undefined);
+        assert.deepEqual(cluster.bundles(), [undefined, undefined]);
+      });
+    }
+});
+
+test('what others have put into the metadata of the Secret stays', async () => {
+  const cluster = createCluster();
+  const others = { kind: 'ConfigMap', apiVersion: 'v1', name: 'a', uid: 'b' };
+  cluster.api.put(secretPath, {
+    type: 'kubernetes.io/tls',
+    metadata: {
+      name: 'downlink-certificates',
+      labels: { team: 'platform' },
+      annotations: { note: 'mine' },
+      ownerReferences: [others, { kind: 'Deployment', apiVersion: 'apps/v1', name: 'downlink', uid: 'gone' }],
+    },
+  });
+  await ready(startReplica(cluster));
+  const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
+  const { uid: _, resourceVersion, ...metadata } = cluster.api.get(secretPath)?.metadata ?? assert.fail();
+  assert.deepEqual(metadata, {
+    name: 'downlink-certificates',
+    labels: { team: 'platform', 'app.kubernetes.io/managed-by': 'downlink' },
+    annotations: { note: 'mine' },
+    ownerReferences: [others, { apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }],
+  });
+  assert.equal((cluster.api.get(secretPath) as { type?: string } | undefined)?.type, 'kubernetes.io/tls');
 });
 
 test('a validating configuration that is missing holds nothing up, is told once, and is kept when it comes', async () => {

@@ -11,19 +11,33 @@ import { promisify } from 'node:util';
 import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
 import { CertificateError, loadServingCertificate, writeCertificates } from '../../src/server/serving-certificate.ts';
 import { reviewOf } from '../admission-review.ts';
+import { type CertificateRequest, issueByOpenssl } from '../certificates/openssl.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, openSocket } from '../webhook-client.ts';
+import { scrape } from './scrape.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('Downlink test CA', new Date(), hour);
 const issue = (now = new Date()) => issueCertificate(authority, ['localhost', '127.0.0.1'], now, hour);
-const [first, second, expired] = await Promise.all([issue(), issue(), issue(new Date(Date.now() - 2 * hour))]);
+const [first, second, expired, coming] = await Promise.all([
+  issue(),
+  issue(),
+  issue(new Date(Date.now() - 2 * hour)),
+  issue(new Date(Date.now() + 72 * hour)),
+]);
 const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
 
 /** A private key as the certificates here have none: theirs are RSA. */
 function ellipticKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+const rsaOf = (bits: number) => ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`];
+
+async function writeByOpenssl(folder: string, request: CertificateRequest): Promise<void> {
+  await writeCertificates(folder, authority.certificate, await issueByOpenssl({ ...request, issuer: authority }));
 }
 
 /** Runs a test in a folder that holds the first pair. */
@@ -115,7 +129,7 @@ test('a pair that is renewed between the reads of its two files is read again', 
   inFolder(async ({ folder }) => {
     const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
     await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
-    const loading = loadServingCertificate(certFile, keyFile, new Date());
+    const loading = loadServingCertificate({ certFile, keyFile, names: [] }, new Date());
     const pipe = await open(keyFile, 'w'); // opens when the certificate has been read
     await writeCertificates(folder, authority.certificate, second);
     await rename(join(folder, 'tls.key'), keyFile);
@@ -163,6 +177,41 @@ const badPairs: readonly BadPair[] = [
     says: /tls\.crt expired at 20/,
   },
   {
+    name: 'a certificate that is not valid yet',
+    write: (folder) => writeCertificates(folder, authority.certificate, coming),
+    says: /tls\.crt is valid from 20\S+Z only: issue one that is valid now, or correct the clock/,
+  },
+  {
+    name: 'a certificate with a common name alone',
+    write: (folder) => writeByOpenssl(folder, { commonName: 'localhost' }),
+    says: /tls\.crt has no subject alternative name, and a common name does not count: issue it for /,
+  },
+  {
+    name: 'a certificate for clients',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names, 'extendedKeyUsage=clientAuth'] }),
+    says: /tls\.crt has extended key usages without serverAuth: issue it with the extended key usage serverAuth/,
+  },
+  {
+    name: 'a certificate that is signed with SHA-1',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], flags: ['-sha1'] }),
+    says: /tls\.crt is signed with SHA-1: have it signed with SHA-256/,
+  },
+  {
+    name: 'an RSA key of 512 bits',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], key: rsaOf(512) }),
+    says: /tls\.crt has an RSA key of 512 bits: use an RSA key of 2048 bits, or an ECDSA key on the curve P-256/,
+  },
+  {
+    name: 'an RSA key of 1024 bits, which Node.js does not serve with',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], key: rsaOf(1024) }),
+    says: /tls\.crt cannot be served with: .*key too small; use an RSA key of 2048 bits/,
+  },
+  {
+    name: 'two faults at once',
+    write: (folder) => writeByOpenssl(folder, { flags: ['-sha1'] }),
+    says: /tls\.crt has no subject alternative name.*(?:\n|\\\\?n)\S*tls\.crt is signed with SHA-1/s,
+  },
+  {
     name: 'no key',
     write: (folder) => unlink(join(folder, 'tls.key')),
     says: /cannot read the private key .*tls\.key: ENOENT/,
@@ -194,12 +243,54 @@ for (const { name, write, says } of badPairs) {
         assert.match(server.lines.join(''), /the new certificate cannot be used; the old one stays/);
         assert.equal(await servedAt(server.port), first.certificate);
         assert.equal(server.notReadyBecause(), undefined);
+        const isGood = async () => (await scrape(server.healthPort)).samples.get('downlink_certificate_files_good');
+        assert.equal(await isGood(), 0);
         await writeCertificates(certificates.folder, authority.certificate, second);
         await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+        assert.equal(await isGood(), 1);
         await server.stop(0);
       }));
   });
 }
+
+for (const { name, flags, says } of [
+  { name: "the Service's name, where the namespace is known", flags: { namespace: 'web' }, says: 'downlink.web.svc' },
+  {
+    name: 'the name that --service-name gives',
+    flags: { namespace: 'web', serviceName: 'prod-downlink' },
+    says: 'prod-downlink.web.svc',
+  },
+])
+  test(`a certificate must be for ${name}`, () =>
+    inFolder(async (certificates) => {
+      await assert.rejects(startTestServer(certificates, flags), (error) => {
+        assert.ok(error instanceof CertificateError);
+        assert.match(
+          error.message,
+          new RegExp(`tls\\.crt is for "localhost", and the API server calls ${says}: issue it`),
+        );
+        return true;
+      });
+      const good = await issueCertificate(authority, ['localhost', says], new Date(), hour);
+      await writeCertificates(certificates.folder, authority.certificate, good);
+      const server = await startTestServer(certificates, flags);
+      await writeCertificates(certificates.folder, authority.certificate, first);
+      await waitFor('nothing is said', () =>
+        server.lines.some((line) => line.includes(`the API server calls ${says}`)),
+      );
+      assert.equal(await servedAt(server.port), good.certificate);
+      await server.stop(0);
+    }));
+
+test('a certificate with an Ed25519 key is served, and the log warns of it', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    assert.doesNotMatch(server.lines.join(''), /Ed25519/);
+    await writeByOpenssl(certificates.folder, { extensions: [names], key: ['-algorithm', 'ed25519'] });
+    await waitFor('no word', () => server.lines.some((line) => /has an Ed25519 key, which some managed/.test(line)));
+    assert.notEqual(await servedAt(server.port), first.certificate);
+    await server.stop(0);
+  }));
 
 test('with a client CA that is missing as well, there is one error and no unhandled one', () =>
   inFolder(async (certificates) => {

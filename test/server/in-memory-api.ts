@@ -1,6 +1,7 @@
 import { type ApiClient, ApiError, type ApiObject, type WatchEvent } from '../../src/api-client.ts';
 
 interface StoredObject extends ApiObject {
+  readonly metadata: ApiObject['metadata'] & { readonly managedFields?: readonly { readonly manager: string }[] };
   readonly data?: unknown;
   readonly webhooks?: readonly { readonly name: string; readonly clientConfig?: { readonly caBundle?: string } }[];
 }
@@ -14,7 +15,8 @@ export interface InMemoryApi {
   readonly put: (path: string, object: object | undefined) => void;
 }
 
-export function createInMemoryApi(): InMemoryApi {
+/** Its clock says nothing unless one is given. */
+export function createInMemoryApi(serverTime: () => Date | undefined = () => undefined): InMemoryApi {
   const objects = new Map<string, StoredObject>();
   const watchers = new Set<(path: string, event: WatchEvent) => void>();
   let version = 0;
@@ -69,7 +71,7 @@ export function createInMemoryApi(): InMemoryApi {
         await before(`${method} ${path}`);
         return structuredClone(call(method, path, body)) as T;
       },
-      apply: async (path, _fieldManager, body) => {
+      apply: async <T>(path: string, manager: string, body: unknown) => {
         await before(`APPLY ${path}`);
         const { webhooks: given = [], ...rest } = body as StoredObject;
         const old = unchanged(path, rest);
@@ -77,9 +79,19 @@ export function createInMemoryApi(): InMemoryApi {
           ...webhook,
           ...given.find(({ name }) => name === webhook.name),
         }));
-        put(path, { ...old, webhooks });
-        return existing(path);
+        const others = old.metadata.managedFields?.filter((one) => one.manager !== manager) ?? [];
+        const managedFields = [...others, { manager, operation: 'Apply', fieldsV1: ownedCaBundle(given) }];
+        put(path, { ...old, metadata: { ...old.metadata, managedFields }, webhooks });
+        return structuredClone(existing(path)) as T;
       },
+      patch: async <T>(path: string, _fieldManager: string, body: unknown) => {
+        await before(`PATCH ${path}`);
+        const { metadata } = body as StoredObject;
+        const old = unchanged(path, { metadata: { ...metadata, name: '' } });
+        put(path, { ...old, metadata: { ...old.metadata, ...metadata } });
+        return structuredClone(existing(path)) as T;
+      },
+      serverTime,
       async *watch(path, signal) {
         await before(`WATCH ${path}`);
         const [collection, query] = path.split('?');
@@ -107,4 +119,10 @@ export function createInMemoryApi(): InMemoryApi {
       },
     }),
   };
+}
+
+/** What the API server notes for whoever sets caBundle of these webhooks. */
+export function ownedCaBundle(webhooks: readonly { readonly name: string }[]): object {
+  const owned = { 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } };
+  return { 'f:webhooks': Object.fromEntries(webhooks.map(({ name }) => [`k:${JSON.stringify({ name })}`, owned])) };
 }

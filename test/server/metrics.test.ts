@@ -60,6 +60,7 @@ for (const { name, reviews, counted } of [
     counted: {
       'downlink_reviews_total{outcome="denied",reason="invalid"}': 1,
       'downlink_reviews_total{outcome="injected",reason=""}': 0,
+      downlink_denied_workloads: 1,
     },
   },
   {
@@ -268,6 +269,7 @@ test('docs/metrics.md lists each metric as it is exposed, and each code', async 
   const metrics = createMetrics();
   metrics.failed(); // what has labels shows them once it was counted
   metrics.certificateExpiresAt(new Date());
+  metrics.certificateFilesAreGood(true);
   metrics.caBundleMatches(true);
   const { text } = await metrics.expose();
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (.*)\n(.*)/gm)].map(([, name, help, type, sample]) => {
@@ -280,6 +282,6 @@ test('docs/metrics.md lists each metric as it is exposed, and each code', async 
   const right = documented
     .replace(table, (_, head: string) => head + rows.join(''))
     .replace(/^- `code`: .*$/m, `- \`code\`: ${codes}.`);
-  if (process.env['UPDATE_README']) return writeFile(file, right);
+  if (process.env['UPDATE_DOCS']) return writeFile(file, right);
   assert.equal(documented, right);
 });

@@ -36,17 +36,18 @@ const ask = async (review: object) => {
 };
 
 const misplaced =
-  'downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
-const burstable = `downlink: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests make the BestEffort pod's QoS class Burstable`;
+  'downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+const burstable = (object: string) =>
+  `downlink: ${object}: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests make the BestEffort pod's QoS class Burstable`;
 const nightly = [
-  'downlink: spec.jobTemplate.spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+  'downlink: CronJob/nightly: spec.jobTemplate.spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
 ];
 
 for (const [file, warnings] of [
   ['cronjob-nightly.json', nightly],
   ['deployment-misplaced.json', [misplaced]],
-  ['deployment-web.json', [burstable]],
-  ['job-once.json', [burstable]],
+  ['deployment-web.json', [burstable('Deployment/web')]],
+  ['job-once.json', [burstable('Job/once')]],
   ['pod-of-deployment-web.json', []],
 ] as const) {
   test(`the recorded ${file} is allowed, with ${warnings.length} warnings`, async () => {

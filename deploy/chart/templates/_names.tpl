@@ -31,7 +31,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- .Values.certificates.secretName | default (printf "%s-%s" (include "downlink.name" .) $suffix) -}}
 {{- end }}
 
+{{/* The version of Kubernetes that the manifests are for. Without the value it is the cluster's, or in `helm template` helm's own. */}}
+{{- define "downlink.kubeVersion" -}}
+{{- .Values.kubernetesVersion | default .Capabilities.KubeVersion.Version -}}
+{{- end }}
+
 {{/* "true" where the API server knows matchConditions (stable) and labels namespaces with their names. */}}
 {{- define "downlink.hasMatchConditions" -}}
-{{- if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version -}}true{{- end -}}
+{{- if semverCompare ">=1.30-0" (include "downlink.kubeVersion" .) -}}true{{- end -}}
 {{- end }}

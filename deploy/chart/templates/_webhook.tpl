@@ -1,30 +1,36 @@
-{{/* Annotations of both webhook configurations. */}}
+{{/* Annotations of both webhook configurations; ours go before the user's. By those of webhook.downlink.dev the server
+     knows whether caBundle is its to keep (src/server/webhook-configuration.ts). */}}
 {{- define "downlink.webhookAnnotations" -}}
-{{- $annotations := .Values.webhook.annotations -}}
-{{- if eq .Values.certificates.mode "cert-manager" -}}
-{{- $source := printf "%s/%s" .Release.Namespace (include "downlink.name" .) -}}
-{{- $annotations = merge (dict "cert-manager.io/inject-ca-from" $source) $annotations -}}
+{{- $mode := .Values.certificates.mode -}}
+{{- $ours := dict "webhook.downlink.dev/certificates-mode" $mode -}}
+{{- if eq $mode "cert-manager" -}}
+{{- $_ := set $ours "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "downlink.name" .)) -}}
 {{- end -}}
-{{- with $annotations -}}
+{{- if eq $mode "self-signed" -}}
+{{- with .Values.certificates.caBundle -}}
+{{- $_ := set $ours "webhook.downlink.dev/additional-ca-bundle" . -}}
+{{- end -}}
+{{- end -}}
 annotations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- merge $ours .Values.webhook.annotations | toYaml | nindent 2 }}
 {{- end }}
 
 {{/* Where the API server sends the reviews; called with a list of the root context and the path. */}}
 {{- define "downlink.clientConfig" -}}
 {{- $root := index . 0 -}}
 clientConfig:
-  # no caBundle: the server (or cert-manager) keeps it
   service:
     name: {{ include "downlink.name" $root }}
     namespace: {{ $root.Release.Namespace }}
     path: {{ index . 1 }}
     port: 443
-  {{- if eq $root.Values.certificates.mode "files" }}
   {{- with $root.Values.certificates.caBundle }}
-  caBundle: {{ . }}
+  {{- if not (contains "-----BEGIN CERTIFICATE-----" (b64dec .)) }}
+  {{- fail "certificates.caBundle: must be certificates as PEM (-----BEGIN CERTIFICATE-----) in base64" }}
   {{- end }}
+  caBundle: {{ . }}
+  {{- else }}
+  # no caBundle: the server (or cert-manager) keeps it
   {{- end }}
 {{- end }}
 

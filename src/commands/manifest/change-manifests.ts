@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ManifestChange } from '../../index.ts';
-import { addInputFlags, type ManifestFlags } from './flags.ts';
+import { addInputFlags, type ManifestFlags, tellUnknownVersion } from './flags.ts';
 import { findInputs } from './input.ts';
 import { writeOutput } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -24,24 +24,30 @@ export function addChangeFlags(command: Command): Command {
 }
 
 /** Changes each manifest and prints all of them, or their diffs. One with an error is not printed, the others are. */
-export async function changeManifests(flags: ChangeFlags, change: (text: string) => ManifestChange): Promise<void> {
+export async function changeManifests(
+  flags: ChangeFlags,
+  change: (text: string) => ManifestChange & { readonly needsVersion?: boolean },
+): Promise<void> {
   const { unifiedDiff } = await import('./unified-diff.ts');
   const inputs = await findInputs(flags.filename, flags.recursive === true);
   const progress = showProgress(inputs.length, process.stderr);
   const findings: FileFinding[] = [];
   const texts: string[] = [];
+  let needsVersion = false;
   for (const { name, read } of inputs) {
     const input = read();
     if ('problem' in input) {
       findings.push(unreadable(name, input.problem));
     } else {
-      const { text, documents, findings: own } = change(input.text);
+      const { text, documents, findings: own, needsVersion: isNeeded = false } = change(input.text);
+      needsVersion ||= isNeeded;
       findings.push(...own.map((finding) => ({ file: name, ...finding })));
       if (text !== undefined) texts.push(flags.diff ? unifiedDiff(name, documents, process.stdout) : text);
     }
     progress.next();
   }
   progress.end();
+  if (needsVersion) tellUnknownVersion();
   for (const finding of findings) process.stderr.write(`${formatFinding(finding, process.stderr)}\n`);
   writeOutput(flags.diff ? texts.join('') : await join(texts, flags.output));
   process.exitCode = exitCodeOf(findings);

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { ExplainedAmbassador, ExplainedSource, PodExplanation } from '../../index.ts';
+import { cut } from '../../text.ts';
 import { formatFinding } from './report.ts';
 
 /** What one pod gets, as tables that are read at a glance. */
@@ -21,18 +22,21 @@ export function formatExplanation(pod: PodExplanation & { readonly file: string 
 }
 
 const outcomes = { injected: 'injected', denied: 'refused', skipped: 'left alone' } as const;
+const sidecars = {
+  native: 'native sidecar: starts before the application',
+  container: 'ordinary container: starts beside the application',
+  init: 'init container without restartPolicy "Always": the pod stays in Init',
+} as const;
+const maxShown = 60; // characters of a value, so that a row fits a wide terminal; `-o json` shows it whole
 const sourceHeads = ['VALUE', 'UNIT', 'FROM', 'FOLLOWS CHANGES'];
 
 function sourceColumns({ value, unit, source, follows }: ExplainedSource): readonly string[] {
-  return [value === undefined ? '' : String(value), unit ?? '', source, follows ? 'yes' : 'no'];
+  const shown = value === '' ? '""' : cut(String(value ?? ''), maxShown);
+  return [shown, unit ?? '', source, follows ? 'yes' : 'no'];
 }
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
   const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken } = ambassador;
-  const kind =
-    sidecar === 'native'
-      ? 'native sidecar: starts before the application'
-      : 'ordinary container: starts beside the application';
   const quantities = (['requests', 'limits'] as const).flatMap((list) =>
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
@@ -40,9 +44,9 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     tokenExpirationSeconds === undefined ? 'of the pod' : `its own, for ${tokenExpirationSeconds} s, then a new one`;
   const application = applicationHasToken ? 'one, too (automountServiceAccountToken: false takes it away)' : 'none';
   return columns([
-    [bold('  AMBASSADOR'), `http://localhost:${port}`],
+    [bold('  AMBASSADOR'), `http://127.0.0.1:${port}`],
     ['  access', `${access.join(', ')}; RBAC still decides`],
-    ['  sidecar', kind],
+    ['  sidecar', sidecars[sidecar]],
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],
     ['  token', `${token}; the application has ${application}`],
@@ -62,7 +66,9 @@ function table(
 /** Rows as lines, each column as wide as its widest cell. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const visible = (cell: string) => stripVTControlCharacters(cell).length;
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? ''))));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, visible(row[column] ?? '')), 0),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - visible(cell)))

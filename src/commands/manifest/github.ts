@@ -7,7 +7,8 @@ const commands = { error: 'error', warning: 'warning', hint: 'notice' } as const
  * Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function formatGithub({ file, line, column, severity, object, message }: FileFinding): string {
-  const place = `file=${property(file)},line=${line},col=${column},title=${property(`downlink: ${object ?? file}`)}`;
+  const at = line === undefined ? '' : `,line=${line},col=${column}`;
+  const place = `file=${property(file)}${at},title=${property(`downlink: ${object ?? file}`)}`;
   return `::${commands[severity]} ${place}::${data(message)}`;
 }
 

@@ -25,7 +25,7 @@ export function formatSarif(findings: readonly FileFinding[]): string {
             {
               physicalLocation: {
                 artifactLocation: { uri: uriOf(file) },
-                region: { startLine: line, startColumn: column },
+                ...(line !== undefined && { region: { startLine: line, startColumn: column } }),
               },
             },
           ],

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { diffLines, FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk } from 'diff';
+import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk } from 'diff';
 import type { DocumentChange } from '../../index.ts';
 
 const context = 3; // lines around a change, as diff and git have it
@@ -23,16 +23,21 @@ interface Line {
   readonly isCut: boolean;
 }
 
-/** Document by document: a diff of a whole file with thousands of changes would take for ever. */
-function linesOf({ before, after }: DocumentChange): readonly Line[] {
-  const parts = before === after ? [{ value: before, added: false, removed: false }] : diffLines(before, after);
-  return parts.flatMap(({ value, added, removed }) => {
-    const lines = value.split('\n');
-    const isCut = lines.at(-1) !== '';
-    if (!isCut) lines.pop();
-    const mark = added ? '+' : removed ? '-' : ' ';
-    return lines.map((text, index): Line => ({ mark, text, isCut: isCut && index === lines.length - 1 }));
+function linesOf({ before, lines }: DocumentChange): readonly Line[] {
+  let position = 0;
+  const parts = lines.flatMap(({ start, end, text }) => {
+    const same = before.slice(position, start);
+    position = end;
+    return [...marked(' ', same), ...marked('-', before.slice(start, end)), ...marked('+', text)];
   });
+  return [...parts, ...marked(' ', before.slice(position))];
+}
+
+function marked(mark: Line['mark'], part: string): readonly Line[] {
+  const lines = part.split('\n');
+  const isCut = lines.at(-1) !== '';
+  if (!isCut) lines.pop();
+  return lines.map((text, index): Line => ({ mark, text, isCut: isCut && index === lines.length - 1 }));
 }
 
 function hunksOf(lines: readonly Line[]): StructuredPatchHunk[] {

@@ -73,7 +73,7 @@ export function apiServerTests(installation: Installation, table: Table): void {
         await eventually(async () => {
           const { warnings } = await plane.api.create(deployment, { dryRun: 'All' });
           assert.ok(
-            warnings.some((text) => text.startsWith('downlink: spec.template.')),
+            warnings.some((text) => /^downlink: \w+\/\S+: spec\.template\./.test(text)),
             'the API server does not warn',
           );
         });

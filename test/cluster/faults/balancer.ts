@@ -15,6 +15,8 @@ export interface Balancer {
   /** From now on the replica is asked whether it is ready, and gets connections while it is. */
   readonly add: (endpoint: Endpoint) => void;
   readonly remove: (endpoint: Endpoint) => void;
+  /** Whether the replica gets connections. */
+  readonly isReady: (endpoint: Endpoint) => boolean;
   /** How many replicas get connections. */
   readonly ready: () => number;
   readonly stop: () => Promise<void>;
@@ -65,6 +67,7 @@ export async function startBalancer(): Promise<Balancer> {
     port: (server.address() as AddressInfo).port,
     add: (endpoint) => void endpoints.set(endpoint, false),
     remove: (endpoint) => void endpoints.delete(endpoint),
+    isReady: (endpoint) => endpoints.get(endpoint) === true,
     ready: () => [...endpoints.values()].filter(Boolean).length,
     stop: async () => {
       stopped = true;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ApiAccess } from '../../../src/api-client.ts';
+import { isAtLeast } from '../../../src/kubernetes/version.ts';
 import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { type Api, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -17,6 +18,8 @@ export interface Installation {
   readonly flags: Readonly<Record<string, string>>;
   /** Its roles; the test may take them away and give them back. */
   readonly roles: readonly KubernetesObject[];
+  /** The policies that keep the service account to what it needs, and their bindings; none before Kubernetes 1.30. */
+  readonly policies: readonly KubernetesObject[];
   readonly secret: KubernetesObject;
   /** The webhook configurations, as yet without caBundle, calling that port of the loopback address. */
   readonly configurationsFor: (port: number) => {
@@ -27,23 +30,21 @@ export interface Installation {
 
 /** Creates the objects of install.yaml as the administrator; the Deployment makes no pods. */
 export async function install(plane: ControlPlane): Promise<Installation> {
-  const { api, kubeconfig } = plane;
+  const { api } = plane;
   const manifests = parseManifests(await readFile('deploy/install.yaml', 'utf8'));
   const deployment = only(manifests, 'Deployment');
   for (const kind of ['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']) {
     await create(api, only(manifests, kind));
   }
+  const policies = isAtLeast(plane.version, 1, 30)
+    ? manifests.filter(({ kind }) => /^ValidatingAdmissionPolicy/.test(kind))
+    : [];
+  for (const policy of policies) await create(api, policy);
   await create(api, { ...deployment, spec: { ...deployment.spec, replicas: 0 } });
-  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
-  const token = await tokenOf(api, only(manifests, 'ServiceAccount'));
   const settings = flagsOf(deployment.spec.template.spec.containers[0]);
   return {
     plane,
-    access: {
-      server: clusters[0].cluster.server,
-      ca: await readFile(join(dirname(kubeconfig), 'ca.crt'), 'utf8'),
-      token: () => Promise.resolve(token),
-    },
+    access: await accessOf(plane, only(manifests, 'ServiceAccount')),
     flags: {
       ...Object.fromEntries(settings.map(([name, value]) => [camelCase(name), value])),
       namespace, // which the pod gets by the downward API
@@ -52,6 +53,7 @@ export async function install(plane: ControlPlane): Promise<Installation> {
       bindAddress: '127.0.0.1',
     },
     roles: [only(manifests, 'Role'), only(manifests, 'ClusterRole')],
+    policies,
     secret: { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'downlink-certificates' } },
     configurationsFor: (port) => {
       const calling = (kind: string) => {
@@ -74,14 +76,26 @@ async function create(api: Api, object: KubernetesObject): Promise<void> {
   await eventually(async () => accepted(await api.create(object))); // 404 while the namespace is not there yet
 }
 
+/** The API server with a token of that service account. */
+export async function accessOf({ api, kubeconfig }: ControlPlane, account: KubernetesObject): Promise<ApiAccess> {
+  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
+  const token = await tokenOf(api, account);
+  return {
+    server: clusters[0].cluster.server,
+    ca: await readFile(join(dirname(kubeconfig), 'ca.crt'), 'utf8'),
+    token: () => Promise.resolve(token),
+  };
+}
+
 /** A token that the API server issues, as the kubelet asks for one. */
-async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
+export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
   const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}/token`;
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
   const { status } = accepted<{ status: { token: string } }>(await api.request('POST', path, body));
   return status.token;
 }
 
-function camelCase(name: string): string {
+/** `health-port` as `healthPort`. */
+export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

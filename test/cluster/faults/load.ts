@@ -34,15 +34,23 @@ interface Outcome {
 }
 
 // 20 pods a second, some at a time, so that the API server has several connections open
-const burst = 4;
+const usualBurst = 4;
 const period = 200; // milliseconds
 /** Pods that are created in a second. */
-export const podsPerSecond = burst * (1000 / period);
-const atMost = 1200; // pods: a minute
+export const podsPerSecond = usualBurst * (1000 / period);
+const usualMost = 1200; // pods: a minute
 const uninjected = 'let through uninjected';
 
+/** How many pods are created. */
+export interface LoadOptions {
+  /** Pods that are created together, five times a second. */
+  readonly burst?: number;
+  /** Pods in all. */
+  readonly atMost?: number;
+}
+
 /** Creates pods at a steady rate, whatever becomes of those before. They are a dry run: admitted and not stored. */
-export function startLoad(api: Api): Load {
+export function startLoad(api: Api, { burst = usualBurst, atMost = usualMost }: LoadOptions = {}): Load {
   const outcomes: Promise<Outcome>[] = [];
   const create = async (): Promise<Outcome> => {
     const began = performance.now();

@@ -2,14 +2,21 @@ import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { createApiClient } from '../../../src/api-client.ts';
 import { systemRandomness } from '../../../src/certificates/issue.ts';
-import { startServer } from '../../../src/server/serve.ts';
-import { configOf, type ProcessOptions } from './replica.ts';
+import { type RunningServer, startServer } from '../../../src/server/serve.ts';
+import { configOf, type ProcessOptions } from './replica-options.ts';
 
 // A replica as a process of its own. `downlink serve` takes its access to the API from files that only a pod has, so
-// a test gives it on standard input; the log goes to standard output.
+// a test gives it on standard input; the log goes to standard output. A signal does what it does to `downlink serve`:
+// processes.ts, which has handlers of its own, must not be loaded here.
 const { flags, access, policy, names } = (await json(process.stdin)) as ProcessOptions;
 const { server, ca, token } = access;
-await startServer(configOf(flags), pino({ base: null }), {
+const config = configOf(flags);
+let running: RunningServer | undefined;
+process.on('SIGTERM', async () => {
+  await running?.stop(config.shutdownDelay);
+  process.exit(0);
+});
+running = await startServer(config, pino({ base: null, formatters: { level: (level) => ({ level }) } }), {
   api: createApiClient({ server, ca, token: () => Promise.resolve(token) }),
   now: () => new Date(),
   randomness: systemRandomness,

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Logger, pino } from 'pino';
-import { createApiClient } from '../../../src/api-client.ts';
+import { type ApiAccess, createApiClient } from '../../../src/api-client.ts';
 import { systemRandomness } from '../../../src/certificates/issue.ts';
 import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
-import { type Config, parseConfig } from '../../../src/config.ts';
 import { startServer } from '../../../src/server/serve.ts';
+import { killAtExit } from '../processes.ts';
 import type { Endpoint } from './balancer.ts';
 import type { Installation } from './installation.ts';
+import { configOf, type ProcessOptions } from './replica-options.ts';
 
 /** A line of the server's log. */
 export interface LogLine {
@@ -51,46 +52,43 @@ export async function startReplica(installation: Installation, options: ReplicaO
   return { ...server, log };
 }
 
-/** What replica-process.ts reads on its standard input. */
-export interface ProcessOptions {
-  readonly flags: Readonly<Record<string, string>>;
-  readonly access: { readonly server: string; readonly ca: string; readonly token: string };
-  readonly policy: RenewalPolicy;
-  readonly names: readonly string[];
+/** A replica in a process of its own. */
+export interface ReplicaProcess {
+  /** Fulfilled when it listens. */
+  readonly serving: Promise<Endpoint>;
+  /** SIGTERM; resolves when it has ended by itself. */
+  readonly end: () => Promise<void>;
+  /** SIGKILL. */
+  readonly kill: () => Promise<void>;
 }
 
-/** Starts a replica in a process of its own, which can be killed; resolves when it listens. */
+/** Starts a replica in a process of its own; its log goes to `log`. */
 export async function startReplicaProcess(
-  installation: Installation,
+  access: ApiAccess,
+  flags: Readonly<Record<string, string>>,
   policy: RenewalPolicy,
-): Promise<Endpoint & { readonly kill: () => Promise<void> }> {
-  const { flags, access } = installation;
+  log: LogLine[] = [],
+): Promise<ReplicaProcess> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'replica-process.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  killAtExit(child);
   const options: ProcessOptions = { flags, access: { ...access, token: await access.token() }, policy, names };
   child.stdin.end(JSON.stringify(options));
   const serving = Promise.withResolvers<Endpoint>();
-  child.once('exit', (code) => serving.reject(new Error(`the replica ended with ${code}`)));
+  serving.promise.catch(() => {}); // whoever ends it before may not await it
+  const exited = once(child, 'exit').then(([code]) => serving.reject(new Error(`the replica ended with ${code}`)));
   createInterface(child.stdout).on('line', (line) => {
-    const { msg, port, healthPort } = JSON.parse(line);
+    const entry = JSON.parse(line);
+    log.push(entry);
+    const { msg, port, healthPort } = entry;
     if (msg === 'serving') serving.resolve({ port, healthPort });
   });
-  return {
-    ...(await serving.promise),
-    kill: async () => {
-      child.kill('SIGKILL');
-      if (child.signalCode === null) await once(child, 'exit');
-    },
+  const by = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
   };
-}
-
-/** The configuration that these flags give. */
-export function configOf(flags: Readonly<Record<string, string>>): Config {
-  const config = parseConfig({ flags, environment: {}, file: undefined });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  return { serving: serving.promise, end: () => by('SIGTERM'), kill: () => by('SIGKILL') };
 }
 
 function logTo(lines: LogLine[]): Logger {

@@ -5,7 +5,8 @@ import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
 import { eventually } from '../eventually.ts';
-import { type Endpoint, probePeriod } from './balancer.ts';
+import { freePorts } from '../processes.ts';
+import { askHealth, type Endpoint, probePeriod } from './balancer.ts';
 import type { Installation } from './installation.ts';
 import { podsPerSecond } from './load.ts';
 import { type Replica, startReplicaProcess } from './replica.ts';
@@ -64,7 +65,8 @@ export function replicasTests(installation: Installation, table: Table): void {
       'one of two that is killed costs a few pods until the Service knows',
       withDownlink(async (service) => {
         const startProcess = async () => {
-          const replica = await startReplicaProcess(installation, policy);
+          const { serving, kill } = await startReplicaProcess(installation.access, installation.flags, policy);
+          const replica = { ...(await serving), kill };
           service.balancer.add(replica);
           return replica;
         };
@@ -111,6 +113,46 @@ export function replicasTests(installation: Installation, table: Table): void {
           });
           table.add(`one whose clock is a day ahead ${who}`, counts);
           assert.equal(counts.failures, 0);
+        }),
+      );
+    }
+
+    for (const { off, how } of [
+      { off: 2 * 24 * hour, how: 'two days ahead' },
+      { off: -2 * 24 * hour, how: 'two days behind' },
+    ]) {
+      test(
+        `one whose clock is ${how} serves what the others made, and writes nothing`,
+        withDownlink(async (service) => {
+          const right = await service.start({ policy });
+          await service.inject(1);
+          const counts = await service.underLoad(async () => {
+            const wrong = await service.start({ policy, ahead: off });
+            await service.inject(2);
+            await service.end(right);
+            assert.equal(writes(wrong).length, 0);
+            assert.equal(wrong.log.filter(({ msg }) => msg === 'the clock is wrong').length, 1);
+            await service.inject(1);
+          });
+          table.add(`one whose clock is ${how} beside another one`, counts);
+          assert.equal(counts.failures, 0);
+        }),
+      );
+
+      test(
+        `one whose clock is ${how} and that is alone is not ready, and says both times`,
+        withDownlink(async (service) => {
+          const [healthPort = 0] = await freePorts(1);
+          const flags = { healthPort: String(healthPort) };
+          const starting = service.start({ policy, ahead: off, flags });
+          await eventually(async () => {
+            const answer = await askHealth({ port: 0, healthPort }, '/readyz').catch(() => undefined);
+            assert.equal(answer?.status, 503);
+            assert.match(answer.body, /clock says \S+Z, the API server's \S+Z: they are more than a day apart/);
+          });
+          await service.start({ policy });
+          await starting;
+          await service.inject(2);
         }),
       );
     }

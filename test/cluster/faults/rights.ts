@@ -55,6 +55,21 @@ export function rightsTests(installation: Installation, table: Table): void {
         )
         .filter(({ verbs }) => verbs.length > 0);
 
+  /** Waits until the API server knows that the service account has lost that right. */
+  const isTaken = async ({ verb, resource }: { verb: string; resource: string }) => {
+    const { namespace, name } = installation.secret.metadata;
+    const isSecret = resource === 'secrets';
+    const attributes = isSecret ? { namespace, name } : { group: 'admissionregistration.k8s.io', name: 'downlink' };
+    const user = 'system:serviceaccount:downlink:downlink';
+    const apiVersion = 'authorization.k8s.io/v1';
+    const spec = { user, resourceAttributes: { verb, resource, ...attributes } };
+    await eventually(async () => {
+      const review = { apiVersion, kind: 'SubjectAccessReview', spec };
+      const answer = await api.request('POST', `/apis/${apiVersion}/subjectaccessreviews`, review);
+      assert.equal(accepted<{ status: { allowed: boolean } }>(answer).status.allowed, false);
+    });
+  };
+
   describe('rights', () => {
     test('are those that something here does not work without, and no others', () => {
       const given = installation.roles
@@ -138,6 +153,7 @@ export function rightsTests(installation: Installation, table: Table): void {
       withService(installation, async (service) => {
         await replaceRoles((rules) => neededToFollow.reduce((rest, right) => without(right)(rest), rules));
         try {
+          for (const right of neededToFollow) await isTaken(right); // a watch that has begun goes on without the right
           const { log } = await service.start({ policy });
           await service.inject(1);
           for (const { verb, resource } of neededToFollow) {

@@ -7,7 +7,7 @@ import { type CertificateState, encodeState } from '../../../src/certificates/st
 import { accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import type { Installation } from './installation.ts';
-import type { Replica } from './replica.ts';
+import type { LogLine, Replica } from './replica.ts';
 import { servedBy } from './replicas.ts';
 import { type Service, startService, withService } from './service.ts';
 import type { Table } from './table.ts';
@@ -39,7 +39,35 @@ const damages: readonly Damage[] = [
       const expired = await issueCertificate({ certificate, privateKey: authorityKey }, names, long, day);
       return { 'tls.crt': base64(expired.certificate), 'tls.key': base64(expired.privateKey) };
     },
-    says: /new certificate: the old one has expired/,
+    says: /new certificate: the old one expired at /,
+  },
+  {
+    name: 'a certificate that is not valid yet',
+    data: async ({ authorities: [certificate = ''], authorityKey }) => {
+      const later = new Date(Date.now() + 10 * day);
+      const coming = await issueCertificate({ certificate, privateKey: authorityKey }, names, later, day);
+      return { 'tls.crt': base64(coming.certificate), 'tls.key': base64(coming.privateKey) };
+    },
+    says: /new certificate: the old one is valid from /,
+  },
+  {
+    name: 'a certificate for clients',
+    data: async ({ authorities: [certificate = ''], authorityKey }) => {
+      const authority = { certificate, privateKey: authorityKey };
+      const forClients = await issueCertificate(authority, names, new Date(), day, 'clientAuth');
+      return { 'tls.crt': base64(forClients.certificate), 'tls.key': base64(forClients.privateKey) };
+    },
+    says: /new certificate: the old one has extended key usages without serverAuth/,
+  },
+  {
+    name: 'a CA for ten years, and a certificate of it',
+    data: () => stateOf(new Date(), 3650 * day),
+    says: /its ca\.crt holds a CA that is valid for 3650 days, where 365 are allowed/,
+  },
+  {
+    name: 'a CA that is not valid yet, and a certificate of it',
+    data: () => stateOf(new Date(Date.now() + 5 * day), 10 * day),
+    says: /new CA and certificate/,
   },
   {
     name: "another certificate's key",
@@ -111,16 +139,32 @@ export function secretTests(installation: Installation, table: Table): void {
   });
 
   describe('the Secret that a replica finds when it starts', () => {
-    for (const { name, data, says } of damages.slice(0, 5)) {
+    for (const { name, data, says } of damages.slice(0, -1)) {
       test(`with ${name}: it is put right, the log says why, and the replica gets ready`, () =>
         withService(installation, async (other) => {
-          accepted(await api.create({ ...installation.secret, data: { ...(await stateOf(new Date(), 10 * day)) } }));
+          const labels = { 'app.kubernetes.io/managed-by': 'downlink' };
+          const metadata = { ...installation.secret.metadata, labels };
+          accepted(await api.create({ ...installation.secret, metadata, data: await stateOf(new Date(), 10 * day) }));
           await other.putSecret(await data(await other.state()));
           const replica = await other.start({ policy });
           await other.inject(1);
           assert.match(JSON.stringify(replica.log), says);
         }));
     }
+
+    test("somebody else's: it is left alone, and the replica says so", () =>
+      withService(installation, async (other) => {
+        const theirs = { 'tls.crt': base64('a certificate'), 'tls.key': base64('a key') };
+        accepted(await api.create({ ...installation.secret, type: 'kubernetes.io/tls', data: theirs }));
+        const log: LogLine[] = [];
+        const starting = other.start({ policy, log });
+        const says = /the Secret downlink-certificates is somebody else's/;
+        await eventually(async () => assert.match(JSON.stringify(log), says));
+        assert.deepEqual(accepted(await api.get(installation.secret))['data'], theirs);
+        accepted(await api.remove(installation.secret));
+        await starting;
+        await other.inject(1);
+      }));
   });
 }
 

@@ -26,7 +26,9 @@ export interface Service {
   /** Of the pods' configuration, where no other one is given. */
   readonly caBundle: (configuration?: KubernetesObject) => Promise<string | undefined>;
   readonly putCaBundle: (caBundle: string, configuration?: KubernetesObject) => Promise<void>;
-  /** The configuration for early warnings. */
+  /** The configuration for pods. */
+  readonly mutating: KubernetesObject;
+  /** The configuration for workload warnings. */
   readonly validating: KubernetesObject;
   /** The sum of a metric over all replicas. */
   readonly metric: (name: string) => Promise<number>;
@@ -77,6 +79,7 @@ export async function startService(installation: Installation): Promise<Service>
       return state;
     },
     putSecret: async (data) => void accepted(await api.patch(secret, { data })),
+    mutating,
     validating,
     caBundle: async (configuration = mutating) => {
       const bundles = (await read(configuration)).webhooks.map(({ clientConfig }) => clientConfig.caBundle);

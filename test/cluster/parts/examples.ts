@@ -9,6 +9,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { startWebhook, type Webhook } from '../webhook.ts';
 
 const folder = new URL('../../../deploy/examples/', import.meta.url);
+const deniedFolder = new URL('../../../docs/examples/', import.meta.url);
 const denied = 'mistakes.yaml';
 
 /** The pods of one file. */
@@ -17,10 +18,11 @@ export interface Example {
   readonly pods: readonly KubernetesObject[];
 }
 
-/** All files of deploy/examples. */
+/** All files of deploy/examples, and the one that is refused. */
 export async function loadExamples(): Promise<readonly Example[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
-  return Promise.all(files.map(async (file) => ({ file, pods: await podsOf(file) })));
+  const injected = files.map(async (file) => ({ file, pods: await podsOf(new URL(file, folder)) }));
+  return Promise.all([...injected, podsOf(new URL(denied, deniedFolder)).then((pods) => ({ file: denied, pods }))]);
 }
 
 /** The examples, as a newcomer would apply them. */
@@ -62,8 +64,8 @@ export function examplesTests(
   });
 }
 
-async function podsOf(file: string): Promise<readonly KubernetesObject[]> {
-  const documents = parseAllDocuments(await readFile(new URL(file, folder), 'utf8'));
+async function podsOf(file: URL): Promise<readonly KubernetesObject[]> {
+  const documents = parseAllDocuments(await readFile(file, 'utf8'));
   const objects = documents.map((document) => document.toJS() as KubernetesObject | null);
   return objects.filter((object) => object?.kind === 'Pod') as readonly KubernetesObject[];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { CertificateFolder } from '../../running-server.ts';
-import { accepted, refused } from '../api.ts';
+import { accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { makeNamespace } from '../namespaces.ts';
 import { podWith } from '../pods.ts';
@@ -16,6 +16,8 @@ export function reachTests(plane: ControlPlane, certificates: CertificateFolder)
   const { api, version } = plane;
   const needsConditions = { skip: skipBefore(version, 1, 30, 'matchConditions') };
   const stranger = podWith(namespace, 'stranger', { 'example.com/note': 'ours, not yours' });
+  const optOut = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/inject': 'false' };
+  const mirrorPod = mirrorPodWith({ 'downlink.dev/env': 'pod' });
   const optedIn = podWith(namespace, 'opted-in', { 'downlink.dev/env': 'pod' });
   describe('reach', () => {
     let webhook: Webhook;
@@ -52,10 +54,28 @@ export function reachTests(plane: ControlPlane, certificates: CertificateFolder)
         assert.match(message, new RegExp(`failed calling webhook "${webhookName}"`));
       });
 
-      test('a pod that did not opt in is stored', needsConditions, async () => {
-        accepted(await api.create(stranger));
-        accepted(await api.remove(stranger));
+      for (const [who, pod] of [
+        ['did not opt in', stranger],
+        ['opted out, whatever else its annotations say,', podWith(namespace, 'opted-out', optOut)],
+        ['is a mirror pod with annotations of Downlink', mirrorPod],
+      ] as const)
+        test(`a pod that ${who} is stored as it is`, needsConditions, async () => {
+          const stored = accepted(await api.create(pod));
+          assert.deepEqual(stored.metadata.annotations, pod.metadata.annotations);
+          accepted(await api.remove(pod));
+        });
+
+      test('an opt-out that is misspelt is none', needsConditions, async () => {
+        const pod = podWith(namespace, 'misspelt', { ...optOut, 'downlink.dev/inject': 'no' });
+        const { message } = refused(await api.create(pod), 500);
+        assert.match(message, new RegExp(`failed calling webhook "${webhookName}"`));
       });
     });
   });
+}
+
+/** A pod as a kubelet makes it of a file on its node: bound to the node, and without a service account. */
+function mirrorPodWith(annotations: Readonly<Record<string, string>>): KubernetesObject {
+  const mirrored = { ...annotations, 'kubernetes.io/config.mirror': 'hash' };
+  return podWith(namespace, 'mirrored', mirrored, { nodeName: 'node', automountServiceAccountToken: false });
 }

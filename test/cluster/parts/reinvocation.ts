@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
+import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
 import type { CertificateFolder } from '../../running-server.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { Audit } from '../audit.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { eventually } from '../eventually.ts';
-import { meshLabel, startMesh } from '../mesh.ts';
+import { meshLabel, meshPatch, oldTypesPatch, startOtherWebhook } from '../mesh.ts';
 import { makeNamespace } from '../namespaces.ts';
 import { containerNamed, mountPaths, podWith, variables } from '../pods.ts';
+import { skipBefore } from '../versions.ts';
 import { configurationName, podWebhook, startWebhook, type Webhook, webhookName } from '../webhook.ts';
 
 const namespace = 'reinvocation';
@@ -16,15 +18,16 @@ const namespace = 'reinvocation';
 /** Another webhook that adds a container after Downlink was called, so that Downlink is called again. */
 export function reinvocationTests(plane: ControlPlane, certificates: CertificateFolder, audit: Audit): void {
   const { api } = plane;
+  strippedTests(plane, certificates);
   describe('a second webhook that adds a container', () => {
     let webhook: Webhook;
-    let mesh: Awaited<ReturnType<typeof startMesh>>;
+    let mesh: Awaited<ReturnType<typeof startOtherWebhook>>;
     let configuration: KubernetesObject;
     let stored: Pod;
     before(async () => {
       await makeNamespace(api, namespace);
       webhook = await startWebhook(plane, certificates, {});
-      mesh = await startMesh(certificates);
+      mesh = await startOtherWebhook(certificates, meshPatch);
       const selection = { objectSelector: { matchLabels: meshLabel } };
       configuration = podWebhook(`${configurationName}-later`, 'mesh.example.com', mesh.port, certificates, selection);
       accepted(await api.create(configuration));
@@ -94,13 +97,61 @@ export function reinvocationTests(plane: ControlPlane, certificates: Certificate
   });
 }
 
+/** A webhook that drops a field which it does not know, after Downlink was called. */
+function strippedTests(plane: ControlPlane, certificates: CertificateFolder): void {
+  const { api, version } = plane;
+  const skip = skipBefore(version, 1, 29, 'native sidecars');
+  describe('a second webhook that drops the restartPolicy of the ambassador', { skip }, () => {
+    const namespace = 'stripped';
+    let webhook: Webhook;
+    let older: Awaited<ReturnType<typeof startOtherWebhook>>;
+    let configuration: KubernetesObject;
+    before(async () => {
+      await makeNamespace(api, namespace);
+      webhook = await startWebhook(plane, certificates, { kubernetesVersion: formatKubernetesVersion(version) });
+      older = await startOtherWebhook(certificates, oldTypesPatch);
+      const selection = { objectSelector: { matchLabels: meshLabel }, reinvocationPolicy: 'Never' };
+      configuration = podWebhook(`${configurationName}-older`, 'old.example.com', older.port, certificates, selection);
+      accepted(await api.create(configuration));
+      await eventually(async () => {
+        const sidecar = { name: 'own', image: 'busybox:1.37', restartPolicy: 'Always' };
+        const answer = await api.create(meshed('first', {}, namespace, { initContainers: [sidecar] }), {
+          dryRun: 'All',
+        });
+        const own = containerNamed(accepted<Pod>(answer), 'own');
+        assert.equal(own?.restartPolicy, undefined, 'the API server does not call the webhook');
+      });
+    });
+    after(async () => {
+      accepted(await api.remove(configuration));
+      await older.stop();
+      await webhook.remove();
+    });
+
+    test('leaves the ambassador a native sidecar, since Downlink is called again', async () => {
+      const pod = meshed(
+        'both',
+        { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' },
+        namespace,
+      );
+      const { name, restartPolicy } = accepted<Pod>(await api.create(pod)).spec?.initContainers?.[0] ?? {};
+      assert.deepEqual({ name, restartPolicy }, { name: 'ambassador', restartPolicy: 'Always' });
+    });
+  });
+}
+
 const annotations = {
   'downlink.dev/env': 'metadata.name, spec.nodeName',
   'downlink.dev/volume': 'labels',
   'downlink.dev/ambassador': 'true',
 };
 
-function meshed(name: string, given: Readonly<Record<string, string>>): KubernetesObject {
-  const pod = podWith(namespace, name, given);
+function meshed(
+  name: string,
+  given: Readonly<Record<string, string>>,
+  where = namespace,
+  spec: object = {},
+): KubernetesObject {
+  const pod = podWith(where, name, given, spec);
   return { ...pod, metadata: { ...pod.metadata, labels: meshLabel } };
 }

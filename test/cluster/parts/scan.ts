@@ -15,6 +15,7 @@ import {
   type Installation,
   installBroken,
   kubeconfigFor,
+  leftOver,
   readingRules,
   runScan,
   scannedObjects,
@@ -113,6 +114,30 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       assert.deepEqual(codes((await scan('-n', namespace)).report), []);
       const early = await scan('-n', namespace, '--expiring-within', '31');
       assert.deepEqual(codes(early.report), ['ca-expiring', 'certificate-expiring']);
+    });
+
+    test('beside it, a configuration that is left over and cannot work is the one to remove', async () => {
+      const object = await leftOver(plane, 'a-left-over'); // before the good one in the alphabet
+      try {
+        const { found, report } = await scan('-n', namespace);
+        const named = found.filter((line) => line.includes('WebhookConfiguration'));
+        assert.deepEqual(named, [
+          'error webhook-twice MutatingWebhookConfiguration a-left-over',
+          'error ca-bundle-empty MutatingWebhookConfiguration a-left-over',
+        ]);
+        const advice = report.findings.find(({ code }) => code === 'webhook-twice')?.advice ?? '';
+        assert.match(advice, /kubectl delete mutatingwebhookconfiguration a-left-over$/);
+      } finally {
+        accepted(await api.remove(object));
+      }
+    });
+
+    test('an annotation with a prefix that is nearly ours is found on a pod', async () => {
+      const pod = podWith(namespace, 'near', { 'downlink.io/env': 'pod' });
+      accepted(await api.create(pod));
+      const { found } = await scan('-n', namespace);
+      assert.ok(found.includes('warning near-prefix Pod scan/near 1'), found.join('\n'));
+      accepted(await api.remove(pod));
     });
 
     test('the table has a row for each finding and says what was looked at', async () => {

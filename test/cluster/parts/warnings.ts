@@ -38,7 +38,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
     const isOld = apiVersion === 'batch/v1beta1';
     return kind !== 'CronJob' || isAtLeast(version, 1, 21) !== isOld;
   });
-  describe('early warnings', { skip }, () => {
+  describe('workload warnings', { skip }, () => {
     let server: Awaited<ReturnType<typeof startTestServer>>;
     let webhook: Webhook; // of pods
     let configuration: KubernetesObject;
@@ -69,7 +69,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'deployment.apps/applied created\n');
       t.diagnostic(stderr);
-      const path = 'spec.template.metadata.annotations';
+      const path = 'Deployment/applied: spec.template.metadata.annotations';
       assert.deepEqual(
         stderr.split('\n').filter((line) => line.startsWith('Warning: downlink: ')),
         [
@@ -79,12 +79,50 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       );
     });
 
+    test('kubectl apply of two with the same mistake prints it for both', needsKubectl, async () => {
+      const items = ['one', 'two'].map((name) => deployment(name, { 'downlink.dev/env': 'POD=metadata.nam' }));
+      const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], {
+        apiVersion: 'v1',
+        kind: 'List',
+        items,
+      });
+      assert.equal(exitCode, 0, stderr);
+      const lines = stderr.split('\n').filter((line) => line.startsWith('Warning: downlink: '));
+      assert.deepEqual(
+        lines.map((line) => line.split(': ')[2]),
+        ['Deployment/one', 'Deployment/two'],
+        stderr,
+      );
+    });
+
+    test('one that gets its name only later is named by its generateName', needsKubectl, async () => {
+      const { metadata, ...object } = deployment('', { 'downlink.dev/env': 'POD=metadata.nam' });
+      const generated = { ...object, metadata: { namespace: metadata.namespace, generateName: 'later-' } };
+      const selected = JSON.parse(JSON.stringify(generated).replaceAll('"app":""', '"app":"later"'));
+      const { exitCode, stderr } = await kubectl(plane, ['create', '-f', '-'], selected);
+      assert.equal(exitCode, 0, stderr);
+      // newer API servers give it its name before they ask
+      assert.match(stderr, /^Warning: downlink: Deployment\/later-\w*: spec\.template\./m);
+    });
+
+    test("Kustomize's commonAnnotations, on a workload and its template alike, warn of nothing", async () => {
+      for (const workload of kinds) {
+        const object = workloadIn(workload, 'common', { 'downlink.dev/env': 'pod' });
+        const metadata = { ...object.metadata, annotations: { 'downlink.dev/env': 'pod' } };
+        const answer = await api.create({ ...object, metadata }, { dryRun: 'All' });
+        accepted(answer);
+        assert.deepEqual(ours(answer.warnings), []);
+      }
+    });
+
     test('each warning has the words in which a pod of the template is refused', async () => {
       const { details } = refused(await api.create(podWith(namespace, 'of-template', faulty)), 422);
       const { warnings } = await api.create(deployment('words', faulty), { dryRun: 'All' });
       const causes = details?.causes ?? [];
       assert.equal(causes.length, 2);
-      const expected = causes.map(({ field, message }) => `downlink: spec.template.${field}: ${message}`);
+      const expected = causes.map(
+        ({ field, message }) => `downlink: Deployment/words: spec.template.${field}: ${message}`,
+      );
       assert.deepEqual(ours(warnings), expected);
     });
 
@@ -121,7 +159,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       const broken = await annotate('POD=metadata.nam');
       accepted(broken);
       assert.deepEqual(ours(broken.warnings), [
-        'downlink: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
+        'downlink: Deployment/updated: spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
       ]);
       const mended = await annotate('metadata.name');
       accepted(mended);
@@ -134,7 +172,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], { ...object, metadata });
       assert.equal(exitCode, 0, stderr);
       const warning =
-        'Warning: downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+        'Warning: downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
       assert.ok(stderr.split('\n').includes(warning), stderr);
     });
 
@@ -143,7 +181,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
         const answer = await create(api, workload, faulty);
         accepted(answer);
         const path = `${workload.path}.metadata.annotations`;
-        const fields = ours(answer.warnings).map((text) => text.split(': ')[1]);
+        const fields = ours(answer.warnings).map((text) => text.split(': ')[2]);
         assert.deepEqual(fields, [`${path}[downlink.dev/volume-mode]`, `${path}[downlink.dev/env]`]);
       });
 
@@ -166,12 +204,13 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(outcomes, isAtLeast(version, 1, 30) ? [] : ['skipped']);
     });
 
-    test('what does not name Downlink is not sent', needsConditions, async () => {
+    test('what does not name Downlink, or opts out, is not sent', needsConditions, async () => {
       accepted(await api.create(deployment('stranger', { 'example.com/note': 'x' })));
+      accepted(await api.create(deployment('opted-out', { ...faulty, 'downlink.dev/inject': 'false' })));
       accepted(await api.create(deployment('known', { 'downlink.dev/env': 'pod' })));
       assert.deepEqual(
-        ['known', 'stranger'].map((name) => reviewsOf(name).length),
-        [1, 0],
+        ['known', 'opted-out', 'stranger'].map((name) => reviewsOf(name).length),
+        [1, 0, 0],
       );
     });
 

@@ -7,7 +7,7 @@ import { examplePod, execute, fetchIn, logs, podWith, started } from '../pods.ts
 import { grantRights } from '../rights.ts';
 import { namespace, otherNamespace } from '../settings.ts';
 
-const proxy = 'http://localhost:8001';
+const proxy = 'http://127.0.0.1:8001';
 const ownPods = `${proxy}/api/v1/namespaces/${namespace}/pods`;
 const otherPods = `${proxy}/api/v1/namespaces/${otherNamespace}/pods`;
 const secrets = `${proxy}/api/v1/namespaces/${namespace}/secrets`;
@@ -31,7 +31,7 @@ export function ambassadorTests(version: KubernetesVersion): void {
       await started(readOnly, restrained, unrestrained);
     });
 
-    test('ambassador.yaml: localhost:8001 answers with the paths of the API server', async () => {
+    test('ambassador.yaml: 127.0.0.1:8001 answers with the paths of the API server', async () => {
       const { code, body } = await fetchIn(readOnly, proxy);
       assert.equal(code, 200);
       const { paths } = JSON.parse(body);

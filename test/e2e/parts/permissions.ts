@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { kubectl } from '../kubectl.ts';
 import { namespace, release } from '../settings.ts';
 
-const readme = new URL('../../../README.md', import.meta.url);
+const operations = new URL('../../../docs/operations.md', import.meta.url);
 const resources: Readonly<Record<string, string>> = {
   secrets: 'secrets',
   secret: 'secrets',
@@ -13,15 +13,15 @@ const resources: Readonly<Record<string, string>> = {
   validatingwebhookconfiguration: 'validatingwebhookconfigurations.admissionregistration.k8s.io',
 };
 
-/** What the webhook's service account may do beyond what every authenticated user may: the README's table. */
+/** What the webhook's service account may do beyond what every authenticated user may: the table in docs/operations.md. */
 export function permissionsTests(): void {
   describe('permissions of the service account', () => {
     let rights: readonly string[];
     before(async () => {
-      rights = rightsOfTable(await readFile(readme, 'utf8'));
+      rights = rightsOfTable(await readFile(operations, 'utf8'));
     });
 
-    test('in its own namespace are those in the README', async () => {
+    test('in its own namespace are those in docs/operations.md', async () => {
       assert.equal(rights.length, 5);
       assert.deepEqual(await rightsIn(release), rights);
     });

@@ -10,7 +10,7 @@ const path = 'spec.template.metadata.annotations';
 
 /** What whoever applies a workload is told, by the validating webhook of the release. */
 export function warningsTests(): void {
-  describe('early warnings', () => {
+  describe('workload warnings', () => {
     test('kubectl apply of a faulty Deployment prints what its pods will be refused for, and succeeds', async (t) => {
       const faulty = deployment('faulty', { 'downlink.dev/env': 'POD=metadata.nam' });
       // a replica keeps caBundle of this configuration after that of the pods', which it gets ready with
@@ -23,7 +23,7 @@ export function warningsTests(): void {
       assert.equal(stdout, 'deployment.apps/faulty created\n');
       assert.equal(
         stderr,
-        `Warning: downlink: ${path}[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?\n`,
+        `Warning: downlink: Deployment/faulty: ${path}[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?\n`,
       );
       t.diagnostic(stderr);
       // the same words, where they would else be looked for
@@ -41,11 +41,12 @@ export function warningsTests(): void {
       const right = deployment('right', { 'downlink.dev/env': 'pod' });
       const silent = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], right);
       assert.deepEqual([silent.exitCode, silent.stderr], [0, '']);
-      const misplaced = { ...right, metadata: { ...right.metadata, annotations: { 'downlink.dev/env': 'pod' } } };
+      const bare = deployment('right', {});
+      const misplaced = { ...bare, metadata: { ...bare.metadata, annotations: { 'downlink.dev/env': 'pod' } } };
       const told = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], misplaced);
       assert.equal(
         told.stderr,
-        `Warning: downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to ${path}\n`,
+        `Warning: downlink: Deployment/right: metadata.annotations[downlink.dev/env]: it does nothing here; move it to ${path}\n`,
       );
       assert.equal(told.exitCode, 0);
     });

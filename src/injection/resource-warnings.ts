@@ -1,0 +1,129 @@
+import { warn } from '../annotations/warn.ts';
+import type { Findings } from '../findings.ts';
+import { type Container, containersOf, type PodSpec, type ResourceFieldRef } from '../kubernetes/pod.ts';
+import { parseQuantity } from '../kubernetes/quantity.ts';
+import { listNames } from '../text.ts';
+import type { EnvAddition } from './env.ts';
+import type { VolumeAddition } from './volume.ts';
+
+/** Where the kubelet puts the node's allocatable for a limit that is not set. Of huge pages there is always a limit. */
+const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
+
+/**
+ * Warns of variables and files that show something else than their container's own resource, and of variables that will
+ * not follow it.
+ *
+ * | the limit is missing in     | a variable shows       | a file shows           |
+ * | the container               | the pod-level limit    | the node's allocatable |
+ * | the container and the pod   | the node's allocatable | the node's allocatable |
+ *
+ * Source: kubernetes/kubernetes pkg/kubelet/kubelet_resources.go and pkg/api/v1/resource/helpers.go
+ */
+export function warnOfResources(
+  spec: PodSpec,
+  env: readonly EnvAddition[],
+  volume: VolumeAddition | undefined,
+  findings: Findings,
+): void {
+  const variables = resourceVariables(env);
+  const files = resourceFiles(spec, volume);
+  const isUnset = ({ container, resource }: ShownResource) =>
+    resource.startsWith('limits.') &&
+    allocatable.includes(nameOf(resource)) &&
+    !isSet(container.resources?.limits?.[nameOf(resource)]);
+  const podLimits = spec.resources?.limits;
+  for (const [annotation, shown] of [
+    ['env', variables.filter((one) => isUnset(one) && !isSet(podLimits?.[nameOf(one.resource)]))],
+    ['volume', files.filter(isUnset)],
+  ] as const) {
+    for (const { resource, containers, shownAs } of grouped(shown)) {
+      const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
+      const what = `${listNames(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
+      warn(
+        findings,
+        'node-allocatable',
+        annotation,
+        `${containersNamed(containers)} ${has} no ${resource}, so ${what}`,
+      );
+    }
+  }
+  for (const { containers, shownAs } of grouped(resizable(variables))) {
+    const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
+    const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
+    warn(findings, 'resize-without-restart', 'env', detail);
+  }
+}
+
+/** A variable or file that is to show a resource of a container. */
+interface ShownResource {
+  readonly name: string;
+  readonly container: Container;
+  /** `limits.cpu` */
+  readonly resource: string;
+}
+
+function resourceVariables(env: readonly EnvAddition[]): readonly ShownResource[] {
+  return env.flatMap(({ place: { container }, variables }) =>
+    variables.flatMap(({ values }) =>
+      values.flatMap(({ name, valueFrom }) => shownBy(name, valueFrom?.resourceFieldRef, container)),
+    ),
+  );
+}
+
+function resourceFiles(spec: PodSpec, volume: VolumeAddition | undefined): readonly ShownResource[] {
+  if (volume === undefined) return [];
+  const files = volume.volume.kind === 'add' ? (volume.volume.volume.downwardAPI?.items ?? []) : volume.volume.items;
+  const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
+  return files.flatMap(({ path, resourceFieldRef }) =>
+    shownBy(path, resourceFieldRef, byName.get(resourceFieldRef?.containerName ?? '')),
+  );
+}
+
+function shownBy(
+  name: string,
+  reference: ResourceFieldRef | null | undefined,
+  container: Container | undefined,
+): readonly ShownResource[] {
+  return reference && container ? [{ name, container, resource: reference.resource }] : [];
+}
+
+/** By resource, with the names of containers and of variables or files, each once. */
+function grouped(shown: readonly ShownResource[]) {
+  return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
+    resource,
+    containers: [...new Set(all.map(({ container }) => container.name))],
+    shownAs: [...new Set(all.map(({ name }) => name))],
+  }));
+}
+
+/** Those of a resource whose resize leaves the container running, by what the pod says itself. */
+function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
+  return [...by(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
+    const running = (resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'NotRequired');
+    const names = new Set(running.map(({ resourceName }) => resourceName));
+    return names.size === 0 ? [] : all.filter(({ resource }) => names.has(nameOf(resource)));
+  });
+}
+
+/** As Map.groupBy, which Node.js 20 lacks. */
+function by<K>(shown: readonly ShownResource[], key: (one: ShownResource) => K): ReadonlyMap<K, ShownResource[]> {
+  const groups = new Map<K, ShownResource[]>();
+  for (const one of shown) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+function containersNamed(names: readonly string[]): string {
+  return `container${names.length > 1 ? 's' : ''} ${listNames(names)}`;
+}
+
+function nameOf(resource: string): string {
+  return resource.slice(resource.indexOf('.') + 1);
+}
+
+function isSet(quantity: string | number | undefined): boolean {
+  return quantity !== undefined && (parseQuantity(quantity) ?? 0) !== 0;
+}

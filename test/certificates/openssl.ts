@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { CertificatePair } from '../../src/certificates/issue.ts';
+
+const run = promisify(execFile);
+
+/** What a certificate is to be like; what is left out is as a good one has it. */
+export interface CertificateRequest {
+  readonly commonName?: string;
+  /** For `openssl genpkey`, for example `['-algorithm', 'ed25519']`; by default one RSA key for all. */
+  readonly key?: readonly string[];
+  /** As openssl.cnf has them, for example `subjectAltName=DNS:localhost`. */
+  readonly extensions?: readonly string[];
+  /** Further flags of `openssl req`, for example `['-sha1']`. */
+  readonly flags?: readonly string[];
+  /** Who signs it; by default itself. */
+  readonly issuer?: CertificatePair | undefined;
+}
+
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+/** Issues a certificate by openssl, which can make what node-forge cannot. */
+export async function issueByOpenssl(request: CertificateRequest): Promise<CertificatePair> {
+  const { commonName = 'downlink', key, extensions = [], flags = [], issuer } = request;
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-openssl-'));
+  const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder });
+  try {
+    await writeFile(join(folder, 'openssl.cnf'), '[req]\ndistinguished_name = name\n[name]\n');
+    if (key === undefined) await writeFile(join(folder, 'tls.key'), rsaKey);
+    else await openssl('genpkey', ...key, '-out', 'tls.key');
+    if (issuer !== undefined) {
+      await writeFile(join(folder, 'ca.crt'), issuer.certificate);
+      await writeFile(join(folder, 'ca.key'), issuer.privateKey);
+    }
+    const signer = issuer === undefined ? [] : ['-CA', 'ca.crt', '-CAkey', 'ca.key'];
+    const added = extensions.flatMap((extension) => ['-addext', extension]);
+    const rest = ['-subj', `/CN=${commonName}`, '-days', '2', ...added, ...signer, ...flags, '-out', 'tls.crt'];
+    await openssl('req', '-x509', '-new', '-config', 'openssl.cnf', '-key', 'tls.key', ...rest);
+    const pem = (name: string) => readFile(join(folder, name), 'utf8');
+    return { certificate: await pem('tls.crt'), privateKey: await pem('tls.key') };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

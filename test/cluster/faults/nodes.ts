@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { flagsOf, type Manifest } from '../../deploy/manifest.ts';
+import { accepted, type KubernetesObject } from '../api.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { eventually } from '../eventually.ts';
+import { removeAtExit } from '../processes.ts';
+import type { Balancer, Endpoint } from './balancer.ts';
+import { accessOf, camelCase } from './installation.ts';
+import { type LogLine, type ReplicaProcess, startReplicaProcess } from './replica.ts';
+
+/**
+ * What the Deployment controller and the nodes do for a Deployment: a process for each replica, replaced one by one when
+ * the template changes, with the flags and the Secret of the template, and a pod for each.
+ */
+export interface Nodes {
+  /** The log of every replica there was. */
+  readonly log: readonly LogLine[];
+  /** Waits until the Deployment's replicas are ready, all of its newest template, and every other one has gone. */
+  readonly settled: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+interface Running {
+  readonly pod: KubernetesObject;
+  readonly template: string;
+  replica?: ReplicaProcess;
+  endpoint?: Endpoint;
+  ending?: Promise<void>;
+}
+
+const namespace = 'downlink';
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: 'downlink' } };
+const drain = 3; // seconds: the balancer asks every second who is ready
+const interval = 100; // milliseconds between looks
+
+/** Follows the Deployment; ready replicas get connections from the balancer. */
+export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
+  const { api } = plane;
+  const running = new Set<Running>();
+  const log: LogLine[] = [];
+  let count = 0;
+  let stopped = false;
+
+  const start = async ({ spec }: Manifest) => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', ...spec.template, metadata: { ...spec.template.metadata } };
+    Object.assign(pod.metadata, { namespace, name: `downlink-${count++}` });
+    const one: Running = { pod, template: JSON.stringify(spec.template) };
+    running.add(one);
+    accepted(await api.create(pod));
+    const flags = { ...(await flagsFor(plane, spec.template.spec)), shutdownDelay: String(drain) };
+    const account = { ...deployment, metadata: { namespace, name: spec.template.spec.serviceAccountName } };
+    one.replica = await startReplicaProcess(await accessOf(plane, account), flags, policy, log);
+    one.endpoint = await one.replica.serving;
+    balancer.add(one.endpoint);
+  };
+  const end = async (one: Running) => {
+    if (one.endpoint) balancer.remove(one.endpoint); // connections that are open stay
+    await one.replica?.end();
+    running.delete(one);
+    accepted(await api.remove(one.pod));
+  };
+  const look = async () => {
+    const answer = await api.get(deployment);
+    if (answer.code === 404) return;
+    const wanted: Manifest = accepted(answer);
+    const template = JSON.stringify(wanted.spec.template);
+    const alive = [...running].filter(({ ending }) => ending === undefined);
+    const current = alive.filter((one) => one.template === template);
+    const isReady = ({ endpoint }: Running) => endpoint !== undefined && balancer.isReady(endpoint);
+    const { replicas } = wanted.spec;
+    if (current.length < replicas && alive.length <= replicas) {
+      const secret = secretOf(wanted.spec.template.spec);
+      if (secret === undefined || (await api.get(secret)).code === 200) start(wanted).catch(() => {}); // ended before it served; without its Secret: ContainerCreating
+    }
+    const ready = alive.filter(isReady).length;
+    const [surplus] = [...alive.filter((one) => one.template !== template), ...current.slice(replicas)];
+    if (surplus && (ready > replicas || replicas === 0 || !isReady(surplus))) surplus.ending = end(surplus);
+    await reportStatus(wanted, alive.length, current.filter(isReady).length);
+  };
+  const reportStatus = async ({ metadata }: Manifest, all: number, updated: number) => {
+    const counts = { replicas: all, updatedReplicas: updated, readyReplicas: updated, availableReplicas: updated };
+    const condition = (type: string) => ({ type, status: 'True', reason: 'NewReplicaSetAvailable' });
+    const conditions = ['Available', 'Progressing'].map(condition);
+    const status = { ...counts, observedGeneration: metadata.generation, conditions };
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/downlink/status`;
+    await api.request('PATCH', path, { status }, 'application/merge-patch+json');
+  };
+  const following = (async () => {
+    for (; !stopped; await delay(interval)) await look();
+  })();
+  return {
+    log,
+    settled: () =>
+      eventually(async () => {
+        const { spec }: Manifest = accepted(await api.get(deployment));
+        assert.equal(running.size, spec.replicas);
+        assert.equal(balancer.ready(), spec.replicas);
+        const template = JSON.stringify(spec.template);
+        assert.ok([...running].every((one) => one.template === template && one.ending === undefined));
+      }),
+    stop: async () => {
+      stopped = true;
+      await following;
+      await Promise.all([...running].map((one) => one.ending ?? one.replica?.kill()));
+    },
+  };
+}
+
+/** The Secret that is mounted; undefined where none is. */
+function secretOf({ volumes = [] }: Manifest): KubernetesObject | undefined {
+  const volume = volumes.find(({ secret }: Manifest) => secret !== undefined);
+  return volume && { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: volume.secret.secretName } };
+}
+
+/** The flags of the container, with the files of its Secret, and on the loopback address. */
+async function flagsFor({ api }: ControlPlane, spec: Manifest): Promise<Readonly<Record<string, string>>> {
+  const given = Object.fromEntries(flagsOf(spec.containers[0]).map(([name, value]) => [camelCase(name), value]));
+  const flags = { ...given, namespace, port: '0', healthPort: '0', bindAddress: '127.0.0.1' };
+  const secret = secretOf(spec);
+  if (secret === undefined) return flags;
+  const { data } = accepted<KubernetesObject & { data: Record<string, string> }>(await api.get(secret));
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-mount-'));
+  removeAtExit(folder);
+  for (const [name, value] of Object.entries(data))
+    await writeFile(join(folder, name), Buffer.from(value, 'base64'), { mode: 0o600 });
+  const fileOf = (key: string) => join(folder, basename(String(given[key])));
+  return { ...flags, tlsCertFile: fileOf('tlsCertFile'), tlsPrivateKeyFile: fileOf('tlsPrivateKeyFile') };
+}

@@ -1,0 +1,17 @@
+import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
+import { type Config, parseConfig } from '../../../src/config.ts';
+
+/** What replica-process.ts reads on its standard input. */
+export interface ProcessOptions {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly access: { readonly server: string; readonly ca: string; readonly token: string };
+  readonly policy: RenewalPolicy;
+  readonly names: readonly string[];
+}
+
+/** The configuration that these flags give. */
+export function configOf(flags: Readonly<Record<string, string>>): Config {
+  const config = parseConfig({ flags, environment: {}, file: undefined });
+  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+  return config;
+}

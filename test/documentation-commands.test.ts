@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+// Every block of docs/command-line.md that begins with `$ downlink` is run, and must print what is below it. UPDATE_DOCS=1
+// writes the output anew.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const file = join(root, 'docs/command-line.md');
+const blocks = /```console\n\$ (downlink .*)\n([\s\S]*?)```/g;
+const page = await readFile(file, 'utf8');
+const shown = [...page.matchAll(blocks)].map(([, command = '', output = '']) => ({ command, output }));
+
+for (const { command, output } of shown) {
+  test(`docs/command-line.md shows what this prints: ${command}`, async () => {
+    const printed = await run(command);
+    if (process.env['UPDATE_DOCS']) {
+      const current = await readFile(file, 'utf8');
+      const replaced = current.replaceAll(blocks, (block, one: string) =>
+        one === command ? `\`\`\`console\n$ ${command}\n${printed}\`\`\`` : block,
+      );
+      return writeFile(file, replaced);
+    }
+    assert.equal(output, printed);
+  });
+}
+
+test('docs/command-line.md shows every command on manifests', () => {
+  for (const name of ['inject', 'uninject', 'explain', 'lint']) {
+    assert.ok(
+      shown.some(({ command }) => command.includes(`downlink ${name} `)),
+      name,
+    );
+  }
+});
+
+/** Returns standard output and standard error together, as a terminal shows them. */
+function run(command: string): Promise<string> {
+  const script = `downlink() { node src/main.ts "$@"; }; ${command} 2>&1`;
+  const environment = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', script], { cwd: root, env: environment }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+  });
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../src/annotations/downward-source.ts';
+import { envGroups } from '../src/annotations/env-items.ts';
+import { fileGroups } from '../src/annotations/file-items.ts';
+import { type AnnotationKey, annotationKeys } from '../src/annotations/keys.ts';
+import { scanRights } from '../src/scan/rights.ts';
+import { settings } from '../src/settings.ts';
+
+// Tables below a comment `<!-- NAME: tested against ... -->` say what the code says. UPDATE_DOCS=1 writes them anew.
+
+const read = (page: string) => readFile(join(import.meta.dirname, '../docs', page), 'utf8');
+const code = (text: string | undefined) => (text === undefined ? '' : `\`${text}\``);
+
+const keyedFields = ["metadata.labels['KEY']", "metadata.annotations['KEY']"];
+
+/** A row of the table of sources: where Kubernetes offers a field. */
+function fieldRow(field: string): string {
+  const source = parseDownwardSource(field);
+  assert.ok(source.kind !== 'unknown-source', field);
+  const where = availability(source);
+  const offered = (place: 'env' | 'volume') => (where === place || where === 'both' ? 'yes' : 'no');
+  return `| \`${field}\` | ${offered('env')} | ${offered('volume')} |`;
+}
+
+const tables = {
+  annotations: {
+    page: 'annotations.md',
+    rows: Object.entries(annotationKeys as Record<string, AnnotationKey>).map(
+      ([name, key]) => `| \`${name}\` | ${key.grammar} | ${key.default ?? ''} | ${key.meaning} | \`${key.example}\` |`,
+    ),
+  },
+  sources: { page: 'annotations.md', rows: [...fieldPaths, ...keyedFields].map(fieldRow) },
+  rights: {
+    page: 'scan.md',
+    rows: scanRights.map(({ verb, resources, why }) => `| ${verb} ${resources.join(', ')} | ${why} |`),
+  },
+  settings: {
+    page: 'configuration.md',
+    rows: Object.values(settings).map(
+      (setting) => `| \`--${setting.name} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`,
+    ),
+  },
+};
+
+for (const [name, { page, rows }] of Object.entries(tables)) {
+  test(`the table of ${name} in docs/${page} says what the code does`, async () => {
+    const text = await read(page);
+    const pattern = new RegExp(`(<!-- ${name}: .*-->\n.*\n\\|[-|]+\\|\n)((?:\\|.*\n)*)`);
+    const [, , found = ''] = pattern.exec(text) ?? assert.fail(`no table of ${name}`);
+    const right = `${rows.join('\n')}\n`;
+    if (process.env['UPDATE_DOCS'])
+      return writeFile(
+        join(import.meta.dirname, '../docs', page),
+        text.replace(pattern, (_, head: string) => head + right),
+      );
+    assert.equal(found, right);
+  });
+}
+
+test('docs/annotations.md lists every group with its names', async () => {
+  const page = await read('annotations.md');
+  for (const [group, intents] of Object.entries(envGroups)) {
+    if (group !== 'true')
+      assert.ok(page.includes(`| \`${group}\` | ${intents.map(({ name }) => name).join(' ')}`), group);
+  }
+  for (const group of ['pod', 'resources']) {
+    assert.ok(page.includes(`| \`${group}\` | ${fileGroups[group]?.map(({ path }) => path).join(' ')} |`), group);
+  }
+});
+
+test('docs/annotations.md lists the divisors of each resource', async () => {
+  const page = await read('annotations.md');
+  for (const resource of ['limits.cpu', 'limits.memory']) {
+    const divisors = divisorsOf(resource).map((divisor) => `\`${divisor}\``);
+    assert.ok(page.includes(`| ${divisors.join(', ')} |`), resource);
+  }
+});

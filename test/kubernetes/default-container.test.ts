@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { defaultContainer } from '../../src/kubernetes/default-container.ts';
+
+const spec = {
+  containers: [{ name: 'main' }, { name: 'worker' }],
+  initContainers: [{ name: 'prepare' }],
+  ephemeralContainers: [{ name: 'debugger' }],
+};
+
+describe('the default container', () => {
+  const annotated = (value: unknown) => ({
+    metadata: { annotations: { 'kubectl.kubernetes.io/default-container': value } },
+    spec,
+  });
+  for (const [name, pod, kind, expected] of [
+    ['is the first regular one', { spec }, 'container', 'main'],
+    ['is the one that the annotation names', annotated('worker'), 'container', 'worker'],
+    ['is the init container that the annotation names', annotated('prepare'), 'container', 'prepare'],
+    ['is an ephemeral one where the annotation names that', annotated('debugger'), 'ephemeral', 'debugger'],
+    ['is missing where the annotation names none of the pod', annotated('other'), 'missing', 'other'],
+    ['is the first where the annotation is empty', annotated(''), 'container', 'main'],
+    ['is the first where the annotation is no string', annotated(1), 'container', 'main'],
+    ['is the first without annotations', { metadata: { annotations: null }, spec }, 'container', 'main'],
+    ['does not exist without containers', { spec: { containers: null } }, 'container', undefined],
+    ['does not exist without a spec', {}, 'container', undefined],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(defaultContainer(pod), { kind, name: expected });
+    });
+  }
+});

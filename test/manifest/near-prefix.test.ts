@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lint, manifestOptions } from '../../src/index.ts';
+
+const options = manifestOptions({ kubernetesVersion: '1.33' }, 'web');
+if ('errors' in options) throw new Error(JSON.stringify(options.errors));
+const lintOf = (text: string) =>
+  lint([{ name: 'x.yaml', text }], options).flatMap(({ findings }) =>
+    findings.map(({ severity, code, line, column, message }) => `${line}:${column} ${severity} ${code} ${message}`),
+  );
+
+const pod = (annotations: string, kind = 'Pod') => `apiVersion: v1
+kind: ${kind}
+metadata:
+  name: a
+  annotations: ${annotations}
+spec:
+  containers: [{ name: main, image: "busybox:1.37" }]
+`;
+
+test('lint hints at an annotation with a prefix that is nearly ours, where nothing else names Downlink', () => {
+  assert.deepEqual(lintOf(pod('\n    note: x\n    downlink.io/env: pod')), [
+    '7:5 hint near-prefix metadata.annotations[downlink.io/env]: Downlink does not read it; did you mean downlink.dev/env?',
+  ]);
+});
+
+test('lint hints at it beside annotations of ours, in flow style and in quotes, and on each template', () => {
+  const cronJob = `apiVersion: batch/v1
+kind: CronJob
+metadata: { name: a, annotations: { "dowlink.dev/env": pod } }
+spec:
+  jobTemplate:
+    spec:
+      template:
+        metadata:
+          annotations:
+            downlink.dev/env: pod
+            downlink.dev: volume
+        spec: { restartPolicy: Never, containers: [{ name: main, image: x }] }
+`;
+  assert.deepEqual(lintOf(cronJob), [
+    '3:37 hint near-prefix metadata.annotations[dowlink.dev/env]: Downlink does not read it; did you mean downlink.dev/env?',
+    '11:13 hint near-prefix spec.jobTemplate.spec.template.metadata.annotations[downlink.dev]: Downlink does not read it; did you mean a key that begins with downlink.dev/?',
+  ]);
+});
+
+for (const [what, text] of [
+  ['a label', pod('{}').replace('annotations: {}', 'labels: { downlink.io/env: pod }')],
+  ['an object that makes no pods', pod('{ downlink.io/env: pod }', 'ConfigMap')],
+  ["somebody else's annotation", pod('{ sidecar.istio.io/inject: "true" }')],
+  ['text that only names it', pod('{ note: "downlink.io/env: pod" }')],
+] as const)
+  test(`lint says nothing of ${what}`, () => assert.deepEqual(lintOf(text), []));

