@@ -3,48 +3,48 @@ import { performance } from 'node:perf_hooks';
 import { createHoldings } from './holdings.ts';
 import { type BodyBounds, bodyLimit } from './memory-budget.ts';
 
-/** What came of receiving a body. */
+/** The result of receiving a body. */
 export type Received =
-  /** The whole body, to be used before the call returns: the memory of a large one is used again. */
+  /** The whole body. Use it before the callback returns, because the memory of a large body is reused. */
   | { readonly kind: 'whole'; readonly bytes: Buffer; readonly isLarge: boolean }
-  /** Over the limit. */
+  /** The body exceeds the limit. */
   | { readonly kind: 'too-large' }
-  /** In too many pieces. */
+  /** The body arrived in too many pieces. */
   | { readonly kind: 'too-costly' }
-  /** Other bodies have the memory; a second later there may be some. */
+  /** Other bodies use the memory. A retry can succeed. */
   | { readonly kind: 'no-room' };
 
 export interface BodyReceiver {
-  /** Reports once what came of the request's body; not at all where the client goes away before its end. */
+  /** Calls `report` once, or not at all if the client disconnects before the end of the body. */
   readonly receive: (request: IncomingMessage, report: (received: Received) => void) => void;
 }
 
-/** A body that is arriving. */
+/** A body that is being received. */
 interface Arrival {
-  /** What has come of a small one. */
+  /** The pieces of a small body. */
   chunks: Buffer[];
-  /** What a large one is copied into. */
+  /** The buffer of a large body. */
   buffer: Buffer | undefined;
   length: number;
   pieces: number;
-  /** Milliseconds: when it was last {@link progress} further. */
+  /** The last time that it made {@link progress}, milliseconds. */
   movedAt: number;
   movedTo: number;
   readonly giveUp: () => void;
 }
 
-const perPiece = 256; // bytes that a piece takes beside its content
-const progress = 1024 * 1024; // bytes in the time of patience: with less a few trickles would keep all others out
+const perPiece = 256; // bytes of memory for a piece, in addition to its content
+const progress = 1024 * 1024; // bytes in each period of patience; otherwise a few slow clients could keep the buffers
 
 /**
- * Receives bodies in bounded memory.
+ * Creates a receiver that uses bounded memory.
  *
- * | body                        | memory               | where there is none                                      |
- * |-----------------------------|----------------------|----------------------------------------------------------|
- * | small                       | what has come of it  | the small one that has not moved for longest is refused  |
- * | large, by length or so far  | one of a few buffers | a large one that has stopped is refused, else this one   |
+ * | Body                                        | Memory               | If there is none                              |
+ * |---------------------------------------------|----------------------|-----------------------------------------------|
+ * | small                                       | its pieces           | the least recently active small one is refused |
+ * | large, by its Content-Length or by its size | one of a few buffers | a stalled large one is refused, or else this one |
  *
- * So a small body always finds room, whatever others hold, and one that goes on arriving is not refused.
+ * Therefore a small body is received whatever other clients hold.
  */
 export function createBodyReceiver(bounds: BodyBounds, now: () => number = () => performance.now()): BodyReceiver {
   const small = createHoldings<Arrival>(bounds.allSmall, (arrival) => arrival.giveUp());
@@ -72,7 +72,7 @@ export function createBodyReceiver(bounds: BodyBounds, now: () => number = () =>
     free.push(arrival.buffer);
     arrival.buffer = undefined;
   };
-  /** Takes a piece; the last one of a small body need not be counted, since the body is used at once. */
+  /** Keeps a piece. The last one of a small body is not counted, because the body is used immediately. */
   const keep = (arrival: Arrival, chunk: Buffer, isLast: boolean) => {
     if (arrival.buffer !== undefined) chunk.copy(arrival.buffer, arrival.length);
     else arrival.chunks.push(chunk);
@@ -87,7 +87,7 @@ export function createBodyReceiver(bounds: BodyBounds, now: () => number = () =>
     const expected = lengthOf(request);
     const end = (received: Received) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
-      request.resume(); // what still comes is dropped
+      request.resume(); // discards what still arrives
       report(received);
       release(arrival);
     };
@@ -125,7 +125,7 @@ function wholeOf({ buffer, chunks: [first = nothing, ...others], length }: Arriv
 
 const nothing = Buffer.alloc(0);
 
-/** What the client says that it will send; undefined where it does not say. */
+/** Returns the Content-Length; undefined if there is none. */
 function lengthOf({ headers }: IncomingMessage): number | undefined {
   const length = headers['content-length'];
   return length === undefined ? undefined : Number(length);
