@@ -2,34 +2,35 @@ import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 /**
- * Says when a request can have arrived at the earliest. Requests wait in the kernel while another one is worked on, all
- * those of one look at the sockets together. So a request counts from the look that found it or, where the server has not
- * rested since, from the look before that. The time that is measured from there can be somewhat too long, never too short.
+ * Estimates when requests arrived. Requests wait in the kernel while the event loop is busy, and one poll of the sockets
+ * returns all of them. The estimate is the poll that returned the request or, if the event loop was never idle in between,
+ * the previous poll. A time measured from it can be too long, by the work of one poll, but never too short.
  */
 export interface ArrivalClock {
-  /** Returns that moment, in milliseconds of `performance.now()`, for a request that has just been found. */
+  /** Returns the estimate for the request that is being handled, in milliseconds of `performance.now()`. */
   readonly arrived: () => number;
 }
 
-const rest = 0.1; // milliseconds: a look at sockets that have something takes less
+const leastIdle = 0.1; // milliseconds; a poll that returns at once takes less
 
-/** Creates the clock of a server, before it listens. */
+/** Creates the clock of a server. Call it before the server listens. */
 export function createArrivalClock(server: Server): ArrivalClock {
-  let look = 0; // when this look began
-  let earliest = 0; // when what it finds can have arrived
-  let isLooking = false;
-  let rested = 0; // milliseconds without work up to this look
+  let poll = 0; // when this poll returned
+  let earliest = 0; // when the requests that it returned arrived at the earliest
+  let isPolled = false;
+  let idle = 0; // milliseconds that the event loop was idle, up to this poll
+  const end = () => {
+    isPolled = false; // runs after all sockets of this poll
+  };
   const begin = () => {
-    if (isLooking) return;
-    isLooking = true;
-    setImmediate(() => {
-      isLooking = false; // Node runs this when it has been through all sockets
-    });
+    if (isPolled) return;
+    isPolled = true;
+    setImmediate(end);
     const now = performance.now();
-    const restedNow = performance.nodeTiming.idleTime;
-    earliest = restedNow - rested < rest ? look : now;
-    rested = restedNow;
-    look = now;
+    const idleNow = performance.nodeTiming.idleTime;
+    earliest = idleNow - idle < leastIdle ? poll : now;
+    idle = idleNow;
+    poll = now;
   };
   for (const event of ['connection', 'secureConnection', 'request']) server.prependListener(event, begin);
   return {

@@ -3,39 +3,37 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type ConnectionBounds, maxHandshake } from './memory-budget.ts';
 
-/** The connections of a server, bounded in number. */
+/** The bounded connections of a server. */
 export interface BoundConnections {
   /**
-   * Counts a review that is about to be answered over the connection of that request. Says whether the connection may
-   * stay; where not, the answer must close it.
+   * Counts a review that is about to be answered. Returns whether the connection can stay open; if not, the answer must
+   * close it.
    */
   readonly proved: (request: IncomingMessage) => boolean;
 }
 
 interface Connection {
   readonly socket: Socket;
-  /** Milliseconds: when its last request began or ended. */
+  /** When its last request began or ended, milliseconds. */
   since: number;
-  /** Reviews that were answered. */
+  /** Number of answered reviews. */
   answered: number;
   isHandshaking: boolean;
 }
 
-const idle = 5000; // milliseconds: no request can still be under way on a connection that was silent for so long
-const handshakeInterval = 250; // milliseconds between looks at unfinished handshakes
+const idle = 5000; // milliseconds after which no request can be in transit on a connection
+const handshakeInterval = 250; // milliseconds between checks of unfinished handshakes
 
 /**
- * Keeps the number of a server's connections within bounds. Nobody who asks for a connection is turned away.
+ * Bounds the number of connections of a server. New connections are never refused; instead, others are closed.
  *
- * | room     | who is in it                           | who leaves when it is full                                             |
- * |----------|----------------------------------------|------------------------------------------------------------------------|
- * | `fresh`  | connections without an answered review | the oldest                                                             |
- * | `proven` | those with one                         | of the silent ones that with the fewest reviews, the longest silent    |
- * |          |                                        | first; where none is silent, the next one does not come in: its answer |
- * |          |                                        | closes it, so that no review is lost                                   |
+ * | Room     | Holds                                  | When it is full                                                     |
+ * |----------|----------------------------------------|---------------------------------------------------------------------|
+ * | `fresh`  | connections without an answered review | the oldest is closed                                                |
+ * | `proven` | connections with an answered review    | an idle one is closed: with the fewest reviews, then the longest idle. If none is idle, the answer closes the new one, so that no review is lost |
  *
- * So whoever opens thousands of connections closes their own, and a kept-alive connection of an API server stays.
- * `dropped` is called for each that is closed without an answer.
+ * Whoever opens thousands of connections therefore displaces their own, and the kept-alive connections of an API server
+ * stay open. `dropped` is called for each connection that is closed without an answer.
  */
 export function boundConnections(
   server: Server,
@@ -43,9 +41,10 @@ export function boundConnections(
   dropped: () => void,
   now: () => number = () => performance.now(),
 ): BoundConnections {
-  const fresh = new Set<Connection>(); // in the order in which they were opened
+  const fresh = new Set<Connection>(); // oldest first
   const proven = new Set<Connection>();
-  const byAddress = new Map<string, Connection>();
+  const bySocket = new WeakMap<Socket, Connection>(); // by the socket of requests, which is a TLSSocket with TLS
+  const byAddress = new Map<string, Connection>(); // the TLSSocket has the same address as the socket below it
   const drop = (connection: Connection | undefined) => {
     if (connection === undefined) return;
     dropped();
@@ -53,13 +52,13 @@ export function boundConnections(
     fresh.delete(connection);
     proven.delete(connection);
   };
-  const of = (socket: Socket) => byAddress.get(addressOf(socket));
 
   server.on('connection', (socket: Socket) => {
     const address = addressOf(socket);
     const connection: Connection = { socket, since: now(), answered: 0, isHandshaking: true };
     fresh.add(connection);
     byAddress.set(address, connection);
+    bySocket.set(socket, connection);
     socket.once('close', () => {
       fresh.delete(connection);
       proven.delete(connection);
@@ -68,11 +67,13 @@ export function boundConnections(
     if (fresh.size > bounds.fresh) drop(fresh.values().next().value);
   });
   server.on('secureConnection', (socket: Socket) => {
-    const connection = of(socket);
-    if (connection !== undefined) connection.isHandshaking = false;
+    const connection = byAddress.get(addressOf(socket));
+    if (connection === undefined) return;
+    connection.isHandshaking = false;
+    bySocket.set(socket, connection);
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = of(request.socket);
+    const connection = bySocket.get(request.socket);
     if (connection === undefined) return;
     connection.since = now();
     response.once('close', () => {
@@ -88,8 +89,8 @@ export function boundConnections(
 
   return {
     proved: ({ socket }) => {
-      const connection = of(socket);
-      if (connection === undefined) return true; // it has been closed
+      const connection = bySocket.get(socket);
+      if (connection === undefined) return true; // it is closed already
       connection.answered++;
       if (proven.has(connection)) return true;
       if (proven.size >= bounds.proven) {
@@ -104,7 +105,7 @@ export function boundConnections(
   };
 }
 
-/** Of the connections that have been silent since then, that with the fewest reviews, the longest silent first. */
+/** Returns the idle connection with the fewest reviews, of several the longest idle. `since` is the end of activity. */
 function leastMissed(all: ReadonlySet<Connection>, since: number): Connection | undefined {
   let least: Connection | undefined;
   for (const one of all) {
@@ -118,7 +119,7 @@ function leastMissed(all: ReadonlySet<Connection>, since: number): Connection | 
   return least;
 }
 
-/** What tells a client's connections apart, over TLS as under it. */
+/** Identifies a connection, at the TLS socket and at the socket below it. */
 function addressOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress}:${remotePort}`;
 }

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { cut, messageOf } from '../text.ts';
 
-/** Why TLS handshakes fail; also the label values of a metric. */
+/** Reasons why TLS handshakes fail; also the label values of the metric. */
 export const handshakeFailures = [
   'certificate-refused',
   'client-certificate',
@@ -18,14 +18,14 @@ export type HandshakeFailure = (typeof handshakeFailures)[number];
 const interval = 60_000; // milliseconds between two log lines
 const maxError = 200; // characters of a message that the log shows
 
-/** Runs a function after so many milliseconds. */
+/** Runs a function after a number of milliseconds. */
 export type Later = (run: () => void, milliseconds: number) => void;
 
 const later: Later = (run, milliseconds) => void setTimeout(run, milliseconds).unref();
 
 /**
- * Counts a server's TLS handshakes that fail, and logs them: the first one at once, then a line a minute at most, with how
- * many there were of each reason and the last error.
+ * Counts and logs the failed TLS handshakes of a server. The first one is logged immediately, then there is at most one line
+ * per minute, with the number for each reason and the last error.
  */
 export function reportHandshakeFailures(
   server: Server,
@@ -53,7 +53,7 @@ export function reportHandshakeFailures(
 }
 
 /**
- * Returns why a handshake failed, from Node's error and from what Node says about the client's certificate.
+ * Returns why a handshake failed, from the error of Node and the result of verifying the client certificate.
  * Source: https://nodejs.org/api/tls.html#event-tlsclienterror, and OpenSSL's reasons in sslerr.h
  */
 export function handshakeFailure(cause: Error, authorizationError: unknown): HandshakeFailure {
@@ -64,7 +64,7 @@ export function handshakeFailure(cause: Error, authorizationError: unknown): Han
   return byReason.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
 }
 
-/** What OpenSSL says, the first that fits. An alert is what the client says about us. */
+/** Reasons of OpenSSL; the first match counts. An alert comes from the client. */
 const byReason: readonly (readonly [RegExp, HandshakeFailure])[] = [
   [/peer did not return a certificate/, 'client-certificate'],
   [/alert .*(certificate|unknown ca)/, 'certificate-refused'],

@@ -4,13 +4,13 @@ import { healthConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics.ts';
 import { noSchemas } from './no-schemas.ts';
 
-const patience = 5_000; // milliseconds for a request to arrive: probes wait no longer
-const checkingInterval = 1_000; // milliseconds between looks for requests past it
+const patience = 5_000; // milliseconds for a request to arrive; probes do not wait longer
+const checkingInterval = 1_000; // milliseconds between checks for overdue requests
 
 /**
  * The plain HTTP server beside the webhook: `/healthz` while the process lives, `/readyz` while it should get reviews,
- * `/metrics` for Prometheus. Anybody may reach it, so it takes little: GET and HEAD without a body, one request a
- * connection, few connections, and a short time for each.
+ * `/metrics` for Prometheus. Anybody can reach it, so it accepts only GET and HEAD without a body, one request per
+ * connection, and few connections, each for a short time.
  */
 export function createHealthServer(
   notReadyBecause: () => string | undefined,
@@ -20,8 +20,8 @@ export function createHealthServer(
   const server = Fastify({
     http: { headersTimeout: timeout, connectionsCheckingInterval: checkingInterval },
     requestTimeout: timeout,
-    connectionTimeout: timeout + 2 * checkingInterval, // for answers that nobody reads; all else ends before
-    maxRequestsPerSocket: 1, // a client could ask for metrics a thousand times at once
+    connectionTimeout: timeout + 2 * checkingInterval, // for clients that do not read; the other timeouts are shorter
+    maxRequestsPerSocket: 1, // a client could request the metrics a thousand times at once
     logger: false,
     schemaController: noSchemas,
     forceCloseConnections: true,

@@ -11,34 +11,34 @@ const zero = 0x30;
 const nine = 0x39;
 
 /**
- * Bytes of heap that Node 24 takes for what stands in JSON, the place in its parent included. Measured per value:
+ * Bytes of heap that Node 24 uses for JSON values, including the slot in the parent. Measured:
  *
- * | value                              | bytes      |
+ * | Value                              | Bytes      |
  * |------------------------------------|------------|
  * | `{}`, `[]`, `[1]`                  | 64, 40, 64 |
- * | `{"a":1}`, of a shape seen before  | 40         |
- * | `{"a":{}}`, the same               | 96         |
- * | a key that makes a new shape       | 60 to 120  |
- * | `{"30":1}`, `{"99":1}`: an index   | 328, 208   |
- * | text                               | 24 to 32, and its characters, which may take two bytes each |
- * | a number                           | 8 to 16    |
+ * | `{"a":1}` with a known shape        | 40         |
+ * | `{"a":{}}` with a known shape       | 96         |
+ * | key that makes a new shape         | 60 to 120  |
+ * | `{"30":1}`, `{"99":1}`: index keys  | 328, 208   |
+ * | string                             | 24 to 32, plus one or two bytes per character |
+ * | number                             | 8 to 16    |
  */
 const costs = { object: 64, list: 64, knownKey: 16, newKey: 144, indexKey: 272, text: 32, item: 24 } as const;
 
-/** The most that a byte of JSON costs: `{"30":1},` is 9 of them for 352. */
+/** Maximum cost of a byte of JSON: the 9 bytes of `{"30":1},` cost 352. */
 const worst = 40;
 
 /**
- * Estimates the bytes of heap that parsing a body takes, from its text alone and never too low. Stops once it is over
- * `enough`; a body that is too short to come to that is not looked at, and has no cost.
+ * Estimates how many bytes of heap the parsed body takes, from its text; an upper bound. Stops when the estimate exceeds
+ * `enough`. Returns 0 for a body that is too short to reach it.
  *
- * Most of what a pod holds are objects of few shapes, which cost little once V8 knows the shape. So shapes are told apart,
- * by a hash of the keys in their order.
+ * A pod mostly consists of objects with few shapes, and an object costs little once V8 knows its shape. Shapes are
+ * distinguished by a hash of the keys in their order.
  */
 export function heapCost(json: Buffer, enough: number): number {
   if (json.length * worst <= enough) return 0;
   const shapes = createShapes();
-  const outer: number[] = []; // of each object and list around: the shape so far, or inList
+  const outer: number[] = []; // for each enclosing object or list: its shape so far, or inList
   let shape = inList;
   let cost = 0;
   for (let at = 0; at < json.length && cost <= enough; at++) {
@@ -79,16 +79,16 @@ export function heapCost(json: Buffer, enough: number): number {
 }
 
 const inList = -1;
-const emptyShape = Math.trunc(Math.random() * 2 ** 31); // so that nobody can make shapes that look alike
+const emptyShape = Math.trunc(Math.random() * 2 ** 31); // nobody can construct shapes that collide
 
-/** Goes on from the hash of the keys before; never negative (FNV-1a). */
+/** Extends the hash of the previous keys by one key (FNV-1a). The result is never negative. */
 function hash(json: Buffer, from: number, to: number, before: number): number {
   let value = before;
   for (let at = from; at < to; at++) value = Math.imul(value ^ (json[at] ?? 0), 0x01000193);
   return (value ^ (value >>> 15)) & 0x7fffffff;
 }
 
-/** The index of the quote that ends the text, or of the end where there is none. */
+/** Returns the index of the closing quote, or the length of the body if there is none. */
 function endOfText(json: Buffer, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== quote) at += json[at] === backslash ? 2 : 1;
@@ -97,7 +97,7 @@ function endOfText(json: Buffer, start: number): number {
 
 function isKey(json: Buffer, end: number): boolean {
   let at = end + 1;
-  while ((json[at] ?? colon) <= space) at++; // all that JSON has for white space
+  while ((json[at] ?? colon) <= space) at++; // white space
   return json[at] === colon;
 }
 
@@ -105,7 +105,7 @@ function isIndex(byte: number | undefined): boolean {
   return byte !== undefined && byte >= zero && byte <= nine;
 }
 
-/** Which shapes have been seen, in a bit each of a hash; two that fall together count as one, some in a hundred. */
+/** Creates a set of shapes with one bit for each hash. A few in a hundred shapes collide and count as known. */
 function createShapes(): { readonly add: (shape: number) => boolean } {
   const bits = new Uint8Array(1 << 18);
   return {

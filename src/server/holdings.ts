@@ -1,16 +1,16 @@
-/** What takes memory, and how much, bounded together. */
+/** Holders of memory whose total is bounded. */
 export interface Holdings<T> {
   /**
-   * Says that a holder has so many bytes now. It moves to the end of the line; where all of them are over the bound, those
-   * at the front of it are displaced, never this one.
+   * Sets the bytes of a holder, which becomes the newest. While the total exceeds the bound, the oldest holder is displaced,
+   * but never this one.
    */
   readonly hold: (holder: T, bytes: number) => void;
   readonly release: (holder: T) => void;
 }
 
-/** Creates holdings of at most so many bytes; `displace` takes a holder's memory away from it. */
+/** Creates holdings with a bound in bytes. `displace` must free the memory of the holder. */
 export function createHoldings<T>(most: number, displace: (holder: T) => void): Holdings<T> {
-  const held = new Map<T, number>(); // in the order in which they last moved
+  const held = new Map<T, number>(); // oldest first
   let total = 0;
   const release = (holder: T) => {
     total -= held.get(holder) ?? 0;

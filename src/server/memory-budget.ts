@@ -1,74 +1,82 @@
 /**
- * What a server may take of the 256 MiB that its container has (the chart's memory limit), with everything at its worst
- * at once. Measured with Node 24 and the image's flags in a cgroup of that size.
+ * The memory budget of a server whose container has 256 MiB (the memory limit in the chart), with every part at its worst
+ * at the same time. Measured with Node 24 and the flags of the image, in a cgroup of that size.
  *
- * | MiB | for                                                                                                  |
- * |-----|------------------------------------------------------------------------------------------------------|
- * | 88  | the heap (`--max-old-space-size`): 20 at rest, 10 for connections, {@link maxHeapCost} for one parsed |
- * |     | body, the rest for deciding about it                                                                  |
- * | 24  | new objects: three times `--max-semi-space-size`                                                      |
- * | 15  | the program's own memory outside the heap                                                             |
- * | 74  | connections: 65 KiB each at rest, 170 once 64 KiB have come in at a time                              |
- * | 14  | large bodies that are arriving                                                                        |
- * | 8   | small bodies that are arriving                                                                        |
- * | 14  | the text of a large body while it is parsed: two bytes a character in the worst case                  |
- * | 10  | answers that are not sent                                                                             |
+ * | MiB | Used for                                                                                               |
+ * |-----|--------------------------------------------------------------------------------------------------------|
+ * | 88  | heap (`--max-old-space-size`): 20 at rest, 10 for connections, {@link maxHeapCost} for one parsed body, |
+ * |     | and the rest for the decision about it                                                                 |
+ * | 24  | new objects: three times `--max-semi-space-size`                                                       |
+ * | 15  | memory of the program outside the heap                                                                 |
+ * | 74  | connections: 65 KiB each at rest, 170 KiB after receiving 64 KiB at a time                              |
+ * | 14  | large bodies that are being received                                                                   |
+ * | 8   | small bodies that are being received                                                                   |
+ * | 14  | text of a large body while it is parsed: two bytes per character in the worst case                     |
+ * | 10  | answers that are not sent yet                                                                          |
  *
- * The rest is for the pages of Node itself that are in use, which the kernel can drop and read again, and for sockets'
- * buffers, which cgroup v2 counts. All attacks of test/fuzz/memory-attacks.ts at once took 231 MiB.
+ * The rest is for the pages of Node that are in use, which the kernel can drop and read again, and for socket buffers,
+ * which cgroup v2 counts. All attacks of `npm run fuzz` at once used 180 to 210 MiB.
  */
 const MiB = 1024 * 1024;
 const KiB = 1024;
 
-/** Bytes of a body: object and oldObject of 3 MiB each, the API server's own limit, and 1 MiB of envelope. */
+/** Bytes of a body: object and oldObject of 3 MiB each, which is the limit of the API server, and 1 MiB of envelope. */
 export const bodyLimit = 7 * MiB;
 
 /**
- * Bytes of heap that a body may take when it is parsed. A pod of 3 MiB takes 12 to 31 by the estimate, managed fields
- * included; the worst that fits into 7 MiB would take 260.
+ * Bytes of heap that a parsed body may take. By the estimate, a pod of 3 MiB takes at most 38 MiB, including its managed
+ * fields. The worst body of 7 MiB would take 260 MiB.
  */
 export const maxHeapCost = 40 * MiB;
 
 export interface BodyBounds {
-  /** Bytes up to which a body is a small one: pods of a hundred containers are. */
+  /** Maximum bytes of a small body. A pod with a hundred containers is small. */
   readonly small: number;
-  /** Bytes of small bodies that are arriving, together. */
+  /** Total bytes of small bodies that are being received. */
   readonly allSmall: number;
-  /** Large bodies that are arriving at once. */
+  /** Number of large bodies that are received at the same time. */
   readonly large: number;
-  /** Pieces that it may come in; each costs time, and TLS records of a kilobyte make 7,000. */
+  /** Maximum pieces of a body. Each piece costs time; TLS records of 1 KiB split a body into 7,000. */
   readonly pieces: number;
-  /** Milliseconds in which a large body must be 1 MiB further, or it makes room for another one. */
+  /** Milliseconds in which 1 MiB more of a large body must arrive. A slower one can be displaced. */
   readonly patience: number;
 }
 
 export const bodyBounds: BodyBounds = { small: 256 * KiB, allSmall: 8 * MiB, large: 2, pieces: 10_000, patience: 1000 };
 
 export interface AnswerBounds {
-  /** Bytes up to which an answer is a short one: that to a pod of twenty containers is. */
+  /** Bytes up to which the only answer of a connection is not counted. Nearly all answers are this short. */
+  readonly tiny: number;
+  /** Maximum bytes of a short answer. The answer for a pod with twenty containers is short. */
   readonly short: number;
-  /** Bytes of short answers that are not sent yet, together. */
+  /** Total bytes of short answers that are not sent yet. */
   readonly allShort: number;
-  /** The same of long ones. */
+  /** Total bytes of long answers that are not sent yet. */
   readonly allLong: number;
-  /** Milliseconds for a client to read a long one, after which it makes room for another one. */
+  /** Milliseconds for a client to read a long answer, after which its connection can be closed. */
   readonly patience: number;
 }
 
-export const answerBounds: AnswerBounds = { short: 32 * KiB, allShort: 4 * MiB, allLong: 6 * MiB, patience: 1000 };
+export const answerBounds: AnswerBounds = {
+  tiny: 4 * KiB,
+  short: 32 * KiB,
+  allShort: 4 * MiB,
+  allLong: 6 * MiB,
+  patience: 1000,
+};
 
 export interface ConnectionBounds {
-  /** Connections on which no review was answered yet, handshakes included. */
+  /** Maximum connections without an answered review, including unfinished handshakes. */
   readonly fresh: number;
-  /** Connections on which one was. */
+  /** Maximum connections with an answered review. */
   readonly proven: number;
 }
 
-/** An API server opens as many connections as it has reviews in flight, 256 in a burst, and keeps 25 of them. */
+/** An API server opens a connection for each review in flight, 256 in a burst, and keeps 25 of them. */
 export const webhookConnections: ConnectionBounds = { fresh: 320, proven: 128 };
 
-/** Probes and scrapes: a few a second, each on a connection of its own. */
+/** Probes and scrapes: a few per second, each on a new connection. */
 export const healthConnections: ConnectionBounds = { fresh: 64, proven: 0 };
 
-/** Bytes that a client may send in an unfinished handshake: what a hello and a chain of certificates take, twice. */
+/** Bytes that a client may send before its handshake is complete: twice a ClientHello and a chain of certificates. */
 export const maxHandshake = 32 * KiB;

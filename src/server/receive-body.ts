@@ -3,136 +3,129 @@ import { performance } from 'node:perf_hooks';
 import { createHoldings } from './holdings.ts';
 import { type BodyBounds, bodyLimit } from './memory-budget.ts';
 
-/** What came of receiving a body. */
+/** The result of receiving a body. */
 export type Received =
-  /** The whole body, to be used before the call returns: the memory of a large one is used again. */
+  /** The whole body. Use it before the callback returns, because the memory of a large body is reused. */
   | { readonly kind: 'whole'; readonly bytes: Buffer; readonly isLarge: boolean }
-  /** Over the limit. */
+  /** The body exceeds the limit. */
   | { readonly kind: 'too-large' }
-  /** In too many pieces. */
+  /** The body arrived in too many pieces. */
   | { readonly kind: 'too-costly' }
-  /** Other bodies have the memory; a second later there may be some. */
+  /** Other bodies use the memory. A retry can succeed. */
   | { readonly kind: 'no-room' };
 
 export interface BodyReceiver {
-  /** Reports once what came of the request's body; not at all where the client goes away before its end. */
+  /** Calls `report` once, or not at all if the client disconnects before the end of the body. */
   readonly receive: (request: IncomingMessage, report: (received: Received) => void) => void;
 }
 
-/** A body that is arriving, from its first byte that was kept. */
+/** A body that is being received. */
 interface Arrival {
-  bytes: Buffer;
+  /** The pieces of a small body. */
+  chunks: Buffer[];
+  /** The buffer of a large body. */
+  buffer: Buffer | undefined;
   length: number;
-  /** Milliseconds: when it was last {@link progress} further. */
+  pieces: number;
+  /** The last time that it made {@link progress}, milliseconds. */
   movedAt: number;
   movedTo: number;
-  pieces: number;
   readonly giveUp: () => void;
 }
 
-const smallest = 16 * 1024; // bytes to begin with: a TLS record
-const progress = 1024 * 1024; // bytes in the time of patience: with less a few trickles would keep all others out
+const perPiece = 256; // bytes of memory for a piece, in addition to its content
+const progress = 1024 * 1024; // bytes in each period of patience; otherwise a few slow clients could keep the buffers
 
 /**
- * Receives bodies in bounded memory.
+ * Creates a receiver that uses bounded memory.
  *
- * | body                        | memory                      | where there is none                                     |
- * |-----------------------------|-----------------------------|---------------------------------------------------------|
- * | that comes in one piece     | none: it is used as it came | -                                                       |
- * | small                       | what has come, doubled      | the small one that has not moved for longest is refused |
- * | large, by length or so far  | one of a few buffers        | a large one that has stopped is refused, else this one  |
+ * | Body                                        | Memory               | If there is none                              |
+ * |---------------------------------------------|----------------------|-----------------------------------------------|
+ * | small                                       | its pieces           | the least recently active small one is refused |
+ * | large, by its Content-Length or by its size | one of a few buffers | a stalled large one is refused, or else this one |
  *
- * So a small body always finds room, whatever others hold, and one that goes on arriving is not refused.
+ * Therefore a small body is received whatever other clients hold.
  */
 export function createBodyReceiver(bounds: BodyBounds, now: () => number = () => performance.now()): BodyReceiver {
   const small = createHoldings<Arrival>(bounds.allSmall, (arrival) => arrival.giveUp());
-  const large = new Map<Arrival, Buffer>();
+  const large = new Set<Arrival>();
   const free: Buffer[] = [];
 
-  const takeLarge = (arrival: Arrival): boolean => {
+  const becomeLarge = (arrival: Arrival): boolean => {
     if (large.size >= bounds.large) {
-      const stopped = [...large.keys()].find(({ movedAt }) => now() - movedAt >= bounds.patience);
+      const stopped = [...large].find(({ movedAt }) => now() - movedAt >= bounds.patience);
       if (stopped === undefined) return false;
       stopped.giveUp();
     }
-    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(bodyLimit);
-    arrival.bytes.copy(buffer, 0, 0, arrival.length);
-    arrival.bytes = buffer;
-    large.set(arrival, buffer);
+    small.release(arrival);
+    arrival.buffer = free.pop() ?? Buffer.allocUnsafeSlow(bodyLimit);
+    let at = 0;
+    for (const chunk of arrival.chunks) at += chunk.copy(arrival.buffer, at);
+    arrival.chunks = [];
+    large.add(arrival);
     return true;
   };
   const release = (arrival: Arrival) => {
     small.release(arrival);
-    const buffer = large.get(arrival);
-    if (buffer === undefined) return;
+    if (arrival.buffer === undefined) return;
     large.delete(arrival);
-    free.push(buffer);
+    free.push(arrival.buffer);
+    arrival.buffer = undefined;
   };
-  /** Makes room for so many bytes in all; `expected` is what the client says that it will send. */
-  const makeRoom = (arrival: Arrival, needed: number, expected: number | undefined): boolean => {
-    if (large.has(arrival)) return true;
-    if (Math.max(needed, expected ?? 0) > bounds.small) {
-      small.release(arrival);
-      return takeLarge(arrival);
-    }
-    if (needed > arrival.bytes.length) {
-      const doubled = Math.max(needed, 2 * arrival.bytes.length, smallest);
-      const bytes = Buffer.allocUnsafeSlow(Math.min(doubled, expected ?? bounds.small));
-      arrival.bytes.copy(bytes, 0, 0, arrival.length);
-      arrival.bytes = bytes;
-    }
-    small.hold(arrival, arrival.bytes.length);
-    return true;
+  /** Keeps a piece. The last one of a small body is not counted, because the body is used immediately. */
+  const keep = (arrival: Arrival, chunk: Buffer, isLast: boolean) => {
+    if (arrival.buffer !== undefined) chunk.copy(arrival.buffer, arrival.length);
+    else arrival.chunks.push(chunk);
+    arrival.length += chunk.length;
+    if (arrival.buffer === undefined && !isLast) small.hold(arrival, arrival.length + perPiece * arrival.pieces);
+    if (arrival.length - arrival.movedTo < progress) return;
+    arrival.movedTo = arrival.length;
+    arrival.movedAt = now();
   };
 
   const receive: BodyReceiver['receive'] = (request, report) => {
     const expected = lengthOf(request);
     const end = (received: Received) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
-      request.resume(); // what still comes is dropped
+      request.resume(); // discards what still arrives
       report(received);
       release(arrival);
     };
     const arrival: Arrival = {
-      bytes: nothing,
+      chunks: [],
+      buffer: undefined,
       length: 0,
+      pieces: 0,
       movedAt: now(),
       movedTo: 0,
-      pieces: 0,
       giveUp: () => end({ kind: 'no-room' }),
     };
     const onData = (chunk: Buffer) => {
-      if (arrival.length === 0 && chunk.length === expected) {
-        arrival.bytes = chunk;
-        arrival.length = chunk.length;
-        return;
-      }
       const length = arrival.length + chunk.length;
       arrival.pieces++;
       if (length > bodyLimit) return end({ kind: 'too-large' });
       if (arrival.pieces > bounds.pieces) return end({ kind: 'too-costly' });
-      if (!makeRoom(arrival, length, expected)) return end({ kind: 'no-room' });
-      chunk.copy(arrival.bytes, arrival.length);
-      arrival.length = length;
-      if (length - arrival.movedTo < progress) return;
-      arrival.movedTo = length;
-      arrival.movedAt = now();
+      if (arrival.buffer === undefined && length > bounds.small && !becomeLarge(arrival))
+        return end({ kind: 'no-room' });
+      keep(arrival, chunk, length === expected);
     };
-    const onEnd = () => {
-      const bytes = arrival.bytes.subarray(0, arrival.length);
-      end({ kind: 'whole', bytes, isLarge: large.has(arrival) });
-    };
+    const onEnd = () => end({ kind: 'whole', bytes: wholeOf(arrival), isLarge: arrival.buffer !== undefined });
     const onClose = () => release(arrival);
     if (expected !== undefined && expected > bodyLimit) return report({ kind: 'too-large' });
-    if (expected !== undefined && expected > bounds.small && !takeLarge(arrival)) return report({ kind: 'no-room' });
+    if (expected !== undefined && expected > bounds.small && !becomeLarge(arrival)) return report({ kind: 'no-room' });
     request.on('data', onData).on('end', onEnd).on('close', onClose);
   };
   return { receive };
 }
 
+function wholeOf({ buffer, chunks: [first = nothing, ...others], length }: Arrival): Buffer {
+  if (buffer !== undefined) return buffer.subarray(0, length);
+  return others.length === 0 ? first : Buffer.concat([first, ...others], length);
+}
+
 const nothing = Buffer.alloc(0);
 
-/** What the client says that it will send; undefined where it does not say. */
+/** Returns the Content-Length; undefined if there is none. */
 function lengthOf({ headers }: IncomingMessage): number | undefined {
   const length = headers['content-length'];
   return length === undefined ? undefined : Number(length);

@@ -25,15 +25,15 @@ export interface ReviewHandlerOptions {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
-/** An answer, and what is to be done about it when it has gone out; milliseconds since the request arrived. */
+/** An answer, and what to report after it is sent; milliseconds since the request arrived. */
 interface Answer {
   readonly response: AdmissionReviewResponse;
   readonly report: (milliseconds: number) => void;
 }
 
-const retryAfter = 1; // seconds: the API server then tries again within the webhook's timeout
+const retryAfter = 1; // seconds; the API server retries within the timeout of the webhook
 
-/** Creates the handlers of the two kinds of review, which keep the server's memory and connections within bounds. */
+/** Creates the handlers for both kinds of review, and bounds the memory and the connections of the server. */
 export function createReviewHandlers(
   server: Server,
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
@@ -49,7 +49,7 @@ export function createReviewHandlers(
     const json = formatReview(response);
     if (unsent.hasRoom(json.length)) {
       if (!connections.proved(request.raw)) reply.header('connection', 'close');
-      sendJson(reply, json); // first: the API server waits for it, and for nothing of the rest
+      sendJson(reply, json); // first, because the API server waits for it
       unsent.given(reply.raw, json.length);
       report(performance.now() - arrived);
     } else refuse(reply, 'no-room', metrics);
@@ -95,8 +95,8 @@ export function createReviewHandlers(
 }
 
 /**
- * Texts of a megabyte are outside the heap, where V8 lets 64 MiB of garbage come together before it looks. So the memory of
- * a large body or answer is given back at once; it takes some 20 ms. The image starts Node with `--expose-gc` for this.
+ * Frees the memory of a large body or answer, which takes about 20 ms. Strings of a megabyte are outside the heap, where V8
+ * otherwise lets 64 MiB of garbage accumulate. The image starts Node with `--expose-gc` for this.
  */
 function collectGarbage(): void {
   globalThis.gc?.();
@@ -107,7 +107,7 @@ type Parsed =
   | Exclude<Received, { readonly kind: 'whole' }>
   | { readonly kind: 'no-json' };
 
-/** As it is: fastify's own parser refuses keys like `__proto__`, which a pod may well have. */
+/** Parses a body unchanged: the parser of fastify rejects keys such as `__proto__`, which a pod can have. */
 function parse(received: Received): Parsed {
   if (received.kind !== 'whole') return received;
   if (heapCost(received.bytes, maxHeapCost) > maxHeapCost) return { kind: 'too-costly' };
@@ -121,18 +121,14 @@ function parse(received: Received): Parsed {
 function refuse(reply: FastifyReply, why: Exclude<Parsed['kind'], 'parsed'>, metrics: Metrics): void {
   if (why !== 'no-json') metrics.bodyRefused(why);
   switch (why) {
-    case 'no-room': // the connection stays: what still comes of the body is dropped as it comes
-      sendError(reply.header('retry-after', retryAfter), 503, 'other reviews take all memory; try again');
+    case 'no-room': // the connection stays open, and the rest of the body is discarded
+      sendError(reply.header('retry-after', retryAfter), 503, 'other reviews use the memory; try again');
       return;
     case 'too-large':
       sendError(reply.header('connection', 'close'), 413, `the body is over ${bodyLimit} bytes`);
       return;
     case 'too-costly':
-      sendError(
-        reply.header('connection', 'close'),
-        413,
-        'the body holds too many values, or comes in too many pieces',
-      );
+      sendError(reply.header('connection', 'close'), 413, 'the body has too many values or arrived in too many pieces');
       return;
     case 'no-json':
       sendError(reply.header('connection', 'close'), 400, 'the body is no JSON');

@@ -4,14 +4,14 @@ import { performance } from 'node:perf_hooks';
 import { createHoldings } from './holdings.ts';
 import type { AnswerBounds } from './memory-budget.ts';
 
-/** Answers that were given to Node and are not with the kernel yet: a client may ask and never read. */
+/** Answers that Node holds because the client does not read them. */
 export interface UnsentAnswers {
   /**
-   * Says whether there is memory for one more of so many bytes. A short one always has it. For a long one, clients that
-   * have not read theirs for a second lose their connections.
+   * Returns whether there is memory for an answer of that many bytes. For a short one there always is. For a long one,
+   * connections whose clients do not read are closed.
    */
   readonly hasRoom: (bytes: number) => boolean;
-  /** Counts an answer from when it was given to Node. */
+  /** Counts an answer until it is sent. Call it after the answer is written. */
   readonly given: (response: ServerResponse, bytes: number) => void;
 }
 
@@ -20,11 +20,11 @@ interface Reader {
   readonly socket: Socket;
   short: number;
   long: number;
-  /** Milliseconds: from when on it has had a long one. */
+  /** Since when it has a long one, milliseconds. */
   since: number;
 }
 
-/** Creates the count; `drop` is called for each connection that is closed. */
+/** Creates the bounds on unsent answers. `drop` is called for each connection that is closed. */
 export function createUnsentAnswers(
   bounds: AnswerBounds,
   drop: () => void,
@@ -36,7 +36,7 @@ export function createUnsentAnswers(
     socket.destroy();
   };
   const short = createHoldings<Reader>(bounds.allShort, close);
-  const long = new Set<Reader>(); // in the order in which they began
+  const long = new Set<Reader>(); // oldest first
   let allLong = 0;
 
   const readerOf = (socket: Socket): Reader => {
@@ -78,7 +78,8 @@ export function createUnsentAnswers(
     },
     given: (response, bytes) => {
       const { socket } = response.req;
-      if (socket.destroyed || response.closed) return;
+      if (socket.destroyed || response.closed || (bytes <= bounds.tiny && socket.writableLength <= 2 * bounds.tiny))
+        return;
       const reader = readerOf(socket);
       const add = bytes > bounds.short ? addLong : addShort;
       add(reader, bytes);

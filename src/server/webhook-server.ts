@@ -39,7 +39,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     bodyLimit,
     keepAliveTimeout,
     requestTimeout: timeout,
-    connectionTimeout: timeout + 2 * checkingInterval, // for answers that nobody reads; all else ends before
+    connectionTimeout: timeout + 2 * checkingInterval, // for clients that do not read; the other timeouts are shorter
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,

@@ -10,7 +10,7 @@ import { createArrivalClock } from '../../src/server/arrival.ts';
 
 const server = createServer();
 const clock = createArrivalClock(server);
-/** Milliseconds that a request has waited when it is found, by its path. */
+/** Milliseconds that a request waited until it was handled, by its path. */
 const waited = new Map<string, number>();
 const hasBegun = 0;
 const mayEnd = 1;
@@ -49,7 +49,7 @@ async function open(): Promise<Socket> {
 
 const ask = (client: Socket, path: string) => client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
 
-test('a request that is found at once has not waited', async () => {
+test('a request to an idle server has not waited', async () => {
   const client = await open();
   await delay(rest);
   ask(client, '/alone');
@@ -57,7 +57,7 @@ test('a request that is found at once has not waited', async () => {
   assert.ok((waited.get('/alone') ?? Number.NaN) < rest, `${waited.get('/alone')} ms`);
 });
 
-test('requests that are found together have waited for each other', async () => {
+test('requests that arrive together wait for each other', async () => {
   const [first, second] = [await open(), await open()];
   ask(first, '/work/1');
   ask(second, '/work/2');
@@ -66,8 +66,8 @@ test('requests that are found together have waited for each other', async () => 
   assert.ok(longest >= work, `${longest} ms`);
 });
 
-test('a request that comes while another one is worked on has waited', async () => {
-  // from a thread of its own, since this one is the server that works
+test('a request that arrives while another one is handled has waited', async () => {
+  // in another thread, because the server blocks this one
   const sender = new Worker(
     `const { connect } = require('node:net');
      const { parentPort, workerData: { port, steps } } = require('node:worker_threads');

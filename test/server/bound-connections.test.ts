@@ -17,7 +17,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A server with room for three fresh connections and two proven ones, each of whose answers proves its connection. */
+/** Starts a server for three fresh connections and two proven ones, in which every answer proves its connection. */
 async function startServer(server = createServer()) {
   const clock = { now: 0 };
   const state = { dropped: 0 };
@@ -35,7 +35,7 @@ async function startServer(server = createServer()) {
   const { port } = server.address() as AddressInfo;
   const open = async () => {
     const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {}); // it may be closed
+    socket.on('error', () => {}); // the server may close it
     opened.push(socket);
     await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
     return socket;
@@ -43,7 +43,7 @@ async function startServer(server = createServer()) {
   return { open, clock, state };
 }
 
-/** Asks for an answer, and returns its Connection header. */
+/** Sends a request and returns the Connection header of the answer. */
 async function ask(socket: Socket): Promise<string | undefined> {
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   const [answer] = await once(socket, 'data');
@@ -59,7 +59,7 @@ async function isClosed(socket: Socket): Promise<boolean> {
 }
 
 describe('connections', () => {
-  test('past the bound close the oldest that was never of use', async () => {
+  test('beyond the bound displace the oldest one without an answer', async () => {
     const { open, state } = await startServer();
     const [first, second] = [await open(), await open()];
     await open();
@@ -69,7 +69,7 @@ describe('connections', () => {
     assert.equal(await ask(second), 'keep-alive');
   });
 
-  test('that have had an answer stay, however many others are opened', async () => {
+  test('with an answer stay open, however many others are opened', async () => {
     const { open } = await startServer();
     const kept = await open();
     assert.equal(await ask(kept), 'keep-alive');
@@ -77,7 +77,7 @@ describe('connections', () => {
     assert.equal(await ask(kept), 'keep-alive');
   });
 
-  test('that have had an answer are bounded as well: the next one is closed with its answer', async () => {
+  test('with an answer are bounded, too: the answer closes the next one', async () => {
     const { open, state } = await startServer();
     const kept = [await open(), await open()];
     for (const socket of kept) assert.equal(await ask(socket), 'keep-alive');
@@ -88,7 +88,7 @@ describe('connections', () => {
     assert.equal(state.dropped, 0);
   });
 
-  test('that have been silent for long make room, the one with the fewest answers first', async () => {
+  test('that have long been idle are displaced, first the one with the fewest answers', async () => {
     const { open, clock, state } = await startServer();
     const [busy, rare] = [await open(), await open()];
     for (const socket of [busy, busy, rare]) await ask(socket);
@@ -100,7 +100,7 @@ describe('connections', () => {
     assert.equal(await ask(busy), 'keep-alive');
   });
 
-  test('of two with as many answers the one that has been silent for longer makes room', async () => {
+  test('with equally many answers are displaced in the order in which they became idle', async () => {
     const { open, clock } = await startServer();
     const [early, late] = [await open(), await open()];
     await ask(early);
@@ -112,7 +112,7 @@ describe('connections', () => {
     assert.equal(await ask(late), 'keep-alive');
   });
 
-  test('that their clients close leave room', async () => {
+  test('that their clients close free their place', async () => {
     const { open, state } = await startServer();
     for (let count = 0; count < 10; count++) {
       const socket = await open();
@@ -124,7 +124,7 @@ describe('connections', () => {
     assert.equal(state.dropped, 0);
   });
 
-  test('whose handshake is larger than any are closed', async () => {
+  test('with a handshake larger than any real one are closed', async () => {
     const { folder, remove } = await makeCertificateFolder();
     const [cert, key] = await Promise.all(['tls.crt', 'tls.key'].map((name) => readFile(join(folder, name))));
     const { open, state } = await startServer(createTlsServer({ cert, key }));

@@ -35,14 +35,14 @@ after(async () => {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-/** Tries a handshake as such a client. */
+/** Starts a handshake with these options. */
 function shakeHands(server: Server, options: ConnectionOptions): () => void {
   const socket = connect({ port: portOf(server), host: '127.0.0.1', rejectUnauthorized: false, ...options });
   socket.on('error', () => {});
   return () => socket.destroy();
 }
 
-/** Sends bytes that may be no handshake. */
+/** Sends bytes that are not a handshake. */
 function send(server: Server, bytes: string | Buffer, end = false): () => void {
   const socket = connectTcp(portOf(server), '127.0.0.1', () => {
     socket.write(bytes);
@@ -68,7 +68,7 @@ describe('a handshake fails', () => {
     { name: 'by HTTP for a proxy', act: () => send(open, 'CONNECT a:1 HTTP/1.1\r\n\r\n'), reason: 'not-tls' },
     { name: 'by noise', act: () => send(open, Buffer.alloc(300, 7)), reason: 'not-tls' },
     { name: 'by a client that says nothing', act: () => send(open, ''), reason: 'timeout' },
-    { name: 'by a check of the port', act: () => send(open, '', true), reason: 'closed' },
+    { name: 'by a port check', act: () => send(open, '', true), reason: 'closed' },
     {
       name: 'by a client without a certificate',
       act: () => shakeHands(closed, {}),
@@ -93,7 +93,7 @@ describe('a handshake fails', () => {
     });
   }
 
-  // what Go's TLS says about a certificate that it does not trust; Node's client closes without a word
+  // alerts of Go clients about a certificate that they do not trust; Node clients close without an alert
   for (const reason of [
     'ssl/tls alert bad certificate',
     'tlsv1 alert unknown ca',
@@ -109,13 +109,13 @@ describe('a handshake fails', () => {
     });
   }
 
-  test('for what is not known here: other', () => {
+  test('for an unknown reason: other', () => {
     assert.equal(handshakeFailure(new Error('something new'), undefined), 'other');
   });
 });
 
 describe('failed handshakes are logged', () => {
-  /** Lines that a server logs, with a minute that ends when it is told to. */
+  /** Starts the report with a minute that ends when the test says so. */
   const startReport = () => {
     const lines: Record<string, unknown>[] = [];
     const counted: string[] = [];
@@ -141,7 +141,7 @@ describe('failed handshakes are logged', () => {
     return { lines, counted, waiting, fail, endMinute };
   };
 
-  test('the first at once, then a line a minute with how many there were of each reason', () => {
+  test('the first one immediately, then one line per minute with the number for each reason', () => {
     const { lines, counted, fail, endMinute } = startReport();
     for (let count = 0; count < 1000; count++) fail('ECONNRESET');
     fail('ERR_TLS_HANDSHAKE_TIMEOUT');
@@ -162,7 +162,7 @@ describe('failed handshakes are logged', () => {
     assert.equal(counted.length, 1001);
   });
 
-  test('not at all in a minute without one, and at once again afterwards', () => {
+  test('not in a minute without one, and immediately again afterwards', () => {
     const { lines, waiting, fail, endMinute } = startReport();
     fail('ECONNRESET');
     endMinute();
@@ -172,7 +172,7 @@ describe('failed handshakes are logged', () => {
     assert.equal(lines.length, 2);
   });
 
-  test('without the bytes that the client sent, and short', async () => {
+  test('briefly, without the bytes that the client sent', async () => {
     const server = await startTestServer(certificates);
     const socket = connectTcp(server.port, '127.0.0.1', () =>
       socket.write(`GET /${'x'.repeat(5000)} HTTP/1.1\r\n\r\n`),

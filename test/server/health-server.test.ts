@@ -22,13 +22,13 @@ after(async () => {
 
 async function open(server: FastifyInstance): Promise<Socket> {
   const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
-  socket.on('error', () => {}); // it may be closed
+  socket.on('error', () => {}); // the server may close it
   sockets.push(socket);
   await once(socket, 'connect');
   return socket;
 }
 
-/** All that the server answers until it closes the connection. */
+/** Returns everything that the server sends until it closes the connection. */
 async function answerTo(text: string, server = impatient): Promise<string> {
   const socket = await open(server);
   socket.write(text);
@@ -44,33 +44,33 @@ const megabyte = 'Content-Length: 1000000';
 
 describe('the health port', () => {
   for (const { name, text, status } of [
-    { name: 'a POST whose body is on its way', text: `${request('POST /healthz', megabyte)}{`, status: 405 },
+    { name: 'a POST whose body is being sent', text: `${request('POST /healthz', megabyte)}{`, status: 405 },
     { name: 'a POST without one', text: request('POST /healthz'), status: 405 },
     { name: 'a DELETE', text: request('DELETE /metrics'), status: 405 },
-    { name: 'a POST to no path', text: `${request('POST /', megabyte)}{`, status: 405 },
-    { name: 'a GET whose body is on its way', text: `${request('GET /healthz', megabyte)}{`, status: 413 },
+    { name: 'a POST to an unknown path', text: `${request('POST /', megabyte)}{`, status: 405 },
+    { name: 'a GET whose body is being sent', text: `${request('GET /healthz', megabyte)}{`, status: 413 },
     { name: 'a GET with chunks', text: `${request('GET /readyz', 'Transfer-Encoding: chunked')}5\r\nab`, status: 413 },
-    { name: 'a GET to no path, with a body', text: `${request('GET /', megabyte)}{`, status: 413 },
-    { name: 'a body that is as long as nothing', text: request('GET /healthz', 'Content-Length: 0'), status: 200 },
+    { name: 'a GET to an unknown path with a body', text: `${request('GET /', megabyte)}{`, status: 413 },
+    { name: 'a body of length 0', text: request('GET /healthz', 'Content-Length: 0'), status: 200 },
     { name: 'a HEAD', text: request('HEAD /healthz'), status: 200 },
-    { name: 'half a request, in time', text: 'GET /healthz HTTP/1.1\r\nHost: loc', status: 408 },
+    { name: 'half a request', text: 'GET /healthz HTTP/1.1\r\nHost: loc', status: 408 },
   ]) {
-    test(`answers ${name} with ${status}, and closes`, async () => {
+    test(`answers ${name} with ${status} and closes the connection`, async () => {
       assert.match(await answerTo(text), new RegExp(`^HTTP/1\\.1 ${status} `));
     });
   }
 
-  test('answers one request a connection', async () => {
+  test('answers one request per connection', async () => {
     const answers = await answerTo(request('GET /metrics').repeat(1000));
     assert.equal(answers.match(/^HTTP\/1\.1 200 /gm)?.length, 1);
     assert.ok(!answers.includes('HTTP/1.1 503'));
   });
 
-  test('closes a connection that says nothing', async () => {
+  test('closes an idle connection', async () => {
     await once((await open(impatient)).resume(), 'close');
   });
 
-  test('has few connections, and closes the oldest for a new one', async () => {
+  test('accepts few connections: a new one displaces the oldest', async () => {
     const first = await open(patient);
     const closed = once(first.resume(), 'close');
     for (let count = 0; count < 2 * healthConnections.fresh; count++) await open(patient);

@@ -7,9 +7,9 @@ import { bodyLimit, maxHeapCost } from '../../src/server/memory-budget.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
-const kept: unknown[] = []; // what nobody uses any more the compiler would drop
+const kept: unknown[] = []; // otherwise the compiler drops the value
 
-/** Bytes of heap that the value of the JSON takes. */
+/** Returns how many bytes of heap the parsed JSON takes. */
 function heapOf(json: string): number {
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
@@ -22,7 +22,7 @@ function heapOf(json: string): number {
 
 const estimate = (json: string, enough = Number.MAX_SAFE_INTEGER) => {
   const body = Buffer.from(json);
-  // a body that is too short to be looked at costs nothing; with white space behind it, it is the same value
+  // a body that cannot reach `enough` is not examined
   return heapCost(body, Math.min(enough, body.length * 40 - 1));
 };
 const list = (count: number, item: (index: number) => string) =>
@@ -60,16 +60,16 @@ const values: Readonly<Record<string, string>> = {
   'one map of many indexes': object(40_000, (index) => `${index * 1000 + 7}`),
 };
 
-describe('the heap that a body takes', () => {
+describe('the heap of a parsed body', () => {
   for (const [name, json] of Object.entries(values)) {
     test(`is not underestimated for ${name}`, () => {
       const estimated = estimate(json);
       const taken = heapOf(json);
-      assert.ok(estimated > 0.93 * taken, `${estimated} is under the ${taken} that it takes`); // shapes share bits, some in a hundred
+      assert.ok(estimated > 0.93 * taken, `${estimated} is under the ${taken} that it takes`); // a few shapes in a hundred collide
     });
   }
 
-  test('is not underestimated for any JSON byte', () => {
+  test('is at most 40 bytes per byte of JSON', () => {
     for (const [name, json] of Object.entries(values)) {
       assert.ok(heapOf(json) <= 40 * json.length, `${name}: a byte of it costs more than 40`);
     }
@@ -90,35 +90,35 @@ const pods: Readonly<Record<string, string>> = {
 
 describe('the bound', () => {
   for (const [name, json] of Object.entries(pods)) {
-    test(`lets a pod of 3 MiB of ${name} through`, () => {
+    test(`accepts a pod of 3 MiB with ${name}`, () => {
       assert.ok(json.length > 2_500_000 && json.length < 3_800_000, `${json.length} bytes`);
       assert.ok(heapCost(Buffer.from(json), maxHeapCost) <= maxHeapCost);
     });
   }
 
   for (const unit of ['{},', '[],', '{"a":{}},', '[{}],', '{"30":1},', '"中a",']) {
-    test(`stops 7 MiB of ${unit}`, () => {
+    test(`rejects 7 MiB of ${unit}`, () => {
       const body = Buffer.from(`[${unit.repeat((bodyLimit - 2) / Buffer.byteLength(unit))}0]`);
       assert.ok(heapCost(body, maxHeapCost) > maxHeapCost);
     });
   }
 
-  test('stops 7 MiB that are nested as deep', () => {
+  test('rejects 7 MiB of nesting', () => {
     assert.ok(heapCost(Buffer.from('['.repeat(bodyLimit)), maxHeapCost) > maxHeapCost);
     assert.ok(heapCost(Buffer.from('{"a":'.repeat(bodyLimit / 5)), maxHeapCost) > maxHeapCost);
   });
 
   for (const text of ['"', '"\\', '{"a', '{"a"', '{"a" :', '}]', '\\"', '"\\"]'])
-    test(`comes to an end for ${text.repeat(2)}...`, () => {
+    test(`ends for ${text.repeat(2)}...`, () => {
       assert.ok(heapCost(Buffer.from(text.repeat(200_000)), 1000) >= 0);
     });
 
-  test('counts nothing within text, where brackets and commas are characters', () => {
+  test('does not count brackets and commas within strings', () => {
     const json = `["${'{},\\"'.repeat(100_000)}"]`;
     assert.ok(heapCost(Buffer.from(json), 1_000_000) < 2.1 * json.length);
   });
 
-  test('does not look at a body that cannot come to it', () => {
+  test('does not examine a body that cannot reach it', () => {
     assert.equal(heapCost(Buffer.from('{"a":{}}'), maxHeapCost), 0);
   });
 });

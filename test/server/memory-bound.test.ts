@@ -43,7 +43,7 @@ async function keptIsAnswered() {
 
 async function open(): Promise<TLSSocket> {
   const socket = await openSocket(server.port, certificates.authority.certificate);
-  socket.on('error', () => {}); // it may be closed
+  socket.on('error', () => {}); // the server may close it
   sockets.push(socket);
   return socket;
 }
@@ -51,7 +51,7 @@ async function open(): Promise<TLSSocket> {
 const head = (length: number) =>
   `POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
-/** The next so many answers of a connection, whole. */
+/** Returns the next `count` complete answers of a connection. */
 async function answersOf(socket: TLSSocket, count: number) {
   let bytes = Buffer.alloc(0);
   while (parseAnswers(bytes).length < count) bytes = Buffer.concat([bytes, (await once(socket, 'data'))[0]]);
@@ -60,10 +60,10 @@ async function answersOf(socket: TLSSocket, count: number) {
 
 const counted = async (series: string) => (await scrape(server.healthPort)).samples.get(series);
 
-test('large bodies past the bound are told to come again, and their connection goes on', async () => {
+test('large bodies beyond the bound get 503 with Retry-After, and their connection stays open', async () => {
   const stopped = await Promise.all(Array.from({ length: bodyBounds.large }, open));
   for (const socket of stopped) await new Promise((resolve) => socket.write(`${head(bodyLimit)}{`, resolve));
-  await keptIsAnswered(); // the server has read what was sent before
+  await keptIsAnswered(); // by now the server has read what was sent before
   const before = await counted('downlink_bodies_refused_total{reason="no-room"}');
   const socket = await open();
   const body = review().padEnd(bodyBounds.small + 1);
@@ -92,7 +92,7 @@ test('a body that would take too much heap is refused and counted', async () => 
   await keptIsAnswered();
 });
 
-test('a body of a byte a chunk is refused in time', async () => {
+test('a body with one byte per chunk is refused', async () => {
   const socket = await open();
   socket.write('POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
   socket.write(`Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(bodyBounds.pieces + 1)}`);
@@ -100,7 +100,7 @@ test('a body of a byte a chunk is refused in time', async () => {
   await keptIsAnswered();
 });
 
-test('a long answer comes whole, and its connection goes on', async () => {
+test('a long answer arrives completely, and its connection stays open', async () => {
   const socket = await open();
   const long = review(900);
   socket.write(head(long.length) + long);
@@ -111,7 +111,7 @@ test('a long answer comes whole, and its connection goes on', async () => {
   assert.equal((await answersOf(socket, 1)).answers[0]?.status, 200);
 });
 
-test('a review on a kept-alive connection is answered while others are opened and left, and a new one is, too', async () => {
+test('reviews on a kept-alive connection and on a new one are answered while others open idle connections', async () => {
   let opened = 0;
   while (opened < webhookConnections.fresh + 50) {
     await Promise.all(Array.from({ length: 20 }, open));

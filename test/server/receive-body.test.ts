@@ -6,13 +6,13 @@ import { bodyLimit } from '../../src/server/memory-budget.ts';
 import { createBodyReceiver } from '../../src/server/receive-body.ts';
 
 const bounds = { small: 1000, allSmall: 40_000, large: 2, pieces: 50, patience: 1000 };
-const progress = 1024 * 1024; // bytes that a large body must be further after its patience
+const progress = 1024 * 1024; // bytes of a large body that must arrive in each period of patience
 
-/** A receiver with small bounds, and its clock. */
+/** Creates a receiver with small bounds and a clock that the test sets. */
 function startReceiver(changes: Partial<typeof bounds> = {}) {
   const clock = { now: 0 };
   const receiver = createBodyReceiver({ ...bounds, ...changes }, () => clock.now);
-  /** A request whose body is sent piece by piece; `outcome` is what became of it, undefined while it is arriving. */
+  /** Begins a request whose body is sent piece by piece. `outcome` is undefined until it is received or refused. */
   const begin = (length: number | undefined) => {
     const request = new IncomingMessage(new Socket());
     if (length !== undefined) request.headers['content-length'] = String(length);
@@ -58,12 +58,12 @@ describe('a body', () => {
     { name: 'of the last small length', length: 1000, pieces: ['a'.repeat(999), 'b'], isLarge: false },
     { name: 'of the first large length', length: 1001, pieces: ['a'.repeat(1000), 'b'], isLarge: true },
     {
-      name: 'of chunks that become large',
+      name: 'of chunks that becomes large',
       length: undefined,
       pieces: ['ab'.repeat(400), 'c'.repeat(900)],
       isLarge: true,
     },
-    { name: 'of as much as is allowed', length: bodyLimit, pieces: ['a'.repeat(bodyLimit)], isLarge: true },
+    { name: 'of the maximum length', length: bodyLimit, pieces: ['a'.repeat(bodyLimit)], isLarge: true },
   ]) {
     test(`${name} is received`, async () => {
       const { begin } = startReceiver();
@@ -74,12 +74,12 @@ describe('a body', () => {
     });
   }
 
-  test('of a length over the limit is refused before it is sent', () => {
+  test('with a Content-Length over the limit is refused before it is sent', () => {
     const { begin } = startReceiver();
     assert.equal(begin(bodyLimit + 1).sent.outcome, 'too-large');
   });
 
-  test('of chunks over the limit is refused when they are', async () => {
+  test('of chunks over the limit is refused when it exceeds it', async () => {
     const { begin } = startReceiver();
     const body = begin(undefined);
     await body.send('a'.repeat(bodyLimit));
@@ -99,7 +99,7 @@ describe('a body', () => {
 });
 
 describe('a small body', () => {
-  test('finds room whatever others hold: the one that has not moved for longest goes', async () => {
+  test('is received whatever others hold: the least recently active one is refused', async () => {
     const { begin } = startReceiver({ small: 20_000, allSmall: 40_000 });
     const stopped = begin(20_000);
     const moving = begin(20_000);
@@ -116,7 +116,7 @@ describe('a small body', () => {
     }
   });
 
-  test('holds what has come of it, not what it says that it will send', async () => {
+  test('counts with what has arrived, not with its Content-Length', async () => {
     const { begin } = startReceiver({ small: 20_000, allSmall: 40_000 });
     const waiting = Array.from({ length: 100 }, () => begin(20_000));
     const body = begin(20_000);
@@ -127,7 +127,16 @@ describe('a small body', () => {
     assert.deepEqual(new Set(waiting.map(({ sent }) => sent.outcome)), new Set([undefined]));
   });
 
-  test('needs no room where it comes in one piece', async () => {
+  test('counts with the memory of its pieces, too', async () => {
+    const { begin } = startReceiver({ allSmall: 5000 });
+    const [stopped, pieces] = [begin(1000), begin(1000)];
+    await stopped.send('a');
+    for (let count = 0; count < 20; count++) await pieces.send('b');
+    assert.equal(stopped.sent.outcome, 'no-room');
+    assert.equal(pieces.sent.outcome, undefined);
+  });
+
+  test('in one piece needs no memory', async () => {
     const { begin } = startReceiver({ allSmall: 0 });
     const body = begin(3);
     await body.send('abc');
@@ -139,10 +148,10 @@ describe('a small body', () => {
 describe('a large body', () => {
   for (const { name, act } of [
     { name: 'has ended', act: (body: Begun) => body.end() },
-    { name: 'is left by its client', act: (body: Begun) => body.leave() },
+    { name: 'lost its client', act: (body: Begun) => body.leave() },
     { name: 'was over the limit', act: (body: Begun) => body.send('a'.repeat(bodyLimit)) },
   ]) {
-    test(`finds the memory of one that ${name}, and none before`, async () => {
+    test(`gets the buffer of one that ${name}, and none before`, async () => {
       const { begin } = startReceiver();
       const [first, second] = [begin(undefined), begin(2000)];
       await first.send('a'.repeat(1500));
@@ -155,7 +164,7 @@ describe('a large body', () => {
     });
   }
 
-  test('does not become what another one has left in its memory', async () => {
+  test('does not contain what another one left in its buffer', async () => {
     const { begin } = startReceiver({ large: 1 });
     for (const text of ['a'.repeat(3000), 'b'.repeat(2000)]) {
       const body = begin(text.length);
@@ -165,7 +174,7 @@ describe('a large body', () => {
     }
   });
 
-  test('that has stopped makes room for another one', async () => {
+  test('that has stalled is displaced by another one', async () => {
     const { begin, clock } = startReceiver({ large: 1 });
     const stopped = begin(5_000_000);
     await stopped.send('a');
@@ -179,7 +188,7 @@ describe('a large body', () => {
     assert.equal(next.sent.outcome, 'whole');
   });
 
-  test('that only trickles does, too; one that goes on does not', async () => {
+  test('that is sent slowly is displaced, too; a fast one is not', async () => {
     const { begin, clock } = startReceiver();
     const [trickling, going] = [begin(5_000_000), begin(5_000_000)];
     for (let second = 0; second < 3; second++) {
@@ -193,7 +202,7 @@ describe('a large body', () => {
     assert.equal(going.sent.outcome, undefined);
   });
 
-  test('in chunks that finds no room is refused when it becomes large', async () => {
+  test('in chunks is refused when it becomes large and there is no buffer', async () => {
     const { begin } = startReceiver({ large: 1 });
     begin(2000);
     const body = begin(undefined);

@@ -16,7 +16,7 @@ const recorded = JSON.parse(
   await readFile(join(import.meta.dirname, '../fixtures/reviews/pod-of-deployment-web.json'), 'utf8'),
 );
 
-/** The recorded review of a Deployment's pod with these annotations. */
+/** Returns the recorded review of a pod of a Deployment, with these annotations. */
 function reviewWith(annotations: Readonly<Record<string, string>>, changes: object = {}, metadata: object = {}) {
   const { request } = recorded;
   const { object } = request;
@@ -24,7 +24,7 @@ function reviewWith(annotations: Readonly<Record<string, string>>, changes: obje
   return { ...recorded, request: { ...request, object: pod, ...changes } };
 }
 
-/** What a server logs about a review, without what each line has and without the time. */
+/** Returns the log lines about a review, without the fields that every line has. */
 async function linesAbout(review: object, flags: Readonly<Record<string, string>> = {}) {
   const server = await startTestServer(certificates, flags);
   const client = connectWebhook(server.port, certificates.authority.certificate);
@@ -44,32 +44,32 @@ const errors = [
 const owner = { kind: 'ReplicaSet', name: 'web-96f6584dc' };
 
 describe('the log', () => {
-  test('says field and kind of what is wrong with a pod that is denied, and whose it is', async () => {
+  test('has field and kind of the mistakes in a denied pod, and its owner', async () => {
     assert.deepEqual(await linesAbout(reviewWith(mistakes)), [
       { outcome: 'denied', reason: 'invalid', errors, errorCount: 2, owner },
     ]);
   });
 
-  test('says so of one that is let through, too', async () => {
+  test('has them for a pod that is let through, too', async () => {
     assert.deepEqual(await linesAbout(reviewWith(mistakes), { onInvalid: 'warn' }), [
       { outcome: 'skipped', reason: 'invalid-let-through', errors, errorCount: 2, owner },
     ]);
   });
 
-  test('says that a review is a dry run', async () => {
+  test('marks dry runs', async () => {
     assert.deepEqual(await linesAbout(reviewWith({ 'downlink.dev/env': 'pod' }, { dryRun: true })), [
       { outcome: 'injected', dryRun: true },
     ]);
   });
 
-  test('names no owner of a pod that has no controller', async () => {
+  test('has no owner of a pod without a controller', async () => {
     for (const ownerReferences of [undefined, null, [], 'web', [{ kind: 'Node', name: 'a' }]]) {
       const [line] = await linesAbout(reviewWith(mistakes, {}, { ownerReferences }));
       assert.equal('owner' in line, false);
     }
   });
 
-  test('stays short, whatever a pod has wrong', async () => {
+  test('has short lines, whatever is wrong with a pod', async () => {
     const long = 'x'.repeat(100_000);
     const annotations = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`downlink.dev/${index}`, 'x']));
     const ownerReferences = [{ controller: true, kind: long, name: long }];
@@ -79,7 +79,7 @@ describe('the log', () => {
     assert.ok(JSON.stringify(line).length < 1500);
   });
 
-  test('begins with the version', async () => {
+  test('starts with the version', async () => {
     const server = await startTestServer(certificates);
     await server.stop(0);
     const { msg, version: logged, node } = JSON.parse(server.lines[0] ?? '{}');

@@ -5,13 +5,13 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { createUnsentAnswers } from '../../src/server/unsent-answers.ts';
 
-const bounds = { short: 100, allShort: 250, allLong: 1000, patience: 1000 };
+const bounds = { tiny: 0, short: 100, allShort: 250, allLong: 1000, patience: 1000 };
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Answers that were begun over connections of a real server, each with a client that has asked and waits. */
+/** Starts a server. `asked` opens a connection and returns the response that its client waits for. */
 async function startServer() {
   const clock = { now: 0 };
   const state = { dropped: 0 };
@@ -26,7 +26,7 @@ async function startServer() {
   const { port } = server.address() as AddressInfo;
   const asked = async (): Promise<{ client: Socket; response: ServerResponse }> => {
     const client = connect(port, '127.0.0.1');
-    client.on('error', () => {}); // it may be closed
+    client.on('error', () => {}); // the server may close it
     closing.push(() => client.destroy());
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     const [, response] = await once(server, 'request');
@@ -36,7 +36,7 @@ async function startServer() {
 }
 
 describe('a short answer', () => {
-  test('always has room; past the bound the connection that has waited for longest is closed', async () => {
+  test('always has room; beyond the bound the connection that has waited longest is closed', async () => {
     const { unsent, asked, state } = await startServer();
     const clients = [await asked(), await asked(), await asked()];
     for (const { response } of clients) {
@@ -63,7 +63,7 @@ describe('a short answer', () => {
 });
 
 describe('a long answer', () => {
-  test('has room as long as there is some', async () => {
+  test('has room up to the bound', async () => {
     const { unsent, asked } = await startServer();
     const [first, second] = [await asked(), await asked()];
     assert.ok(unsent.hasRoom(600));
@@ -79,7 +79,7 @@ describe('a long answer', () => {
     assert.ok(unsent.hasRoom(1000));
   });
 
-  test('that is not read makes room for another one', async () => {
+  test('that is not read is displaced by another one', async () => {
     const { unsent, asked, clock, state } = await startServer();
     const { response } = await asked();
     unsent.given(response, 600);
@@ -91,7 +91,7 @@ describe('a long answer', () => {
     assert.equal(state.dropped, 1);
   });
 
-  test('goes alone where it is longer than all may be together', async () => {
+  test('longer than the bound is sent if it is the only one', async () => {
     const { unsent, asked } = await startServer();
     assert.ok(unsent.hasRoom(5000));
     unsent.given((await asked()).response, 5000);
