@@ -11,32 +11,33 @@
  * const { text, findings } = inject(await readFile('pod.yaml', 'utf8'), options);
  * ```
  */
-export type { AmbassadorIntent } from './annotations/ambassador-options.ts';
-export type { SettingSources } from './config.ts';
-export type { SkipReason } from './eligibility.ts';
-export { type FieldError, type FieldErrorKind, formatFieldError } from './field-error.ts';
-export type { Found, Warning, WarningCode } from './findings.ts';
+
+export type { SettingSources } from './config/config.ts';
+export type { SettingsFile } from './config/unknown-settings.ts';
+export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
+export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';
+export type { AmbassadorIntent } from './injection/ambassador/ambassador-options.ts';
+export type { SkipReason } from './injection/eligibility.ts';
 export { type Decision, type InjectionOptions, injectPod, type Outcome } from './injection/inject-pod.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
-export type { AddOperation } from './json-patch.ts';
-export type { Path } from './json-value.ts';
+export type { AddOperation } from './json/json-patch.ts';
+export type { Path } from './json/json-value.ts';
+export type { KubernetesVersion } from './kubernetes/kubernetes-version.ts';
 export type { Pod, ResourceRequirements } from './kubernetes/pod.ts';
-export type { KubernetesVersion } from './kubernetes/version.ts';
-export type { DocumentChange, ManifestChange } from './manifest/change.ts';
-export { toJson, toYaml } from './manifest/convert.ts';
-export type { TextEdit } from './manifest/edit.ts';
+export { toJson, toYaml } from './manifest/convert-manifest.ts';
 export {
   type ExplainedAmbassador,
   type ExplainedFile,
   type ExplainedVariable,
   explain,
   type PodExplanation,
-} from './manifest/explain.ts';
+} from './manifest/explain-manifest.ts';
 export type { ExplainedSource } from './manifest/explain-source.ts';
-export type { FindingCode, ManifestFinding } from './manifest/finding.ts';
-export { type InjectedManifest, inject } from './manifest/inject.ts';
-export { type LintedManifest, lint, type NamedManifest } from './manifest/lint.ts';
-export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/options.ts';
-export { uninject } from './manifest/uninject.ts';
-export type { SettingsFile } from './unknown-settings.ts';
+export { type InjectedManifest, inject } from './manifest/inject-manifest.ts';
+export { type LintedManifest, lint, type NamedManifest } from './manifest/lint-manifests.ts';
+export type { DocumentChange, ManifestChange } from './manifest/manifest-change.ts';
+export type { FindingCode, ManifestFinding } from './manifest/manifest-finding.ts';
+export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/manifest-options.ts';
+export { uninject } from './manifest/uninject-manifest.ts';
 export { version } from './version.ts';
+export type { TextEdit } from './yaml-edit/text-edit.ts';

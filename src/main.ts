@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { calledAs, showAsPlugin } from './commands/called-as.ts';
-import { certsCommand } from './commands/certs.ts';
-import { completeCommand, printCompletions } from './commands/complete.ts';
-import { completionCommand } from './commands/completion.ts';
-import { explainCommand } from './commands/explain.ts';
-import { injectCommand } from './commands/inject.ts';
-import { lintCommand } from './commands/lint.ts';
-import { scanCommand } from './commands/scan.ts';
-import { serveCommand } from './commands/serve.ts';
-import { uninjectCommand } from './commands/uninject.ts';
+import { certsCommand } from './commands/certs-command.ts';
+import { completeCommand, printCompletions } from './commands/complete-command.ts';
+import { completionCommand } from './commands/completion-command.ts';
+import { explainCommand } from './commands/explain-command.ts';
+import { injectCommand } from './commands/inject-command.ts';
+import { lintCommand } from './commands/lint-command.ts';
+import { calledAs, showAsPlugin } from './commands/program-name.ts';
+import { scanCommand } from './commands/scan-command.ts';
+import { serveCommand } from './commands/serve-command.ts';
+import { uninjectCommand } from './commands/uninject-command.ts';
 import { UsageError } from './commands/usage-error.ts';
 import { version } from './version.ts';
 

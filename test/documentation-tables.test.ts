@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type AnnotationKey, annotationKeys } from '../src/annotations/annotation-keys.ts';
 import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../src/annotations/downward-source.ts';
-import { envGroups } from '../src/annotations/env-items.ts';
-import { fileGroups } from '../src/annotations/file-items.ts';
-import { type AnnotationKey, annotationKeys } from '../src/annotations/keys.ts';
-import { scanRights } from '../src/scan/rights.ts';
-import { settings } from '../src/settings.ts';
+import { settings } from '../src/config/settings.ts';
+import { envGroups } from '../src/injection/env/env-items.ts';
+import { fileGroups } from '../src/injection/volume/file-items.ts';
+import { scanRights } from '../src/scan/scan-permissions.ts';
 
 // Tables below a comment `<!-- NAME: tested against ... -->` say what the code says. UPDATE_DOCS=1 writes them anew.
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import jsonpatch from 'fast-json-patch';
 import { parse } from 'yaml';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { injectPod } from '../src/injection/inject-pod.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');

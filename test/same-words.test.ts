@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mutate } from '../src/admission/mutate.ts';
+import { mutate } from '../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../src/admission/validate-workload.ts';
+import { cut } from '../src/diagnostics/text.ts';
 import { lint, manifestOptions } from '../src/index.ts';
-import { cut } from '../src/text.ts';
 import { reviewOf } from './admission-review.ts';
 import { loadGoldenCases } from './golden/cases.ts';
 import { workloadKinds, workloadOf, workloadReviewOf } from './workload-review.ts';

@@ -1,10 +1,10 @@
-import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
+import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../diagnostics/findings.ts';
+import { printable } from '../diagnostics/text.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import { podTemplatePath } from '../kubernetes/workload.ts';
-import { printable } from '../text.ts';
-import { type AdmissionReviewResponse, allow } from './response.ts';
-import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './review.ts';
+import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
+import { type AdmissionReviewResponse, allow } from './admission-response.ts';
+import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './admission-review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';

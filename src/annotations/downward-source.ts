@@ -1,5 +1,5 @@
+import { alternatives, quote } from '../diagnostics/text.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { alternatives, quote } from '../text.ts';
 
 /** A field of the pod or a resource of a container, as the downward API gives them. */
 export type DownwardSource = FieldSource | ResourceSource;

@@ -1,4 +1,4 @@
-import { quote } from '../text.ts';
+import { quote } from '../diagnostics/text.ts';
 import { type Certificate, isAuthority } from './certificate.ts';
 import {
   type CertificateProblem,

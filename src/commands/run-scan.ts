@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import { lookAtCluster } from '../cluster/look.ts';
-import type { ClusterReader } from '../cluster/reader.ts';
-import { formatReport, type Paint } from '../scan/format.ts';
-import { type ClusterView, scan } from '../scan/scan.ts';
-import { asUsageError, type ClusterFlags, connect } from './connect.ts';
+import type { ClusterReader } from '../scan/cluster/cluster-reader.ts';
+import { lookAtCluster } from '../scan/cluster/read-cluster.ts';
+import { formatReport, type Paint } from '../scan/format-findings.ts';
+import { type ClusterView, scan } from '../scan/scan-cluster.ts';
+import { asUsageError, type ClusterFlags, connect } from './connect-cluster.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ScanFlags extends ClusterFlags {

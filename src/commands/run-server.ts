@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { createApiClient, inClusterAccess } from '../api-client.ts';
-import { parseConfig } from '../config.ts';
-import { formatFieldError } from '../field-error.ts';
-import { systemSurroundings } from '../server/certificate-source.ts';
-import { type RunningServer, startServer } from '../server/serve.ts';
-import { CertificateError } from '../server/serving-certificate.ts';
-import { messageOf } from '../text.ts';
+import { systemSurroundings } from '../certificates/certificate-source.ts';
+import { CertificateError } from '../certificates/serving-certificate.ts';
+import { parseConfig } from '../config/config.ts';
+import { formatFieldError } from '../diagnostics/field-error.ts';
+import { messageOf } from '../diagnostics/text.ts';
+import { createApiClient, inClusterAccess } from '../kubernetes-api/api-client.ts';
+import { type RunningServer, startServer } from '../server/start-server.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { environmentName, flagName, type Setting, type SettingKey, settings } from '../settings.ts';
+import { environmentName, flagName, type Setting, type SettingKey, settings } from '../config/settings.ts';
 
 /** Adds a flag for each of these settings; their text is parsed with the other sources of settings. */
 export function addSettingFlags(command: Command, keys: readonly SettingKey[]): Command {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Tags } from 'yaml';
-import type { SettingSources } from '../config.ts';
-import { messageOf } from '../text.ts';
+import type { SettingSources } from '../config/config.ts';
+import { messageOf } from '../diagnostics/text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Numbers stay as they are written: a version 1.30 is not 1.3. */

@@ -1,17 +1,25 @@
-import type { AmbassadorIntent } from '../annotations/ambassador-options.ts';
-import { annotationKey } from '../annotations/keys.ts';
-import { parseAnnotations } from '../annotations/parse.ts';
-import { maxAnnotations, sizeOf } from '../annotations/size.ts';
-import { ineligible, type SkipReason } from '../eligibility.ts';
-import type { FieldError } from '../field-error.ts';
-import { asWarning, emptyFindings, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
-import { type Addition, type AddOperation, operationsOf } from '../json-patch.ts';
-import { objectAt } from '../json-value.ts';
+import { annotationKey } from '../annotations/annotation-keys.ts';
+import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
+import type { FieldError } from '../diagnostics/field-error.ts';
+import {
+  asWarning,
+  emptyFindings,
+  type Found,
+  foundAll,
+  joinFound,
+  mapFound,
+  type Warning,
+} from '../diagnostics/findings.ts';
+import { type Addition, type AddOperation, operationsOf } from '../json/json-patch.ts';
+import { objectAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
+import type { KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import type { Pod } from '../kubernetes/pod.ts';
-import type { KubernetesVersion } from '../kubernetes/version.ts';
-import { buildPatch, statusPath } from './patch.ts';
-import { type Plan, planInjection } from './plan.ts';
+import type { AmbassadorIntent } from './ambassador/ambassador-options.ts';
+import { buildPatch, statusPath } from './build-patch.ts';
+import { ineligible, type SkipReason } from './eligibility.ts';
+import { parseAnnotations } from './parse-annotations.ts';
+import { type Plan, planInjection } from './plan-injection.ts';
 import { applyChecked, checkPatch } from './self-check.ts';
 
 /** What a cluster's operator decides for every pod. */

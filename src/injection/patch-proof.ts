@@ -1,8 +1,8 @@
-import type { Addition } from '../json-patch.ts';
-import { isObject } from '../json-value.ts';
+import type { Addition } from '../json/json-patch.ts';
+import { isObject } from '../json/json-value.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { containersOf, type PodSpec } from '../kubernetes/pod.ts';
-import { statusPath } from './patch.ts';
+import { statusPath } from './build-patch.ts';
 
 /**
  * Proves from the additions, which are sent as they are, and without making the patched pod, that their operations apply

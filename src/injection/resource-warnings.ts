@@ -1,10 +1,10 @@
-import { warn } from '../annotations/warn.ts';
-import type { Findings } from '../findings.ts';
+import { warn } from '../annotations/annotation-warning.ts';
+import type { Findings } from '../diagnostics/findings.ts';
+import { listNames } from '../diagnostics/text.ts';
 import { type Container, containersOf, type PodSpec, type ResourceFieldRef } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { listNames } from '../text.ts';
-import type { EnvAddition } from './env.ts';
-import type { VolumeAddition } from './volume.ts';
+import type { EnvAddition } from './env/plan-env.ts';
+import type { VolumeAddition } from './volume/plan-volume.ts';
 
 /** Where the kubelet puts the node's allocatable for a limit that is not set. Of huge pages there is always a limit. */
 const allocatable = ['cpu', 'memory', 'ephemeral-storage'];

@@ -1,15 +1,15 @@
-import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
-import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from '../annotations/own-annotations.ts';
-import { maxAnnotations, sizeOf } from '../annotations/size.ts';
-import { statusOf } from '../annotations/status.ts';
-import { type FieldError, formatCause } from '../field-error.ts';
-import { createCollector, type Found, foundAll, joinFound, mapFound, type Warning } from '../findings.ts';
-import { objectAt, valueAt } from '../json-value.ts';
-import { podTemplatePath } from '../kubernetes/workload.ts';
-import { printable } from '../text.ts';
-import { countedExitCodes } from './exit-codes.ts';
+import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
+import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
+import { ambassadorName } from '../annotations/injected-names.ts';
+import { statusOf } from '../annotations/injection-status.ts';
+import { type FieldError, formatCause } from '../diagnostics/field-error.ts';
+import { createCollector, type Found, foundAll, joinFound, mapFound, type Warning } from '../diagnostics/findings.ts';
+import { printable } from '../diagnostics/text.ts';
+import { objectAt, valueAt } from '../json/json-value.ts';
+import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
+import { countedExitCodes } from './ambassador/exit-codes.ts';
 import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
-import { ambassadorName } from './names.ts';
+import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-annotations.ts';
 
 /** What the author of an object with a pod should know, before there are pods of a workload. */
 export interface WorkloadReview {

@@ -1,7 +1,7 @@
-import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json-patch.ts';
+import { messageOf } from '../diagnostics/text.ts';
+import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json/json-patch.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { containersOf, type Pod } from '../kubernetes/pod.ts';
-import { messageOf } from '../text.ts';
 import { provesFine } from './patch-proof.ts';
 
 /** A bug of ours, found before the API server could. */

@@ -1,11 +1,11 @@
-import { annotationKey } from '../annotations/keys.ts';
-import { type Names, parseStatus } from '../annotations/status.ts';
-import type { FieldError } from '../field-error.ts';
-import { emptyFindings, type Found } from '../findings.ts';
-import { type Path, valueAt } from '../json-value.ts';
+import { annotationKey } from '../annotations/annotation-keys.ts';
+import { volumeName } from '../annotations/injected-names.ts';
+import { type Names, parseStatus } from '../annotations/injection-status.ts';
+import type { FieldError } from '../diagnostics/field-error.ts';
+import { emptyFindings, type Found } from '../diagnostics/findings.ts';
+import { type Path, valueAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
-import { volumeName } from './names.ts';
 
 /** What is to be removed from a pod; the paths begin at it. */
 export type Uninjection =

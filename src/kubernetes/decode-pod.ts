@@ -1,7 +1,7 @@
-import type { FieldError, FieldErrorKind } from '../field-error.ts';
-import { type Collector, createCollector, type Found } from '../findings.ts';
-import { isObject } from '../json-value.ts';
-import { printable } from '../text.ts';
+import type { FieldError, FieldErrorKind } from '../diagnostics/field-error.ts';
+import { type Collector, createCollector, type Found } from '../diagnostics/findings.ts';
+import { printable } from '../diagnostics/text.ts';
+import { isObject } from '../json/json-value.ts';
 import type { Pod, PodSpec } from './pod.ts';
 
 /** Checks a value and adds an error for each thing that is not as it must be. */

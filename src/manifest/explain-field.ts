@@ -1,4 +1,4 @@
-import { objectAt, valueAt } from '../json-value.ts';
+import { objectAt, valueAt } from '../json/json-value.ts';
 import type { ExplainedPod, ExplainedSource } from './explain-source.ts';
 
 type ExplainedField = Pick<ExplainedSource, 'source' | 'value'>;

@@ -1,7 +1,7 @@
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
+import { isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import type { FieldRef, ResourceFieldRef, ResourceRequirements } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
 import { explainField } from './explain-field.ts';
 
 /** Where the value of a variable or file comes from. */

@@ -1,12 +1,12 @@
-import { annotationPrefix } from '../annotations/keys.ts';
-import { isAnnotationName } from '../annotations/own-annotations.ts';
-import { isObject, type Path, valueAt } from '../json-value.ts';
-import { printable } from '../text.ts';
-import type { ManifestDocument } from './document.ts';
-import { type ManifestFinding, offsetOfField } from './finding.ts';
-import { type ManifestObject, objectsOf } from './objects.ts';
-import { nameOf } from './review.ts';
-import type { Positions } from './source.ts';
+import { annotationPrefix } from '../annotations/annotation-keys.ts';
+import { printable } from '../diagnostics/text.ts';
+import { isAnnotationName } from '../injection/own-annotations.ts';
+import { isObject, type Path, valueAt } from '../json/json-value.ts';
+import type { ManifestDocument } from '../yaml-edit/yaml-document.ts';
+import type { Positions } from '../yaml-edit/yaml-stream.ts';
+import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { type ManifestObject, objectsOf } from './manifest-objects.ts';
+import { nameOf } from './review-manifest.ts';
 
 /** A key of ours that nothing reads where it stands. */
 export interface UnreadKey {

@@ -1,6 +1,6 @@
-import { formatObject, type ObjectReference } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
-import type { RegisteredWebhook } from './webhook.ts';
+import type { RegisteredWebhook } from './registered-webhook.ts';
+import { formatObject, type ObjectReference } from './scan-finding.ts';
 
 /** Returns how to make caBundle match the serving certificate, by what maintains it: the server, cert-manager, or the chart's values. */
 export function howToRepairCaBundle(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {

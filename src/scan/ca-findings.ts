@@ -1,8 +1,8 @@
 import { readCertificates } from '../certificates/certificate.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
-import type { ScanFinding } from './finding.ts';
 import type { RunningWebhook } from './installation.ts';
-import type { RegisteredWebhook } from './webhook.ts';
+import type { RegisteredWebhook } from './registered-webhook.ts';
+import type { ScanFinding } from './scan-finding.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 

@@ -1,11 +1,11 @@
-import { certificateProblems } from '../certificates/acceptance.ts';
 import { type Certificate, readCertificates } from '../certificates/certificate.ts';
+import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
 import { isVouchedFor } from '../certificates/issuing-chain.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
-import { formatObject, type ObjectReference, type ScanFinding } from './finding.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
-import type { RegisteredWebhook, ServiceReference } from './webhook.ts';
+import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
+import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 

@@ -1,7 +1,7 @@
-import { type Config, parseConfig } from '../config.ts';
-import { listAt, objectAt, valueAt } from '../json-value.ts';
-import { flagName, type SettingKey, settings } from '../settings.ts';
-import type { ServiceReference } from './webhook.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import { flagName, type SettingKey, settings } from '../config/settings.ts';
+import { listAt, objectAt, valueAt } from '../json/json-value.ts';
+import type { ServiceReference } from './registered-webhook.ts';
 
 /** What runs behind the webhook's Service, as far as its Deployment tells. */
 export interface RunningWebhook {

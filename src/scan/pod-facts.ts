@@ -1,16 +1,16 @@
-import { annotationKey, annotationPrefix } from '../annotations/keys.ts';
-import { nearPrefixesIn } from '../annotations/near-prefix.ts';
-import { parseStatus } from '../annotations/status.ts';
-import { ineligible } from '../eligibility.ts';
-import { formatFieldError } from '../field-error.ts';
-import { emptyFindings, listFound } from '../findings.ts';
+import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
+import { parseStatus } from '../annotations/injection-status.ts';
+import { nearPrefixesIn } from '../annotations/misspelled-prefix.ts';
+import { formatFieldError } from '../diagnostics/field-error.ts';
+import { emptyFindings, listFound } from '../diagnostics/findings.ts';
+import { ineligible } from '../injection/eligibility.ts';
 import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
-import { listAt, objectAt, valueAt } from '../json-value.ts';
+import { listAt, objectAt, valueAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
-import { maxCauses, type ObjectReference } from './finding.ts';
-import { controllerOf } from './owner.ts';
-import { withoutInjected } from './without-injected.ts';
+import { withoutInjected } from './original-pod.ts';
+import { controllerOf } from './pod-owner.ts';
+import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
 /** What is kept of a pod that opted in, or meant to; a cluster has tens of thousands of pods. */
 export interface PodFacts {

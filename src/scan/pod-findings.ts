@@ -1,10 +1,10 @@
 import { unmetRequirements } from '../kubernetes/label-selector.ts';
 import { isOlder } from '../version.ts';
-import { formatObject, type ObjectReference, type ScanFinding } from './finding.ts';
-import { type Controllers, howToRecreate, topOwner } from './owner.ts';
 import type { PodFacts } from './pod-facts.ts';
-import { type NamespaceLabels, notServed } from './reach.ts';
-import type { RegisteredWebhook } from './webhook.ts';
+import { type Controllers, howToRecreate, topOwner } from './pod-owner.ts';
+import type { RegisteredWebhook } from './registered-webhook.ts';
+import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
+import { type NamespaceLabels, notServed } from './webhook-scope.ts';
 import { nearPrefixProblem } from './workload-facts.ts';
 
 /** What pods are seen against. */

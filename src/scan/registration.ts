@@ -1,9 +1,9 @@
 import { keptInstead } from './ca-bundle-advice.ts';
 import { caFindings } from './ca-findings.ts';
 import { certificateFindings, type ServingSecret } from './certificate-findings.ts';
-import { formatObject, type ScanFinding } from './finding.ts';
 import type { RunningWebhook } from './installation.ts';
-import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './webhook.ts';
+import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
+import { formatObject, type ScanFinding } from './scan-finding.ts';
 import { type ServiceFacts, serviceFindings } from './webhook-findings.ts';
 
 /** What is behind the Service that a webhook is called at. */

@@ -1,6 +1,6 @@
-import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/version.ts';
-import type { ScanFinding } from './finding.ts';
-import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './webhook.ts';
+import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
+import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
+import type { ScanFinding } from './scan-finding.ts';
 
 /** What there is of a webhook's Service; undefined for what may not be read. */
 export interface ServiceFacts {

@@ -1,12 +1,12 @@
-import { nearPrefixesIn } from '../annotations/near-prefix.ts';
-import { formatFieldError } from '../field-error.ts';
-import { listFound } from '../findings.ts';
+import { nearPrefixesIn } from '../annotations/misspelled-prefix.ts';
+import { formatFieldError } from '../diagnostics/field-error.ts';
+import { listFound } from '../diagnostics/findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
-import { valueAt } from '../json-value.ts';
-import { podTemplatePath } from '../kubernetes/workload.ts';
-import { maxCauses, type ObjectReference, type ScanFinding } from './finding.ts';
-import { controllerOf, referenceTo } from './owner.ts';
+import { valueAt } from '../json/json-value.ts';
+import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
+import { controllerOf, referenceTo } from './pod-owner.ts';
+import { maxCauses, type ObjectReference, type ScanFinding } from './scan-finding.ts';
 
 /** What is kept of a workload with something wrong. */
 export interface WorkloadFacts {

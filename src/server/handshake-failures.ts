@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { cut, messageOf } from '../text.ts';
+import { cut, messageOf } from '../diagnostics/text.ts';
 
 /** Reasons why TLS handshakes fail; also the label values of the metric. */
 export const handshakeFailures = [

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { boundConnections } from './bound-connections.ts';
 import { healthConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics.ts';
-import { noSchemas } from './no-schemas.ts';
+import { noSchemas } from './no-schema-compilers.ts';
 
 const patience = 5_000; // milliseconds for a request to arrive; probes do not wait longer
 const checkingInterval = 1_000; // milliseconds between checks for overdue requests

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Mutation } from '../admission/mutate.ts';
+import type { Mutation } from '../admission/mutate-pod.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
-import { warningCodes } from '../findings.ts';
+import type { CertificateEvents } from '../certificates/certificate-events.ts';
+import { warningCodes } from '../diagnostics/findings.ts';
 import { version } from '../version.ts';
 import { createDeniedWorkloads } from './denied-workloads.ts';
 import { type HandshakeFailure, handshakeFailures } from './handshake-failures.ts';
@@ -15,7 +16,7 @@ export const connectionDrops = ['too-many', 'answer-unread'] as const;
 export type ConnectionDrop = (typeof connectionDrops)[number];
 
 /** What is counted; every label has a fixed set of values. */
-export interface Metrics {
+export interface Metrics extends CertificateEvents {
   /** An answered review of a pod; seconds. */
   readonly answered: (mutation: Mutation, seconds: number) => void;
   /** A review of a pod that got no answer for a bug of ours. */
@@ -27,11 +28,6 @@ export interface Metrics {
   readonly bodyRefused: (reason: BodyRefusal) => void;
   readonly connectionDropped: (port: 'webhook' | 'health', reason: ConnectionDrop) => void;
   readonly handshakeFailed: (reason: HandshakeFailure) => void;
-  readonly certificateExpiresAt: (date: Date) => void;
-  /** Whether the files of the mode `files` held a pair that can be served when they were last read. */
-  readonly certificateFilesAreGood: (areGood: boolean) => void;
-  readonly caBundleMatches: (matches: boolean) => void;
-  readonly caBundleRepaired: () => void;
   /** The Prometheus text format, and its content type. */
   readonly expose: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { createHoldings } from './holdings.ts';
+import { createHoldings } from './held-memory.ts';
 import { type BodyBounds, bodyLimit } from './memory-budget.ts';
 
 /** The result of receiving a body. */

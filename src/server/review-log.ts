@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Mutation } from '../admission/mutate.ts';
-import { type AdmissionRequest, nameOf, ownerOf } from '../admission/review.ts';
+import { type AdmissionRequest, nameOf, ownerOf } from '../admission/admission-review.ts';
+import type { Mutation } from '../admission/mutate-pod.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
-import { cut } from '../text.ts';
+import { cut } from '../diagnostics/text.ts';
 
 const maxLogged = 253; // characters: the longest name that Kubernetes allows; a hostile one may be longer
 

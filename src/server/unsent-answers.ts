@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { createHoldings } from './holdings.ts';
+import { createHoldings } from './held-memory.ts';
 import type { AnswerBounds } from './memory-budget.ts';
 
 /** Answers that Node holds because the client does not read them. */

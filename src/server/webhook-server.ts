@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { waitForRequestsOnly } from './closing.ts';
+import { waitForRequestsOnly } from './drain-connections.ts';
 import { reportHandshakeFailures } from './handshake-failures.ts';
 import { sendError } from './json-answer.ts';
 import { bodyLimit } from './memory-budget.ts';
-import { noSchemas } from './no-schemas.ts';
+import { noSchemas } from './no-schema-compilers.ts';
 import { createReviewHandlers, type ReviewHandlerOptions } from './review-handlers.ts';
 
 export interface WebhookServerOptions extends ReviewHandlerOptions {

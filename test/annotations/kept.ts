@@ -1,5 +1,5 @@
-import type { FieldError } from '../../src/field-error.ts';
-import type { Findings, Warning } from '../../src/findings.ts';
+import type { FieldError } from '../../src/diagnostics/field-error.ts';
+import type { Findings, Warning } from '../../src/diagnostics/findings.ts';
 
 /** The errors and warnings of findings as lists. */
 export function kept({ errors, warnings }: Findings): {

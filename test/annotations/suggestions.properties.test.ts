@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
-import { envGroups } from '../../src/annotations/env-items.ts';
-import { fileGroups } from '../../src/annotations/file-items.ts';
-import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/keys.ts';
-import { parseAnnotations } from '../../src/annotations/parse.ts';
-import { parseConfig } from '../../src/config.ts';
-import { type FieldError, formatFieldError } from '../../src/field-error.ts';
-import { emptyFindings } from '../../src/findings.ts';
-import { environmentName, flagName, type SettingKey, settings } from '../../src/settings.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { environmentName, flagName, type SettingKey, settings } from '../../src/config/settings.ts';
+import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
+import { emptyFindings } from '../../src/diagnostics/findings.ts';
+import { envGroups } from '../../src/injection/env/env-items.ts';
+import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
+import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
 // Whatever a message suggests is read without an error where it says that it belongs.

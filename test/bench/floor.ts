@@ -14,8 +14,8 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
-import { mutate } from '../../src/admission/mutate.ts';
-import { formatReview } from '../../src/admission/response.ts';
+import { formatReview } from '../../src/admission/admission-response.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
 const [certFile = '', keyFile = '', step = 'floor'] = process.argv.slice(2);

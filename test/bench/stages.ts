@@ -3,15 +3,15 @@
  * takes. The least of many short rounds in which the stages take turns: what else the machine does only ever adds.
  */
 
-import { mutate } from '../../src/admission/mutate.ts';
-import { formatReview } from '../../src/admission/response.ts';
-import { parseAnnotations } from '../../src/annotations/parse.ts';
-import { emptyFindings } from '../../src/findings.ts';
+import { formatReview } from '../../src/admission/admission-response.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
+import { emptyFindings } from '../../src/diagnostics/findings.ts';
+import { buildPatch } from '../../src/injection/build-patch.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
-import { buildPatch } from '../../src/injection/patch.ts';
-import { planInjection } from '../../src/injection/plan.ts';
+import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
+import { planInjection } from '../../src/injection/plan-injection.ts';
 import { applyChecked, checkPatch } from '../../src/injection/self-check.ts';
-import { formatPatch, operationsOf } from '../../src/json-patch.ts';
+import { formatPatch, operationsOf } from '../../src/json/json-patch.ts';
 import { type DecodedPod, decodePod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { benchPods } from './pods.ts';

@@ -1,5 +1,5 @@
 import type { CertificateProblem } from '../../src/certificates/certificate-problem.ts';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
 import { signedAgain } from './signed-again.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CertificatePair } from '../../src/certificates/issue.ts';
+import type { CertificatePair } from '../../src/certificates/issue-certificate.ts';
 
 const run = promisify(execFile);
 

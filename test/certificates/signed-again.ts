@@ -1,5 +1,5 @@
 import forge from 'node-forge';
-import type { CertificatePair } from '../../src/certificates/issue.ts';
+import type { CertificatePair } from '../../src/certificates/issue-certificate.ts';
 
 /** The certificate with a change that neither we nor openssl would make, signed by that CA. */
 export function signedAgain(

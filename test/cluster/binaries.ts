@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { buildPrograms, controlPlane, releaseOf } from '../kubernetes/build.ts';
 
 /** Paths of the programs that make a control plane. */

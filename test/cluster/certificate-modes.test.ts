@@ -3,7 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { helmIsMissing } from '../../deploy/helm.ts';
-import { type CertificatePair, caBundle, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
+import {
+  type CertificatePair,
+  caBundle,
+  issueAuthority,
+  issueCertificate,
+} from '../../src/certificates/issue-certificate.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';

@@ -5,8 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile } from '../../deploy/render.ts';
-import { createApiClient } from '../../src/api-client.ts';
-import { createCaBundle } from '../../src/server/ca-bundle.ts';
+import { createCaBundle } from '../../src/certificates/ca-bundle.ts';
+import { createApiClient } from '../../src/kubernetes-api/api-client.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { type Manifest, only, parseManifests } from '../deploy/manifest.ts';
 import { accepted, type KubernetesObject } from './api.ts';
@@ -167,7 +167,7 @@ async function keepCaBundle(kind: (typeof configurationKinds)[number], manifests
     token: () => Promise.resolve(token),
   });
   const { name } = only(objects, kind).metadata;
-  const options = { api: client, log: pino({ level: 'silent' }), metrics: createMetrics() };
+  const options = { api: client, log: pino({ level: 'silent' }), events: createMetrics() };
   const bundle = createCaBundle(options, { kind, name }, () => undefined);
   await bundle.keep(await bundle.read(), [authority]);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubernetesVersion } from '../../src/kubernetes/version.ts';
+import type { KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { type Api, connectApi } from './api.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { makeCredentials, writeKubeconfig } from './credentials.ts';

@@ -4,11 +4,16 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type CertificatePair, caBundle, issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
-import { encodeState } from '../../src/certificates/state.ts';
-import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/version.ts';
-import { formatObject, type ScanReport } from '../../src/scan/finding.ts';
-import { scanRights } from '../../src/scan/rights.ts';
+import { encodeState } from '../../src/certificates/certificate-state.ts';
+import {
+  type CertificatePair,
+  caBundle,
+  issueAuthority,
+  issueCertificate,
+} from '../../src/certificates/issue-certificate.ts';
+import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
+import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
+import { scanRights } from '../../src/scan/scan-permissions.ts';
 import { only, parseManifests } from '../deploy/manifest.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/version.ts';
+import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { only, parseManifests } from '../deploy/manifest.ts';
 import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { type Api, accepted, type KubernetesObject } from './api.ts';

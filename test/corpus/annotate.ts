@@ -1,5 +1,5 @@
 import { isMap, isScalar, type ParsedNode, parseAllDocuments, type YAMLMap } from 'yaml';
-import { podTemplatePath } from '../../src/kubernetes/workload.ts';
+import { podTemplatePath } from '../../src/kubernetes/pod-template-path.ts';
 
 /** What every pod of the corpus is made to ask for. */
 const wanted: Readonly<Record<string, string>> = {

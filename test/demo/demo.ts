@@ -5,7 +5,7 @@ import { styleText } from 'node:util';
 import { structuredPatch } from 'diff';
 import jsonpatch from 'fast-json-patch';
 import { parse, stringify } from 'yaml';
-import type { AdmissionReviewResponse } from '../../src/admission/response.ts';
+import type { AdmissionReviewResponse } from '../../src/admission/admission-response.ts';
 import { reviewOf } from '../admission-review.ts';
 import { makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, type WebhookClient } from '../webhook-client.ts';

@@ -6,9 +6,9 @@ import { before, describe, it } from 'node:test';
 import { isMap, isPair, parse, parseDocument, stringify, visit } from 'yaml';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile, renderInstall } from '../../deploy/render.ts';
-import { parseConfig } from '../../src/config.ts';
-import { configurationAnnotations } from '../../src/server/webhook-configuration.ts';
-import { settings } from '../../src/settings.ts';
+import { configurationAnnotations } from '../../src/certificates/webhook-configuration.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { settings } from '../../src/config/settings.ts';
 import { version } from '../../src/version.ts';
 import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
 
@@ -269,14 +269,14 @@ for (const [name, args] of variants) {
       assert.equal(container.args[0], 'serve');
       const flags = flagsOf(container);
       const unknown = flags.map(([name]) => name).filter((name) => !settingNames.includes(name));
-      assert.deepEqual(unknown, [], 'src/config.ts has no such settings');
+      assert.deepEqual(unknown, [], 'src/config/config.ts has no such settings');
       const config = configOf(flags);
       assert.ok(!('errors' in config), JSON.stringify(config));
       const fromEnvironment = container.env
         .map(({ name }: Manifest) => name)
         .filter((name: string) => /^DOWNLINK_/.test(name));
       assert.deepEqual(fromEnvironment, ['DOWNLINK_NAMESPACE']);
-      assert.ok(settingNames.includes('namespace'), 'src/config.ts has no setting namespace');
+      assert.ok(settingNames.includes('namespace'), 'src/config/config.ts has no setting namespace');
     });
 
     it('keep Kubernetes from setting DOWNLINK_PORT for the Service', () => {

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { installFile } from '../../deploy/render.ts';
-import { settings } from '../../src/settings.ts';
+import { settings } from '../../src/config/settings.ts';
 import { buildStages, type Stage } from './dockerfile.ts';
 import { flagsOf, type Manifest, only, parseManifests } from './manifest.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { type CelInput, isCelError, run } from '@bufbuild/cel';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart } from '../../deploy/render.ts';
-import { mutate } from '../../src/admission/mutate.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { reviewOf } from '../admission-review.ts';
 import { defaultOptions } from '../golden/default-options.ts';

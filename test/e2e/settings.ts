@@ -1,4 +1,4 @@
-import { isAtLeast, type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { isAtLeast, type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { kubectl } from './kubectl.ts';
 
 // The cluster is the one of KUBECONFIG. What it cannot pull it can be given by other names:

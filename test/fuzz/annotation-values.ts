@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { annotationNames } from '../../src/annotations/keys.ts';
+import { annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { anyText } from './json-tree.ts';
 
 /** Annotations and their values, by their grammar: most are right, many nearly so, some are anything at all. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import jsonpatch, { type Operation } from 'fast-json-patch';
-import { type Mutation, mutate } from '../../src/admission/mutate.ts';
-import { type AdmissionResponse, formatReview } from '../../src/admission/response.ts';
-import type { InjectionConfig } from '../../src/config.ts';
-import { foundAll } from '../../src/findings.ts';
+import { type AdmissionResponse, formatReview } from '../../src/admission/admission-response.ts';
+import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
+import type { InjectionConfig } from '../../src/config/config.ts';
+import { foundAll } from '../../src/diagnostics/findings.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { refusals } from './api-server.ts';
 import { mutateOptions, type ReviewCase } from './review-cases.ts';

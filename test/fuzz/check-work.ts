@@ -1,7 +1,7 @@
 import '../work/operations.ts'; // before what it measures
 import assert from 'node:assert/strict';
-import { mutate } from '../../src/admission/mutate.ts';
-import { formatReview } from '../../src/admission/response.ts';
+import { formatReview } from '../../src/admission/admission-response.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
 import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
 import { countOperations } from '../work/operations.ts';
 import { type Growth, grown } from './grown.ts';

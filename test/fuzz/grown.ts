@@ -1,4 +1,4 @@
-import { isObject } from '../../src/json-value.ts';
+import { isObject } from '../../src/json/json-value.ts';
 import type { Json } from './json-tree.ts';
 
 /** How a review is made larger. Only lists within no other, or only lists with no other in them: so twice is twice. */

@@ -1,6 +1,6 @@
-import type { SkipReason } from '../../src/eligibility.ts';
-import { fieldErrorKinds } from '../../src/field-error.ts';
-import { warningCodes } from '../../src/findings.ts';
+import { fieldErrorKinds } from '../../src/diagnostics/field-error.ts';
+import { warningCodes } from '../../src/diagnostics/findings.ts';
+import type { SkipReason } from '../../src/injection/eligibility.ts';
 import type { Tally } from './tally.ts';
 
 const reasons: Readonly<Record<SkipReason, true>> = {

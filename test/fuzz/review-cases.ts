@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { mutate } from '../../src/admission/mutate.ts';
-import type { InjectionConfig } from '../../src/config.ts';
-import { applyPatch } from '../../src/json-patch.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
+import type { InjectionConfig } from '../../src/config/config.ts';
+import { applyPatch } from '../../src/json/json-patch.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import {
   type AnnotationChange,

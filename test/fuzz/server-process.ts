@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { parseConfig } from '../../src/config.ts';
-import { startServer } from '../../src/server/serve.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { startServer } from '../../src/server/start-server.ts';
 
 // The server that cases are posted to, in a process of its own: `downlink serve` but for how long it waits for a
 // request. Arguments: certificate and key file, milliseconds to wait, the API server's version.

@@ -1,5 +1,5 @@
-import { parseConfig } from '../../src/config.ts';
-import { formatFieldError } from '../../src/field-error.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 
 const config = parseConfig({ flags: {}, environment: {}, file: undefined });

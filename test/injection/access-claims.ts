@@ -1,4 +1,4 @@
-import { type AccessPreset, accessPresets } from '../../src/annotations/ambassador-options.ts';
+import { type AccessPreset, accessPresets } from '../../src/injection/ambassador/ambassador-options.ts';
 
 /** A request to the proxy: the method, and the path as a client sends it. The pod's own namespace is `shop`. */
 export type ProxiedRequest = readonly [method: string, path: string];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Mutation, mutate } from '../../src/admission/mutate.ts';
+import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 

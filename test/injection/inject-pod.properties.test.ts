@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import jsonpatch, { type Operation } from 'fast-json-patch';
-import { mutate } from '../../src/admission/mutate.ts';
-import { asWarning, formatWarning, foundAll } from '../../src/findings.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
+import { asWarning, formatWarning, foundAll } from '../../src/diagnostics/findings.ts';
 import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
-import { valueAt } from '../../src/json-value.ts';
+import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import {

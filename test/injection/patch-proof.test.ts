@@ -5,7 +5,7 @@ import jsonpatch, { type Operation } from 'fast-json-patch';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { provesFine } from '../../src/injection/patch-proof.ts';
 import { applyChecked } from '../../src/injection/self-check.ts';
-import { type Addition, formatPatch, operationsOf } from '../../src/json-patch.ts';
+import { type Addition, formatPatch, operationsOf } from '../../src/json/json-patch.ts';
 import { type DecodedPod, decodePod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { type ArbitraryPod, podWithAnyAnnotations, podWithValidAnnotations } from './arbitrary-pods.ts';

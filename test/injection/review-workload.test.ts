@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { formatFieldError } from '../../src/field-error.ts';
-import { formatWarning } from '../../src/findings.ts';
+import { formatFieldError } from '../../src/diagnostics/field-error.ts';
+import { formatWarning } from '../../src/diagnostics/findings.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { reviewWorkload } from '../../src/injection/review-workload.ts';
-import { parseKubernetesVersion } from '../../src/kubernetes/version.ts';
+import { parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../workload-review.ts';

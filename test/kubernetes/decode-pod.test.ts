@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatFieldError } from '../../src/field-error.ts';
+import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { decodePod } from '../../src/kubernetes/decode-pod.ts';
 
 const container = { name: 'main' };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inject, manifestOptions } from '../../src/index.ts';
-import { applyEdits, changedLines } from '../../src/manifest/edit.ts';
+import { applyEdits, changedLines } from '../../src/yaml-edit/text-edit.ts';
 
 const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
 if ('errors' in options) throw new Error('the default settings are right');

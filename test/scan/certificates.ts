@@ -1,4 +1,4 @@
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue.ts';
+import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { signedAgain } from '../certificates/signed-again.ts';
 
 /** Certificates as PEM, good ones and bad ones. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeReview } from '../../src/admission/review.ts';
+import { decodeReview } from '../../src/admission/admission-review.ts';
 import { createDeniedWorkloads } from '../../src/server/denied-workloads.ts';
 import { reviewOf } from '../admission-review.ts';
 

@@ -1,4 +1,4 @@
-import { type ApiClient, ApiError, type ApiObject, type WatchEvent } from '../../src/api-client.ts';
+import { type ApiClient, ApiError, type ApiObject, type WatchEvent } from '../../src/kubernetes-api/api-client.ts';
 
 interface StoredObject extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly managedFields?: readonly { readonly manager: string }[] };

@@ -4,10 +4,10 @@ import { performance } from 'node:perf_hooks';
 import { afterEach } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { CertificatePair, Randomness } from '../../src/certificates/issue.ts';
-import { defaultPolicy } from '../../src/certificates/renewal.ts';
-import { decodeState } from '../../src/certificates/state.ts';
-import { type ClusterCertificates, keepClusterCertificates } from '../../src/server/cluster-certificates.ts';
+import { decodeState } from '../../src/certificates/certificate-state.ts';
+import { type ClusterCertificates, keepClusterCertificates } from '../../src/certificates/cluster-certificates.ts';
+import type { CertificatePair, Randomness } from '../../src/certificates/issue-certificate.ts';
+import { defaultPolicy } from '../../src/certificates/renewal-policy.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createInMemoryApi, type InMemoryApi } from './in-memory-api.ts';
 
@@ -105,7 +105,7 @@ export function startReplica(
       await before(call);
     }),
     log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
-    metrics,
+    events: metrics,
     namespace: 'downlink',
     secretName: 'downlink-certificates',
     deploymentName: 'downlink',

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import jsonpatch from 'fast-json-patch';
-import type { AdmissionReviewResponse } from '../../src/admission/response.ts';
+import type { AdmissionReviewResponse } from '../../src/admission/admission-response.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
 

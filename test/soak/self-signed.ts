@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { systemRandomness } from '../../src/certificates/issue.ts';
-import { parseConfig } from '../../src/config.ts';
-import { startServer } from '../../src/server/serve.ts';
+import { systemRandomness } from '../../src/certificates/issue-certificate.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { startServer } from '../../src/server/start-server.ts';
 import { createInMemoryApi } from '../server/in-memory-api.ts';
 
 // A replica that makes its certificates itself, in seconds instead of weeks, and keeps them in an API server of its

@@ -2,7 +2,7 @@ import './operations.ts'; // before what it measures
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { mutate } from '../../src/admission/mutate.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { unifiedDiff } from '../../src/commands/manifest/unified-diff.ts';
 import { explain, inject, lint, manifestOptions, uninject } from '../../src/index.ts';

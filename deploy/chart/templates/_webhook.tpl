@@ -1,5 +1,5 @@
 {{/* Annotations of both webhook configurations; ours go before the user's. By those of webhook.downlink.dev the server
-     knows whether caBundle is its to keep (src/server/webhook-configuration.ts). */}}
+     knows whether caBundle is its to keep (src/certificates/webhook-configuration.ts). */}}
 {{- define "downlink.webhookAnnotations" -}}
 {{- $mode := .Values.certificates.mode -}}
 {{- $ours := dict "webhook.downlink.dev/certificates-mode" $mode -}}

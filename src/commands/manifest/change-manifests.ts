@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { ManifestChange } from '../../index.ts';
-import { addInputFlags, type ManifestFlags, tellUnknownVersion } from './flags.ts';
-import { findInputs } from './input.ts';
-import { writeOutput } from './output.ts';
-import { showProgress } from './progress.ts';
-import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './report.ts';
+import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './finding-report.ts';
+import { addInputFlags, type ManifestFlags, tellUnknownVersion } from './manifest-flags.ts';
+import { findInputs } from './manifest-input.ts';
+import { writeOutput } from './output-format.ts';
+import { showProgress } from './progress-bar.ts';
 
 /** The flags of a command that prints manifests changed. */
 export interface ChangeFlags extends ManifestFlags {

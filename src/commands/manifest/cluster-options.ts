@@ -1,7 +1,7 @@
-import { type ClusterSettings, readClusterSettings, type SettingsText } from '../../cluster/webhook-settings.ts';
-import type { SettingSources } from '../../config.ts';
-import { messageOf } from '../../text.ts';
-import { asUsageError, type ClusterFlags, connect } from '../connect.ts';
+import type { SettingSources } from '../../config/config.ts';
+import { messageOf } from '../../diagnostics/text.ts';
+import { type ClusterSettings, readClusterSettings, type SettingsText } from '../../scan/cluster/cluster-settings.ts';
+import { asUsageError, type ClusterFlags, connect } from '../connect-cluster.ts';
 import { parseSettings } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
+import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { type Answer, type Api, accepted, type KubernetesObject } from '../../cluster/api.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import { eventually } from '../../cluster/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
 import { bodyBounds, healthConnections, webhookConnections } from '../../../src/server/memory-budget.ts';
 import { gatherCrowd } from '../../fuzz/memory-attacks.ts';
 import { accepted } from '../api.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { caBundle, issueAuthority, issueCertificate } from '../../../src/certificates/issue.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
 import type { Manifest } from '../../deploy/manifest.ts';
 import { accepted, objectPath } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { issuerOf } from '../../../src/certificates/state.ts';
+import { issuerOf } from '../../../src/certificates/certificate-state.ts';
 import { eventually } from '../eventually.ts';
 import type { Installation } from './installation.ts';
 import type { Replica } from './replica.ts';

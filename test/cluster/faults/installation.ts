@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ApiAccess } from '../../../src/api-client.ts';
-import { isAtLeast } from '../../../src/kubernetes/version.ts';
+import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
+import type { ApiAccess } from '../../../src/kubernetes-api/api-client.ts';
 import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { type Api, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
 import { flagsOf, type Manifest } from '../../deploy/manifest.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { defaultPolicy as policy } from '../../../src/certificates/renewal.ts';
+import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
 import { type Answer, type Api, accepted, connectApi, type KubernetesObject, objectPath } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { skipBefore } from '../versions.ts';

@@ -1,5 +1,5 @@
-import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
-import { type Config, parseConfig } from '../../../src/config.ts';
+import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
+import { type Config, parseConfig } from '../../../src/config/config.ts';
 
 /** What replica-process.ts reads on its standard input. */
 export interface ProcessOptions {

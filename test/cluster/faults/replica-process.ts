@@ -1,8 +1,8 @@
 import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { createApiClient } from '../../../src/api-client.ts';
-import { systemRandomness } from '../../../src/certificates/issue.ts';
-import { type RunningServer, startServer } from '../../../src/server/serve.ts';
+import { systemRandomness } from '../../../src/certificates/issue-certificate.ts';
+import { createApiClient } from '../../../src/kubernetes-api/api-client.ts';
+import { type RunningServer, startServer } from '../../../src/server/start-server.ts';
 import { configOf, type ProcessOptions } from './replica-options.ts';
 
 // A replica as a process of its own. `downlink serve` takes its access to the API from files that only a pod has, so

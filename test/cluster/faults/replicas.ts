@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import type { RenewalPolicy } from '../../../src/certificates/renewal.ts';
+import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
 import { eventually } from '../eventually.ts';
 import { freePorts } from '../processes.ts';
 import { askHealth, type Endpoint, probePeriod } from './balancer.ts';

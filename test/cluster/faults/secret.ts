@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { issueAuthority, issueCertificate } from '../../../src/certificates/issue.ts';
-import { defaultPolicy } from '../../../src/certificates/renewal.ts';
-import { type CertificateState, encodeState } from '../../../src/certificates/state.ts';
+import { type CertificateState, encodeState } from '../../../src/certificates/certificate-state.ts';
+import { issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
+import { defaultPolicy } from '../../../src/certificates/renewal-policy.ts';
 import { accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import type { Installation } from './installation.ts';

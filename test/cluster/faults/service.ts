@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CertificateState, decodeState } from '../../../src/certificates/state.ts';
+import { type CertificateState, decodeState } from '../../../src/certificates/certificate-state.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { podWith } from '../pods.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { installFile } from '../../../deploy/render.ts';
-import { isAtLeast } from '../../../src/kubernetes/version.ts';
+import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
 import { only, parseManifests } from '../../deploy/manifest.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
+import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { CertificateFolder } from '../../running-server.ts';
 import { accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';

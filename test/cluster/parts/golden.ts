@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import { parseKubernetesVersion } from '../../../src/kubernetes/version.ts';
 import type { GoldenCase } from '../../golden/cases.ts';
 import type { CertificateFolder } from '../../running-server.ts';
 import { type Answer, accepted, type KubernetesObject, refused } from '../api.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { inject, manifestOptions } from '../../../src/index.ts';
+import { formatKubernetesVersion, parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import { formatKubernetesVersion, parseKubernetesVersion } from '../../../src/kubernetes/version.ts';
 import type { GoldenCase } from '../../golden/cases.ts';
 import type { CertificateFolder } from '../../running-server.ts';
 import { type Answer, accepted, type KubernetesObject } from '../api.ts';

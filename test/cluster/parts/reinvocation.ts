@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import { formatKubernetesVersion } from '../../../src/kubernetes/version.ts';
 import type { CertificateFolder } from '../../running-server.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { Audit } from '../audit.ts';

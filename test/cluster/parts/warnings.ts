@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { helm, helmIsMissing } from '../../../deploy/helm.ts';
 import { chart } from '../../../deploy/render.ts';
-import { formatKubernetesVersion, isAtLeast } from '../../../src/kubernetes/version.ts';
+import { formatKubernetesVersion, isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
 import { type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { type CertificateFolder, startTestServer } from '../../running-server.ts';
 import { workloadKinds, workloadOf } from '../../workload-review.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import type { KubernetesVersion } from '../../../src/kubernetes/version.ts';
+import type { KubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { skipBefore } from '../../cluster/versions.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { examplePod, execute, fetchIn, logs, podWith, started } from '../pods.ts';

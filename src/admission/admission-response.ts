@@ -1,0 +1,98 @@
+import { type FieldError, fieldErrorKinds, formatCause, formatFieldError } from '../diagnostics/field-error.ts';
+import { type Found, formatWarnings, type Warning } from '../diagnostics/findings.ts';
+import { cut } from '../diagnostics/text.ts';
+import { type Addition, formatPatch } from '../json/json-patch.ts';
+import { type AdmissionRequest, admissionApiVersion } from './admission-review.ts';
+
+/** An AdmissionReview with a response, as it is sent. */
+export interface AdmissionReviewResponse {
+  readonly apiVersion: typeof admissionApiVersion;
+  readonly kind: 'AdmissionReview';
+  readonly response: AdmissionResponse;
+}
+
+export interface AdmissionResponse {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly patchType?: 'JSONPatch';
+  /** Base64 of the JSON Patch. */
+  readonly patch?: string;
+  readonly warnings?: readonly string[];
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+  readonly status?: {
+    readonly status: 'Failure';
+    readonly code: 422;
+    readonly reason: 'Invalid';
+    readonly message: string;
+    readonly details: {
+      readonly kind: 'Pod';
+      readonly name: string;
+      readonly causes: readonly { readonly reason: string; readonly message: string; readonly field: string }[];
+    };
+  };
+}
+
+const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
+const maxName = 253; // characters: the longest name that Kubernetes allows
+
+/** Lets the object through. Without additions it stays as it is. Warnings name the object where one is given. */
+export function allow(
+  request: AdmissionRequest,
+  additions: readonly Addition[],
+  warnings: Found<Warning>,
+  auditAnnotations: Readonly<Record<string, string>>,
+  object?: string,
+): AdmissionReviewResponse {
+  return review({
+    uid: request.uid,
+    allowed: true,
+    ...(additions.length > 0 && {
+      patchType: 'JSONPatch',
+      patch: Buffer.from(formatPatch(additions)).toString('base64'),
+    }),
+    ...(warnings.total > 0 && { warnings: formatWarnings(warnings, maxShown, object) }),
+    ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
+  });
+}
+
+/**
+ * Refuses the pod. kubectl prints only the causes and a controller shows only the message, so each says everything.
+ * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
+ */
+export function deny(request: AdmissionRequest, name: string, errors: Found<FieldError>): AdmissionReviewResponse {
+  const shown = errors.first.slice(0, maxShown);
+  const more = errors.total > shown.length ? [`and ${errors.total - shown.length} more`] : [];
+  const causes = shown.map((error) => ({
+    reason: fieldErrorKinds[error.kind].reason,
+    message: formatCause(error),
+    field: error.field,
+  }));
+  return review({
+    uid: request.uid,
+    allowed: false,
+    status: {
+      status: 'Failure',
+      code: 422,
+      reason: 'Invalid',
+      message: [...shown.map(formatFieldError), ...more].join('; '),
+      details: { kind: 'Pod', name: cut(name, maxName), causes: [...causes, ...more.map(moreCauses)] },
+    },
+    auditAnnotations: { denied: [...new Set(shown.map(({ field }) => field)), ...more].join(', ') },
+  });
+}
+
+/** The answer as JSON. The patch, most of it, is base64 and goes in as it is: looking for what to escape takes time. */
+export function formatReview({ apiVersion, kind, response }: AdmissionReviewResponse): string {
+  const { patch, ...others } = response;
+  if (patch === undefined) return JSON.stringify({ apiVersion, kind, response });
+  const rest = JSON.stringify(others).slice(1);
+  return `{"apiVersion":"${apiVersion}","kind":"${kind}","response":{"patch":"${patch}",${rest}}`;
+}
+
+function review(response: AdmissionResponse): AdmissionReviewResponse {
+  return { apiVersion: admissionApiVersion, kind: 'AdmissionReview', response };
+}
+
+function moreCauses(message: string) {
+  return { reason: 'FieldValueInvalid', message, field: 'metadata.annotations' };
+}

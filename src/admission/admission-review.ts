@@ -1,0 +1,75 @@
+import { isObject, listAt, valueAt } from '../json/json-value.ts';
+
+/** The part of an AdmissionReview's request that is read here. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly subResource: string;
+  readonly operation: string;
+  /** Empty for an object that a controller makes with generateName. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Whether nothing will be stored. */
+  readonly dryRun: boolean;
+  readonly object: unknown;
+}
+
+export const admissionApiVersion = 'admission.k8s.io/v1';
+
+const maxUid = 253; // characters: an API server sends 36, and the answer repeats them
+
+/** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
+export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
+  if (!isObject(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
+  const { kind, apiVersion, request } = review;
+  if (kind !== 'AdmissionReview') return { problem: `kind must be AdmissionReview and is ${describe(kind)}` };
+  if (apiVersion !== admissionApiVersion) {
+    return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
+  }
+  if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
+  const { uid, operation, name, namespace, subResource, dryRun, object } = request;
+  if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
+  if (uid.length > maxUid)
+    return { problem: `request.uid must have at most ${maxUid} characters and has ${uid.length}` };
+  const requestKind = isObject(request['kind']) ? request['kind'] : {};
+  return {
+    uid,
+    group: text(requestKind['group']),
+    version: text(requestKind['version']),
+    kind: text(requestKind['kind']),
+    subResource: text(subResource),
+    operation: text(operation),
+    name: text(name),
+    namespace: text(namespace),
+    dryRun: dryRun === true,
+    object,
+  };
+}
+
+/** The object's name, or the prefix of the one that it will get. */
+export function nameOf({ name, object }: AdmissionRequest): string {
+  if (name !== '') return name;
+  const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
+  const found = metadata?.name || metadata?.generateName;
+  return typeof found === 'string' ? found : '';
+}
+
+/** Returns kind and name of the controller that made the object, for example ReplicaSet web-5d9c; undefined without one. */
+export function ownerOf({ object }: AdmissionRequest): { readonly kind: string; readonly name: string } | undefined {
+  const owner = listAt(object, ['metadata', 'ownerReferences']).find((one) => valueAt(one, ['controller']) === true);
+  return isObject(owner) ? { kind: text(owner['kind']), name: text(owner['name']) } : undefined;
+}
+
+/** The value in a few words, never in full. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return value === '' ? 'empty' : JSON.stringify(value.slice(0, 64));
+  return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,16 @@
+import type { Findings, WarningCode } from '../diagnostics/findings.ts';
+import { type AnnotationName, annotationField } from './annotation-keys.ts';
+
+/** Adds a warning about the annotation of that name. A function makes a detail that is long. */
+export function warn(
+  findings: Findings,
+  code: WarningCode,
+  name: AnnotationName,
+  detail: string | (() => string),
+): void {
+  findings.warnings.push(() => ({
+    code,
+    field: annotationField(name),
+    detail: typeof detail === 'function' ? detail() : detail,
+  }));
+}

@@ -1,0 +1,125 @@
+import { emptyFindings, type Findings } from '../diagnostics/findings.ts';
+import { isObject, valueAt } from '../json/json-value.ts';
+import { annotationField, annotationKey } from './annotation-keys.ts';
+
+/**
+ * What was injected, by which version: names only and no time, so that the same pod always gets the same text. What
+ * it names is ours, whichever version of us wrote it.
+ */
+export interface InjectionStatus {
+  readonly version: string;
+  /** Names of variables by container. */
+  readonly env: NamesByContainer;
+  /** Mount paths of the downward API volume by container. */
+  readonly mounts: NamesByContainer;
+  readonly volumes: Names;
+  readonly containers: Names;
+}
+
+/** In the order written; a set, since anybody may write a status of 256 KiB and each of its names is looked up. */
+export type Names = ReadonlySet<string>;
+export type NamesByContainer = ReadonlyMap<string, Names>;
+
+const noNames: Names = new Set();
+const none: InjectionStatus = {
+  version: '',
+  env: new Map(),
+  mounts: new Map(),
+  volumes: noNames,
+  containers: noNames,
+};
+
+/** Reads the status annotation; without one nothing was injected. */
+export function parseStatus(value: string | undefined, findings: Findings): InjectionStatus {
+  if (value === undefined) return none;
+  const parsed = parseJson(value);
+  if (isObject(parsed)) {
+    const { version = '', env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
+    if (
+      typeof version === 'string' &&
+      isNamesByContainer(env) &&
+      isNamesByContainer(mounts) &&
+      isNames(volumes) &&
+      isNames(containers)
+    ) {
+      return {
+        version,
+        env: namesByContainer(env),
+        mounts: namesByContainer(mounts),
+        volumes: new Set(volumes),
+        containers: new Set(containers),
+      };
+    }
+  }
+  const detail = 'it is written by Downlink and not by hand; remove it';
+  findings.errors.push({ field: annotationField('status'), kind: 'Invalid', value, detail });
+  return none;
+}
+
+/** What a pod, which may be anything at all, says that was injected into it; nothing where that cannot be read. */
+export function statusOf(pod: unknown): InjectionStatus {
+  const value = valueAt(pod, ['metadata', 'annotations', annotationKey('status')]);
+  return parseStatus(typeof value === 'string' ? value : undefined, emptyFindings());
+}
+
+/** The annotation's value; a part without names is left out. */
+export function formatStatus({ version, env, mounts, volumes, containers }: InjectionStatus): string {
+  let text = `{"version":${JSON.stringify(version)}`;
+  if (env.size > 0) text += `,"env":${formatNames(env)}`;
+  if (mounts.size > 0) text += `,"mounts":${formatNames(mounts)}`;
+  if (volumes.size > 0) text += `,"volumes":${JSON.stringify([...volumes])}`;
+  if (containers.size > 0) text += `,"containers":${JSON.stringify([...containers])}`;
+  return `${text}}`;
+}
+
+/** An object of lists as JSON. Names that several containers share are made into text once. */
+function formatNames(byContainer: NamesByContainer): string {
+  const texts = new Map<Names, string>();
+  let text = '';
+  for (const [container, names] of byContainer) {
+    const known = texts.get(names) ?? JSON.stringify([...names]);
+    texts.set(names, known);
+    text += `${text === '' ? '{' : ','}${JSON.stringify(container)}:${known}`;
+  }
+  return `${text}}`;
+}
+
+/** The one status after the other, each name once. The later version stands. */
+export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): InjectionStatus {
+  return {
+    version: later.version,
+    env: mergeNames(earlier.env, later.env),
+    mounts: mergeNames(earlier.mounts, later.mounts),
+    volumes: new Set([...earlier.volumes, ...later.volumes]),
+    containers: new Set([...earlier.containers, ...later.containers]),
+  };
+}
+
+function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesByContainer {
+  if (earlier.size === 0) return later; // as in a first pass
+  const merged = new Map(earlier);
+  for (const [container, names] of later) {
+    merged.set(container, new Set([...(merged.get(container) ?? []), ...names]));
+  }
+  return merged;
+}
+
+function namesByContainer(names: Readonly<Record<string, readonly string[]>>): NamesByContainer {
+  return new Map(Object.entries(names).map(([container, list]) => [container, new Set(list)]));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isNamesByContainer(value: unknown): value is Record<string, string[]> {
+  return isObject(value) && Object.values(value).every(isNames);
+}

@@ -1,0 +1,73 @@
+import { distance } from 'fastest-levenshtein';
+import { nearest, printable } from '../diagnostics/text.ts';
+import { objectAt } from '../json/json-value.ts';
+import { annotationNames, annotationPrefix } from './annotation-keys.ts';
+
+const domain = annotationPrefix.slice(0, -1);
+const product = 'downlink';
+const written = annotationNames.filter((name) => name !== 'status'); // which nobody writes by hand
+const byLength = written.toSorted((one, other) => other.length - one.length);
+const maxKey = 317; // characters: a prefix of 253, a slash and a name of 63, more than which Kubernetes refuses
+
+/**
+ * Returns the key that an annotation most likely means although its prefix is another one, which no part of Downlink reads:
+ * `downlink.dev/env` for `downlink.io/env`, `dowlink.dev/env` and `downlink.dev.env`, and `downlink.dev/` for `downlink.dev`
+ * alone. Undefined for keys of ours, and for keys that are clearly somebody else's.
+ */
+export function keyMeantBy(key: string): string | undefined {
+  if (key.length > maxKey || key.startsWith(annotationPrefix)) return undefined;
+  const slash = key.indexOf('/');
+  if (slash >= 0) {
+    if (!isNear(key.slice(0, slash))) return undefined;
+    const name = nearest(key.slice(slash + 1), written);
+    return name && annotationPrefix + name;
+  }
+  const lower = key.toLowerCase();
+  const name = byLength.find(
+    (one) => lower.endsWith(one) && /[._:-]/.test(lower.charAt(lower.length - one.length - 1)),
+  );
+  if (name !== undefined && isNear(key.slice(0, -name.length - 1))) return annotationPrefix + name;
+  return isDomain(lower) || lower === product ? annotationPrefix : undefined;
+}
+
+/** An annotation whose prefix is nearly ours. */
+export interface NearPrefix {
+  /** Begins at the object. */
+  readonly field: string;
+  /** A clause without a final full stop. */
+  readonly detail: string;
+}
+
+/**
+ * Finds the annotations whose prefix is nearly ours: of the object, of its pod template, whose path is given and is empty for a
+ * Pod, and of a CronJob's template of Jobs.
+ */
+export function nearPrefixesIn(object: unknown, templatePath: readonly string[]): readonly NearPrefix[] {
+  const inner = templatePath.indexOf('jobTemplate');
+  const places = [
+    [],
+    ...(inner < 0 ? [] : [templatePath.slice(0, inner + 1)]),
+    ...(templatePath.length === 0 ? [] : [templatePath]),
+  ];
+  return places.flatMap((place) => {
+    const path = [...place, 'metadata', 'annotations'];
+    const keys = Object.keys(objectAt(object, path)).sort();
+    return keys.flatMap((key) => {
+      const meant = keyMeantBy(key);
+      if (meant === undefined) return [];
+      const right = meant === annotationPrefix ? `a key that begins with ${annotationPrefix}` : meant;
+      const field = `${path.join('.')}[${printable(key)}]`;
+      return [{ field, detail: `Downlink does not read it; did you mean ${right}?` }];
+    });
+  });
+}
+
+/** Our domain misspelt, or our name under another domain. */
+function isNear(prefix: string): boolean {
+  const lower = prefix.toLowerCase();
+  return isDomain(lower) || lower.split('.').some((label) => distance(label, product) <= 1);
+}
+
+function isDomain(text: string): boolean {
+  return distance(text, domain) <= 2; // letters
+}

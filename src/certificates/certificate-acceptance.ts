@@ -1,0 +1,75 @@
+import { isIP } from 'node:net';
+import { listNames } from '../diagnostics/text.ts';
+import { alternativeNames, type Certificate } from './certificate.ts';
+import {
+  type CertificateProblem,
+  formProblems,
+  keyProblems,
+  signatureProblems,
+  tlsCurves,
+  usageProblems,
+  validityProblems,
+} from './certificate-problem.ts';
+import { chainProblems } from './issuing-chain.ts';
+
+/**
+ * Reports everything for which a Go client refuses the first of these certificates, served with the others behind it,
+ * when it calls a server of each of the names (DNS names or IP addresses). Without names, any subject alternative name
+ * will do. Whether a CA vouches for it is left open.
+ *
+ * In one thing it is stricter than Go, which does not look at the signature of a certificate that is its own CA.
+ * https://go.dev/src/crypto/x509/verify.go
+ */
+export function certificateProblems(
+  certificates: readonly Certificate[],
+  names: readonly string[],
+  now: Date,
+): readonly CertificateProblem[] {
+  const [leaf] = certificates;
+  if (leaf === undefined) return [];
+  return [
+    ...validityProblems(leaf, now),
+    ...nameProblems(leaf, names),
+    ...usageProblems(leaf),
+    ...signatureProblems(leaf),
+    ...keyProblems(leaf, tlsCurves),
+    ...formProblems(leaf),
+    ...chainProblems(certificates, now),
+  ];
+}
+
+/** Returns what a certificate that Go accepts has that may be refused all the same; undefined where there is nothing. */
+export function caution([leaf]: readonly Certificate[]): string | undefined {
+  if (leaf?.x509.publicKey.asymmetricKeyType !== 'ed25519') return undefined;
+  return 'has an Ed25519 key, which some managed API servers refuse; RSA and ECDSA on the curve P-256 are safe';
+}
+
+function nameProblems(leaf: Certificate, names: readonly string[]): readonly CertificateProblem[] {
+  const { dnsNames = [], hasAddresses = false } = alternativeNames(leaf) ?? {};
+  if (dnsNames.length === 0 && !hasAddresses) {
+    const called = names[0] ?? 'the name that the API server calls, for example downlink.downlink.svc';
+    const problem = 'has no subject alternative name, and a common name does not count';
+    return [{ kind: 'names', problem, right: `issue it for ${called}` }];
+  }
+  const isCovered = (name: string) =>
+    isIP(name) ? leaf.x509.checkIP(name) !== undefined : dnsNames.some((pattern) => covers(pattern, name));
+  const shown = dnsNames.length === 0 ? 'IP addresses alone' : listNames(dnsNames);
+  return names
+    .filter((name) => !isCovered(name))
+    .map((name) => ({
+      kind: 'names',
+      problem: `is for ${shown}, and the API server calls ${name}`,
+      right: `issue it with the subject alternative name ${name}`,
+    }));
+}
+
+/** Whether a DNS name of a certificate is that host, as Go has it: `*` stands for the whole of the first label. */
+function covers(pattern: string, host: string): boolean {
+  const [wanted, given] = [host.toLowerCase(), pattern.toLowerCase()];
+  if (!/^(?:\*|[a-z0-9_][a-z0-9_-]*)(?:\.[a-z0-9_][a-z0-9_-]*)*$/.test(given)) return given === wanted;
+  const [labels, expected] = [given.split('.'), wanted.split('.')];
+  return (
+    labels.length === expected.length &&
+    labels.every((label, index) => label === expected[index] || (index === 0 && label === '*'))
+  );
+}

@@ -1,0 +1,21 @@
+import { Argument, Command } from 'commander';
+import { bashScript } from './completion/bash-script.ts';
+import { completionLevels } from './completion/command-levels.ts';
+import { zshScript } from './completion/zsh-script.ts';
+
+const scripts = { bash: bashScript, zsh: zshScript } as const;
+type Shell = keyof typeof scripts;
+
+/** `downlink completion`: prints a script by which a shell completes commands, flags and their values. */
+export function completionCommand(): Command {
+  return new Command('completion')
+    .description('Print a script that makes the shell complete commands and flags')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ downlink completion bash > ~/.local/share/bash-completion/completions/downlink',
+    )
+    .action((shell: Shell, _options: unknown, command: Command) => {
+      process.stdout.write(scripts[shell](completionLevels(command.parent ?? command)));
+    });
+}

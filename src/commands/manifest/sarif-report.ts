@@ -1,0 +1,42 @@
+import { version } from '../../index.ts';
+import type { FileFinding } from './finding-report.ts';
+
+const levels = { error: 'error', warning: 'warning', hint: 'note' } as const;
+
+/**
+ * Findings as a SARIF log, which code scanning services take.
+ * Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function formatSarif(findings: readonly FileFinding[]): string {
+  const codes = [...new Set(findings.map(({ code }) => code))].sort();
+  const log = {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'downlink', version, rules: codes.map((id) => ({ id })) } },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map(({ file, line, column, severity, code, message }) => ({
+          ruleId: code,
+          ruleIndex: codes.indexOf(code),
+          level: levels[severity],
+          message: { text: message },
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri: uriOf(file) },
+                ...(line !== undefined && { region: { startLine: line, startColumn: column } }),
+              },
+            },
+          ],
+        })),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** Relative, with slashes and escapes, as a URI reference is. */
+function uriOf(file: string): string {
+  return file.replace(/^\.\//, '').split(/[\\/]/).map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,95 @@
+import { type AnnotationName, annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
+import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
+import type { InjectionStatus } from '../../annotations/injection-status.ts';
+import type { Findings } from '../../diagnostics/findings.ts';
+import { quote } from '../../diagnostics/text.ts';
+import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
+import { windowsField } from '../../kubernetes/operating-system.ts';
+import { containersOf, type PodSpec } from '../../kubernetes/pod.ts';
+import { type AmbassadorIntent, maxPort, minPort } from './ambassador-options.ts';
+
+/** Reports a pod in which no ambassador may run. */
+export function rejectHost(spec: PodSpec, findings: Findings): void {
+  if (spec.hostNetwork) {
+    const detail =
+      "with hostNetwork its port would open on the node's loopback with the pod's credentials; remove one of the two";
+    forbid('ambassador', detail, findings);
+  }
+  const windows = windowsField(spec);
+  if (windows !== undefined) {
+    const detail = `it runs on Linux only, and ${windows} makes this a Windows pod; remove the annotation`;
+    forbid('ambassador', detail, findings);
+  }
+}
+
+/** Reports a container or volume of the pod's own that has the name of ours. */
+export function rejectNames(spec: PodSpec, status: InjectionStatus, findings: Findings): void {
+  const own = (what: string, name: string) => `the pod has a ${what} ${quote(name)} of its own; give that another name`;
+  const hasContainer = containersOf(spec).some(({ name }) => name === ambassadorName);
+  if (hasContainer && !status.containers.has(ambassadorName)) {
+    forbid('ambassador', own('container', ambassadorName), findings);
+  }
+  const hasVolume = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
+  if (hasVolume && !status.volumes.has(tokenVolumeName)) {
+    forbid('ambassador', own('volume', tokenVolumeName), findings);
+  }
+}
+
+/** Reports a native sidecar on a Kubernetes that has none. */
+export function rejectVersion(
+  { sidecar }: AmbassadorIntent,
+  version: KubernetesVersion | undefined,
+  findings: Findings,
+): void {
+  if (sidecar !== 'native' || version === undefined || isAtLeast(version, 1, 29)) return;
+  const known = formatKubernetesVersion(version);
+  const detail = `native sidecars need Kubernetes 1.29 and this is ${known}; write "auto" or "container"`;
+  forbid('ambassador-sidecar', detail, findings);
+}
+
+/** Reports a pod that is to end, which an ordinary container would not let it. */
+export function rejectOrdinaryInJob(
+  spec: PodSpec,
+  { sidecar }: AmbassadorIntent,
+  version: KubernetesVersion | undefined,
+  findings: Findings,
+): void {
+  const restartPolicy = spec.restartPolicy ?? 'Always';
+  if (restartPolicy === 'Always') return;
+  const unknown = sidecar === 'auto' && version === undefined;
+  const hint = unknown ? ', and the Kubernetes version is not known (--kubernetes-version 1.32 makes it native)' : '';
+  const detail = `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending${hint}; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`;
+  forbid('ambassador', detail, findings);
+}
+
+/** Reports a port that a container of the pod declares, with one that none does. */
+export function rejectPort(spec: PodSpec, port: number, findings: Findings): void {
+  const taken = portsOf(spec);
+  if (!taken.has(port)) return;
+  let free = port === maxPort ? minPort : port + 1;
+  while (taken.has(free) && free < maxPort) free++;
+  const detail = `a container uses port ${port} itself; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
+  forbid('ambassador', detail, findings);
+}
+
+/** Reports that the namespace, which the proxy's arguments must name, is not known. */
+export function rejectMissingNamespace(namespace: string | undefined, findings: Findings): void {
+  if (isDnsLabel(namespace)) return;
+  const detail = '"own-namespace" needs the namespace of the pod; set metadata.namespace, for example to "default"';
+  forbid('ambassador-access', detail, findings);
+}
+
+function forbid(name: AnnotationName, detail: string, findings: Findings): void {
+  findings.errors.push({ field: annotationField(name), kind: 'Forbidden', detail });
+}
+
+function portsOf(spec: PodSpec): ReadonlySet<unknown> {
+  const numbers = new Set<unknown>();
+  for (const { ports } of containersOf(spec)) for (const { containerPort } of ports ?? []) numbers.add(containerPort);
+  return numbers;
+}
+
+/** A namespace's name is a DNS label, and so needs no escaping in a regular expression. */
+function isDnsLabel(name: string | undefined): boolean {
+  return name !== undefined && /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}

@@ -1,0 +1,134 @@
+import { type AnnotationName, annotationField, annotationKeys } from '../../annotations/annotation-keys.ts';
+import { splitList } from '../../annotations/annotation-list.ts';
+import {
+  invalid,
+  isOptionProblem,
+  notSupported,
+  type OptionProblem,
+  unsupported,
+  wordMeant,
+} from '../../annotations/option-problem.ts';
+import type { FieldError } from '../../diagnostics/field-error.ts';
+import type { Findings } from '../../diagnostics/findings.ts';
+import { maxShown, quote } from '../../diagnostics/text.ts';
+import { parseQuantity } from '../../kubernetes/quantity.ts';
+
+export const accessPresets = ['read-only', 'own-namespace', 'no-secrets', 'full'] as const;
+export type AccessPreset = (typeof accessPresets)[number];
+export const sidecarKinds = ['auto', 'native', 'container'] as const;
+export type SidecarKind = (typeof sidecarKinds)[number];
+
+/** What an ambassador is to be like. Quantities are as written; undefined leaves the choice to the pod's own shape. */
+export interface AmbassadorIntent {
+  readonly port: number;
+  readonly access: readonly AccessPreset[];
+  readonly image: string;
+  readonly cpu: string | undefined;
+  readonly memory: string | undefined;
+  readonly sidecar: SidecarKind;
+}
+
+const maxImage = 512; // characters: far more than registry, path, tag and sha256 digest need
+export const minPort = 1024; // below, a process that is not root cannot listen everywhere
+export const maxPort = 65535;
+
+/** Each option's parser: the value, or what is wrong with it. The configuration's defaults go through the same ones. */
+export const ambassadorOptions = {
+  port(value: string): number | OptionProblem {
+    const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+    return port >= minPort && port <= maxPort
+      ? port
+      : invalid(`must be a port from ${minPort} to ${maxPort}, for example "8001"`);
+  },
+  access(value: string): readonly AccessPreset[] | OptionProblem {
+    const items = [...new Set(splitList(value))];
+    const known = accessPresets.filter((preset) => items.includes(preset));
+    const unknown = items.find((item) => !known.some((preset) => preset === item));
+    if (unknown !== undefined) return unsupportedAccess(value);
+    if (known.length === 0) return invalid('must name at least one preset, for example "read-only"');
+    if (known.includes('full') && known.length > 1) {
+      const others = known.filter((preset) => preset !== 'full').join(', ');
+      return invalid(`"full" stands alone; write "full" or ${quote(others)}`);
+    }
+    return known;
+  },
+  image(value: string): string | OptionProblem {
+    return isImageReference(value)
+      ? value
+      : invalid(`must be an image reference, for example ${quote(annotationKeys['ambassador-image'].example)}`);
+  },
+  cpu(value: string): string | OptionProblem {
+    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "50m"');
+  },
+  memory(value: string): string | OptionProblem {
+    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
+  },
+  sidecar(value: string): SidecarKind | OptionProblem {
+    return sidecarKinds.find((kind) => kind === value) ?? unsupported(value, sidecarKinds);
+  },
+};
+
+type Option = keyof typeof ambassadorOptions;
+
+const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
+
+/** The option that an annotation sets. */
+export function optionOf(name: `ambassador-${Option}`): Option {
+  return name.slice('ambassador-'.length) as Option;
+}
+
+/** Reads the `ambassador-*` annotations over the defaults. A wrong one gives an error and leaves its default. */
+export function parseAmbassadorOptions(
+  annotation: (name: AnnotationName) => string | undefined,
+  defaults: AmbassadorIntent,
+  findings: Findings,
+): AmbassadorIntent {
+  if (optionNames.every((name) => annotation(name) === undefined)) return defaults;
+  const read = <O extends Option>(option: O): AmbassadorIntent[O] => {
+    const name = `ambassador-${option}` as const;
+    const value = annotation(name)?.trim();
+    if (value === undefined) return defaults[option];
+    const parsed = ambassadorOptions[option](value);
+    if (!isOptionProblem(parsed)) return parsed as AmbassadorIntent[O];
+    findings.errors.push({ field: annotationField(name), value, ...parsed } satisfies FieldError);
+    return defaults[option];
+  };
+  return {
+    port: read('port'),
+    access: read('access'),
+    image: read('image'),
+    cpu: read('cpu'),
+    memory: read('memory'),
+    sidecar: read('sidecar'),
+  };
+}
+
+/** The problem of a list with an unknown preset, with the list that was meant: `readonly;own-namespace`. */
+function unsupportedAccess(value: string): OptionProblem {
+  const words = value
+    .slice(0, maxShown)
+    .split(/[,;|&\s]+/)
+    .filter((word) => word !== '');
+  const meant = words.map((word) => wordMeant(word, accessPresets));
+  const list = [...new Set(meant)].join(', ');
+  const isRight = !meant.includes(undefined) && !isOptionProblem(ambassadorOptions.access(list));
+  return isRight ? notSupported(accessPresets, list) : notSupported(accessPresets, undefined);
+}
+
+function isPositiveQuantity(value: string): boolean {
+  return (parseQuantity(value) ?? 0) > 0;
+}
+
+/** `[registry[:port]/]path[:tag][@digest]`. Grammar: https://pkg.go.dev/github.com/distribution/reference */
+function isImageReference(value: string): boolean {
+  if (value.length > maxImage) return false;
+  const [name = '', digest, ...more] = value.split('@');
+  if (more.length > 0 || (digest !== undefined && !/^[a-z0-9]+:[0-9a-fA-F]{32,}$/.test(digest))) return false;
+  const elements = name.split('/');
+  const last = elements.pop() ?? '';
+  const [repository = '', tag, ...rest] = last.split(':');
+  if (rest.length > 0 || (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag))) return false;
+  const host = elements.length > 0 && /[.:]|^localhost$/.test(elements[0] ?? '') ? elements.shift() : undefined;
+  if (host !== undefined && !/^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/.test(host)) return false;
+  return [...elements, repository].every((element) => /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(element));
+}

@@ -1,0 +1,63 @@
+import { warn } from '../../annotations/annotation-warning.ts';
+import type { Findings } from '../../diagnostics/findings.ts';
+import type { PodSpec, ResourceRequirements } from '../../kubernetes/pod.ts';
+import {
+  everyContainerHasCpuLimit,
+  hasPodLevelResources,
+  type QualityOfService,
+} from '../../kubernetes/quality-of-service.ts';
+import { parseQuantity } from '../../kubernetes/quantity.ts';
+import type { AmbassadorIntent } from './ambassador-options.ts';
+
+const cpuRequest = '10m';
+const memoryRequest = '64Mi'; // kubectl proxy has 46 MiB resident
+const cpuLimit = '100m'; // below, the startup probe fails for seconds or for ever
+const memoryLimit = '128Mi';
+const lowestMemoryLimit = '64Mi';
+
+/**
+ * The ambassador's resources; undefined for none. They depend on the pod's class and on what its containers have:
+ *
+ * | the pod                               | cpu request, limit | memory request, limit |
+ * | pod-level resources                   | none               | none                  |
+ * | Guaranteed                            | 100m, 100m         | 128Mi, 128Mi          |
+ * | a cpu limit in every container        | 10m, 100m          | 64Mi, 128Mi           |
+ * | any other                             | 10m, none          | 64Mi, 128Mi           |
+ *
+ * The annotations replace request and limit where there is one; under pod-level resources they set a request alone
+ * for cpu, and both for memory.
+ */
+export function ambassadorResources(
+  spec: PodSpec,
+  quality: QualityOfService,
+  { cpu, memory }: AmbassadorIntent,
+): ResourceRequirements | undefined {
+  if (hasPodLevelResources(spec)) {
+    if (cpu === undefined && memory === undefined) return undefined;
+    return {
+      requests: { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) },
+      ...(memory !== undefined && { limits: { memory } }),
+    };
+  }
+  if (quality === 'Guaranteed') {
+    const both = { cpu: cpu ?? cpuLimit, memory: memory ?? memoryLimit };
+    return { requests: both, limits: { ...both } }; // two objects: a YAML writer would make one an alias
+  }
+  return {
+    requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest },
+    limits: { ...(everyContainerHasCpuLimit(spec) && { cpu: cpu ?? cpuLimit }), memory: memory ?? memoryLimit },
+  };
+}
+
+/** Warns of limits under which the proxy does not start in time or is killed. */
+export function warnOfLowLimits(resources: ResourceRequirements | undefined, findings: Findings): void {
+  for (const [name, lowest] of [
+    ['cpu', cpuLimit],
+    ['memory', lowestMemoryLimit],
+  ] as const) {
+    const limit = resources?.limits?.[name];
+    if (limit === undefined || (parseQuantity(limit) ?? 0) >= (parseQuantity(lowest) ?? 0)) continue;
+    const detail = `a ${name} limit of ${limit} is under ${lowest}, with which the proxy is known to start`;
+    warn(findings, 'ambassador-limit-low', `ambassador-${name}`, detail);
+  }
+}

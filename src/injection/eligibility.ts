@@ -1,0 +1,37 @@
+import { annotationKey, annotationKeys, annotationPrefix } from '../annotations/annotation-keys.ts';
+
+/** Why a pod is left as it is. Also the label values of a metric and the `reason` of a log line. */
+export type SkipReason =
+  | 'not-a-pod'
+  | 'not-create'
+  | 'mirror-pod'
+  | 'opted-out'
+  | 'not-requested'
+  | 'nothing-to-add'
+  | 'invalid-let-through';
+
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+const main = ['env', 'volume', 'ambassador'] as const;
+
+/**
+ * Why a pod with these annotations is left alone without a look at what they say; undefined where it is not.
+ *
+ * | mirror pod | inject: "false" | unknown key | env, volume or ambassador | result        |
+ * | yes        | any             | any         | any                       | mirror-pod    |
+ * | no         | yes             | any         | any                       | opted-out     |
+ * | no         | no              | any         | yes                       | is looked at  |
+ * | no         | no              | yes         | no                        | is looked at: the key may be a misspelt `env` |
+ * | no         | no              | no          | no                        | not-requested |
+ */
+export function ineligible(annotations: Readonly<Record<string, unknown>>): SkipReason | undefined {
+  if (Object.hasOwn(annotations, mirrorAnnotation)) return 'mirror-pod';
+  if (own(annotations, annotationKey('inject')) === 'false') return 'opted-out';
+  if (main.some((name) => Object.hasOwn(annotations, annotationKey(name)))) return undefined;
+  const isUnknown = (key: string) =>
+    key.startsWith(annotationPrefix) && !Object.hasOwn(annotationKeys, key.slice(annotationPrefix.length));
+  return Object.keys(annotations).some(isUnknown) ? undefined : 'not-requested';
+}
+
+function own(annotations: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+}

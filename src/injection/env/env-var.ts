@@ -1,0 +1,58 @@
+import { type DownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import { constant } from '../../json/json-patch.ts';
+import type { Container, EnvVar } from '../../kubernetes/pod.ts';
+import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
+
+/**
+ * Returns the variable that a container of that name gets. Where it is composed of others, `foreign` names those that the
+ * container has with another meaning: what they would stand for is left out.
+ */
+export function envVar(intent: EnvIntent, containerName: string, foreign: readonly string[]): EnvVar {
+  const { name, source } = intent;
+  return source.kind === 'otelResourceAttributes'
+    ? { name, value: otelResourceAttributes(containerName, foreign) }
+    : (groupVariables.get(intent) ?? downwardVariable(name, source));
+}
+
+function downwardVariable(name: string, source: DownwardSource): EnvVar {
+  switch (source.kind) {
+    case 'field':
+      return { name, valueFrom: { fieldRef: { fieldPath: source.fieldPath } } };
+    case 'resource':
+      return { name, valueFrom: { resourceFieldRef: { resource: source.resource, divisor: source.divisor ?? '1' } } };
+    default:
+      return source satisfies never;
+  }
+}
+
+/** The variables of the groups, which most pods ask for, are always the same. */
+const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
+  Object.values(envGroups)
+    .flat()
+    .flatMap((intent) =>
+      intent.source.kind === 'otelResourceAttributes'
+        ? []
+        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+    ),
+);
+
+function otelResourceAttributes(containerName: string, foreign: readonly string[]): string {
+  const fromVariables = otelAttributes
+    .filter(({ variable }) => !foreign.includes(variable))
+    .map(({ attribute, variable }) => `${attribute}=$(${variable})`);
+  return [...fromVariables, `k8s.container.name=${containerName}`].join(',');
+}
+
+/** Whether a variable of the container's own gives what ours would, after the server's defaults or before them. */
+export function sameVariable(own: EnvVar, ours: EnvVar, container: Container): boolean {
+  if (ours.value !== undefined) return own.value === ours.value;
+  const { fieldRef: ownField, resourceFieldRef: ownResource } = own.valueFrom ?? {};
+  const { fieldRef, resourceFieldRef } = ours.valueFrom ?? {};
+  if (fieldRef) return ownField?.fieldPath === fieldRef.fieldPath;
+  if (!resourceFieldRef || !ownResource) return false;
+  return (
+    ownResource.resource === resourceFieldRef.resource &&
+    (ownResource.containerName || container.name) === container.name &&
+    sameDivisor(ownResource.divisor, resourceFieldRef.divisor)
+  );
+}

@@ -1,0 +1,146 @@
+import type { DownwardSource, ResourceSource } from '../../annotations/downward-source.ts';
+import { type ItemReading, parseItem, resourcesGroup } from '../../annotations/named-source.ts';
+
+/** One file that the volume is to have. A resource without a container is the pod's default container's. */
+export interface FileIntent {
+  /** Relative to the mount path: `labels`, `worker/containerCpuLimitMilliCores`. */
+  readonly path: string;
+  readonly source: DownwardSource;
+}
+
+/** What the annotations `volume`, `volume-path` and `volume-mode` ask for. */
+export interface VolumeIntent {
+  readonly files: readonly FileIntent[];
+  readonly mountPath: string;
+  /** Permission bits, 0 to 0o777. */
+  readonly defaultMode: number;
+}
+
+const field = (path: string, fieldPath: string): FileIntent => ({ path, source: { kind: 'field', fieldPath } });
+const resource = (path: string, name: string, divisor: string): FileIntent & { source: ResourceSource } => ({
+  path,
+  source: { kind: 'resource', resource: name, divisor },
+});
+
+const pod = [
+  field('podName', 'metadata.name'),
+  field('podNamespace', 'metadata.namespace'),
+  field('podUid', 'metadata.uid'),
+];
+const labels = [field('labels', 'metadata.labels')];
+const annotations = [field('annotations', 'metadata.annotations')];
+const resources = [
+  resource('containerCpuRequestMilliCores', 'requests.cpu', '1m'),
+  resource('containerCpuLimitMilliCores', 'limits.cpu', '1m'),
+  resource('containerMemoryRequestBytes', 'requests.memory', '1'),
+  resource('containerMemoryLimitBytes', 'limits.memory', '1'),
+];
+
+/** The groups of `volume` and the files that each stands for, in order. */
+export const fileGroups: Readonly<Record<string, readonly FileIntent[]>> = {
+  pod,
+  labels,
+  annotations,
+  resources,
+  true: [...pod, ...labels, ...annotations, ...resources],
+};
+const groupNames = Object.keys(fileGroups);
+
+/** Reads an item of the annotation `volume`. */
+export function readFileItem(item: string): ItemReading<FileIntent> {
+  const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
+  if (group !== undefined) return { kind: 'intents', intents: group };
+  const parsed = parseItem('volume', item, groupNames);
+  if (parsed.kind === 'group') return readGroup(parsed.group, parsed.container);
+  if (parsed.kind !== 'source') return parsed;
+  const { name, source } = parsed;
+  if (name === undefined) return defaultFile(source);
+  const problem = pathProblem(name);
+  return problem === undefined
+    ? { kind: 'intents', intents: [{ path: name, source }] }
+    : { kind: 'name-wrong', problem };
+}
+
+function readGroup(group: string, container: string | undefined): ItemReading<FileIntent> {
+  if (container === undefined || group !== resourcesGroup) return { kind: 'intents', intents: fileGroups[group] ?? [] };
+  return inDirectory(resources, container);
+}
+
+/** What to write for the file that a group gives this path. */
+export function meaningOfPath(path: string): string | undefined {
+  const source = fileGroups['true']?.find((file) => file.path === path)?.source;
+  return source?.kind === 'resource' ? source.resource : source?.fieldPath;
+}
+
+/** The file that a bare source means: the group's path, in the container's directory where one is named. */
+function defaultFile(source: DownwardSource): ItemReading<FileIntent> {
+  if (source.kind === 'field') {
+    const file = [...pod, ...labels, ...annotations].find(
+      (candidate) => candidate.source.kind === 'field' && candidate.source.fieldPath === source.fieldPath,
+    );
+    return file === undefined ? { kind: 'name-needed' } : { kind: 'intents', intents: [file] };
+  }
+  const file = resources.find(
+    (candidate) =>
+      candidate.source.resource === source.resource &&
+      (source.divisor === undefined || source.divisor === candidate.source.divisor),
+  );
+  if (file === undefined) return { kind: 'name-needed' };
+  return source.container === undefined ? { kind: 'intents', intents: [file] } : inDirectory([file], source.container);
+}
+
+/** The files of that container, in a directory of its name, which a pod at odds with Kubernetes can make a wrong path. */
+function inDirectory(
+  files: readonly (FileIntent & { readonly source: ResourceSource })[],
+  container: string,
+): ItemReading<FileIntent> {
+  const problem = pathProblem(`${container}/${files[0]?.path}`);
+  if (problem !== undefined) return { kind: 'container-wrong', container, problem };
+  return {
+    kind: 'intents',
+    intents: files.map(({ path, source }) => ({ path: `${container}/${path}`, source: { ...source, container } })),
+  };
+}
+
+const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg/volume/util/atomic_writer.go
+const maxFileName = 255;
+
+/**
+ * What keeps a path from being a file of the volume; undefined where nothing does. The API server checks less: a path
+ * that is no plain one leaves the pod in ContainerCreating.
+ */
+function pathProblem(path: string): string | undefined {
+  const elements = path.split('/');
+  if (path.startsWith('/')) return 'must be relative to the volume, without "/" in front';
+  if (path.startsWith('..')) return 'must not start with ".."';
+  if (elements.some((element) => element === '' || element === '.' || element === '..')) {
+    return 'must be a plain one, without empty, "." or ".." elements';
+  }
+  if (/\p{Cc}/u.test(path)) return 'must not hold control characters';
+  if (Buffer.byteLength(path) > maxPath) return `must be at most ${maxPath} bytes`;
+  if (elements.some((element) => Buffer.byteLength(element) > maxFileName)) {
+    return `must have no element of more than ${maxFileName} bytes`;
+  }
+  return undefined;
+}
+
+/** The nearest path that a file can have. */
+export function repairPath(path: string): string {
+  const elements = path
+    .replace(/^\.\.+/, '')
+    .replace(/\p{Cc}/gu, '')
+    .split('/')
+    .filter((element) => element !== '' && element !== '.' && element !== '..')
+    .map((element) => element.slice(0, 63));
+  return (
+    elements
+      .slice(0, 8)
+      .join('/')
+      .replace(/^\.\.+/, '') || 'file'
+  );
+}
+
+/** A path for a file of that source, which no group gives one. */
+export function suggestPath(description: string): string {
+  return description.replace(/.*\//, '').replaceAll(' ', '-');
+}

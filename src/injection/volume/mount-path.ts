@@ -1,0 +1,139 @@
+import { quote } from '../../diagnostics/text.ts';
+import { isObject } from '../../json/json-value.ts';
+import type { Container, Volume, VolumeMount } from '../../kubernetes/pod.ts';
+
+/**
+ * Returns the directory that a path names, however it is spelt: `/etc//downward/` is `/etc/downward`, and `/var/run` is
+ * `/run`, to which it is a link in nearly every image. The root is empty.
+ */
+export function directoryOf(path: string): string {
+  const elements: string[] = [];
+  for (const element of path.split('/')) {
+    if (element === '..') elements.pop();
+    else if (element !== '' && element !== '.') elements.push(element);
+  }
+  const directory = elements.map((element) => `/${element}`).join('');
+  return directory === '/var/run' || isBelow(directory, '/var/run') ? directory.slice('/var'.length) : directory;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.length > directory.length && path.startsWith(directory) && path.charAt(directory.length) === '/';
+}
+
+const runtimeDirectories = ['/proc', '/sys', '/dev'];
+const kubeletFiles = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenDirectory = directoryOf(tokenPath);
+
+/** Returns why no container can have a volume at that path; undefined where nothing in Kubernetes itself is in the way. */
+export function reservedFor(mountPath: string): string | undefined {
+  const path = directoryOf(mountPath);
+  const inRuntime = runtimeDirectories.find((directory) => path === directory || isBelow(path, directory));
+  if (inRuntime !== undefined) return `the container runtime sets up ${inRuntime} itself`;
+  if (path === '/etc') return 'it would hide /etc/hosts and /etc/resolv.conf, which Kubernetes mounts';
+  const file = kubeletFiles.find((name) => path === name || isBelow(path, name));
+  if (file !== undefined) return `Kubernetes mounts the file ${file}`;
+  const nearToken = path === tokenDirectory || isBelow(path, tokenDirectory) || isBelow(tokenDirectory, path);
+  if (nearToken || path === '/var') return `Kubernetes mounts the service account's token at ${tokenPath}`;
+  return undefined;
+}
+
+/** What a container does that keeps a volume of files from being mounted: a verb, and the rest of the clause. */
+export interface MountConflict {
+  readonly verb: 'already mount' | 'have' | 'mount' | 'write';
+  readonly rest: string;
+}
+
+/** The volume of files that is to be mounted. */
+export interface MountedFiles {
+  readonly mountPath: string;
+  /** The first elements of the files' paths. */
+  readonly entries: ReadonlySet<string>;
+}
+
+/** Returns what in a container keeps the files from being mounted; undefined where nothing does. */
+export function mountConflict(
+  files: MountedFiles,
+  container: Container,
+  volumes: ReadonlyMap<string, Volume>,
+): MountConflict | undefined {
+  const path = directoryOf(files.mountPath);
+  const mounts = (container.volumeMounts ?? []).map((mount) => ({ mount, at: directoryOf(mount.mountPath) }));
+  const devices = (container.volumeDevices ?? []).map(({ devicePath }) => directoryOf(devicePath ?? ''));
+  if (mounts.some(({ at }) => at === path) || devices.includes(path)) {
+    return { verb: 'already mount', rest: `something at ${quote(files.mountPath)}` };
+  }
+  const device = devices.find((at) => isBelow(at, path) || isBelow(path, at));
+  if (device !== undefined) return { verb: 'have', rest: `a device at ${quote(device)}` };
+  return (
+    aboveConflict(path, mounts, volumes) ??
+    belowConflict(path, files.entries, mounts, volumes) ??
+    terminationConflict(path, container.terminationMessagePath)
+  );
+}
+
+type Mounts = readonly { readonly mount: VolumeMount; readonly at: string }[];
+
+/** The innermost mount that the path lies in must take a directory for it. */
+function aboveConflict(path: string, mounts: Mounts, volumes: ReadonlyMap<string, Volume>): MountConflict | undefined {
+  let innermost: Mounts[number] | undefined;
+  for (const one of mounts) {
+    if (isBelow(path, one.at) && one.at.length >= (innermost?.at.length ?? 0)) innermost = one;
+  }
+  if (innermost === undefined || takesDirectories(innermost.mount, volumes.get(innermost.mount.name))) return undefined;
+  return {
+    verb: 'mount',
+    rest: `${quote(innermost.mount.mountPath)} read-only, where no directory for it can be made`,
+  };
+}
+
+/**
+ * Whether a directory below the mount can be made. In volumes that the kubelet writes, which are always read-only, it makes
+ * the directories for other mounts itself, but not below a subPath.
+ * Source: kubernetes/kubernetes pkg/volume/util/nested_volumes.go
+ */
+function takesDirectories(mount: VolumeMount, volume: Volume | undefined): boolean {
+  if (volume === undefined) return true; // which the API server refuses
+  if (isWrittenByKubelet(volume)) return !hasSubPath(mount);
+  const sources = Object.values(volume).filter(isObject);
+  return mount.readOnly !== true && !volume.image && !sources.some((source) => source['readOnly'] === true);
+}
+
+function isWrittenByKubelet({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  return Boolean(configMap || secret || downwardAPI || projected);
+}
+
+function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
+  return Boolean(subPath || subPathExpr);
+}
+
+/**
+ * A mount of the container's own within the directory is fine, since the kubelet makes a directory for it, but over one of
+ * the files it would hide that, and a single file of a volume cannot be mounted over a directory.
+ */
+function belowConflict(
+  path: string,
+  entries: ReadonlySet<string>,
+  mounts: Mounts,
+  volumes: ReadonlyMap<string, Volume>,
+): MountConflict | undefined {
+  for (const { mount, at } of mounts) {
+    if (!isBelow(at, path)) continue;
+    const [entry = ''] = at.slice(path.length + 1).split('/');
+    const shown = quote(mount.mountPath);
+    if (entries.has(entry)) return { verb: 'mount', rest: `something at ${shown}, which would hide one of the files` };
+    const volume = volumes.get(mount.name);
+    if (volume !== undefined && isWrittenByKubelet(volume) && hasSubPath(mount)) {
+      return { verb: 'mount', rest: `a single file at ${shown}, which cannot be done within another volume` };
+    }
+  }
+  return undefined;
+}
+
+/** The kubelet mounts a file there, for which it makes no place in other volumes. */
+function terminationConflict(path: string, messagePath: string | null | undefined): MountConflict | undefined {
+  if (!messagePath) return undefined;
+  const at = directoryOf(messagePath);
+  if (at !== path && !isBelow(at, path) && !isBelow(path, at)) return undefined;
+  return { verb: 'write', rest: `its termination message to ${quote(messagePath)}` };
+}

@@ -1,0 +1,57 @@
+import { cut } from '../diagnostics/text.ts';
+import { formatObject, type ScanFinding, type ScanReport } from './scan-finding.ts';
+
+/** Marks a text for a terminal. */
+export type Paint = (style: 'bold' | 'red' | 'yellow' | 'dim', text: string) => string;
+
+const headings = { severity: 'SEVERITY', object: 'OBJECT', pods: 'PODS', problem: 'PROBLEM' };
+const widestObject = 50; // characters; a longer name moves what is behind it
+
+/** A table that a person reads: one row for each finding, below it the mistakes and what to do. */
+export function formatReport(report: ScanReport, paint: Paint): string {
+  const rows = report.findings.map((finding) => ({
+    finding,
+    severity: finding.severity,
+    object: visible(formatObject(finding.object)),
+    pods: finding.pods === undefined ? '' : String(finding.pods),
+  }));
+  const width = (key: 'severity' | 'object' | 'pods') =>
+    Math.max(headings[key].length, ...rows.map((row) => Math.min(row[key].length, widestObject)));
+  const [severity, object, pods] = [width('severity'), width('object'), width('pods')];
+  const before = ' '.repeat(severity + object + pods + 6); // two spaces between columns
+
+  const heading = `${headings.severity.padEnd(severity)}  ${headings.object.padEnd(object)}  ${headings.pods.padStart(pods)}  ${headings.problem}`;
+  const lines = rows.flatMap((row) => [
+    `${paint(colour(row.finding), row.severity.padEnd(severity))}  ${row.object.padEnd(object)}  ${row.pods.padStart(pods)}  ${visible(row.finding.problem)}`,
+    ...row.finding.causes.map((cause) => `${before}* ${visible(cause)}`),
+    `${before}${paint('dim', `-> ${visible(row.finding.advice)}`)}`,
+  ]);
+  return [
+    ...(rows.length > 0 ? [paint('bold', heading), ...lines, ''] : []),
+    ...report.notes.map((note) => `note: ${visible(note)}`),
+    ...(report.notes.length > 0 ? [''] : []),
+    summary(report),
+    '',
+  ].join('\n');
+}
+
+function summary({ findings, lookedAt }: ScanReport): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const found = findings.length === 0 ? 'nothing found' : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  const { pods, namespaces, optedIn, workloads } = lookedAt;
+  return `${found}; looked at ${count(pods, 'pod')} in ${count(namespaces, 'namespace')}, ${optedIn} opted in, and ${count(workloads, 'workload')}`;
+}
+
+function colour({ severity }: ScanFinding): 'red' | 'yellow' {
+  return severity === 'error' ? 'red' : 'yellow';
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Names and messages of a cluster may hold what a terminal would obey. */
+function visible(text: string): string {
+  return cut(text, 1000).replace(/[\p{Cc}\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/gu, ' ');
+}

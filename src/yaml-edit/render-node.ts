@@ -1,0 +1,45 @@
+import { Document, stringify, visit } from 'yaml';
+import type { Style } from './block-layout.ts';
+
+const plain = { lineWidth: 0, compat: 'yaml-1.1' } as const; // long arguments stay on one line
+
+/** A value as lines of YAML, each with its line break, behind that many spaces. */
+export function renderBlock(value: unknown, column: number, { indent, indentSeq, newline }: Style): string {
+  const text = stringify(value, { ...plain, indent, indentSeq, aliasDuplicateObjects: false });
+  const margin = ' '.repeat(column);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `${margin}${line}${newline}`)
+    .join('');
+}
+
+/** A value for within brackets: on one line, or JSON over several ones, where that is the style around it. */
+export function renderFlow(
+  value: unknown,
+  { json, newline }: Style,
+  lines: { unit: string; margin: string } | undefined,
+): string {
+  if (json) {
+    if (lines === undefined) return JSON.stringify(value);
+    return JSON.stringify(value, null, lines.unit).replaceAll('\n', `${newline}${lines.margin}`);
+  }
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Collection: (_, collection) => {
+      collection.flow = true;
+    },
+  });
+  return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // on one line, whatever is in it
+}
+
+/** A key and its value for within brackets. */
+export function renderFlowPair(
+  key: string,
+  value: unknown,
+  style: Style,
+  lines: { unit: string; margin: string } | undefined,
+): string {
+  const name = style.json ? JSON.stringify(key) : renderFlow(key, style, undefined);
+  return `${name}:${style.json ? style.json.space : ' '}${renderFlow(value, style, lines)}`;
+}

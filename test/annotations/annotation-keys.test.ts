@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  annotationField,
+  annotationKey,
+  annotationKeys,
+  annotationNames,
+} from '../../src/annotations/annotation-keys.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
+import { defaultOptions } from '../golden/default-options.ts';
+
+describe('every key', () => {
+  for (const name of annotationNames) {
+    test(`${name} has an example that is taken`, () => {
+      const annotations: Record<string, string> = { [annotationKey(name)]: annotationKeys[name].example };
+      if (name !== 'inject') annotations[annotationKey('ambassador')] ??= 'true';
+      const pod = {
+        metadata: { name: 'example', annotations },
+        spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
+      };
+      const outcome = injectPod(pod, 'default', defaultOptions);
+      assert.equal(outcome.kind, name === 'inject' ? 'skip' : 'patch', JSON.stringify(outcome));
+    });
+
+    test(`${name} is a valid annotation key of Kubernetes`, () => {
+      assert.match(annotationKey(name), /^downlink\.dev\/[a-z][a-z-]{0,62}$/);
+    });
+  }
+});
+
+test('a field shows a key of the user within bounds and without control characters', () => {
+  assert.equal(annotationField('env'), 'metadata.annotations[downlink.dev/env]');
+  assert.equal(annotationField('a\nb'), 'metadata.annotations[downlink.dev/a\\nb]');
+  assert.ok(annotationField('x'.repeat(10_000)).length < 150);
+});

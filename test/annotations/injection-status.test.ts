@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  formatStatus,
+  type InjectionStatus,
+  mergeStatus,
+  type NamesByContainer,
+  parseStatus,
+} from '../../src/annotations/injection-status.ts';
+import { emptyFindings } from '../../src/diagnostics/findings.ts';
+
+const none: InjectionStatus = {
+  version: '',
+  env: new Map(),
+  mounts: new Map(),
+  volumes: new Set(),
+  containers: new Set(),
+};
+const full: InjectionStatus = {
+  version: '0.1.0',
+  env: names({ main: ['POD_NAME'] }),
+  mounts: names({ main: ['/etc/downward'] }),
+  volumes: new Set(['downlink']),
+  containers: new Set(['ambassador']),
+};
+
+function parse(value: string | undefined) {
+  const findings = emptyFindings();
+  return { status: parseStatus(value, findings), kinds: findings.errors.first.map(({ kind }) => kind) };
+}
+
+describe('a status', () => {
+  for (const [name, value, status] of [
+    ['that is absent names nothing', undefined, none],
+    ['with a version alone names nothing', '{"version":"0.0.9"}', { ...none, version: '0.0.9' }],
+    ['that is empty names nothing', '{}', none],
+    [
+      'of a later version may hold what this one does not know',
+      '{"version":"9.0.0","probes":[1]}',
+      { ...none, version: '9.0.0' },
+    ],
+    ['comes back as it was written', formatStatus(full), full],
+    [
+      'may name a container as an object names its members',
+      '{"version":"1","env":{"__proto__":["A"],"constructor":["B"]}}',
+      {
+        ...none,
+        version: '1',
+        env: new Map([
+          ['__proto__', new Set(['A'])],
+          ['constructor', new Set(['B'])],
+        ]),
+      },
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(parse(value), { status, kinds: [] });
+    });
+  }
+
+  for (const value of [
+    '',
+    'injected',
+    'null',
+    '[]',
+    '"0.1.0"',
+    '{"version":1}',
+    '{"env":null}',
+    '{"env":["POD_NAME"]}',
+    '{"env":{"main":"POD_NAME"}}',
+    '{"env":{"main":[1]}}',
+    '{"mounts":[]}',
+    '{"volumes":"downlink"}',
+    '{"volumes":{}}',
+    '{"containers":[null]}',
+    '{"version":"0.1.0"',
+    '['.repeat(100_000),
+  ]) {
+    test(`${JSON.stringify(value.slice(0, 40))} is none that Downlink could have written`, () => {
+      assert.deepEqual(parse(value), { status: none, kinds: ['Invalid'] });
+    });
+  }
+
+  test('leaves out what it has no names for', () => {
+    assert.equal(formatStatus({ ...none, version: '0.1.0' }), '{"version":"0.1.0"}');
+    assert.equal(formatStatus({ ...none, version: '1', volumes: new Set(['v']) }), '{"version":"1","volumes":["v"]}');
+  });
+
+  test('formats the name __proto__ like the others, though assigned to an object it would be lost', () => {
+    const env = new Map([['__proto__', new Set(['A'])]]);
+    assert.equal(formatStatus({ ...none, version: '1', env }), '{"version":"1","env":{"__proto__":["A"]}}');
+  });
+});
+
+describe('two statuses merge', () => {
+  const later = { ...none, version: '0.2.0' };
+  for (const [name, earlier, addition, expected] of [
+    ['from nothing', none, full, full],
+    ['with nothing, under the later version', full, later, { ...full, version: '0.2.0' }],
+    ['with the same, without repeats', full, full, full],
+    [
+      'with more, the earlier names first',
+      full,
+      {
+        version: '0.2.0',
+        env: names({ main: ['POD_IP', 'POD_NAME'], mesh: ['POD_NAME'] }),
+        mounts: names({ mesh: ['/etc/downward'] }),
+        volumes: new Set(['downlink', 'downlink-token']),
+        containers: new Set<string>(),
+      },
+      {
+        version: '0.2.0',
+        env: names({ main: ['POD_NAME', 'POD_IP'], mesh: ['POD_NAME'] }),
+        mounts: names({ main: ['/etc/downward'], mesh: ['/etc/downward'] }),
+        volumes: new Set(['downlink', 'downlink-token']),
+        containers: new Set(['ambassador']),
+      },
+    ],
+  ] as const) {
+    test(name, () => {
+      const merged = mergeStatus(earlier, addition);
+      assert.deepEqual(merged, expected);
+      assert.equal(formatStatus(merged), formatStatus(expected), 'in this order');
+    });
+  }
+});
+
+function names(byContainer: Readonly<Record<string, readonly string[]>>): NamesByContainer {
+  return new Map(Object.entries(byContainer).map(([container, list]) => [container, new Set(list)]));
+}

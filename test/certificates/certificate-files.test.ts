@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import {
+  CertificateError,
+  loadServingCertificate,
+  writeCertificates,
+} from '../../src/certificates/serving-certificate.ts';
+import { reviewOf } from '../admission-review.ts';
+import { type CertificateFolder, startTestServer } from '../running-server.ts';
+import { scrape } from '../server/scrape.ts';
+import { connectWebhook, openSocket } from '../webhook-client.ts';
+import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
+
+const hour = 60 * 60 * 1000; // milliseconds
+const authority = await issueAuthority('Downlink test CA', new Date(), hour);
+const issue = (now = new Date()) => issueCertificate(authority, ['localhost', '127.0.0.1'], now, hour);
+const [first, second, expired, coming] = await Promise.all([
+  issue(),
+  issue(),
+  issue(new Date(Date.now() - 2 * hour)),
+  issue(new Date(Date.now() + 72 * hour)),
+]);
+const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
+
+/** A private key as the certificates here have none: theirs are RSA. */
+function ellipticKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+const rsaOf = (bits: number) => ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`];
+
+async function writeByOpenssl(folder: string, request: CertificateRequest): Promise<void> {
+  await writeCertificates(folder, authority.certificate, await issueByOpenssl({ ...request, issuer: authority }));
+}
+
+/** Runs a test in a folder that holds the first pair. */
+async function inFolder(use: (certificates: CertificateFolder) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'downlink-files-'));
+  const remove = () => rm(folder, { recursive: true });
+  try {
+    await writeCertificates(folder, authority.certificate, first);
+    await use({ folder, authority, remove });
+  } finally {
+    await remove();
+  }
+}
+
+/** The certificate that a new connection gets, as PEM. */
+async function servedAt(port: number): Promise<string> {
+  const socket = await openSocket(port, authority.certificate);
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  return certificate?.toString() ?? '';
+}
+
+async function waitFor(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000; // milliseconds
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, what);
+    await delay(20);
+  }
+}
+
+/** Puts a pair into a folder as the kubelet puts a new Secret into a volume: by a swap of the link `..data`. */
+async function mountSecret(volume: string, name: string, pair: CertificatePair): Promise<void> {
+  await mkdir(join(volume, name));
+  await writeCertificates(join(volume, name), authority.certificate, pair);
+  await symlink(name, join(volume, '..data_tmp'));
+  await rename(join(volume, '..data_tmp'), join(volume, '..data'));
+}
+
+test('a new pair is served without a dropped connection or a failed request', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    const kept = await openSocket(server.port, authority.certificate);
+    let closed = false;
+    kept.once('close', () => {
+      closed = true;
+    });
+    const client = connectWebhook(server.port, authority.certificate);
+    let swapped = false;
+    const posting = (async () => {
+      let count = 0;
+      for (; !swapped; count++) assert.equal((await client.post(review)).status, 200);
+      return count;
+    })();
+    await writeCertificates(certificates.folder, authority.certificate, second);
+    await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+    swapped = true;
+    assert.ok((await posting) > 0);
+    assert.equal(closed, false, 'the open connection stays');
+    kept.write(`POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`);
+    kept.write(`Content-Length: ${review.length}\r\n\r\n${review}`);
+    const [answer] = await once(kept, 'data');
+    assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    kept.destroy();
+    client.close();
+    await server.stop(0);
+  }));
+
+test('a Secret in a volume is followed through the swap of its ..data link', () =>
+  inFolder(async (certificates) => {
+    const volume = join(certificates.folder, 'volume');
+    await mkdir(volume);
+    await mountSecret(volume, '..2026_01', first);
+    for (const file of ['tls.crt', 'tls.key']) await symlink(join('..data', file), join(volume, file));
+    const flags = { tlsCertFile: join(volume, 'tls.crt'), tlsPrivateKeyFile: join(volume, 'tls.key') };
+    const server = await startTestServer(certificates, flags);
+    assert.equal(await servedAt(server.port), first.certificate);
+    for (const [name, pair] of [
+      ['..2026_02', second],
+      ['..2026_03', first],
+    ] as const) {
+      await mountSecret(volume, name, pair);
+      await waitFor('not swapped', async () => (await servedAt(server.port)) === pair.certificate);
+    }
+    assert.doesNotMatch(server.lines.join(''), /cannot be used/);
+    await server.stop(0);
+  }));
+
+test('a pair that is renewed between the reads of its two files is read again', () =>
+  inFolder(async ({ folder }) => {
+    const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
+    await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
+    const loading = loadServingCertificate({ certFile, keyFile, names: [] }, new Date());
+    const pipe = await open(keyFile, 'w'); // opens when the certificate has been read
+    await writeCertificates(folder, authority.certificate, second);
+    await rename(join(folder, 'tls.key'), keyFile);
+    await pipe.writeFile(second.privateKey);
+    await pipe.close();
+    assert.deepEqual(await loading, second);
+  }));
+
+interface BadPair {
+  readonly name: string;
+  readonly write: (folder: string) => Promise<void>;
+  /** What is said about it. */
+  readonly says: RegExp;
+}
+
+const badPairs: readonly BadPair[] = [
+  {
+    name: 'garbage for a certificate',
+    write: (folder) => writeFile(join(folder, 'tls.crt'), 'garbage'),
+    says: /tls\.crt holds no certificate in PEM form/,
+  },
+  {
+    name: 'garbage for a key',
+    write: (folder) => writeFile(join(folder, 'tls.key'), 'garbage'),
+    says: /tls\.key holds no private key in PEM form without a password/,
+  },
+  {
+    name: 'a key of another algorithm',
+    write: (folder) => writeFile(join(folder, 'tls.key'), ellipticKey()),
+    says: /tls\.key is not the private key of .*tls\.crt/,
+  },
+  {
+    name: 'a chain that begins with the certificate of the CA',
+    write: (folder) => writeFile(join(folder, 'tls.crt'), authority.certificate + first.certificate),
+    says: /tls\.key is not the private key of .*tls\.crt, or not of the first certificate in it/,
+  },
+  {
+    name: "another certificate's key",
+    write: (folder) => writeFile(join(folder, 'tls.key'), second.privateKey),
+    says: /tls\.key is not the private key of .*tls\.crt/,
+  },
+  {
+    name: 'an expired certificate',
+    write: (folder) => writeCertificates(folder, authority.certificate, expired),
+    says: /tls\.crt expired at 20/,
+  },
+  {
+    name: 'a certificate that is not valid yet',
+    write: (folder) => writeCertificates(folder, authority.certificate, coming),
+    says: /tls\.crt is valid from 20\S+Z only: issue one that is valid now, or correct the clock/,
+  },
+  {
+    name: 'a certificate with a common name alone',
+    write: (folder) => writeByOpenssl(folder, { commonName: 'localhost' }),
+    says: /tls\.crt has no subject alternative name, and a common name does not count: issue it for /,
+  },
+  {
+    name: 'a certificate for clients',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names, 'extendedKeyUsage=clientAuth'] }),
+    says: /tls\.crt has extended key usages without serverAuth: issue it with the extended key usage serverAuth/,
+  },
+  {
+    name: 'a certificate that is signed with SHA-1',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], flags: ['-sha1'] }),
+    says: /tls\.crt is signed with SHA-1: have it signed with SHA-256/,
+  },
+  {
+    name: 'an RSA key of 512 bits',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], key: rsaOf(512) }),
+    says: /tls\.crt has an RSA key of 512 bits: use an RSA key of 2048 bits, or an ECDSA key on the curve P-256/,
+  },
+  {
+    name: 'an RSA key of 1024 bits, which Node.js does not serve with',
+    write: (folder) => writeByOpenssl(folder, { extensions: [names], key: rsaOf(1024) }),
+    says: /tls\.crt cannot be served with: .*key too small; use an RSA key of 2048 bits/,
+  },
+  {
+    name: 'two faults at once',
+    write: (folder) => writeByOpenssl(folder, { flags: ['-sha1'] }),
+    says: /tls\.crt has no subject alternative name.*(?:\n|\\\\?n)\S*tls\.crt is signed with SHA-1/s,
+  },
+  {
+    name: 'no key',
+    write: (folder) => unlink(join(folder, 'tls.key')),
+    says: /cannot read the private key .*tls\.key: ENOENT/,
+  },
+  {
+    name: 'no certificate',
+    write: (folder) => unlink(join(folder, 'tls.crt')),
+    says: /cannot read the certificate .*tls\.crt: ENOENT/,
+  },
+];
+
+for (const { name, write, says } of badPairs) {
+  describe(`with ${name}`, () => {
+    test('the server does not start, and says why', () =>
+      inFolder(async (certificates) => {
+        await write(certificates.folder);
+        await assert.rejects(startTestServer(certificates), (error) => {
+          assert.ok(error instanceof CertificateError);
+          assert.match(error.message, says);
+          return true;
+        });
+      }));
+
+    test('a running server says why, goes on with the last good pair, and takes the next good one', () =>
+      inFolder(async (certificates) => {
+        const server = await startTestServer(certificates);
+        await write(certificates.folder);
+        await waitFor('nothing is said', () => server.lines.some((line) => says.test(line)));
+        assert.match(server.lines.join(''), /the new certificate cannot be used; the old one stays/);
+        assert.equal(await servedAt(server.port), first.certificate);
+        assert.equal(server.notReadyBecause(), undefined);
+        const isGood = async () => (await scrape(server.healthPort)).samples.get('downlink_certificate_files_good');
+        assert.equal(await isGood(), 0);
+        await writeCertificates(certificates.folder, authority.certificate, second);
+        await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+        assert.equal(await isGood(), 1);
+        await server.stop(0);
+      }));
+  });
+}
+
+for (const { name, flags, says } of [
+  { name: "the Service's name, where the namespace is known", flags: { namespace: 'web' }, says: 'downlink.web.svc' },
+  {
+    name: 'the name that --service-name gives',
+    flags: { namespace: 'web', serviceName: 'prod-downlink' },
+    says: 'prod-downlink.web.svc',
+  },
+])
+  test(`a certificate must be for ${name}`, () =>
+    inFolder(async (certificates) => {
+      await assert.rejects(startTestServer(certificates, flags), (error) => {
+        assert.ok(error instanceof CertificateError);
+        assert.match(
+          error.message,
+          new RegExp(`tls\\.crt is for "localhost", and the API server calls ${says}: issue it`),
+        );
+        return true;
+      });
+      const good = await issueCertificate(authority, ['localhost', says], new Date(), hour);
+      await writeCertificates(certificates.folder, authority.certificate, good);
+      const server = await startTestServer(certificates, flags);
+      await writeCertificates(certificates.folder, authority.certificate, first);
+      await waitFor('nothing is said', () =>
+        server.lines.some((line) => line.includes(`the API server calls ${says}`)),
+      );
+      assert.equal(await servedAt(server.port), good.certificate);
+      await server.stop(0);
+    }));
+
+test('a certificate with an Ed25519 key is served, and the log warns of it', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    assert.doesNotMatch(server.lines.join(''), /Ed25519/);
+    await writeByOpenssl(certificates.folder, { extensions: [names], key: ['-algorithm', 'ed25519'] });
+    await waitFor('no word', () => server.lines.some((line) => /has an Ed25519 key, which some managed/.test(line)));
+    assert.notEqual(await servedAt(server.port), first.certificate);
+    await server.stop(0);
+  }));
+
+test('with a client CA that is missing as well, there is one error and no unhandled one', () =>
+  inFolder(async (certificates) => {
+    await unlink(join(certificates.folder, 'tls.crt'));
+    const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };
+    await assert.rejects(startTestServer(certificates, flags), CertificateError);
+    await delay(100); // for the other one to show
+  }));
+
+test('a server that has stopped looks no more', () =>
+  inFolder(async (certificates) => {
+    const server = await startTestServer(certificates);
+    await server.stop(0);
+    const count = server.lines.length;
+    await writeFile(join(certificates.folder, 'tls.crt'), 'garbage');
+    await delay(500);
+    assert.equal(server.lines.length, count);
+  }));

@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { encodeState, issuerOf } from '../../src/certificates/certificate-state.ts';
+import { caBundle, issueAuthority } from '../../src/certificates/issue-certificate.ts';
+import { defaultPolicy, renew } from '../../src/certificates/renewal-policy.ts';
+import { ApiError } from '../../src/kubernetes-api/api-client.ts';
+import {
+  aboutValidating,
+  configurationPath,
+  createCluster,
+  day,
+  deploymentPath,
+  minute,
+  names,
+  randomness,
+  ready,
+  secretPath,
+  settled,
+  startReplica,
+  validatingConfiguration,
+  validatingPath,
+  waitFor,
+  writesOf,
+} from '../server/in-memory-cluster.ts';
+
+test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
+  for (let round = 0; round < 5; round++) {
+    const cluster = createCluster();
+    const replicas = Array.from({ length: 10 }, () => startReplica(cluster, () => delay(Math.random() * 20)));
+    await Promise.all(replicas.map(ready));
+    const { authorities, serving } = cluster.state();
+    assert.equal(authorities.length, 1);
+    for (const { served } of replicas) assert.deepEqual(served, [serving]);
+    const bundle = caBundle(authorities.join(''));
+    assert.deepEqual(cluster.bundles(), [bundle, bundle], 'of every webhook in the configuration');
+    await waitFor('the other one is not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+    const writes = replicas.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'wrote the Secret'));
+    assert.equal(writes.length, 1);
+    for (const replica of replicas) {
+      assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+    }
+  }
+});
+
+test('a certificate is served only when caBundle has held its CA, and a new CA for five minutes', async () => {
+  const cluster = createCluster();
+  const daysAgo = (days: number) => new Date(cluster.now().getTime() - days * day);
+  const made = await renew(undefined, names, daysAgo(242), defaultPolicy, randomness); // its CA is due at 243 1/3
+  const { state: old } = await renew(made.state, names, daysAgo(5), defaultPolicy, randomness);
+  cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(old) });
+  const replicas = Array.from({ length: 3 }, () => startReplica(cluster, () => delay(Math.random() * 5)));
+  await Promise.all(replicas.map(ready));
+  const since = new Map<string, number>(); // CAs in caBundle
+  const steps = [2 * day, minute, minute, 2 * minute, minute, minute, day, ...Array(7).fill(20 * day)];
+  for (const step of [0, ...steps]) {
+    cluster.pass(step);
+    await settled();
+    const bundle = Buffer.from(cluster.bundles()[0] ?? '', 'base64').toString();
+    const { authorities } = cluster.state();
+    assert.equal(bundle, authorities.join(''));
+    assert.deepEqual(cluster.validatingBundles(), [caBundle(bundle), caBundle(bundle)]);
+    for (const authority of authorities)
+      since.set(authority, since.get(authority) ?? (step === 0 ? 0 : cluster.now().getTime()));
+    for (const { served } of replicas) {
+      const leaf = served.at(-1)?.certificate ?? '';
+      const known = cluster.now().getTime() - (since.get(issuerOf(leaf, authorities) ?? '') ?? Number.NaN);
+      assert.ok(known >= 5 * minute, `served when caBundle held its CA for ${known / minute} minutes`);
+      assert.ok(new X509Certificate(leaf).validToDate > cluster.now());
+    }
+  }
+  assert.equal(since.size, 2, 'one new CA');
+  assert.equal(cluster.state().authorities.length, 1, 'the old one has expired and is gone');
+  for (const replica of replicas) {
+    assert.deepEqual(replica.served.at(-1), cluster.state().serving);
+    assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+  }
+});
+
+test('a replica that has read the Secret too early does not take a newer CA away', async () => {
+  const cluster = createCluster();
+  const first = startReplica(cluster);
+  await ready(first);
+  const withNewAuthority = async () => {
+    const old = cluster.state();
+    const authority = await issueAuthority('Downlink CA', cluster.now(), defaultPolicy.authorityLifetime, randomness);
+    return {
+      authorities: [authority.certificate, ...old.authorities],
+      authorityKey: authority.privateKey,
+      serving: old.serving,
+    };
+  };
+  const newer = await withNewAuthority();
+  first.stop();
+  // somebody has changed caBundle; before it is put right, another replica makes a new CA
+  const damaged = (bundle: string) => ({
+    ...cluster.api.get(configurationPath),
+    webhooks: cluster.api
+      .get(configurationPath)
+      ?.webhooks?.map(({ name }) => ({ name, clientConfig: { caBundle: bundle } })),
+  });
+  cluster.api.put(configurationPath, damaged('AAAA'));
+  const applied: (string | undefined)[] = [];
+  let raced = false;
+  const late = startReplica(cluster, async (call) => {
+    if (call !== `APPLY ${configurationPath}`) return;
+    applied.push(cluster.bundles()[0]);
+    if (raced) return;
+    raced = true;
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(newer) });
+    cluster.api.put(configurationPath, damaged(caBundle(newer.authorities.join(''))));
+  });
+  await ready(late);
+  assert.equal(applied.length, 1, 'its one attempt came too late');
+  assert.equal(cluster.bundles()[0], caBundle(newer.authorities.join('')));
+  late.stop();
+});
+
+for (const { name, minutes, sees } of [
+  { name: 'not before API servers know its CA', minutes: 4, sees: 'old' },
+  { name: 'when they do', minutes: 6, sees: 'new' },
+  { name: 'at once when its own has expired', minutes: 40 * 24 * 60, sees: 'new' },
+] as const) {
+  test(`a good certificate of another CA that somebody puts into the Secret is served ${name}`, async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster);
+    await ready(replica);
+    const old = cluster.state();
+    const { state: foreign } = await renew(
+      undefined,
+      names,
+      cluster.now(),
+      { ...defaultPolicy, servingLifetime: 90 * day },
+      randomness,
+    );
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(foreign) });
+    await waitFor('not kept', () => cluster.state().authorities.length === 2);
+    assert.deepEqual(cluster.state().authorities, [...foreign.authorities, ...old.authorities]);
+    await settled();
+    assert.deepEqual(replica.served, [old.serving]);
+    assert.equal(cluster.bundles()[0], caBundle([...foreign.authorities, ...old.authorities].join('')));
+    cluster.pass(minutes * minute);
+    await settled();
+    assert.deepEqual(replica.served.at(-1), sees === 'old' ? old.serving : foreign.serving);
+  });
+}
+
+test('a restored Secret is owned by the Deployment, and none is made where that has gone', async () => {
+  const cluster = createCluster();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  const state = cluster.state();
+  cluster.api.put(secretPath, undefined);
+  await waitFor('not restored', () => cluster.api.get(secretPath) !== undefined);
+  assert.deepEqual(cluster.state(), state);
+  const { ownerReferences } = cluster.api.get(secretPath)?.metadata as { ownerReferences?: readonly object[] };
+  const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
+  assert.deepEqual(ownerReferences, [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }]);
+  cluster.api.put(deploymentPath, undefined); // an uninstall
+  cluster.api.put(secretPath, undefined);
+  await settled();
+  assert.equal(cluster.api.get(secretPath), undefined);
+});
+
+test('an API server that is away leaves a replica ready, is no mismatch, and is asked less and less often', async () => {
+  const cluster = createCluster();
+  let away = false;
+  const replica = startReplica(cluster, async () => {
+    if (away) throw new Error('connect ECONNREFUSED');
+  });
+  await ready(replica);
+  await settled();
+  away = true;
+  const looks = () => replica.calls.filter((call) => call === `GET ${configurationPath}`).length;
+  const before = looks();
+  cluster.pass(21 * day); // the certificate is due; the watch still tells
+  await delay(2500);
+  assert.equal(replica.notReadyBecause(), undefined);
+  assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+  const tries = looks() - before;
+  assert.ok(tries >= 2 && tries <= 5, `${tries} tries`);
+  assert.ok(replica.lines.some(({ level, error }) => level === 50 && error === 'connect ECONNREFUSED'));
+  assert.deepEqual(aboutValidating(replica), [], 'one error is enough');
+  away = false;
+  await waitFor('not renewed', () => replica.served.length === 2);
+});
+
+test('before the first certificate, readiness says what is missing', async () => {
+  const cluster = createCluster();
+  let message = 'secrets "downlink-certificates" is forbidden: cannot get resource "secrets"';
+  const replica = startReplica(cluster, async (call) => {
+    if (call === `GET ${secretPath}` && message !== '') throw new ApiError(403, message);
+  });
+  await waitFor('it does not say so', () => replica.notReadyBecause() === message);
+  assert.deepEqual(replica.served, []);
+  message = '';
+  await ready(replica);
+});
+
+test('somebody who overwrites caBundle again and again makes no replica spin', async () => {
+  const cluster = createCluster();
+  const { api } = cluster;
+  const replica = startReplica(cluster);
+  await ready(replica);
+  const good = cluster.bundles()[0];
+  let overwritten = 0;
+  const overwriting = new AbortController();
+  const overwrite = async () => {
+    for await (const _ of api
+      .client()
+      .watch(
+        `${configurationPath.replace('/downlink', '')}?fieldSelector=metadata.name%3Ddownlink`,
+        overwriting.signal,
+      )) {
+      if (cluster.bundles()[0] !== good) continue;
+      overwritten++;
+      const { webhooks, ...rest } = api.get(configurationPath) ?? assert.fail();
+      api.put(configurationPath, {
+        ...rest,
+        webhooks: webhooks?.map(({ name }) => ({ name, clientConfig: { caBundle: 'AAAA' } })),
+      });
+    }
+  };
+  const before = replica.calls.length;
+  const fight = overwrite();
+  await delay(2000);
+  overwriting.abort();
+  await fight;
+  await waitFor('not repaired', () => cluster.bundles()[0] === good);
+  assert.ok(overwritten >= 5 && overwritten <= 12, `${overwritten} times in 2 s`);
+  assert.ok(replica.calls.length - before < 50, `${replica.calls.length - before} calls`);
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), overwritten);
+});
+
+test('a server that ends every watch at once makes no replica spin, and a refused watch is told', async () => {
+  const cluster = createCluster();
+  const client = cluster.api.client();
+  let calls = 0;
+  const replica = startReplica({
+    ...cluster,
+    api: {
+      ...cluster.api,
+      client: () => ({
+        ...client,
+        async *watch(path: string) {
+          calls++;
+          if (path.includes('/secrets')) throw new ApiError(403, 'cannot watch resource "secrets"');
+          yield* []; // no event, and the end
+        },
+      }),
+    },
+  });
+  await ready(replica);
+  await delay(1500);
+  assert.ok(calls <= 21, `${calls} watches of three objects in 1.5 s`);
+  const warned = replica.lines.filter(({ level }) => level === 40).map(({ error }) => error);
+  assert.deepEqual([...new Set(warned)], ['cannot watch resource "secrets"']);
+});
+
+test('after stop nothing is asked, served or waited for any more', async () => {
+  const cluster = createCluster();
+  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const before = timers();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  await settled();
+  replica.stop();
+  const { calls, served } = replica;
+  const counts = [calls.length, served.length];
+  cluster.pass(21 * day);
+  cluster.api.put(secretPath, undefined);
+  await delay(700);
+  assert.deepEqual([calls.length, served.length], counts);
+  assert.equal(cluster.api.get(secretPath), undefined);
+  assert.ok(timers() <= before, 'no timer is left');
+});
+
+describe('from the stop on', () => {
+  for (const call of ['GET', 'WATCH'] as const)
+    for (const path of [configurationPath, validatingPath, secretPath, deploymentPath]) {
+      if (call === 'WATCH' && path !== secretPath) continue;
+      test(`nothing is written by what had begun before, waiting for ${call} ${path.split('/').slice(-2).join('/')}`, async () => {
+        const cluster = createCluster();
+        const [waiting, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const replica = startReplica(cluster, async (made) => {
+          if (made !== `${call} ${path}`) return;
+          waiting.resolve();
+          await going.promise;
+        });
+        if (call === 'GET') await waiting.promise;
+        replica.stop();
+        const before = writesOf(replica).length;
+        going.resolve();
+        await settled();
+        assert.equal(writesOf(replica).length, before);
+        assert.equal(cluster.api.get(secretPath), undefined);
+        assert.deepEqual(cluster.bundles(), [undefined, undefined]);
+      });
+    }
+});
+
+test('what others have put into the metadata of the Secret stays', async () => {
+  const cluster = createCluster();
+  const others = { kind: 'ConfigMap', apiVersion: 'v1', name: 'a', uid: 'b' };
+  cluster.api.put(secretPath, {
+    type: 'kubernetes.io/tls',
+    metadata: {
+      name: 'downlink-certificates',
+      labels: { team: 'platform' },
+      annotations: { note: 'mine' },
+      ownerReferences: [others, { kind: 'Deployment', apiVersion: 'apps/v1', name: 'downlink', uid: 'gone' }],
+    },
+  });
+  await ready(startReplica(cluster));
+  const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
+  const { uid: _, resourceVersion, ...metadata } = cluster.api.get(secretPath)?.metadata ?? assert.fail();
+  assert.deepEqual(metadata, {
+    name: 'downlink-certificates',
+    labels: { team: 'platform', 'app.kubernetes.io/managed-by': 'downlink' },
+    annotations: { note: 'mine' },
+    ownerReferences: [others, { apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }],
+  });
+  assert.equal((cluster.api.get(secretPath) as { type?: string } | undefined)?.type, 'kubernetes.io/tls');
+});
+
+test('a validating configuration that is missing holds nothing up, is told once, and is kept when it comes', async () => {
+  const cluster = createCluster();
+  cluster.api.put(validatingPath, undefined);
+  const replica = startReplica(cluster);
+  await ready(replica);
+  for (let looks = 0; looks < 5; looks++) {
+    cluster.pass(minute);
+    await settled();
+  }
+  const told = aboutValidating(replica);
+  assert.deepEqual(
+    told.map(({ level, error }) => [level, error]),
+    [[40, `${validatingPath} not found`]],
+  );
+  assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+  cluster.api.put(validatingPath, validatingConfiguration);
+  const bundle = cluster.bundles()[0];
+  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  await waitFor('not told', () => aboutValidating(replica).at(-1)?.msg === 'caBundle is kept again');
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+});
+
+for (const verb of ['GET', 'APPLY', 'WATCH']) {
+  test(`without the right to ${verb} the validating configuration, pods are served and renewals go on`, async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster, async (call) => {
+      if (call.startsWith(`${verb} ${validatingPath.replace('/downlink', '')}`)) throw new ApiError(403, `no ${verb}`);
+    });
+    await ready(replica);
+    cluster.pass(21 * day);
+    await waitFor('not renewed', () => replica.served.length === 2);
+    await settled();
+    assert.equal(replica.notReadyBecause(), undefined);
+    const [bundle] = cluster.bundles();
+    assert.deepEqual(cluster.validatingBundles(), verb === 'WATCH' ? [bundle, bundle] : [undefined, undefined]);
+    assert.ok(replica.lines.some(({ level, error }) => level === 40 && error === `no ${verb}`));
+    assert.equal(aboutValidating(replica).length, verb === 'WATCH' ? 0 : 1);
+  });
+}
+
+test('a validating configuration whose caBundle somebody overwrites is put right, and pods do not notice', async () => {
+  const cluster = createCluster();
+  const replica = startReplica(cluster);
+  await ready(replica);
+  await settled();
+  const [good] = cluster.bundles();
+  assert.deepEqual(cluster.validatingBundles(), [good, good]);
+  const matched: number[] = [];
+  for (let times = 0; times < 3; times++) {
+    cluster.api.put(validatingPath, validatingConfiguration);
+    await waitFor('not repaired', () => cluster.validatingBundles().every((one) => one === good));
+    matched.push(await replica.metric('downlink_ca_bundle_matches'));
+    await settled();
+  }
+  assert.deepEqual(matched, [1, 1, 1]);
+  assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 3);
+});
+
+test('a validating configuration that changes while it is written is written anew', async () => {
+  const cluster = createCluster();
+  let changes = 0;
+  const replica = startReplica(cluster, async (call) => {
+    if (call === `APPLY ${validatingPath}` && changes++ < 2) cluster.api.put(validatingPath, validatingConfiguration);
+  });
+  await ready(replica);
+  const [bundle] = cluster.bundles();
+  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  assert.deepEqual(aboutValidating(replica), []);
+});

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { describe, test } from 'node:test';
+import type forge from 'node-forge';
+import { type CertificateState, decodeState, encodeState } from '../../src/certificates/certificate-state.ts';
+import { issueAuthority, issueCertificate, type Randomness } from '../../src/certificates/issue-certificate.ts';
+import {
+  defaultPolicy,
+  nextRenewal,
+  outlivesPolicy,
+  refusedNow,
+  renew,
+} from '../../src/certificates/renewal-policy.ts';
+import { signedAgain } from './signed-again.ts';
+
+const minute = 60 * 1000; // milliseconds
+const day = 24 * 60 * minute;
+const start = new Date('2026-11-22T12:00:00Z');
+const names = ['downlink.downlink.svc'];
+const later = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
+
+/** Keys from a small stock and serials that count: fast, and the same each time. */
+function stockRandomness(): Randomness {
+  const stock = Array.from({ length: 5 }, () =>
+    generateKeyPairSync('rsa', {
+      modulusLength: 1024,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    }),
+  );
+  let count = 0;
+  const next = () => {
+    count++;
+    const keys = stock[count % stock.length];
+    assert.ok(keys);
+    return Promise.resolve(keys);
+  };
+  return { keys: next, serial: () => (0x40000000 + count).toString(16) };
+}
+const randomness = stockRandomness();
+const renewAt = (state: CertificateState | undefined, now: Date, forNames = names) =>
+  renew(state, forNames, now, defaultPolicy, randomness);
+
+/** Renews until nothing changes any more, as the server does. */
+async function settle(state: CertificateState | undefined, now: Date): Promise<CertificateState> {
+  const { state: next, change } = await renewAt(state, now);
+  return change === undefined ? next : settle(next, now);
+}
+
+const verifies = (leaf: string, authorities: readonly string[]) =>
+  authorities.some((authority) => new X509Certificate(leaf).verify(new X509Certificate(authority).publicKey));
+
+test('from nothing comes one CA and a certificate of it, and then nothing changes', async () => {
+  const { state, change } = await renewAt(undefined, start);
+  assert.equal(change, 'new CA and certificate');
+  assert.equal(state.authorities.length, 1);
+  assert.ok(verifies(state.serving.certificate, state.authorities));
+  assert.deepEqual(await renewAt(state, later(start, minute)), { state, change: undefined });
+});
+
+test('at two thirds of its life the certificate is renewed by the same CA', async () => {
+  const first = await settle(undefined, start);
+  assert.equal((await renewAt(first, later(start, 20 * day - minute))).change, undefined);
+  const { state, change } = await renewAt(first, later(start, 20 * day + minute));
+  assert.equal(change, 'new certificate: two thirds of its life are over');
+  assert.deepEqual(state.authorities, first.authorities);
+  assert.notEqual(state.serving.certificate, first.serving.certificate);
+});
+
+test('a new CA is trusted five minutes before a certificate of it is served, and the old one until it has expired', async () => {
+  const first = await settle(undefined, start);
+  const due = later(start, (365 * day * 2) / 3 + minute);
+  const fresh = await settle(first, later(due, -20 * day)); // its certificate is due for renewal at the same time
+  const { state: both, change } = await renewAt(fresh, due);
+  assert.equal(change, 'new CA');
+  assert.equal(both.authorities.length, 2);
+  assert.equal(both.serving.certificate, fresh.serving.certificate, 'the old certificate is still served');
+  assert.deepEqual(nextRenewal(both, defaultPolicy), later(due, 5 * minute));
+  assert.equal((await renewAt(both, later(due, 5 * minute - 1000))).change, undefined);
+  const { state: switched, change: reason } = await renewAt(both, later(due, 5 * minute));
+  assert.equal(reason, 'new certificate: the CA is new');
+  assert.ok(verifies(switched.serving.certificate, switched.authorities.slice(0, 1)));
+  assert.equal(switched.authorities[1], first.authorities[0], 'the old CA stays');
+  const end = await settle(switched, later(start, 365 * day + minute));
+  assert.equal(end.authorities.length, 1);
+});
+
+test('over ten years every certificate is valid, vouched for, and known to those who saw caBundle five minutes before', async () => {
+  let state = await settle(undefined, start);
+  let now = start;
+  let changes = 0;
+  let trusted: readonly string[] = state.authorities; // what an API server has that is five minutes behind
+  while (now < later(start, 3650 * day)) {
+    const due = nextRenewal(state, defaultPolicy);
+    assert.ok(due > now, 'it always moves on');
+    const sinceLast = due.getTime() - now.getTime();
+    if (sinceLast >= 5 * minute) trusted = state.authorities;
+    now = due;
+    const leaf = new X509Certificate(state.serving.certificate);
+    assert.ok(leaf.validToDate > now && leaf.validFromDate < now);
+    const { state: next, change } = await renewAt(state, now);
+    assert.notEqual(change, undefined, 'there is something to do when it says so');
+    assert.ok(verifies(next.serving.certificate, trusted), `${now.toISOString()}: ${change}`);
+    assert.ok(next.authorities.length <= 2);
+    state = next;
+    changes++;
+  }
+  assert.ok(changes > 150, `${changes} changes`);
+});
+
+test('an expired certificate, one for other names, and an expired CA are replaced at once', async () => {
+  const first = await settle(undefined, start);
+  assert.match(
+    (await renewAt(first, later(start, 31 * day))).change ?? '',
+    /^new certificate: the old one expired at /,
+  );
+  assert.match(
+    (await renewAt(first, start, ['other.downlink.svc'])).change ?? '',
+    /^new certificate: the old one is for "downlink\.downlink\.svc", and the API server calls other\.downlink\.svc/,
+  );
+  const { state, change } = await renewAt(first, later(start, 400 * day));
+  assert.equal(change, 'new CA and certificate');
+  assert.equal(state.authorities.length, 1);
+});
+
+describe('what another clock has made', () => {
+  test('a certificate that is not valid yet is replaced at once, and its CA stays', async () => {
+    const { authorities, authorityKey } = await settle(undefined, start);
+    const authority = { certificate: authorities[0] ?? '', privateKey: authorityKey };
+    const serving = await issueCertificate(authority, names, later(start, 5 * day), day, 'serverAuth', randomness);
+    const { state, change } = await renewAt({ authorities, authorityKey, serving }, start);
+    assert.match(change ?? '', /^new certificate: the old one is valid from 2026-11-25T/);
+    assert.deepEqual(state.authorities, authorities);
+    assert.equal(refusedNow(state, names, start), undefined);
+  });
+
+  test('a CA that is not valid yet is replaced at once, and is trusted no more', async () => {
+    const coming = await settle(undefined, later(start, 5 * day));
+    const { state, change } = await renewAt(coming, start);
+    assert.equal(change, 'new CA and certificate');
+    assert.equal(state.authorities.length, 1);
+    assert.ok(!state.authorities.includes(coming.authorities[0] ?? ''));
+    assert.equal(refusedNow(state, names, start), undefined);
+  });
+
+  test('an older CA that is not valid yet goes', async () => {
+    const first = await settle(undefined, start);
+    const coming = await settle(undefined, later(start, 5 * day));
+    const { state } = await renewAt({ ...first, authorities: [...first.authorities, ...coming.authorities] }, start);
+    assert.deepEqual(state.authorities, first.authorities);
+  });
+});
+
+for (const { name, change, says } of [
+  {
+    name: 'without a subject alternative name',
+    change: (one: forge.pki.Certificate) => one.setExtensions([]),
+    says: /has no subject alternative name/,
+  },
+  {
+    name: 'for clients alone',
+    change: (one: forge.pki.Certificate) => {
+      const others = one.extensions.filter((extension) => extension.name !== 'extKeyUsage');
+      one.setExtensions([...others, { name: 'extKeyUsage', clientAuth: true }]);
+    },
+    says: /without serverAuth/,
+  },
+])
+  test(`a certificate ${name} that somebody has put there is replaced at once`, async () => {
+    const first = await settle(undefined, start);
+    const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
+    const serving = signedAgain(first.serving, authority, change);
+    const renewed = await renewAt({ ...first, serving }, start);
+    assert.match(renewed.change ?? '', says);
+    assert.equal(refusedNow(renewed.state, names, start), undefined);
+  });
+
+test('a CA that may not sign certificates, which the API server would not take, is replaced at once', async () => {
+  const first = await settle(undefined, start);
+  const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
+  const other = signedAgain(authority, authority, (one) =>
+    one.setExtensions([{ name: 'basicConstraints', cA: false }]),
+  );
+  const given = { ...first, authorities: [other.certificate] };
+  assert.equal(refusedNow(given, names, start), 'is of no valid CA');
+  const { state, change } = await renewAt(given, start);
+  assert.equal(change, 'new CA and certificate');
+  assert.ok(!state.authorities.includes(other.certificate));
+  assert.equal(refusedNow(state, names, start), undefined);
+});
+
+for (const { name, years, problem } of [
+  { name: 'as long as the policy has it', years: 1, problem: undefined },
+  {
+    name: 'for ten years',
+    years: 10,
+    problem: 'its ca.crt holds a CA that is valid for 3650 days, where 365 are allowed',
+  },
+])
+  test(`a CA that is valid ${name} is ${problem === undefined ? 'good' : 'damage'}, wherever it stands`, async () => {
+    const first = await settle(undefined, start);
+    const other = await issueAuthority('Downlink CA', start, years * 365 * day, randomness);
+    for (const authorities of [
+      [other.certificate, ...first.authorities],
+      [...first.authorities, other.certificate],
+    ])
+      assert.equal(outlivesPolicy({ ...first, authorities }, defaultPolicy), problem);
+  });
+
+test('a replica whose clock is a day ahead changes nothing early, and what it makes is valid for the others', async () => {
+  const first = await settle(undefined, start);
+  assert.equal((await renewAt(first, later(start, day))).change, undefined);
+  const ahead = await settle(undefined, later(start, day));
+  assert.ok(new X509Certificate(ahead.serving.certificate).validFromDate < start);
+  assert.ok(new X509Certificate(ahead.authorities[0] ?? '').validFromDate < start);
+  assert.equal((await renewAt(ahead, start)).change, undefined);
+});
+
+test('a state survives its Secret', async () => {
+  const state = await settle(undefined, start);
+  assert.deepEqual(decodeState(encodeState(state)), state);
+});
+
+const state = await settle(undefined, start);
+const other = await settle(undefined, later(start, day));
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+for (const { name, data, problem } of [
+  { name: 'without data', data: undefined, problem: 'it has no ca.crt' },
+  { name: 'without a key', data: { ...encodeState(state), 'tls.key': undefined }, problem: 'it has no tls.key' },
+  {
+    name: 'with garbage for its CA',
+    data: { ...encodeState(state), 'ca.crt': base64('garbage') },
+    problem: 'its ca.crt holds no certificate',
+  },
+  {
+    name: 'with a damaged CA',
+    data: { ...encodeState(state), 'ca.crt': base64(state.authorities.join('').replace(/\n.{20}/, '\nAAAA')) },
+    problem: 'its ca.crt holds garbage',
+  },
+  {
+    name: "with another CA's key",
+    data: { ...encodeState(state), 'ca.key': encodeState(other)['ca.key'] },
+    problem: 'its ca.key is not the key of ca.crt',
+  },
+  {
+    name: 'with garbage for its certificate',
+    data: { ...encodeState(state), 'tls.crt': base64('garbage') },
+    problem: 'its tls.crt holds no certificate',
+  },
+  {
+    name: "with another certificate's key",
+    data: { ...encodeState(state), 'tls.key': encodeState(other)['tls.key'] },
+    problem: 'its tls.key is not the key of tls.crt',
+  },
+  {
+    name: 'with a certificate of another CA',
+    data: { ...encodeState(state), 'tls.crt': encodeState(other)['tls.crt'], 'tls.key': encodeState(other)['tls.key'] },
+    problem: 'its tls.crt is of no CA in ca.crt',
+  },
+]) {
+  test(`a Secret ${name} is told apart: ${problem}`, () => assert.deepEqual(decodeState(data), { problem }));
+}

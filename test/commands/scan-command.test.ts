@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import type { ScanReport } from '../../src/scan/scan-finding.ts';
+import { type ApiAnswer, startApiServer, statusOf } from '../api-server.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'downlink-test-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Runs `downlink scan` in a home without a kubeconfig. */
+async function scan(args: readonly string[], env: Record<string, string> = {}) {
+  const { KUBECONFIG: _, ...environment } = process.env;
+  const child = spawn(process.execPath, [main, 'scan', ...args], { env: { ...environment, HOME: folder, ...env } });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** The path of a kubeconfig with that server, whose context is `test`. */
+async function kubeconfig(server: string, user: object = {}, cluster: object = {}, name = 'test'): Promise<string> {
+  const file = join(await mkdtemp(join(folder, 'config-')), 'kubeconfig');
+  const config = {
+    clusters: [{ name, cluster: { server, ...cluster } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace: `of-${name}` } }],
+    'current-context': name,
+  };
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+/** What an empty cluster with one namespace answers, but for what `other` answers. */
+function emptyCluster(other: (path: string) => ApiAnswer | undefined = () => undefined): (path: string) => ApiAnswer {
+  return (path) => {
+    const own = other(path);
+    if (own !== undefined) return own;
+    if (path === '/version') return { code: 200, body: { major: '1', minor: '33' } };
+    if (/^\/api\/v1\/namespaces\/[^/]+$/.test(path))
+      return { code: 200, body: { metadata: { name: path.split('/').at(-1), labels: {} } } };
+    return { code: 200, body: { kind: 'List', apiVersion: 'v1', metadata: {}, items: [] } };
+  };
+}
+
+async function refuses(args: readonly string[], words: RegExp, env: Record<string, string> = {}): Promise<void> {
+  const { code, stdout, stderr } = await scan(args, env);
+  assert.deepEqual([code, stdout], [2, ''], stderr);
+  assert.match(stderr, words);
+  assert.equal(stderr.trimEnd().split('\n').length, 1, `one sentence: ${stderr}`);
+}
+
+test('no kubeconfig', () =>
+  refuses([], /^downlink: no kubeconfig: KUBECONFIG is not set and there is no \S+\/\.kube\/config; name one/));
+
+test('a kubeconfig that is not there', async () => {
+  await refuses([], /no kubeconfig: KUBECONFIG names \/nowhere, where nothing is/, { KUBECONFIG: '/nowhere' });
+  await refuses(['--kubeconfig', '/nowhere'], /cannot read the kubeconfig \/nowhere: ENOENT/);
+});
+
+for (const { name, content, words } of [
+  { name: 'broken YAML', content: 'clusters: [', words: /cannot read the kubeconfig \S+: .*; name another one/ },
+  { name: 'an empty file', content: '', words: /cannot read the kubeconfig|no current context/ },
+  {
+    name: 'a cluster without a server',
+    content: 'clusters: [{name: a, cluster: {}}]',
+    words: /cannot read the kubeconfig \S+: clusters\[0\]/,
+  },
+  {
+    name: 'no current context',
+    content: 'contexts: [{name: a, context: {cluster: b}}]',
+    words: /no current context in \S+; name one with --context, it has "a"/,
+  },
+  {
+    name: 'a context without its cluster',
+    content: 'contexts: [{name: a, context: {cluster: b}}]\ncurrent-context: a',
+    words: /the context "a" in \S+ names a cluster that is not there/,
+  },
+]) {
+  test(`a kubeconfig with ${name}`, async () => {
+    const file = join(folder, 'broken');
+    await writeFile(file, content);
+    await refuses([], words, { KUBECONFIG: file });
+  });
+}
+
+test('a context that is not there', async () => {
+  const file = await kubeconfig('https://127.0.0.1:1');
+  await refuses(['--context', 'prod'], /no context "prod" in \S+; it has "test"/, { KUBECONFIG: file });
+});
+
+test('a server that is not there', async () => {
+  const server = await startApiServer(() => undefined);
+  await server.close();
+  await refuses([], /cannot reach http:\S+: the connection was refused; see whether the cluster is up/, {
+    KUBECONFIG: await kubeconfig(server.url),
+  });
+  await refuses([], /cannot reach https:\/\/no-such-host\.invalid: /, {
+    KUBECONFIG: await kubeconfig('https://no-such-host.invalid'),
+  });
+});
+
+test('a server whose certificate nobody vouches for', async () => {
+  const authority = await issueAuthority('x', new Date(), 60_000);
+  const { certificate, privateKey } = await issueCertificate(authority, ['127.0.0.1'], new Date(), 60_000);
+  const server = createServer({ cert: certificate, key: privateKey });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const file = await kubeconfig(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await refuses([], /the TLS connection to https:\S+ failed: .*; see certificate-authority-data/, { KUBECONFIG: file });
+  server.close();
+});
+
+test('a server that does not answer', async () => {
+  const server = await startApiServer(() => undefined);
+  await refuses(['--request-timeout', '1s'], /http:\S+ did not answer in time; .*--request-timeout/, {
+    KUBECONFIG: await kubeconfig(server.url),
+  });
+  await server.close();
+});
+
+test('a server that breaks off in the middle of an answer', async () => {
+  const server = await startApiServer(
+    emptyCluster((path) =>
+      path.includes('/pods?') ? { code: 200, body: { items: [], kind: 'PodList' }, cut: true } : undefined,
+    ),
+  );
+  await refuses([], /cannot reach http:\S+: the connection was cut/, { KUBECONFIG: await kubeconfig(server.url) });
+  await server.close();
+});
+
+for (const { name, answer, words } of [
+  {
+    name: 'an expired token',
+    answer: () => statusOf(401, 'Unauthorized'),
+    words: /http:\S+ does not accept your credentials \(401\), which may have expired/,
+  },
+  {
+    name: 'no right to list pods',
+    answer: emptyCluster((path) =>
+      path.includes('/pods?') ? statusOf(403, 'pods is forbidden: User "x" cannot list') : undefined,
+    ),
+    words: /http:\S+ forbids it \(403\): pods is forbidden: User "x" cannot list; ask for that right/,
+  },
+  {
+    name: 'an unknown namespace',
+    answer: emptyCluster((path) => (path === '/api/v1/namespaces/of-test' ? statusOf(404, 'not found') : undefined)),
+    words: /there is no namespace "of-test" at http:\S+; name another one with --namespace/,
+  },
+]) {
+  test(name, async () => {
+    const server = await startApiServer(answer);
+    await refuses([], words, { KUBECONFIG: await kubeconfig(server.url, { token: 'stale' }) });
+    await server.close();
+  });
+}
+
+test('a credential plugin that fails', async () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', 'echo please log in >&2; exit 1'],
+  };
+  await refuses([], /cannot get credentials for https:\/\/127\.0\.0\.1:1: please log in/, {
+    KUBECONFIG: await kubeconfig('https://127.0.0.1:1', { exec }),
+  });
+});
+
+for (const { name, args, words } of [
+  {
+    name: 'no time',
+    args: ['--request-timeout', 'soon'],
+    words: /--request-timeout: "soon" is no time; for example 30s or 2m/,
+  },
+  {
+    name: 'no days',
+    args: ['--expiring-within', '-1'],
+    words: /--expiring-within: "-1" is no number of days; for example 7/,
+  },
+]) {
+  test(name, () => refuses(args, words));
+}
+
+test('flags that are wrong are 2, not the 1 of findings', async () => {
+  for (const args of [['-o', 'yaml'], ['-A', '-n', 'x'], ['--nmaespace']]) assert.equal((await scan(args)).code, 2);
+});
+
+test('a cluster is read by GET alone, page by page, past a snapshot that has gone, and partly where parts are forbidden', async () => {
+  const pod = (name: string) => ({
+    metadata: { name, namespace: 'of-test', annotations: { 'downlink.dev/env': 'pod' } },
+    spec: { containers: [{ name: 'a' }] },
+  });
+  const page = (items: readonly object[], next?: string): ApiAnswer => ({
+    code: 200,
+    body: { kind: 'PodList', apiVersion: 'v1', metadata: { continue: next }, items },
+  });
+  const server = await startApiServer(
+    emptyCluster((path) => {
+      if (path.includes('webhookconfigurations')) return statusOf(403, 'mutatingwebhookconfigurations is forbidden');
+      if (!path.includes('/pods?')) return undefined;
+      if (path.includes('continue=two')) return statusOf(410, 'too old', { continue: 'newest' });
+      return path.includes('continue=newest') ? page([pod('b')]) : page([pod('a')], 'two');
+    }),
+  );
+  const { code, stdout } = await scan(['-o', 'json'], { KUBECONFIG: await kubeconfig(server.url) });
+  const report: ScanReport = JSON.parse(stdout);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    report.findings.map(({ object }) => object.name),
+    ['a', 'b'],
+  );
+  assert.deepEqual(report.notes, [
+    'could not look at webhook configurations: mutatingwebhookconfigurations is forbidden',
+  ]);
+  assert.deepEqual(report.lookedAt, { pods: 2, namespaces: 1, optedIn: 2, workloads: 0 });
+  assert.ok(server.requests.every((request) => request.startsWith('GET ')));
+  assert.ok(server.requests.some((request) => request.includes('/pods?limit=500')));
+  await server.close();
+});
+
+test('files of KUBECONFIG are merged, the first wins, and a credential plugin is told what it must know', async () => {
+  let authorization: string | undefined;
+  const server = await startApiServer((path, { headers }) => {
+    authorization = headers.authorization;
+    return emptyCluster((one) => (one.includes('webhookconfigurations') ? statusOf(403, 'forbidden') : undefined))(
+      path,
+    );
+  });
+  const script = `echo '{"status":{"token":"'"$(echo "$KUBERNETES_EXEC_INFO" | tr -dc a-z0-9.)"'"}}'`;
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+  const files = [await kubeconfig(server.url, { exec }), await kubeconfig('https://127.0.0.1:1'), '/nowhere'];
+  const { code, stdout, stderr } = await scan([], { KUBECONFIG: files.join(':') });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^nothing found; looked at 0 pods in 1 namespace, 0 opted in, and 0 workloads$/m);
+  assert.match(authorization ?? '', /^Bearer apiersionclient\.authentication\.k8s\.iov1kind/);
+  await server.close();
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { qualityOfService } from '../../../src/kubernetes/quality-of-service.ts';
+import { injected, podWith } from '../injected.ts';
+
+const withResources = (...all: object[]) => ({
+  containers: all.map((resources, index) => ({ name: `c${index}`, resources })),
+});
+const burstable = withResources({ requests: { cpu: '10m' } });
+const limited = withResources({ limits: { cpu: '1' } }, { limits: { cpu: '50m', memory: '1Gi' } });
+const guaranteed = withResources({ limits: { cpu: '1', memory: '1Gi' } });
+const podLevel = { resources: { limits: { cpu: '1', memory: '1Gi' } } };
+
+describe("the ambassador's resources", () => {
+  for (const [name, annotations, spec, expected] of [
+    [
+      'in a BestEffort pod have no cpu limit',
+      {},
+      {},
+      { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    ],
+    [
+      'in a Burstable pod have no cpu limit',
+      {},
+      burstable,
+      { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    ],
+    [
+      'where all have a cpu limit have one',
+      {},
+      limited,
+      { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+    ],
+    [
+      'in a Guaranteed pod are limits equal to requests',
+      {},
+      guaranteed,
+      { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+    ],
+    ['under pod-level resources are none', {}, podLevel, undefined],
+    [
+      'beside an empty object at the level of the pod are the usual',
+      {},
+      { ...burstable, resources: {} },
+      { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    ],
+    [
+      'take the cpu asked for as the request',
+      { 'ambassador-cpu': '50m' },
+      burstable,
+      { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    ],
+    [
+      'take the cpu asked for as the limit, too, where there is one',
+      { 'ambassador-cpu': '200m' },
+      limited,
+      { requests: { cpu: '200m', memory: '64Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
+    ],
+    [
+      'take the memory asked for as request and limit',
+      { 'ambassador-memory': '96Mi' },
+      burstable,
+      { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '96Mi' } },
+    ],
+    [
+      'in a Guaranteed pod take what is asked for as both',
+      { 'ambassador-cpu': '200m', 'ambassador-memory': '96Mi' },
+      guaranteed,
+      { requests: { cpu: '200m', memory: '96Mi' }, limits: { cpu: '200m', memory: '96Mi' } },
+    ],
+    [
+      'under pod-level resources are the cpu asked for',
+      { 'ambassador-cpu': '200m' },
+      podLevel,
+      { requests: { cpu: '200m' } },
+    ],
+    [
+      'under pod-level resources are the memory asked for',
+      { 'ambassador-memory': '96Mi' },
+      podLevel,
+      { requests: { memory: '96Mi' }, limits: { memory: '96Mi' } },
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(
+        injected(podWith({ ambassador: 'true', ...annotations }, spec)).container('ambassador').resources,
+        expected,
+      );
+    });
+  }
+
+  for (const [name, spec, expected] of [
+    ['make a BestEffort pod Burstable', {}, 'Burstable'],
+    ['leave a Burstable pod Burstable', burstable, 'Burstable'],
+    ['leave a Guaranteed pod Guaranteed', guaranteed, 'Guaranteed'],
+    ['leave a pod Guaranteed that is so by pod-level resources', podLevel, 'Guaranteed'],
+  ] as const) {
+    test(name, () => {
+      assert.equal(qualityOfService(injected(podWith({ ambassador: 'true' }, spec)).spec), expected);
+    });
+  }
+
+  for (const [name, annotations, spec, warnings] of [
+    ['warn of a cpu limit below 100m', { 'ambassador-cpu': '99m' }, limited, ['ambassador-limit-low']],
+    ['do not warn of 100m', { 'ambassador-cpu': '0.1' }, limited, []],
+    ['do not warn of a low request without a limit', { 'ambassador-cpu': '10m' }, burstable, []],
+    ['warn of a memory limit below 64Mi', { 'ambassador-memory': '63Mi' }, burstable, ['ambassador-limit-low']],
+    ['do not warn of 64Mi', { 'ambassador-memory': '65536Ki' }, burstable, []],
+    [
+      'warn of both',
+      { 'ambassador-cpu': '1m', 'ambassador-memory': '1Mi' },
+      guaranteed,
+      ['ambassador-limit-low', 'ambassador-limit-low'],
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(injected(podWith({ ambassador: 'true', ...annotations }, spec)).warnings, warnings);
+    });
+  }
+});

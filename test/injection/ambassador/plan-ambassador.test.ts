@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { injectPod } from '../../../src/injection/inject-pod.ts';
+import { provesFine } from '../../../src/injection/patch-proof.ts';
+import { decodePod } from '../../../src/kubernetes/decode-pod.ts';
+import { defaultOptions } from '../../golden/default-options.ts';
+import { denials, injected, outcomeOf, podWith } from '../injected.ts';
+
+const version = (minor: number | undefined) => (minor === undefined ? undefined : { major: 1, minor });
+const busy = { containers: [{ name: 'main', resources: { requests: { cpu: '10m' } } }] };
+const status = '{"version":"0.1.0","volumes":["downlink-token"],"containers":["ambassador"]}';
+const main = { name: 'main' };
+const ambassador = { name: 'ambassador', image: 'kubectl:older' };
+const native = { ...ambassador, restartPolicy: 'Always' };
+const token = { name: 'downlink-token', projected: { sources: [] } };
+
+describe('the kind of sidecar', () => {
+  for (const [kind, minor, expected] of [
+    ['auto', undefined, 'container'],
+    ['auto', 20, 'container'],
+    ['auto', 31, 'container'],
+    ['auto', 32, 'native'],
+    ['auto', 36, 'native'],
+    ['container', 36, 'container'],
+    ['native', 29, 'native'],
+    ['native', undefined, 'native'],
+  ] as const) {
+    test(`${kind} on ${minor === undefined ? 'an unknown version' : `1.${minor}`} is ${expected}`, () => {
+      const pod = podWith(
+        { ambassador: 'true', 'ambassador-sidecar': kind },
+        { ...busy, initContainers: [{ name: 'prepare' }] },
+      );
+      const { spec, warnings } = injected(pod, { kubernetesVersion: version(minor) });
+      const isNative = expected === 'native';
+      assert.deepEqual(
+        spec.initContainers?.map(({ name, restartPolicy }) => [name, restartPolicy]),
+        [...(isNative ? [['ambassador', 'Always']] : []), ['prepare', undefined]],
+      );
+      assert.deepEqual(
+        spec.containers?.map(({ name, restartPolicy }) => [name, restartPolicy]),
+        [['main', undefined], ...(isNative ? [] : [['ambassador', undefined]])],
+      );
+      assert.deepEqual(warnings, isNative ? [] : ['application-must-retry']);
+    });
+  }
+
+  test('native is denied on 1.28', () => {
+    const pod = podWith({ ambassador: 'true', 'ambassador-sidecar': 'native' }, busy);
+    assert.deepEqual(denials(pod, { kubernetesVersion: version(28) }), ['Forbidden ambassador-sidecar']);
+  });
+});
+
+describe('the ambassador', () => {
+  for (const [name, annotations, spec, minor, expected] of [
+    ['is denied with hostNetwork', {}, { hostNetwork: true }, 33, ['Forbidden ambassador']],
+    ['is fine with hostNetwork: false', {}, { hostNetwork: false }, 33, []],
+    ['is denied on Windows by os', {}, { os: { name: 'windows' } }, 33, ['Forbidden ambassador']],
+    ['is fine on Linux by os', {}, { os: { name: 'linux' } }, 33, []],
+    [
+      'is denied on Windows by nodeSelector',
+      {},
+      { nodeSelector: { 'kubernetes.io/os': 'windows' } },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is denied on Windows by affinity',
+      {},
+      {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['windows'] }] },
+              ],
+            },
+          },
+        },
+      },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is denied on Windows by windowsOptions',
+      {},
+      { containers: [{ ...main, securityContext: { windowsOptions: {} } }] },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    ['is denied beside a container of its name', {}, { containers: [main, ambassador] }, 33, ['Forbidden ambassador']],
+    [
+      'is denied beside an init container of its name',
+      {},
+      { initContainers: [ambassador] },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    ["is denied beside a volume of its token's name", {}, { volumes: [token] }, 33, ['Forbidden ambassador']],
+    [
+      'is denied where its port is taken',
+      {},
+      { containers: [{ ...main, ports: [{ containerPort: 8001 }] }] },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is denied where its port is taken by an init container',
+      {},
+      { initContainers: [{ name: 'x', ports: [{ containerPort: 8001 }] }] },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    [
+      'is fine on another port',
+      { 'ambassador-port': '8002' },
+      { containers: [{ ...main, ports: [{ containerPort: 8001 }] }] },
+      33,
+      [],
+    ],
+    ['is denied in a Job as an ordinary container', {}, { restartPolicy: 'Never' }, 28, ['Forbidden ambassador']],
+    [
+      'is denied in a Job that retries as an ordinary container',
+      { 'ambassador-sidecar': 'container' },
+      { restartPolicy: 'OnFailure' },
+      33,
+      ['Forbidden ambassador'],
+    ],
+    ['is fine in a Job as a native sidecar', {}, { restartPolicy: 'Never' }, 33, []],
+    ['is fine where restartPolicy is null', {}, { restartPolicy: null }, 28, []],
+    ['takes its own status for ours', { status }, { containers: [main, ambassador], volumes: [token] }, 33, []],
+  ] as const) {
+    test(name, () => {
+      const pod = podWith({ ambassador: 'true', ...annotations }, spec);
+      assert.deepEqual(denials(pod, { kubernetesVersion: version(minor) }), expected);
+    });
+  }
+
+  for (const [name, spec, expected] of [
+    ['warns of a shared process namespace', { ...busy, shareProcessNamespace: true }, ['process-namespace-shared']],
+    ['warns that a BestEffort pod becomes Burstable', {}, ['quality-of-service']],
+    ['does not warn in a Burstable pod', busy, []],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(injected(podWith({ ambassador: 'true' }, spec)).warnings, expected);
+    });
+  }
+
+  test('gets neither variables nor files', () => {
+    const { container } = injected(podWith({ ambassador: 'true', env: 'pod', volume: 'labels' }, busy));
+    assert.equal(container('ambassador').env, undefined);
+    assert.deepEqual(
+      container('ambassador').volumeMounts?.map(({ name }) => name),
+      ['downlink-token'],
+    );
+  });
+
+  test('alone has the token', () => {
+    const { container } = injected(podWith({ ambassador: 'true' }, { ...busy, initContainers: [{ name: 'prepare' }] }));
+    for (const name of ['main', 'prepare']) assert.equal(container(name).volumeMounts, undefined);
+  });
+
+  test('is restricted by construction', () => {
+    const { container } = injected(podWith({ ambassador: 'true' }, busy));
+    assert.deepEqual(container('ambassador').securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+  });
+
+  test('has no user id where the platform assigns them', () => {
+    const { container } = injected(podWith({ ambassador: 'true' }, busy), {
+      ambassador: { ...defaultOptions.ambassador, runAsUser: undefined },
+    });
+    assert.ok(!('runAsUser' in (container('ambassador').securityContext ?? {})));
+  });
+
+  test('has a token that the API server does not extend to a year, and that its user can read', () => {
+    const volume = injected(podWith({ ambassador: 'true' }, busy)).spec.volumes?.[0];
+    const projected = volume?.projected as {
+      defaultMode: number;
+      sources: { serviceAccountToken?: { expirationSeconds: number } }[];
+    };
+    assert.equal(projected.sources[0]?.serviceAccountToken?.expirationSeconds, 3600);
+    assert.equal(projected.defaultMode & 0o004, 0o004);
+  });
+});
+
+describe('a second pass', () => {
+  for (const [name, spec, containers, volumes] of [
+    [
+      'leaves the ambassador and its token as they are',
+      { containers: [main, ambassador], volumes: [token] },
+      ['main', 'ambassador'],
+      [token],
+    ],
+    [
+      'leaves an ambassador of the other kind as it is',
+      { containers: [main], initContainers: [native], volumes: [token] },
+      ['ambassador', 'main'],
+      [token],
+    ],
+    ['adds the token that was lost', { containers: [main, ambassador] }, ['main', 'ambassador'], undefined],
+  ] as const) {
+    test(name, () => {
+      const result = injected(podWith({ ambassador: 'true', status }, spec));
+      const all = [...(result.spec.initContainers ?? []), ...(result.spec.containers ?? [])];
+      assert.deepEqual(
+        all.map((container) => container.name),
+        containers,
+      );
+      assert.deepEqual(
+        all.find((container) => container.name === 'ambassador'),
+        'initContainers' in spec ? native : ambassador,
+      );
+      if (volumes !== undefined) assert.deepEqual(result.spec.volumes, volumes);
+      else
+        assert.deepEqual(
+          result.spec.volumes?.map((volume) => volume.name),
+          ['downlink-token'],
+        );
+    });
+  }
+
+  test('adds the ambassador that was lost', () => {
+    const { spec } = injected(podWith({ ambassador: 'true', status }, { ...busy, volumes: [token] }));
+    assert.deepEqual(
+      spec.initContainers?.map(({ name }) => name),
+      ['ambassador'],
+    );
+    assert.deepEqual(spec.volumes, [token]);
+  });
+});
+
+describe('the restartPolicy of a native ambassador', () => {
+  const prepare = { name: 'prepare' };
+  for (const [name, minor, initContainers, given, expected] of [
+    ['that another webhook has dropped is added again', 33, [ambassador], status, ['Always']],
+    ['that is null is added again', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
+    [
+      'is added again behind an init container that came later',
+      33,
+      [prepare, ambassador, prepare],
+      status,
+      [undefined, 'Always', undefined],
+    ],
+    ['is added again from 1.29 on', 29, [ambassador], status, ['Always']],
+    ['is added again on an unknown version', undefined, [ambassador], status, ['Always']],
+    ['stays away where Kubernetes does not know it', 28, [ambassador], status, [undefined]],
+    ['stays where it is there', 33, [native], status, ['Always']],
+    ['stays as somebody else has set it', 33, [{ ...ambassador, restartPolicy: 'OnFailure' }], status, ['OnFailure']],
+  ] as const) {
+    test(name, () => {
+      const pod = podWith({ ambassador: 'true', status: given }, { ...busy, initContainers, volumes: [token] });
+      const options = { kubernetesVersion: version(minor) };
+      const first = injected(pod, options);
+      const policies = first.spec.initContainers?.map(({ restartPolicy }) => restartPolicy);
+      assert.deepEqual(policies, expected);
+      assert.deepEqual(first.spec.containers, busy.containers);
+      assert.deepEqual(injected(first.pod, options).pod, first.pod, 'a second pass changes nothing');
+    });
+  }
+
+  test('is not added to an ordinary ambassador', () => {
+    const pod = podWith({ ambassador: 'true', status }, { containers: [main, ambassador], volumes: [token] });
+    assert.deepEqual(injected(pod).pod, pod);
+  });
+
+  test('is not added to an init container of the pod that has the name by chance', () => {
+    const pod = podWith({ ambassador: 'true' }, { ...busy, initContainers: [ambassador] });
+    assert.deepEqual(denials(pod), ['Forbidden ambassador']);
+  });
+
+  test('is added by a patch that is proved and only adds', () => {
+    const pod = podWith({ ambassador: 'true', status }, { ...busy, initContainers: [ambassador], volumes: [token] });
+    const outcome = injectPod(pod, 'default', defaultOptions);
+    assert.ok(outcome.kind === 'patch');
+    assert.deepEqual(
+      outcome.operations.map(({ op, path }) => `${op} ${path}`),
+      ['add /spec/initContainers/0/restartPolicy', 'add /metadata/annotations/downlink.dev~1status'],
+    );
+    const decoded = decodePod(pod);
+    assert.ok(!('errors' in decoded));
+    assert.equal(provesFine(decoded, outcome.additions), true);
+  });
+});
+
+describe('no-secrets', () => {
+  for (const [access, expected] of [
+    [
+      'no-secrets',
+      'pods or certificate signing requests, secrets can be read all the same; write "read-only, no-secrets"',
+    ],
+    [
+      'no-secrets, own-namespace',
+      'pods, secrets can be read all the same; write "read-only, own-namespace, no-secrets"',
+    ],
+    ['read-only, no-secrets', undefined],
+    ['read-only, own-namespace, no-secrets', undefined],
+    ['read-only', undefined],
+    ['full', undefined],
+  ] as const) {
+    test(`as ${access} ${expected === undefined ? 'does not warn' : 'warns that secrets are within reach'}`, () => {
+      const outcome = outcomeOf(podWith({ ambassador: 'true', 'ambassador-access': access }, busy));
+      assert.ok(outcome.kind === 'patch');
+      const code = 'secrets-within-reach';
+      const field = 'metadata.annotations[downlink.dev/ambassador-access]';
+      const detail = `with the right to create ${expected}`;
+      assert.deepEqual(outcome.warnings.first, expected === undefined ? [] : [{ code, field, detail }]);
+    });
+  }
+});
+
+describe('all that is in the way of an ambassador is told at once', () => {
+  const port = { ports: [{ containerPort: 8001 }] };
+  for (const [name, annotations, spec, expected] of [
+    [
+      'beside a container of its name',
+      {},
+      { containers: [{ ...main, ...port }, ambassador] },
+      ['Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+    [
+      "beside a volume of its token's name",
+      {},
+      { containers: [{ ...main, ...port }], volumes: [token] },
+      ['Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+    [
+      'beside a container of its name where the files of the volume have no place, in that container',
+      { volume: 'labels' },
+      { containers: [main, { ...ambassador, ...port, volumeMounts: [{ name: 'x', mountPath: '/etc/downward' }] }] },
+      ['Forbidden volume', 'Forbidden ambassador', 'Forbidden ambassador'],
+    ],
+  ] as const) {
+    test(name, () => assert.deepEqual(denials(podWith({ ambassador: 'true', ...annotations }, spec)), expected));
+  }
+});
+
+describe('own-namespace', () => {
+  const pod = podWith({ ambassador: 'true', 'ambassador-access': 'own-namespace' }, busy);
+  for (const [namespace, expected] of [
+    ['default', 'patch'],
+    ['a1-b', 'patch'],
+    ['x'.repeat(63), 'patch'],
+    [undefined, 'deny'],
+    ['', 'deny'],
+    ['x'.repeat(64), 'deny'],
+    ['a.*', 'deny'],
+    ['a|b', 'deny'],
+    ['-a', 'deny'],
+    ['Default', 'deny'],
+    ['a\nb', 'deny'],
+  ] as const) {
+    test(`of a pod in ${JSON.stringify(namespace)} gives a ${expected}`, () => {
+      assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
+    });
+  }
+
+  test('alone needs the namespace', () => {
+    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'patch');
+  });
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { denials, injected, podWith } from '../injected.ts';
+
+const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+const podName = fromField('POD_NAME', 'metadata.name');
+const podUid = fromField('POD_UID', 'metadata.uid');
+const own = { name: 'OWN', value: 'x' };
+const main = (env: unknown) => ({ containers: [{ name: 'main', env }] });
+const limit = (name: string, divisor: unknown, more: object = {}) => ({
+  name,
+  valueFrom: { resourceFieldRef: { resource: 'limits.memory', ...(divisor !== undefined && { divisor }), ...more } },
+});
+
+describe('variables', () => {
+  for (const [name, env, expected, warnings] of [
+    ['are added where there are none', undefined, [podName, podUid], []],
+    ['are added where the list is null', null, [podName, podUid], []],
+    ['are added where the list is empty', [], [podName, podUid], []],
+    ["go in front of the container's own", [own], [podName, podUid, own], []],
+    ['that are there already stay where they are', [own, podUid], [podName, own, podUid], []],
+    ['that are all there already stay as they are', [podUid, podName], [podUid, podName], []],
+    [
+      'with another value win over ours',
+      [own, { name: 'POD_NAME', value: 'fixed' }],
+      [podUid, own, { name: 'POD_NAME', value: 'fixed' }],
+      ['env-kept'],
+    ],
+    [
+      'with another source win over ours',
+      [fromField('POD_NAME', 'metadata.uid')],
+      [podUid, fromField('POD_NAME', 'metadata.uid')],
+      ['env-kept'],
+    ],
+    ['with no value at all win over ours', [{ name: 'POD_NAME' }], [podUid, { name: 'POD_NAME' }], ['env-kept']],
+    [
+      'from elsewhere win over ours',
+      [{ name: 'POD_NAME', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }],
+      [podUid, { name: 'POD_NAME', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }],
+      ['env-kept'],
+    ],
+    [
+      'that the server has defaulted are the same',
+      [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }, podUid],
+      [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }, podUid],
+      [],
+    ],
+    [
+      'that stand twice count by the last, as in the container',
+      [{ name: 'POD_NAME', value: 'early' }, podName],
+      [podUid, { name: 'POD_NAME', value: 'early' }, podName],
+      [],
+    ],
+  ] as const) {
+    test(name, () => {
+      const result = injected(podWith({ env: 'metadata.name, metadata.uid' }, main(env)));
+      assert.deepEqual(result.container('main').env, expected);
+      assert.deepEqual(result.warnings, warnings);
+    });
+  }
+});
+
+describe('a resource variable', () => {
+  for (const [name, existing, same] of [
+    ['without a divisor means 1', limit('M', undefined), true],
+    ['with divisor 0 means 1', limit('M', '0'), true],
+    ['with divisor 1 is the same', limit('M', '1'), true],
+    ['with a number for a divisor is the same', limit('M', 1), true],
+    ['that names its own container is the same', limit('M', '1', { containerName: 'main' }), true],
+    ['that names no container is the same', limit('M', '1', { containerName: '' }), true],
+    ['of another container differs', limit('M', '1', { containerName: 'other' }), false],
+    ['with another divisor differs', limit('M', '1Ki'), false],
+    [
+      'of another resource differs',
+      { name: 'M', valueFrom: { resourceFieldRef: { resource: 'requests.memory' } } },
+      false,
+    ],
+    ['that is a field differs', fromField('M', 'metadata.name'), false],
+  ] as const) {
+    test(name, () => {
+      const result = injected(podWith({ env: 'M=limits.memory' }, main([existing])));
+      assert.deepEqual(result.container('main').env, [existing]);
+      assert.deepEqual(result.warnings, same ? [] : ['env-kept']);
+    });
+  }
+});
+
+test('a divisor that was not asked for is written as 1, as Kubernetes means it', () => {
+  const { container } = injected(podWith({ env: 'M=limits.memory' }));
+  assert.deepEqual(container('main').env, [limit('M', '1')]);
+});
+
+describe('OTEL_RESOURCE_ATTRIBUTES', () => {
+  const prefix = 'OTEL_RESOURCE_ATTRIBUTES';
+  const node = fromField(`${prefix}_NODE_NAME`, 'spec.nodeName');
+  const foreign = { name: `${prefix}_POD_UID`, value: 'u' };
+  const all = ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name', 'k8s.node.name'];
+  for (const [name, env, expected, attributes, warnings] of [
+    ['comes behind the variables that it is made of', undefined, 'NAME UID NAMESPACE NODE OTEL', all, []],
+    ["comes in front of the container's own", [own], 'NAME UID NAMESPACE NODE OTEL OWN', all, []],
+    [
+      'is not made of variables that mean something to the application',
+      [
+        { name: 'POD_NAME', value: 'search' },
+        { name: 'POD_NAMESPACE', value: 'x' },
+        { name: 'POD_UID', value: 'y' },
+        fromField('NODE_NAME', 'metadata.name'),
+      ],
+      'NAME UID NAMESPACE NODE OTEL POD_NAME POD_NAMESPACE POD_UID NODE_NAME',
+      all,
+      [],
+    ],
+    ['comes right behind one of them that is there', [own, node, own], 'NAME UID NAMESPACE OWN NODE OTEL OWN', all, []],
+    [
+      'leaves out what one of another value stands for',
+      [foreign, own],
+      'NAME NAMESPACE NODE UID OTEL OWN',
+      ['k8s.pod.name', 'k8s.namespace.name', 'k8s.node.name'],
+      ['env-kept'],
+    ],
+    [
+      'leaves out what one that is the right one first and another then stands for',
+      [node, { name: node.name, value: 'n' }],
+      'NAME UID NAMESPACE NODE NODE OTEL',
+      ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name'],
+      ['env-kept'],
+    ],
+    [
+      'is not added where there is one',
+      [{ name: prefix, value: 'a=b' }],
+      'NAME UID NAMESPACE NODE OTEL',
+      ['a'],
+      ['env-kept'],
+    ],
+  ] as const) {
+    test(name, () => {
+      const result = injected(podWith({ env: 'otel' }, main(env)));
+      const variables = result.container('main').env ?? [];
+      const short = ({ name: full }: { readonly name: string }) =>
+        full === prefix ? 'OTEL' : full.replace(`${prefix}_`, '').replace(/^POD_(?=NAME$|UID$|NAMESPACE$)|_NAME$/, '');
+      const ours = (variable: { readonly name: string }) =>
+        variable.name.startsWith(prefix) ? short(variable) : variable.name;
+      assert.equal(variables.map(ours).join(' '), expected);
+      const value = variables.findLast((variable) => variable.name === prefix)?.value ?? '';
+      const given = value.split(',').map((attribute) => attribute.split('=')[0]);
+      assert.deepEqual(
+        given.filter((attribute) => attribute !== 'k8s.container.name'),
+        attributes,
+      );
+      assert.deepEqual(result.warnings, warnings);
+      assert.deepEqual(injected(result.pod).pod, result.pod, 'a second pass changes nothing');
+    });
+  }
+
+  test('names the container that has it', () => {
+    const { container } = injected(
+      podWith({ env: 'otel' }, { containers: [{ name: 'a' }], initContainers: [{ name: 'b' }] }),
+    );
+    for (const name of ['a', 'b']) {
+      const attributes = container(name).env?.find((variable) => variable.name === 'OTEL_RESOURCE_ATTRIBUTES')?.value;
+      assert.match(attributes ?? '', new RegExp(`,k8s\\.container\\.name=${name}$`));
+    }
+  });
+});
+
+describe('one NAME with', () => {
+  for (const [name, env, expected] of [
+    ['one source twice is fine', 'A=metadata.name, A=metadata.name', []],
+    ['divisors that mean the same is fine', 'A=limits.memory, A=limits.memory/1', []],
+    ['the source of its group is fine', 'pod, POD_NAME=metadata.name', []],
+    ['two fields is denied', 'A=metadata.name, A=metadata.uid', ['Duplicate env "A"']],
+    ['two divisors is denied', 'A=limits.memory, A=limits.memory/1Ki', ['Duplicate env "A"']],
+    ['a field and a resource is denied', 'A=metadata.name, A=limits.cpu/1m', ['Duplicate env "A"']],
+    ['three sources is denied once', 'A=metadata.name, A=metadata.uid, A=status.podIP', ['Duplicate env "A"']],
+    [
+      'another than its group gives is denied',
+      'otel, OTEL_RESOURCE_ATTRIBUTES=metadata.name',
+      ['Duplicate env "OTEL_RESOURCE_ATTRIBUTES"'],
+    ],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(denials(podWith({ env })), expected);
+    });
+  }
+});
+
+describe('topology', () => {
+  for (const [version, env, warnings] of [
+    [undefined, 'topology', []],
+    [{ major: 1, minor: 34 }, 'topology', ['topology-empty']],
+    [{ major: 1, minor: 35 }, 'topology', []],
+    [{ major: 1, minor: 34 }, "ZONE=metadata.labels['topology.kubernetes.io/zone']", ['topology-empty']],
+    [{ major: 1, minor: 34 }, "ZONE=metadata.labels['zone']", []],
+  ] as const) {
+    test(`as ${env} on ${version ? `1.${version.minor}` : 'an unknown version'} gives ${warnings.length} warnings`, () => {
+      assert.deepEqual(injected(podWith({ env }), { kubernetesVersion: version }).warnings, warnings);
+    });
+  }
+});
