@@ -36,9 +36,9 @@ test('the demo shows every example, the denial among them, plain where no termin
 
 test('a Node.js that does not run TypeScript, as without the install script of the package node, is told what to do', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const preload = '--import ./test/needs-typescript.mjs';
+  const preload = '--import ./test/support/needs-typescript.mjs';
   for (const name of ['start', 'certs', 'demo']) assert.ok(scripts[name].startsWith(`node ${preload} `), name);
-  assert.ok(scripts.test.startsWith('node test/needs-typescript.mjs && ')); // old ones look for the test files first
+  assert.ok(scripts.test.startsWith('node test/support/needs-typescript.mjs && ')); // old ones look for the test files first
   const args = ['--no-experimental-strip-types', ...preload.split(' '), 'test/demo/demo.ts'];
   const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'] } });
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { validateWorkload, type WorkloadValidation } from '../../src/admission/validate-workload.ts';
 import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { deploymentWith, podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../workload-review.ts';
+import { deploymentWith, podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../support/workload-review.ts';
 
 function validate(review: unknown, changes: Partial<InjectionOptions> = {}): WorkloadValidation {
   const validation = validateWorkload(review, { ...defaultOptions, ...changes });

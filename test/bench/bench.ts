@@ -1,8 +1,8 @@
 /** Compares the webhook with the floor (floor.ts), and with the steps between them, under load over TLS; prints Markdown tables. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { imageCommand } from '../image-command.ts';
-import { makeCertificateFolder } from '../running-server.ts';
+import { imageCommand } from '../support/image-entrypoint.ts';
+import { makeCertificateFolder } from '../support/test-server.ts';
 import { type Latencies, load, reconnect } from './load.ts';
 import { type BenchPod, benchPods, podsOfContainers } from './pods.ts';
 import { type ServerProcess, startProcess } from './server-process.ts';

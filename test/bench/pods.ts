@@ -1,4 +1,4 @@
-import { reviewOf } from '../admission-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** A pod to load the server with: its name in the table, and the review as it is posted. */
 export interface BenchPod {

@@ -14,10 +14,10 @@ import {
   loadServingCertificate,
   writeCertificates,
 } from '../../src/certificates/serving-certificate.ts';
-import { reviewOf } from '../admission-review.ts';
-import { type CertificateFolder, startTestServer } from '../running-server.ts';
 import { scrape } from '../server/scrape.ts';
-import { connectWebhook, openSocket } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { type CertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds

@@ -9,9 +9,9 @@ import {
   issueAuthority,
   issueCertificate,
 } from '../../src/certificates/issue-certificate.ts';
+import { eventually } from '../support/eventually.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
-import { eventually } from './eventually.ts';
 import { type Balancer, startBalancer } from './faults/balancer.ts';
 import { startCertManager } from './faults/cert-manager.ts';
 import { startLoad } from './faults/load.ts';

@@ -1,6 +1,6 @@
 import { after, describe } from 'node:test';
 import { loadGoldenCases } from '../golden/cases.ts';
-import { makeCertificateFolder } from '../running-server.ts';
+import { makeCertificateFolder } from '../support/test-server.ts';
 import { prepareAudit } from './audit.ts';
 import { startControlPlane } from './control-plane.ts';
 import { makeServiceAccount } from './namespaces.ts';

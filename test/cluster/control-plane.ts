@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Api, connectApi } from './api.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { makeCredentials, writeKubeconfig } from './credentials.ts';
-import { eventually } from './eventually.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
 /** A Kubernetes control plane on the loopback address, without nodes: pods are admitted and stored and never run. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Pod } from '../../src/kubernetes/pod.ts';
-import type { CertificateFolder } from '../running-server.ts';
+import type { CertificateFolder } from '../support/test-server.ts';
 
 /** The label of pods that get the mesh's container. */
 export const meshLabel = { mesh: 'in' };

@@ -1,5 +1,5 @@
+import { eventually } from '../support/eventually.ts';
 import { type Api, accepted, type KubernetesObject } from './api.ts';
-import { eventually } from './eventually.ts';
 import { podWith } from './pods.ts';
 
 /** Makes a namespace and waits until pods can be created in it. */

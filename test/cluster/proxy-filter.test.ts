@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import type { AccessPreset } from '../../src/injection/ambassador/ambassador-options.ts';
 import { proxyArgs } from '../../src/injection/ambassador/kubectl-proxy.ts';
-import { type FakeApiServer, startApiServer } from '../api-server.ts';
 import { accessClaims, elsewhere, type ProxiedRequest } from '../injection/access-claims.ts';
+import { eventually } from '../support/eventually.ts';
+import { type FakeApiServer, startApiServer } from '../support/fake-api-server.ts';
 import { findBinaries } from './binaries.ts';
-import { eventually } from './eventually.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
 // The claims of docs/ambassador.md about the presets, and the filter of the real kubectl in front of a server that answers everything.

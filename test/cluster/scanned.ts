@@ -15,9 +15,9 @@ import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernet
 import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
 import { scanRights } from '../../src/scan/scan-permissions.ts';
 import { only, parseManifests } from '../deploy/manifest.ts';
+import { eventually } from '../support/eventually.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { eventually } from './eventually.ts';
 import { makeServiceAccount } from './namespaces.ts';
 import { podWith } from './pods.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { only, parseManifests } from '../deploy/manifest.ts';
-import { type CertificateFolder, startTestServer } from '../running-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { type CertificateFolder, startTestServer } from '../support/test-server.ts';
 import { type Api, accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { eventually } from './eventually.ts';
 import { podWith } from './pods.ts';
 
 const installManifests = readFileSync(new URL('../../deploy/install.yaml', import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
-import { type ApiAnswer, type FakeApiServer, startApiServer, statusOf } from '../api-server.ts';
+import { type ApiAnswer, type FakeApiServer, startApiServer, statusOf } from '../support/fake-api-server.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const install = await readFile(join(import.meta.dirname, '../../deploy/install.yaml'), 'utf8');

@@ -12,7 +12,7 @@ import { complete, formatForKubectl } from '../../src/commands/completion/comple
 import { zshScript } from '../../src/commands/completion/zsh-script.ts';
 import { type Setting, settings } from '../../src/config/settings.ts';
 import { isAtLeast, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
-import { type FakeApiServer, startApiServer } from '../api-server.ts';
+import { type FakeApiServer, startApiServer } from '../support/fake-api-server.ts';
 
 const run = promisify(execFile);
 const main = join(import.meta.dirname, '../../src/main.ts');

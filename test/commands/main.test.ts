@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { reviewOf } from '../admission-review.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { connectWebhook } from '../support/webhook-client.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const { DOWNLINK_PORT: _, ...environment } = process.env;

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import type { ScanReport } from '../../src/scan/scan-finding.ts';
-import { type ApiAnswer, startApiServer, statusOf } from '../api-server.ts';
+import { type ApiAnswer, startApiServer, statusOf } from '../support/fake-api-server.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 

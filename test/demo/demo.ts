@@ -6,9 +6,9 @@ import { structuredPatch } from 'diff';
 import jsonpatch from 'fast-json-patch';
 import { parse, stringify } from 'yaml';
 import type { AdmissionReviewResponse } from '../../src/admission/admission-response.ts';
-import { reviewOf } from '../admission-review.ts';
-import { makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
 
 const root = join(import.meta.dirname, '../..');
 const kubernetesVersion = '1.37'; // a current one: the ambassador is a native sidecar

@@ -5,9 +5,9 @@ import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart } from '../../deploy/render.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
-import { reviewOf } from '../admission-review.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../workload-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../support/workload-review.ts';
 import { type Manifest, only, parseManifests } from './manifest.ts';
 
 const skip = await helmIsMissing();

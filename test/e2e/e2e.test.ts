@@ -1,5 +1,5 @@
 import { after, before, describe } from 'node:test';
-import { eventually } from '../cluster/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { uninstall } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';

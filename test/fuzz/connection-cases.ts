@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { reviewOf } from '../admission-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** What a client may do to a connection: right and wrong requests, in pieces, after a right or wrong handshake. */
 export interface ConnectionCase {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { reviewOf } from '../admission-review.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { connectWebhook } from '../support/webhook-client.ts';
 import { checkResponse } from './check-review.ts';
 import { runConnection, type Target, within } from './connection.ts';
 import { type ConnectionCase, connectionCase } from './connection-cases.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reviewOf } from '../admission-review.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** A review to begin with, as JSON text. */
 export interface Seed {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { checkReview } from './check-review.ts';
 import { checkWork } from './check-work.ts';
 import { recordHello, requestTimeout, runConnection } from './connection.ts';

@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProcess } from '../bench/server-process.ts';
-import { makeCertificateFolder } from '../running-server.ts';
+import { makeCertificateFolder } from '../support/test-server.ts';
 import { recordHello, requestTimeout } from './connection.ts';
 import { runConnections } from './connections.ts';
 import { type FoundCase, saveFound } from './found.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { reviewOf } from '../admission-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** A body of megabytes: one piece of JSON again and again, somewhere in a review. */
 export interface HeavyBody {

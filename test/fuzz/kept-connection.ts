@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { reviewOf } from '../admission-review.ts';
-import { openSocket } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { openSocket } from '../support/webhook-client.ts';
 import { parseAnswers } from './http-answers.ts';
 
 const pause = 20; // milliseconds between two reviews

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect } from 'node:tls';
-import { reviewOf } from '../admission-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** A server that is attacked. */
 export interface AttackTarget {

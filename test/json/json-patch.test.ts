@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { applyPatch, pathTo } from '../../src/json/json-patch.ts';
-import { add } from '../add.ts';
+import { add } from '../support/add-operation.ts';
 
 describe('the path of an operation', () => {
   for (const [keys, expected] of [

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { packInto } from '../../release/pack.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { connectWebhook } from '../support/webhook-client.ts';
 import { nodeReleases } from './node-releases.ts';
 import { documentedExample, portOf, type User, userWith } from './user.ts';
 

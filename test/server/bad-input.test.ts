@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { reviewOf } from '../admission-review.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, openSocket, type WebhookClient } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 
 const requestTimeout = 300; // milliseconds, so that the test of it need not wait for half a minute
 

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { boundConnections } from '../../src/server/bound-connections.ts';
-import { makeCertificateFolder } from '../running-server.ts';
+import { makeCertificateFolder } from '../support/test-server.ts';
 
 const opened: Socket[] = [];
 const servers: Server[] = [];

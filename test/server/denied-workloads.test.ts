@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeReview } from '../../src/admission/admission-review.ts';
 import { createDeniedWorkloads } from '../../src/server/denied-workloads.ts';
-import { reviewOf } from '../admission-review.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 const minute = 60_000; // milliseconds
 const start = Date.parse('2026-06-01T12:00:00Z');

@@ -4,7 +4,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 
 let certificates: CertificateFolder;
 before(async () => {

@@ -9,7 +9,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { pino } from 'pino';
 import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { handshakeFailure, handshakeFailures, reportHandshakeFailures } from '../../src/server/handshake-failures.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { scrape } from './scrape.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { bodyBounds, bodyLimit, webhookConnections } from '../../src/server/memory-budget.ts';
-import { reviewOf } from '../admission-review.ts';
 import { parseAnswers } from '../fuzz/http-answers.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, openSocket, type WebhookClient } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 import { scrape } from './scrape.ts';
 
 let certificates: CertificateFolder;

@@ -14,9 +14,9 @@ import { handshakeFailures } from '../../src/server/handshake-failures.ts';
 import { bodyRefusals, connectionDrops, createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { version } from '../../src/version.ts';
-import { reviewOf } from '../admission-review.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, openSocket } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 import { parse, scrape } from './scrape.ts';
 
 let certificates: CertificateFolder;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import jsonpatch from 'fast-json-patch';
 import type { AdmissionReviewResponse } from '../../src/admission/admission-response.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/reviews');
 

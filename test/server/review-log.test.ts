@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { version } from '../../src/version.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook } from '../webhook-client.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook } from '../support/webhook-client.ts';
 
 let certificates: CertificateFolder;
 before(async () => {

@@ -9,10 +9,10 @@ import { issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
-import { reviewOf } from '../admission-review.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, openSocket } from '../webhook-client.ts';
+import { reviewOf } from '../support/admission-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 
 let certificates: CertificateFolder;
 before(async () => {

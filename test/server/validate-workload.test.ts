@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
-import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
-import { connectWebhook, type WebhookClient } from '../webhook-client.ts';
-import { deploymentWith, workloadReviewOf } from '../workload-review.ts';
+import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
+import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
+import { deploymentWith, workloadReviewOf } from '../support/workload-review.ts';
 import { scrape } from './scrape.ts';
 
 const path = '/validate-workload';

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { reviewOf } from '../admission-review.ts';
 import { benchPods } from '../bench/pods.ts';
 import { count, type Tally } from '../fuzz/tally.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** Whom to ask, and what to expect of it. */
 export interface Service {

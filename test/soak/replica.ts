@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { imageCommand } from '../image-command.ts';
+import { imageCommand } from '../support/image-entrypoint.ts';
 import type { Observation } from './observe.ts';
 
 /** A server in a process of its own. */

@@ -9,12 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { type Answer, type Api, accepted, type KubernetesObject } from '../../cluster/api.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
-import { eventually } from '../../cluster/eventually.ts';
 import { policy, policyAnnotation } from '../../cluster/mutating-admission-policy.ts';
 import { makeServiceAccount } from '../../cluster/namespaces.ts';
 import { podWith } from '../../cluster/pods.ts';
 import { onlyPodsThatOptedIn, podWebhook } from '../../cluster/webhook.ts';
-import { makeCertificateFolder } from '../../running-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import { makeCertificateFolder } from '../../support/test-server.ts';
 import { serveConstantPatch, serveDownlink } from './served.ts';
 
 const levels = [1, 16, 64, 256]; // creations in flight

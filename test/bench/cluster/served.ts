@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 
 /** A webhook in a process of its own. */
 export interface Served {

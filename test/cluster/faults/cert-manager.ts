@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { caBundle, issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
 import type { Manifest } from '../../deploy/manifest.ts';
+import { eventually } from '../../support/eventually.ts';
 import { accepted, objectPath } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { eventually } from '../eventually.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 const interval = 100; // milliseconds between looks

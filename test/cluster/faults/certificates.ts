@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { issuerOf } from '../../../src/certificates/certificate-state.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { Installation } from './installation.ts';
 import type { Replica } from './replica.ts';
 import { servedBy, writes } from './replicas.ts';

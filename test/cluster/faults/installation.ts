@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { ApiAccess } from '../../../src/kubernetes-api/api-client.ts';
 import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Api, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { eventually } from '../eventually.ts';
 
 export const namespace = 'downlink';
 

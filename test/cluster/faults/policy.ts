@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Answer, type Api, accepted, connectApi, type KubernetesObject, objectPath } from '../api.ts';
-import { eventually } from '../eventually.ts';
 import { skipBefore } from '../versions.ts';
 import type { Installation } from './installation.ts';
 import { type Service, startService } from './service.ts';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../processes.ts';
 import { askHealth, type Endpoint, probePeriod } from './balancer.ts';
 import type { Installation } from './installation.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CertificateState, decodeState } from '../../../src/certificates/certificate-state.ts';
+import { eventually } from '../../support/eventually.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
-import { eventually } from '../eventually.ts';
 import { podWith } from '../pods.ts';
 import { askHealth, type Balancer, type Endpoint, startBalancer } from './balancer.ts';
 import type { Installation } from './installation.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { makeNamespace } from '../namespaces.ts';

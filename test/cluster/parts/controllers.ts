@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { CertificateFolder } from '../../running-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { eventually } from '../eventually.ts';
 import { makeNamespace } from '../namespaces.ts';
 import { containerNamed, podWith, variables } from '../pods.ts';
 import { startWebhook, type Webhook } from '../webhook.ts';

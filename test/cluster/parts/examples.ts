@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { formatKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { startWebhook, type Webhook } from '../webhook.ts';

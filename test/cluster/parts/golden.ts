@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
 import type { GoldenCase } from '../../golden/cases.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { type Answer, accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { comparable } from '../stored-pod.ts';

@@ -4,7 +4,7 @@ import { inject, manifestOptions } from '../../../src/index.ts';
 import { formatKubernetesVersion, parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
 import type { GoldenCase } from '../../golden/cases.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { type Answer, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { kubectl } from '../kubectl.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { eventually } from '../eventually.ts';
 import { policy, policyAnnotation } from '../mutating-admission-policy.ts';
 import { makeNamespace } from '../namespaces.ts';
 import { podWith, variables } from '../pods.ts';

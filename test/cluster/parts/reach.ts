@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { CertificateFolder } from '../../running-server.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { makeNamespace } from '../namespaces.ts';

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { ScanReport } from '../../../src/scan/scan-finding.ts';
-import type { CertificateFolder } from '../../running-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { accepted } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { eventually } from '../eventually.ts';
 import { makeNamespace, makeServiceAccount } from '../namespaces.ts';
 import { podWith } from '../pods.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { uninstall } from '../helm.ts';
 import { create, kubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventually } from '../../cluster/eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { kubectl, tryKubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
 import { namespace, release } from '../settings.ts';

@@ -1,5 +1,5 @@
-import { type AddOperation, pathTo } from '../src/json/json-patch.ts';
-import type { Path } from '../src/json/json-value.ts';
+import { type AddOperation, pathTo } from '../../src/json/json-patch.ts';
+import type { Path } from '../../src/json/json-value.ts';
 
 /** An `add` at the place that the path names, for example `add(['spec', 'volumes', '-'], volume)`. */
 export function add(path: Path, value: unknown): AddOperation {

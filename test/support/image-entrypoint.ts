@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 /** How the image starts the server: what comes after `node`, with the built files of this repository, and its variables. */
 export async function imageCommand(): Promise<{

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../src/certificates/issue-certificate.ts';
-import { writeCertificates } from '../src/certificates/serving-certificate.ts';
-import { type Config, parseConfig } from '../src/config/config.ts';
-import { type RunningServer, startServer } from '../src/server/start-server.ts';
+import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import { writeCertificates } from '../../src/certificates/serving-certificate.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 
