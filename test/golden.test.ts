@@ -15,6 +15,7 @@ import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
 import { defaultOptions } from './golden/default-options.ts';
 import { withNoOtherVersion, withOurVersion, withPlaceholder } from './golden/our-version.ts';
+import { reviewOf } from './support/admission-review.ts';
 
 const namespace = 'default';
 
@@ -149,15 +150,7 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
 }
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
-  const request = {
-    uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    operation: 'CREATE',
-    namespace,
-    object: plain(pod),
-  };
-  const mutation = mutate({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request }, optionsOf(golden));
+  const mutation = mutate(reviewOf(plain(pod), namespace), optionsOf(golden));
   if ('problem' in mutation) throw new Error(mutation.problem);
   return mutation.response.response;
 }

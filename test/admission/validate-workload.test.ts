@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { validateWorkload, type WorkloadValidation } from '../../src/admission/validate-workload.ts';
 import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { deploymentWith, podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../support/workload-review.ts';
+import { answerOf, workloadReviewOf } from '../support/admission-review.ts';
+import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
 
 function validate(review: unknown, changes: Partial<InjectionOptions> = {}): WorkloadValidation {
   const validation = validateWorkload(review, { ...defaultOptions, ...changes });
@@ -122,15 +123,8 @@ describe('the review of a workload', () => {
     test(name, () => {
       const validation = validate(review);
       assert.deepEqual([validation.outcome, validation.reason], [outcome, reason]);
-      assert.deepEqual(validation.response, {
-        apiVersion: 'admission.k8s.io/v1',
-        kind: 'AdmissionReview',
-        response: {
-          uid: review.request.uid,
-          allowed: true,
-          ...(warnings.length > 0 && { warnings }),
-        },
-      });
+      const response = { uid: review.request.uid, allowed: true, ...(warnings.length > 0 && { warnings }) };
+      assert.deepEqual(validation.response, answerOf(response));
     });
   }
 

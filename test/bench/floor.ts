@@ -17,11 +17,12 @@ import Fastify from 'fastify';
 import { formatReview } from '../../src/admission/admission-response.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { answerOf } from '../support/admission-review.ts';
 
 const [certFile = '', keyFile = '', step = 'floor'] = process.argv.slice(2);
 const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 const response = { uid: '705ab4f5-6393-11e8-b7cc-42010a800002', allowed: true };
-const short = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+const short = JSON.stringify(answerOf(response));
 
 let first: readonly string[] | undefined; // the first answer, without its uid
 const answers: Readonly<Record<string, (review: unknown) => string>> = {

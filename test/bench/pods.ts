@@ -77,7 +77,7 @@ function podOf(name: string, variables: readonly number[], annotations: Record<s
     },
     status: {},
   };
-  return { name, body: JSON.stringify(reviewOf(pod, 'default', `705ab4f5-6393-11e8-b7cc-${serialPlace}`)) };
+  return { name, body: JSON.stringify(reviewOf(pod, 'default', { uid: `705ab4f5-6393-11e8-b7cc-${serialPlace}` })) };
 }
 
 function containerOf(name: string, variables: number) {

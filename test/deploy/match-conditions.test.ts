@@ -6,8 +6,8 @@ import { chart } from '../../deploy/render.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { reviewOf } from '../support/admission-review.ts';
-import { podSpec, workloadKinds, workloadOf, workloadReviewOf } from '../support/workload-review.ts';
+import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
+import { podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
 import { type Manifest, only, parseManifests } from './manifest.ts';
 
 const skip = await helmIsMissing();

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { answerOf } from '../support/admission-review.ts';
 import { refusals } from './api-server.ts';
 import { checkResponse } from './check-review.ts';
 import { parseAnswers } from './http-answers.ts';
 
 const answer = (response: object, envelope: object = {}) =>
-  JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    response: { uid: 'a', allowed: true, ...response },
-    ...envelope,
-  });
+  JSON.stringify({ ...answerOf({ uid: 'a', allowed: true, ...response }), ...envelope });
 const cause = { reason: 'FieldValueInvalid', field: 'spec', message: 'wrong' };
 const details = { kind: 'Pod', name: 'a', causes: [cause] };
 const status = { status: 'Failure', code: 422, reason: 'Invalid', message: 'spec: wrong', details };

@@ -170,7 +170,10 @@ export function requestsOf({ messages: given }: ConnectionCase): readonly (Messa
     return {
       ...message,
       uid,
-      bytes: Buffer.from(message.text(JSON.stringify(reviewOf(pods[index % pods.length], 'default', uid))), 'latin1'),
+      bytes: Buffer.from(
+        message.text(JSON.stringify(reviewOf(pods[index % pods.length], 'default', { uid }))),
+        'latin1',
+      ),
     };
   });
 }

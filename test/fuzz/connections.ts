@@ -63,7 +63,7 @@ async function failsAgain(target: Target, connection: ConnectionCase): Promise<b
 
 async function answersWell(post: (body: string) => Promise<{ status: number; body: string }>, uid: string) {
   const pod = { metadata: { annotations: { 'downlink.dev/env': 'pod' } }, spec: { containers: [{ name: 'main' }] } };
-  const { status, body } = await post(JSON.stringify(reviewOf(pod, 'default', uid)));
+  const { status, body } = await post(JSON.stringify(reviewOf(pod, 'default', { uid })));
   assert.equal(status, 200);
   assert.ok(checkResponse(body, uid).patch !== undefined);
 }

@@ -3,21 +3,11 @@ import { describe, test } from 'node:test';
 import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { reviewOf } from '../support/admission-review.ts';
 
 /** What a server answers; the pod comes over the wire, so that `__proto__` is a member like any other. */
 function answerTo(pod: unknown): Mutation {
-  const review = {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'a',
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      operation: 'CREATE',
-      namespace: 'x',
-      object: pod,
-    },
-  };
-  const mutation = mutate(review, { ...defaultOptions, onInvalid: 'deny' });
+  const mutation = mutate(reviewOf(pod), { ...defaultOptions, onInvalid: 'deny' });
   if ('problem' in mutation) throw new Error(mutation.problem);
   return mutation;
 }

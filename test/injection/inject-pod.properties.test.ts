@@ -8,6 +8,7 @@ import { type InjectionOptions, injectPod, type Outcome } from '../../src/inject
 import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { reviewOf } from '../support/admission-review.ts';
 import {
   type ArbitraryContainer,
   type ArbitraryPod,
@@ -143,7 +144,7 @@ describe('for any pod', () => {
   test('no denial holds a control character', () => {
     fc.assert(
       fc.property(podWithAnyAnnotations, options, (pod, given) => {
-        const answer = mutate(review(deepFreeze(pod)), { ...given, onInvalid: 'deny' });
+        const answer = mutate(reviewOf(deepFreeze(pod), namespace), { ...given, onInvalid: 'deny' });
         if ('problem' in answer) return assert.fail(answer.problem);
         const { status, auditAnnotations = {} } = answer.response.response;
         assert.doesNotMatch(`${status?.message}${Object.values(auditAnnotations).join()}`, /\p{Cc}/u);
@@ -210,7 +211,7 @@ describe('for any pod', () => {
     fc.assert(
       fc.property(brokenPod, options, (pod, given) => {
         injectPod(deepFreeze(pod), namespace, given);
-        mutate(review(pod), { ...given, onInvalid: 'warn' });
+        mutate(reviewOf(pod, namespace), { ...given, onInvalid: 'warn' });
       }),
       { numRuns: 1000 },
     );
@@ -220,7 +221,7 @@ describe('for any pod', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         mutate(value, { ...defaultOptions, onInvalid: 'deny' });
-        mutate(review(value), { ...defaultOptions, onInvalid: 'deny' });
+        mutate(reviewOf(value, namespace), { ...defaultOptions, onInvalid: 'deny' });
       }),
       runs,
     );
@@ -255,15 +256,6 @@ function fieldPathOf(variable: Json | undefined): unknown {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-function review(object: unknown): unknown {
-  const kind = { group: '', version: 'v1', kind: 'Pod' };
-  return {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: { uid: 'a', kind, operation: 'CREATE', namespace, object },
-  };
-}
 
 /**
  * The patched pod without what it has more than the given one: variables, mounts, volumes, files and containers of

@@ -8,7 +8,7 @@ import { reviewWorkload } from '../../src/injection/review-workload.ts';
 import { parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/workload-review.ts';
+import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
 import { brokenPod } from './arbitrary-pods.ts';
 
 const namespace = 'default';

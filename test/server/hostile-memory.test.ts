@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type ServerProcess, startProcess } from '../bench/server-process.ts';
-import { reviewOf } from '../support/admission-review.ts';
+import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder } from '../support/test-server.ts';
 import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
-import { workloadReviewOf } from '../support/workload-review.ts';
 
 // Reviews of up to 3.9 MB that a server with the image's heap must answer and survive.
 

@@ -181,7 +181,7 @@ test('no label takes a value of what comes in, and the number of series stays', 
   const post = async (round: number) => {
     for (const text of hostile) {
       const value = `${text}${round}`;
-      const named = reviewOf({ metadata: { name: value }, spec: {} }, value, value);
+      const named = reviewOf({ metadata: { name: value }, spec: {} }, value, { uid: value });
       for (const review of [
         named,
         reviewOf(podWith({ [`downlink.dev/${value}`]: value })),

@@ -5,9 +5,10 @@ import { pino } from 'pino';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
+import { answerOf, workloadReviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
-import { deploymentWith, workloadReviewOf } from '../support/workload-review.ts';
+import { deploymentWith } from '../support/workloads.ts';
 import { scrape } from './scrape.ts';
 
 const path = '/validate-workload';
@@ -56,11 +57,7 @@ for (const [file, warnings] of [
     const response = { uid, allowed: true, ...(warnings.length > 0 && { warnings }) };
     const answer = await post(body);
     assert.equal(answer.status, 200);
-    assert.deepEqual(JSON.parse(answer.body), {
-      apiVersion: 'admission.k8s.io/v1',
-      kind: 'AdmissionReview',
-      response,
-    });
+    assert.deepEqual(JSON.parse(answer.body), answerOf(response));
   });
 }
 

@@ -9,8 +9,7 @@ import { explain, inject, lint, manifestOptions, uninject } from '../../src/inde
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { reviewOf } from '../support/admission-review.ts';
-import { workloadReviewOf } from '../support/workload-review.ts';
+import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { count, everything, growing, type Json, main, podWith } from './growing-pods.ts';
 import { type KubernetesList, listsOfPod } from './kubernetes-lists.ts';
 import { countOperations } from './operations.ts';

@@ -6,7 +6,7 @@ import { formatKubernetesVersion, isAtLeast } from '../../../src/kubernetes/kube
 import { type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type CertificateFolder, startTestServer } from '../../support/test-server.ts';
-import { workloadKinds, workloadOf } from '../../support/workload-review.ts';
+import { workloadKinds, workloadOf } from '../../support/workloads.ts';
 import { type Answer, type Api, accepted, type KubernetesObject, refused } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { kubectl } from '../kubectl.ts';
