@@ -4,11 +4,13 @@
  *   npm run soak                   ten minutes
  *   npm run soak -- --minutes 60   an hour
  */
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startBalancer } from '../cluster/faults/balancer.ts';
 import { count, type Tally, table } from '../fuzz/tally.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Results, runClient, type Service } from './load.ts';
 import { type Replica, startObserved, startReplica } from './replica.ts';
 import { mountSecret } from './secret-volume.ts';
@@ -32,7 +34,7 @@ balancer.add(steady);
 balancer.add(restarted);
 const warning = await startReplica([...files, '--on-invalid', 'warn', '--client-ca-file', secret.caFile]);
 const selfSigned = await startSelfSigned();
-while (balancer.ready() < 2) await delay(100);
+await readyReplicas(2);
 
 const services: readonly Service[] = [
   { name: 'two replicas', port: balancer.port, ca: () => secret.ca, onInvalid: 'deny' },
@@ -103,12 +105,16 @@ async function printMinute(minute: number): Promise<void> {
   );
 }
 
-/** As a Deployment does: the new one is ready before the old one is told to stop. */
+async function readyReplicas(count: number): Promise<void> {
+  await eventually(() => assert.ok(balancer.ready() >= count, `fewer than ${count} replicas are ready`));
+}
+
+/** Replaces a replica as a Deployment does: the new one is ready before the old one stops. */
 async function restart(): Promise<void> {
   const old = restarted;
   restarted = await startShort();
   balancer.add(restarted);
-  while (balancer.ready() < 3) await delay(100);
+  await readyReplicas(3);
   await end(old);
   balancer.remove(old);
 }

@@ -1,15 +1,18 @@
 import { AssertionError } from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const usualPatience = 60_000; // milliseconds: what is awaited takes a second or two; a busy machine may take many more
-const interval = 50; // milliseconds between two looks
+const defaultTimeout = 60_000; // milliseconds: most checks pass within two seconds, many more on a busy machine
+const interval = 50; // milliseconds between two attempts
 
-/** Looks again while an assertion fails, for that many milliseconds, and returns what it sees at last. Any other error ends it at once. */
-export async function eventually<T>(look: () => Promise<T>, patience = usualPatience): Promise<T> {
-  const deadline = Date.now() + patience;
+/**
+ * Repeats a check until its assertions hold, and returns its result. Rethrows the last AssertionError after `timeout`
+ * milliseconds, and any other error at once.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, timeout = defaultTimeout): Promise<T> {
+  const deadline = Date.now() + timeout;
   for (;;) {
     try {
-      return await look();
+      return await check();
     } catch (error) {
       if (!(error instanceof AssertionError) || Date.now() > deadline) throw error;
     }

@@ -1,19 +1,23 @@
+import assert from 'node:assert/strict';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from './eventually.ts';
 
-/** A cgroup with so much memory, as a container has one. */
+const removalTimeout = 5000; // milliseconds
+
+/** A cgroup with a memory limit, as a container has one. */
 export interface MemoryGroup {
-  /** What to put before a command, so that it runs in the group. */
+  /** The command and arguments that run what follows them in the group. */
   readonly launcher: readonly string[];
-  /** The most bytes that were in use. */
+  /** Returns the highest memory usage so far, in bytes. */
   readonly peak: () => number;
-  /** How many processes the kernel has ended for want of memory. */
+  /** Returns how many processes the kernel has killed because the group was out of memory. */
   readonly killed: () => number;
-  /** Removes it; its processes must have ended. */
+  /** Removes the group; its processes must have ended. */
   readonly remove: () => Promise<void>;
 }
 
-/** The files of the two versions of cgroups, and how a limit is set there. */
+/** The files of cgroups v1 and v2. */
 const versions = [
   {
     root: '/sys/fs/cgroup/memory',
@@ -33,10 +37,10 @@ const versions = [
 
 let made = 0;
 
-/** Makes a cgroup with so many bytes of memory, or says why none can be made here. */
+/** Creates a cgroup with a memory limit in bytes, or explains why this machine allows none. */
 export function makeMemoryGroup(bytes: number): MemoryGroup | { readonly unavailable: string } {
   const version = versions.find(({ root, events }) => existsSync(join(root, events)) || isUnified(root));
-  if (version === undefined) return { unavailable: 'there is no cgroup with a memory controller' };
+  if (version === undefined) return { unavailable: 'no cgroup has the memory controller' };
   const group = join(version.root, `downlink-test-${process.pid}-${made++}`);
   try {
     accessSync(version.root, constants.W_OK);
@@ -45,28 +49,28 @@ export function makeMemoryGroup(bytes: number): MemoryGroup | { readonly unavail
     writeFileSync(join(group, version.limit), String(bytes));
     if (version.swap !== undefined) writeFileSync(join(group, version.swap), '0');
   } catch (error) {
-    return { unavailable: `no cgroup can be made in ${version.root}: ${error}` };
+    return { unavailable: `no cgroup can be created in ${version.root}: ${error}` };
   }
   const read = (file: string) => readFileSync(join(group, file), 'utf8');
   return {
     launcher: ['/bin/sh', '-c', `echo $$ > '${join(group, 'cgroup.procs')}' && exec "$@"`, 'sh'],
     peak: () => Number(existsSync(join(group, version.peak)) ? read(version.peak) : Number.NaN),
     killed: () => Number(/^oom_kill (\d+)$/m.exec(read(version.events))?.[1]),
-    remove: async () => {
-      for (let tries = 0; ; tries++) {
-        try {
-          rmdirSync(group);
-          return;
-        } catch (error) {
-          if (tries === 50) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 20)); // the kernel still tidies up after a process
-        }
-      }
-    },
+    // the kernel keeps the group busy for a moment after its last process
+    remove: () => eventually(() => assert.ok(isRemoved(group), `${group} cannot be removed`), removalTimeout),
   };
 }
 
-/** Whether the second version of cgroups is there and has memory. */
+function isRemoved(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reports whether cgroups v2 is mounted and has the memory controller. */
 function isUnified(root: string): boolean {
   const controllers = join(root, 'cgroup.controllers');
   return existsSync(controllers) && readFileSync(controllers, 'utf8').split(/\s/).includes('memory');
