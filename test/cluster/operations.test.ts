@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findProgram, helmIsMissing } from '../../deploy/helm.ts';
-import { type Manifest, only, parseManifests } from '../deploy/manifest.ts';
+import { type Manifest, only, parseManifests } from '../support/manifests.ts';
 import { type Answer, accepted, type KubernetesObject, refused } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { makeNamespace } from './namespaces.ts';

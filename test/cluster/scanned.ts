@@ -14,8 +14,8 @@ import {
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
 import { scanRights } from '../../src/scan/scan-permissions.ts';
-import { only, parseManifests } from '../deploy/manifest.ts';
 import { eventually } from '../support/eventually.ts';
+import { only, parseManifests } from '../support/manifests.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { makeServiceAccount } from './namespaces.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
-import { only, parseManifests } from '../deploy/manifest.ts';
 import { eventually } from '../support/eventually.ts';
+import { only, parseManifests } from '../support/manifests.ts';
 import { type CertificateFolder, startTestServer } from '../support/test-server.ts';
 import { type Api, accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';

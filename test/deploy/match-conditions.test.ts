@@ -7,8 +7,8 @@ import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
+import { type Manifest, only, parseManifests } from '../support/manifests.ts';
 import { podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
-import { type Manifest, only, parseManifests } from './manifest.ts';
 
 const skip = await helmIsMissing();
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { installFile } from '../../deploy/render.ts';
-import { type Manifest, only, parseManifests } from './manifest.ts';
+import { type Manifest, only, parseManifests } from '../support/manifests.ts';
 
 const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
 

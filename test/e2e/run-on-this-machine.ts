@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../deploy/helm.ts';
 import { version } from '../../src/version.ts';
-import { buildStages } from '../deploy/dockerfile.ts';
+import { buildStages } from '../image/dockerfile.ts';
 import { buildPrograms, controlPlane, node, releaseOf } from '../kubernetes/build.ts';
 
 // node test/e2e/run-on-this-machine.ts [COMMAND...]

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { installFile } from '../../deploy/render.ts';
 import { deploymentBehind, runningWebhook } from '../../src/scan/installation.ts';
 import { version } from '../../src/version.ts';
-import { only, parseManifests } from '../deploy/manifest.ts';
+import { only, parseManifests } from '../support/manifests.ts';
 
 const manifests = parseManifests(await readFile(installFile, 'utf8'));
 const [service, deployment] = ['Service', 'Deployment'].map((kind) => only(manifests, kind));

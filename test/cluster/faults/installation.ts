@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { ApiAccess } from '../../../src/kubernetes-api/api-client.ts';
-import { flagsOf, type Manifest, only, parseManifests } from '../../deploy/manifest.ts';
 import { eventually } from '../../support/eventually.ts';
+import { flagsOf, type Manifest, only, parseManifests } from '../../support/manifests.ts';
 import { type Api, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { installFile } from '../../../deploy/render.ts';
 import { isAtLeast } from '../../../src/kubernetes/kubernetes-version.ts';
-import { only, parseManifests } from '../../deploy/manifest.ts';
+import { only, parseManifests } from '../../support/manifests.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { kubeconfigFor } from '../scanned.ts';

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type AnnotationKey, annotationKeys } from '../src/annotations/annotation-keys.ts';
-import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../src/annotations/downward-source.ts';
-import { settings } from '../src/config/settings.ts';
-import { envGroups } from '../src/injection/env/env-items.ts';
-import { fileGroups } from '../src/injection/volume/file-items.ts';
-import { scanRights } from '../src/scan/scan-permissions.ts';
+import { type AnnotationKey, annotationKeys } from '../../src/annotations/annotation-keys.ts';
+import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../../src/annotations/downward-source.ts';
+import { settings } from '../../src/config/settings.ts';
+import { envGroups } from '../../src/injection/env/env-items.ts';
+import { fileGroups } from '../../src/injection/volume/file-items.ts';
+import { scanRights } from '../../src/scan/scan-permissions.ts';
 
 // Tables below a comment `<!-- NAME: tested against ... -->` say what the code says. UPDATE_DOCS=1 writes them anew.
 
-const read = (page: string) => readFile(join(import.meta.dirname, '../docs', page), 'utf8');
+const read = (page: string) => readFile(join(import.meta.dirname, '../../docs', page), 'utf8');
 const code = (text: string | undefined) => (text === undefined ? '' : `\`${text}\``);
 
 const keyedFields = ["metadata.labels['KEY']", "metadata.annotations['KEY']"];
@@ -53,7 +53,7 @@ for (const [name, { page, rows }] of Object.entries(tables)) {
     const right = `${rows.join('\n')}\n`;
     if (process.env['UPDATE_DOCS'])
       return writeFile(
-        join(import.meta.dirname, '../docs', page),
+        join(import.meta.dirname, '../../docs', page),
         text.replace(pattern, (_, head: string) => head + right),
       );
     assert.equal(found, right);

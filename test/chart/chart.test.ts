@@ -10,7 +10,7 @@ import { configurationAnnotations } from '../../src/certificates/webhook-configu
 import { parseConfig } from '../../src/config/config.ts';
 import { settings } from '../../src/config/settings.ts';
 import { version } from '../../src/version.ts';
-import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from './manifest.ts';
+import { flagsOf, type Manifest, only, parseManifests, restrictedViolations, selects } from '../support/manifests.ts';
 
 const skip = await helmIsMissing();
 const namespace = 'downlink';

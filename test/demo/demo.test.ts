@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 test('the demo shows every example, the denial among them, plain where no terminal is, and ends with 0', async () => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'demo/demo.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts')], {
     env: { PATH: process.env['PATH'] },
   });
   let output = '';
@@ -20,7 +20,7 @@ test('the demo shows every example, the denial among them, plain where no termin
   }
   const [code] = await once(child, 'close');
   assert.equal(code, 0, output);
-  for (const file of await readdir(join(import.meta.dirname, '../deploy/examples')))
+  for (const file of await readdir(join(import.meta.dirname, '../../deploy/examples')))
     assert.ok(output.includes(`deploy/examples/${file}`), file);
   assert.ok(output.includes('docs/examples/mistakes.yaml'));
   assert.match(output, /^ {2}\+ {8}- name: POD_NAME$/m);

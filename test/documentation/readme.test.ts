@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import jsonpatch from 'fast-json-patch';
 import { parse } from 'yaml';
-import { parseConfig } from '../src/config/config.ts';
-import { injectPod } from '../src/injection/inject-pod.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const mostLines = 200;
 
 test(`the README has fewer than ${mostLines} lines`, () => {

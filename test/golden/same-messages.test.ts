@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mutate } from '../src/admission/mutate-pod.ts';
-import { validateWorkload } from '../src/admission/validate-workload.ts';
-import { cut } from '../src/diagnostics/text.ts';
-import { lint, manifestOptions } from '../src/index.ts';
-import { loadGoldenCases } from './golden/cases.ts';
-import { reviewOf, workloadReviewOf } from './support/admission-review.ts';
-import { workloadKinds, workloadOf } from './support/workloads.ts';
+import { mutate } from '../../src/admission/mutate-pod.ts';
+import { validateWorkload } from '../../src/admission/validate-workload.ts';
+import { cut } from '../../src/diagnostics/text.ts';
+import { lint, manifestOptions } from '../../src/index.ts';
+import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
+import { workloadKinds, workloadOf } from '../support/workloads.ts';
+import { loadGoldenCases } from './cases.ts';
 
 // The golden cases are the one table: whatever the webhook says of a pod, lint says of its manifest, and lint and the
 // workload warning say of a workload with it as its template.

@@ -13,8 +13,8 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { installFile } from '../../deploy/render.ts';
 import { settings } from '../../src/config/settings.ts';
+import { flagsOf, type Manifest, only, parseManifests } from '../support/manifests.ts';
 import { buildStages, type Stage } from './dockerfile.ts';
-import { flagsOf, type Manifest, only, parseManifests } from './manifest.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 // Every block of docs/command-line.md that begins with `$ downlink` is run, and must print what is below it. UPDATE_DOCS=1
 // writes the output anew.
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const file = join(root, 'docs/command-line.md');
 const blocks = /```console\n\$ (downlink .*)\n([\s\S]*?)```/g;
 const page = await readFile(file, 'utf8');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 
-const repository = join(import.meta.dirname, '..');
+const repository = join(import.meta.dirname, '../..');
 const read = (file: string) => readFile(join(repository, file), 'utf8');
 const { bin, devDependencies, engines, name, scripts, ...manifest } = JSON.parse(await read('package.json'));
 const supported: readonly string[] = engines.node.match(/\d+\.\d+\.\d+/g);
