@@ -11,12 +11,12 @@ import { type HttpAnswer, parseAnswers } from './http-answers.ts';
 export interface Target {
   readonly port: number;
   readonly ca: string;
-  /** What a client's first bytes look like. */
+  /** The first bytes of a TLS client. */
   readonly hello: Buffer;
+  /** Milliseconds that the server waits for a request; it checks once a second. */
+  readonly requestTimeout: number;
 }
 
-/** Milliseconds that the server under test waits for a request; it looks every second. */
-export const requestTimeout = 4000;
 const patience = 30_000; // milliseconds until a wait is one without end
 const quiet = 2500; // milliseconds without a word, after which a server that owes nothing any more is left
 
@@ -53,7 +53,7 @@ async function overTls(target: Target, given: ConnectionCase, raw: Socket, close
   const answers = () => parseAnswers(Buffer.concat(received));
   const began = performance.now();
   await send(socket, Buffer.concat(requests.map(({ bytes }) => bytes)), given);
-  const isSlow = performance.now() - began > requestTimeout / 2; // on a busy machine; the server may have given up
+  const isSlow = performance.now() - began > target.requestTimeout / 2; // on a busy machine; the server may have given up
   switch (given.ending) {
     case 'reset':
       raw.resetAndDestroy();

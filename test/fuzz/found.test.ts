@@ -4,12 +4,13 @@ import { describe, test } from 'node:test';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { checkReview } from './check-review.ts';
 import { checkWork } from './check-work.ts';
-import { recordHello, requestTimeout, runConnection } from './connection.ts';
+import { recordHello, runConnection } from './connection.ts';
 import { type FoundCase, loadFound, reviewOfFound } from './found.ts';
 
+const requestTimeout = 500; // milliseconds
 const all = await loadFound();
 
-describe('what fuzzing found stays mended', () => {
+describe('what fuzzing found stays fixed', { concurrency: true }, () => {
   for (const { name, found } of all) {
     test(name.replaceAll('-', ' '), () => {
       switch (found.kind) {
@@ -30,7 +31,8 @@ async function again({ connection }: Extract<FoundCase, { kind: 'connection' }>)
   const certificates: CertificateFolder = await makeCertificateFolder();
   const server = await startTestServer(certificates, { kubernetesVersion: '1.36' }, requestTimeout);
   try {
-    const target = { port: server.port, ca: certificates.authority.certificate, hello: await recordHello() };
+    const ca = certificates.authority.certificate;
+    const target = { port: server.port, ca, hello: await recordHello(), requestTimeout };
     const outcome = await runConnection(target, connection);
     assert.ok(outcome.length > 0, join(...outcome));
   } finally {

@@ -11,7 +11,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProcess } from '../bench/server-process.ts';
 import { makeCertificateFolder } from '../support/test-server.ts';
-import { recordHello, requestTimeout } from './connection.ts';
+import { recordHello, type Target } from './connection.ts';
 import { runConnections } from './connections.ts';
 import { type FoundCase, saveFound } from './found.ts';
 import { type MemoryReport, runMemory } from './memory.ts';
@@ -33,6 +33,7 @@ if (![first, cases, minutes].every((value) => Number.isFinite(value) && value >=
   throw new Error('--seed, --cases and --minutes take numbers');
 }
 const enoughToReachAll = 100_000; // cases
+const requestTimeouts = { patient: 30_000, impatient: 4000 }; // milliseconds
 
 const root = join(import.meta.dirname, '../..');
 const certificates = await makeCertificateFolder();
@@ -42,9 +43,15 @@ const startServer = (timeout: number) =>
     join(import.meta.dirname, 'server-process.ts'),
     ...[file('tls.crt'), file('tls.key'), String(timeout), `1.${served.minor}`],
   ]);
-const [patient, impatient] = [await startServer(30_000), await startServer(requestTimeout)];
+const patient = await startServer(requestTimeouts.patient);
+const impatient = await startServer(requestTimeouts.impatient);
 const hello = await recordHello();
-const targetOf = ({ port }: { port: number }) => ({ port, ca: certificates.authority.certificate, hello });
+const targetOf = ({ port }: { port: number }, requestTimeout: number): Target => ({
+  port,
+  ca: certificates.authority.certificate,
+  hello,
+  requestTimeout,
+});
 const began = performance.now();
 const elapsed = () => (performance.now() - began) / 1000;
 const totals: Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally> = {
@@ -97,8 +104,8 @@ async function round(): Promise<void> {
   const [pure, work, posted, connections] = await Promise.all([
     runPure(seed, Math.round(cases * 0.859)),
     runWork(seed, Math.round(cases * 0.001)),
-    runPosted(targetOf(patient), seed, Math.round(cases * 0.12)),
-    runConnections(targetOf(impatient), seed, Math.round(cases * 0.02)),
+    runPosted(targetOf(patient, requestTimeouts.patient), seed, Math.round(cases * 0.12)),
+    runConnections(targetOf(impatient, requestTimeouts.impatient), seed, Math.round(cases * 0.02)),
   ]);
   addTo(totals.outcomes, pure.outcomes);
   addTo(totals.findings, pure.findings);
