@@ -654,8 +654,8 @@ function goodView(configurations: readonly object[]): ClusterView {
 
 function configWith(flags: Readonly<Record<string, string>>): Config {
   const parsed = parseConfig({ flags, environment: {}, file: undefined });
-  assert.ok(!('errors' in parsed));
-  return parsed;
+  assert.equal(parsed.kind, 'valid');
+  return parsed.config;
 }
 
 function pod(annotations: object, { status, ...metadata }: Readonly<Record<string, unknown>> = {}): object {
