@@ -12,8 +12,7 @@
  * ```
  */
 
-export type { SettingSources } from './config/config.ts';
-export type { SettingsFile } from './config/unknown-settings.ts';
+export type { SettingSources, SettingsFile } from './config/setting-sources.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
 export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';
 export type { AmbassadorIntent } from './injection/ambassador/ambassador-options.ts';

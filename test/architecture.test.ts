@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { describe, test } from 'node:test';
 
 const root = join(import.meta.dirname, '../src');
 
 /** The rooms of src/: each may import from its own line and the lines above it, and nothing else. */
 const layers = [
-  ['version.ts', 'diagnostics', 'json'],
+  ['version.ts', 'diagnostics', 'json', 'time'],
   ['kubernetes'],
   ['kubernetes-api', 'annotations'],
   ['injection/env', 'injection/volume', 'injection/ambassador'],
@@ -62,6 +62,11 @@ const roomOf = (file: string) =>
     .filter((room) => file === room || file.startsWith(`${room}/`))
     .sort((one, other) => other.length - one.length)[0];
 const layerOf = (file: string) => layers.findIndex((rooms) => rooms.includes(roomOf(file) ?? ''));
+const exported = files.flatMap((file) =>
+  [...textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)].map(
+    ([, name]) => ({ file, name }),
+  ),
+);
 const isPure = (file: string) => pure.includes(roomOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
 
 describe('the source', () => {
@@ -69,6 +74,28 @@ describe('the source', () => {
     assert.deepEqual(
       files.filter((file) => layerOf(file) < 0),
       [],
+    );
+  });
+
+  test('has no two files of one name', () => {
+    assert.deepEqual(
+      repeated(files, (file) => basename(file)),
+      [],
+    );
+  });
+
+  test('has no two exports of one name', () => {
+    assert.deepEqual(
+      repeated(exported, ({ name }) => name),
+      [],
+    );
+  });
+
+  test('defines a unit of time once', () => {
+    const units = /^(?:export )?const (?:second|minute|hour|day)s? =/m;
+    assert.deepEqual(
+      files.filter((file) => units.test(textOf(file))),
+      ['time/duration.ts'],
     );
   });
 
@@ -119,6 +146,10 @@ describe('the source', () => {
     assert.deepEqual(wrong, []);
   });
 });
+
+function repeated<T>(all: readonly T[], keyOf: (one: T) => unknown): readonly T[] {
+  return [...Map.groupBy(all, keyOf).values()].filter((group) => group.length > 1).flat();
+}
 
 /** In the lowest rooms: what is wrong with a value and the value itself. */
 function isAllowed(file: string, target: string): boolean {

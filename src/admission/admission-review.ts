@@ -49,7 +49,7 @@ export function decodeReview(review: unknown): AdmissionRequest | { readonly pro
 }
 
 /** The object's name, or the prefix of the one that it will get. */
-export function nameOf({ name, object }: AdmissionRequest): string {
+export function objectName({ name, object }: AdmissionRequest): string {
   if (name !== '') return name;
   const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
   const found = metadata?.name || metadata?.generateName;

@@ -5,7 +5,7 @@ import type { SkipReason } from '../injection/eligibility.ts';
 import { decideInjection } from '../injection/inject-pod.ts';
 import type { Plan } from '../injection/plan-injection.ts';
 import { type AdmissionReviewResponse, allow, deny } from './admission-response.ts';
-import { type AdmissionRequest, decodeReview, nameOf } from './admission-review.ts';
+import { type AdmissionRequest, decodeReview, objectName } from './admission-review.ts';
 
 /** The answer to a review, and what the log and the metrics say about it. */
 export interface Mutation {
@@ -45,7 +45,7 @@ export function mutate(review: unknown, options: InjectionConfig): Mutation | { 
       return options.onInvalid === 'warn'
         ? skipped(request, 'invalid-let-through', mapFound(outcome.errors, asWarning), outcome.errors)
         : {
-            response: deny(request, nameOf(request), outcome.errors),
+            response: deny(request, objectName(request), outcome.errors),
             request,
             outcome: 'denied',
             reason: 'invalid',

@@ -4,7 +4,7 @@ import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { type AdmissionReviewResponse, allow } from './admission-response.ts';
-import { type AdmissionRequest, decodeReview, nameOf, ownerOf } from './admission-review.ts';
+import { type AdmissionRequest, decodeReview, objectName, ownerOf } from './admission-review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
@@ -57,7 +57,7 @@ const maxName = 63; // characters of a name that a warning shows, so that most o
 
 /** The object as kubectl names it; a long name keeps both its ends. */
 function objectOf(request: AdmissionRequest): string {
-  const name = nameOf(request);
+  const name = objectName(request);
   const half = (maxName - 3) / 2;
   const short = name.length <= maxName ? name : `${name.slice(0, half)}...${name.slice(-half)}`;
   return short === '' ? request.kind : `${request.kind}/${printable(short)}`;

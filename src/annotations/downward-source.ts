@@ -1,4 +1,5 @@
 import { alternatives, quote } from '../diagnostics/text.ts';
+import { isQualifiedName } from '../kubernetes/object-names.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 
 /** A field of the pod or a resource of a container, as the downward API gives them. */
@@ -44,10 +45,6 @@ const hugepages = /^(?:limits|requests)\.hugepages-[1-9]\d{0,9}[KMGT]i$/;
 const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-const qualifiedName = /^[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
-const maxSubdomain = 253; // characters
-const maxQualifiedName = 63; // characters, without the subdomain in front
 
 /** What is wrong with a source. */
 export interface SourceProblem {
@@ -145,19 +142,6 @@ function parseField(text: string): FieldSource | SourceProblem {
   if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
   const problem = `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key`;
   return { kind: 'unknown-source', problem, example: `metadata.${map}['app.kubernetes.io/name']` };
-}
-
-/**
- * Whether it can be the key of a label.
- * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName
- */
-export function isQualifiedName(key: string): boolean {
-  const slash = key.indexOf('/');
-  const name = key.slice(slash + 1);
-  if (name.length > maxQualifiedName || !qualifiedName.test(name)) return false;
-  if (slash < 0) return true;
-  const subdomain = key.slice(0, slash);
-  return subdomain.length <= maxSubdomain && subdomain.split('.').every((label) => dnsLabel.test(label));
 }
 
 function divisorValue(divisor: string | number | null | undefined): number | string {

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
+import { isQualifiedName } from '../kubernetes/object-names.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { divisorsOf, fieldPaths, isQualifiedName, isResource } from './downward-source.ts';
+import { divisorsOf, fieldPaths, isResource } from './downward-source.ts';
 
 const maxLength = 200; // characters: nothing longer is a mistyped source
 

@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { day } from '../time/duration.ts';
 import { readCertificates } from './certificate.ts';
 import { certificateProblems } from './certificate-acceptance.ts';
 import { type CertificateState, issuerOf } from './certificate-state.ts';
 import { issueAuthority, issueCertificate, notBeforeMargin, type Randomness } from './issue-certificate.ts';
 import { anchorProblems } from './issuing-chain.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /** How long certificates live. All milliseconds. */
 export interface RenewalPolicy {

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../diagnostics/text.ts';
+import { day } from '../time/duration.ts';
 import { readCertificates } from './certificate.ts';
 import { certificateProblems } from './certificate-acceptance.ts';
 import { type CertificatePair, issueAuthority, issueCertificate } from './issue-certificate.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /** Why there is no certificate to serve with, as the settings have it; the message names the file or flag to mend. */
 export class CertificateError extends Error {

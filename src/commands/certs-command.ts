@@ -4,9 +4,8 @@ import { Command } from 'commander';
 import { caBundle, issueAuthority, issueCertificate } from '../certificates/issue-certificate.ts';
 import { writeCertificates } from '../certificates/serving-certificate.ts';
 import { messageOf } from '../diagnostics/text.ts';
+import { day } from '../time/duration.ts';
 import { UsageError } from './usage-error.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /** `downlink certs`: makes a CA and a serving certificate for local use. */
 export function certsCommand(): Command {

@@ -12,8 +12,9 @@ import { UsageError } from './usage-error.ts';
 /** Serves with the settings of these flags, of the environment and of the file that they name; ends with a signal. */
 export async function runServer(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const sources = { flags, environment: process.env, file: await readSettingsFile(flags['config']) };
-  const config = parseConfig(sources);
-  if ('errors' in config) throw new UsageError(config.errors.map(formatFieldError).join('\n'));
+  const parsed = parseConfig(sources);
+  if (parsed.kind === 'invalid') throw new UsageError(parsed.errors.map(formatFieldError).join('\n'));
+  const { config } = parsed;
 
   // written together: a write of its own for each review costs as much as a tenth of answering it
   const destination = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 });

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type SettingKey, settings } from '../config/settings.ts';
+import { settingKeys } from '../config/settings.ts';
 import { addSettingFlags } from './setting-flags.ts';
 
 /** `downlink serve`: runs the webhook until it is told to stop. */
@@ -11,7 +11,7 @@ export function serveCommand(): Command {
       'after',
       '\nExample:\n  $ downlink serve --tls-cert-file certs/local/tls.crt --tls-private-key-file certs/local/tls.key',
     );
-  addSettingFlags(command, Object.keys(settings) as SettingKey[]);
+  addSettingFlags(command, settingKeys);
   return command.action(async (flags: Readonly<Record<string, unknown>>) => {
     const { runServer } = await import('./run-server.ts'); // half of what all of this loads, and no other command needs it
     await runServer(flags);

@@ -6,8 +6,8 @@ export function addSettingFlags(command: Command, keys: readonly SettingKey[]): 
   for (const key of keys) {
     const setting: Setting<unknown> = settings[key];
     const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
-    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
-    const option = new Option(`${flagName(setting)} ${setting.placeholder}`, text);
+    const text = `${setting.meaning} (${fallback}env: ${environmentName(key)})`;
+    const option = new Option(`${flagName(key)} ${setting.placeholder}`, text);
     if (setting.words !== undefined) option.argChoices = [...setting.words]; // to complete; the parser of settings checks them
     command.addOption(option);
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Tags } from 'yaml';
-import type { SettingSources } from '../config/config.ts';
+import type { SettingSources } from '../config/setting-sources.ts';
 import { messageOf } from '../diagnostics/text.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -50,7 +50,7 @@ export function listNames(names: readonly string[], show: (name: string) => stri
 }
 
 /** The known word that a misspelt one most likely means; undefined where none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest<T extends string>(word: string, known: readonly T[]): T | undefined {
   if (word.length > maxShown || known.length === 0) return undefined;
   const lower = word.toLowerCase();
   const candidates = known.map((candidate) => candidate.toLowerCase());

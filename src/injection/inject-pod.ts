@@ -75,8 +75,9 @@ export function decideInjection(pod: unknown, namespace: string | undefined, opt
   if (reason !== undefined) return { kind: 'skip', reason, warnings: foundAll([]) };
   const size = sizeOf(annotations);
   if (size > maxAnnotations) return { kind: 'deny', errors: foundAll([tooLong(size)]) };
-  const decoded = decodePod(pod);
-  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+  const decoding = decodePod(pod);
+  if (decoding.kind === 'invalid') return { kind: 'deny', errors: decoding.errors };
+  const decoded = decoding.pod;
 
   const findings = emptyFindings();
   const intents = parseAnnotations(annotations, options.ambassador, findings);

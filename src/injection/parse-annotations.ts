@@ -10,7 +10,7 @@ import { isEmptyList } from '../annotations/annotation-list.ts';
 import { warn } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { type InjectionStatus, parseStatus } from '../annotations/injection-status.ts';
-import { isOptionProblem, type OptionProblem } from '../annotations/option-problem.ts';
+import type { ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
 import { parseAmbassador, parseInject, parseVolumePath } from './annotation-value.ts';
@@ -78,14 +78,14 @@ export function parseAnnotations(annotations: Annotations, defaults: AmbassadorI
 function read<T>(
   name: AnnotationName,
   value: string | undefined,
-  parse: (value: string) => T | OptionProblem,
+  parse: ValueParser<T>,
   fallback: T,
   findings: Findings,
 ): T {
   if (value === undefined) return fallback;
   const parsed = parse(value);
-  if (!isOptionProblem(parsed)) return parsed;
-  findings.errors.push({ field: annotationField(name), value, ...parsed });
+  if (parsed.kind === 'valid') return parsed.value;
+  findings.errors.push({ field: annotationField(name), value, ...parsed.error });
   return fallback;
 }
 

@@ -24,10 +24,10 @@ export function uninjectPod(pod: unknown): Uninjection {
   const findings = emptyFindings();
   const status = parseStatus(typeof annotation === 'string' ? annotation : '', findings);
   if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
-  const decoded = decodePod(pod);
-  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+  const decoding = decodePod(pod);
+  if (decoding.kind === 'invalid') return { kind: 'deny', errors: decoding.errors };
 
-  const { spec } = decoded;
+  const { spec } = decoding.pod;
   const paths: Path[] = [];
   for (const { list, index, container } of containerPlaces(spec)) {
     const path = ['spec', list, index];

@@ -1,6 +1,6 @@
+import { day } from '../time/duration.ts';
 import type { ApiClient } from './api-client.ts';
 
-const day = 24 * 60 * 60 * 1000; // milliseconds
 const tolerance = day + 60_000; // certificates are made for clocks a day apart; the header Date has whole seconds
 
 /** What time it is, and whether this replica knows it. */

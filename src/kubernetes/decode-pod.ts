@@ -88,17 +88,22 @@ const pod = required(
   }),
 );
 
+export type DecodedPod = Pod & { readonly spec: PodSpec };
+
+/** A pod, or everything that is wrong with it. */
+export type PodDecoding =
+  | { readonly kind: 'valid'; readonly pod: DecodedPod }
+  | { readonly kind: 'invalid'; readonly errors: Found<FieldError> };
+
 /**
- * The value as a pod, or every reason why it is none. Only what is read here is checked: an API server has decoded the
- * pod already, but a manifest on disk or a hostile client can hold anything.
+ * Checks the fields that Downlink reads, and no others: the API server has decoded the pod already, but a manifest or a
+ * hostile client can contain anything. Returns the value itself as a pod, not a copy.
  */
-export function decodePod(value: unknown): DecodedPod | { readonly errors: Found<FieldError> } {
+export function decodePod(value: unknown): PodDecoding {
   const errors = createCollector<FieldError>();
   pod(value, { path: [], errors });
-  return errors.total > 0 ? { errors } : (value as DecodedPod);
+  return errors.total > 0 ? { kind: 'invalid', errors } : { kind: 'valid', pod: value as DecodedPod };
 }
-
-export type DecodedPod = Pod & { readonly spec: PodSpec };
 
 function ofType(type: 'string' | 'number' | 'boolean'): Shape {
   return (value, walk) => {

@@ -9,7 +9,7 @@ import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { type ContainerPlace, containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { createPositions, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import { type ExplainedPod, type ExplainedSource, explainSource } from './explain-source.ts';
-import { asWarning, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { downgradeError, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
 import { inSomeNamespace, type ManifestOptions } from './manifest-options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review-manifest.ts';
 
@@ -87,7 +87,7 @@ function explainPod(
   const nothing = { variables: [], files: [], ambassador: undefined, findings };
   if (outcome.kind === 'deny') {
     return onInvalid === 'warn'
-      ? { outcome: 'skipped', reason: 'invalid-let-through', ...nothing, findings: findings.map(asWarning) }
+      ? { outcome: 'skipped', reason: 'invalid-let-through', ...nothing, findings: findings.map(downgradeError) }
       : { outcome: 'denied', reason: 'invalid', ...nothing };
   }
   if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {

@@ -71,7 +71,7 @@ export function createManifestFindings(): ManifestFindings {
 }
 
 /** Where mistakes are let through with warnings. */
-export function asWarning(finding: ManifestFinding): ManifestFinding {
+export function downgradeError(finding: ManifestFinding): ManifestFinding {
   return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
 }
 

@@ -1,4 +1,5 @@
-import { type InjectionConfig, parseInjectionConfig, type SettingSources } from '../config/config.ts';
+import { type InjectionConfig, parseInjectionConfig } from '../config/config.ts';
+import type { SettingSources } from '../config/setting-sources.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 
 /** What decides about the pods of a manifest. */
@@ -29,6 +30,6 @@ export function manifestOptions(
   namespace?: string,
   others: Partial<Omit<SettingSources, 'flags'>> = {},
 ): ManifestOptions | { readonly errors: readonly FieldError[] } {
-  const config = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
-  return 'errors' in config ? config : { ...config, namespace };
+  const parsed = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
+  return parsed.kind === 'invalid' ? { errors: parsed.errors } : { ...parsed.config, namespace };
 }

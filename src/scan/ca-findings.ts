@@ -1,10 +1,9 @@
 import { readCertificates } from '../certificates/certificate.ts';
+import { day } from '../time/duration.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /**
  * Findings about a webhook's caBundle, each of whose CAs is looked at. A renewal leaves the old CA beside the new one

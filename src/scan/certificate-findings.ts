@@ -2,12 +2,11 @@ import { type Certificate, readCertificates } from '../certificates/certificate.
 import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
 import { isVouchedFor } from '../certificates/issuing-chain.ts';
+import { day } from '../time/duration.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /** The Secret with the serving certificate: its PEM, `missing`, or undefined where it may not be read. */
 export interface ServingSecret {

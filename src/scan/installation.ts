@@ -1,5 +1,5 @@
 import { type Config, parseConfig } from '../config/config.ts';
-import { flagName, type SettingKey, settings } from '../config/settings.ts';
+import { flagName, settingKeys } from '../config/settings.ts';
 import { listAt, objectAt, valueAt } from '../json/json-value.ts';
 import type { ServiceReference } from './registered-webhook.ts';
 
@@ -55,9 +55,9 @@ export function webhookSettings(deployment: unknown): WebhookSettings {
 export function runningWebhook(deployment: unknown): RunningWebhook {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
   const { flags, environment } = webhookSettings(deployment);
-  const config = parseConfig({ flags, environment, file: undefined });
+  const parsed = parseConfig({ flags, environment, file: undefined });
   const version = valueAt(deployment, ['metadata', 'labels', 'app.kubernetes.io/version']);
-  const known = 'errors' in config ? undefined : config;
+  const known = parsed.kind === 'valid' ? parsed.config : undefined;
   return {
     deployment: String(valueAt(deployment, ['metadata', 'name'])),
     version: typeof version === 'string' ? version : undefined,
@@ -69,7 +69,7 @@ export function runningWebhook(deployment: unknown): RunningWebhook {
 
 /** `--name=value` and `--name value` of known settings, by the settings' keys. */
 function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
-  const keys = new Map((Object.keys(settings) as SettingKey[]).map((key) => [flagName(settings[key]), key]));
+  const keys = new Map(settingKeys.map((key) => [flagName(key), key]));
   const flags: Record<string, string> = {};
   for (const [index, argument] of args.entries()) {
     const [name = '', ...value] = argument.split('=');

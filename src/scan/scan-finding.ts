@@ -32,7 +32,7 @@ export const findingCodes = [
   'certificate-names',
   'certificate-refused',
 ] as const;
-export type FindingCode = (typeof findingCodes)[number];
+export type ScanFindingCode = (typeof findingCodes)[number];
 
 /** How many mistakes of one object a report lists. */
 export const maxCauses = 20;
@@ -41,7 +41,7 @@ export const maxCauses = 20;
 export interface ScanFinding {
   /** An error is wrong now, a warning will be or may be. */
   readonly severity: 'error' | 'warning';
-  readonly code: FindingCode;
+  readonly code: ScanFindingCode;
   readonly object: ObjectReference;
   /** How many pods of the object it is about; absent where it is not about pods. */
   readonly pods?: number;

@@ -1,4 +1,4 @@
-import { type AdmissionRequest, nameOf, ownerOf } from '../admission/admission-review.ts';
+import { type AdmissionRequest, objectName, ownerOf } from '../admission/admission-review.ts';
 import { valueAt } from '../json/json-value.ts';
 
 /**
@@ -41,7 +41,7 @@ export function createDeniedWorkloads(): DeniedWorkloads {
 
 /** What a user would correct: of a Deployment and not of its ReplicaSets, of a CronJob and not of each run, else of the pod. */
 function workloadOf(request: AdmissionRequest): string {
-  const { kind, name } = ownerOf(request) ?? { kind: 'Pod', name: nameOf(request) };
+  const { kind, name } = ownerOf(request) ?? { kind: 'Pod', name: objectName(request) };
   return [request.namespace, kind, stem(kind, name, request)].map((part) => part.slice(0, maxPart)).join('/');
 }
 

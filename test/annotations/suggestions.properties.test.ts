@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { environmentName, flagName, type SettingKey, settings } from '../../src/config/settings.ts';
+import type { SettingsFile } from '../../src/config/setting-sources.ts';
+import {
+  environmentName,
+  flagName,
+  type Setting,
+  type SettingKey,
+  settingKeys,
+  settings,
+} from '../../src/config/settings.ts';
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
@@ -189,34 +197,30 @@ describe('every suggestion is right', () => {
     );
   });
 
-  for (const key of Object.keys(settings) as SettingKey[]) {
+  for (const key of settingKeys) {
     test(`in a message about the setting ${key}`, () => {
-      const { default: fallback = 'true' } = settings[key];
+      const { default: fallback = 'true' }: Setting<unknown> = settings[key];
       const value = misspelt([fallback, 'deny', 'self-signed', 'native', 'read-only', '8001', '1.33']);
       fc.assert(fc.property(value, (text) => checkSetting(key, text)));
     });
   }
 
   test('in a message about a setting that is none', () => {
-    const names = Object.keys(settings).flatMap((key) => [
-      key,
-      flagName(settings[key as SettingKey]),
-      environmentName(settings[key as SettingKey]),
-    ]);
+    const names = settingKeys.flatMap((key) => [key, flagName(key), environmentName(key)]);
     fc.assert(
       fc.property(
         misspelt([...names, 'image', 'ambassador']),
         fc.constantFrom('8001', 'deny', '1.33', 'x'),
         (name, value) => {
           const file = { name: 'settings.yaml', content: { [name]: value } };
-          const config = parseConfig({ ...nowhere, file });
-          for (const { detail } of 'errors' in config ? config.errors : []) {
+          const errors = errorsOf(file);
+          for (const { detail } of errors) {
             const right = /unknown setting; did you mean (\w+)\?/.exec(detail)?.[1];
             if (right === undefined) continue;
             assert.ok(Object.hasOwn(settings, right), detail);
-            const mended = parseConfig({ ...nowhere, file: { name: 'settings.yaml', content: { [right]: value } } });
-            const left = 'errors' in mended ? mended.errors.filter(({ field }) => field.endsWith(`: ${right}`)) : [];
-            assert.equal(left.length, ('errors' in config ? config.errors : []).length - 1, 'all at once');
+            const mended = errorsOf({ name: 'settings.yaml', content: { [right]: value } });
+            const left = mended.filter(({ field }) => field.endsWith(`: ${right}`));
+            assert.equal(left.length, errors.length - 1, 'all at once');
           }
         },
       ),
@@ -224,20 +228,22 @@ describe('every suggestion is right', () => {
   });
 });
 
-const nowhere = { flags: {}, environment: {} };
+function errorsOf(file: SettingsFile): readonly FieldError[] {
+  const parsed = parseConfig({ flags: {}, environment: {}, file });
+  return parsed.kind === 'invalid' ? parsed.errors : [];
+}
 
 /** Checks what the message of a wrong setting suggests. */
 function checkSetting(key: SettingKey, text: string): void {
   const { parse: read } = settings[key];
-  const result: unknown = read(text);
-  const detail = typeof result === 'object' && result !== null && 'detail' in result ? String(result.detail) : '';
+  const parsed = read(text);
+  const detail = parsed.kind === 'invalid' ? parsed.error.detail : '';
   const unquoted = /for example ([\w.:-]+)/.exec(detail)?.[1];
   for (const right of [
     ...suggestionsOf(detail).map((one) => one.text),
     ...(unquoted === undefined ? [] : [unquoted]),
   ]) {
-    const again: unknown = read(right);
-    assert.ok(!(typeof again === 'object' && again !== null && 'detail' in again), `${right}, suggested by: ${detail}`);
+    assert.equal(read(right).kind, 'valid', `${right}, suggested by: ${detail}`);
   }
 }
 

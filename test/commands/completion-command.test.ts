@@ -10,7 +10,7 @@ import { bashScript } from '../../src/commands/completion/bash-script.ts';
 import { completionLevels } from '../../src/commands/completion/command-levels.ts';
 import { complete, formatForKubectl } from '../../src/commands/completion/complete.ts';
 import { zshScript } from '../../src/commands/completion/zsh-script.ts';
-import { type Setting, settings } from '../../src/config/settings.ts';
+import { type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { isAtLeast, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { type FakeApiServer, startApiServer } from '../support/fake-api-server.ts';
 
@@ -234,14 +234,15 @@ describe('what the flags of the program take is offered:', () => {
   }
 
   test('every setting that takes one of some words has them', () => {
-    for (const setting of Object.values(settings) as readonly Setting<unknown>[]) {
-      const problem = setting.parse('no such word');
-      const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : '';
-      const named = /^supported values: (.*?)(?:;|$)/.exec(String(detail))?.[1]?.split(', ');
+    for (const key of settingKeys) {
+      const setting: Setting<unknown> = settings[key];
+      const parsed = setting.parse('no such word');
+      const detail = parsed.kind === 'invalid' ? parsed.error.detail : '';
+      const named = /^supported values: (.*?)(?:;|$)/.exec(detail)?.[1]?.split(', ');
       assert.deepEqual(
         setting.words?.map((word) => `"${word}"`),
         named,
-        setting.name,
+        key,
       );
     }
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type AnnotationKey, annotationKeys } from '../../src/annotations/annotation-keys.ts';
 import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../../src/annotations/downward-source.ts';
-import { settings } from '../../src/config/settings.ts';
+import { flagName, type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { scanRights } from '../../src/scan/scan-permissions.ts';
@@ -39,9 +39,10 @@ const tables = {
   },
   settings: {
     page: 'configuration.md',
-    rows: Object.values(settings).map(
-      (setting) => `| \`--${setting.name} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`,
-    ),
+    rows: settingKeys.map((key) => {
+      const setting: Setting<unknown> = settings[key];
+      return `| \`${flagName(key)} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`;
+    }),
   },
 };
 

@@ -13,7 +13,7 @@ const flags = {
   tlsPrivateKeyFile,
   kubernetesVersion,
 };
-const config = parseConfig({ flags, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+const parsed = parseConfig({ flags, environment: {}, file: undefined });
+if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
 const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
-await startServer(config, log, undefined, Number(timeout));
+await startServer(parsed.config, log, undefined, Number(timeout));

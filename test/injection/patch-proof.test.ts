@@ -212,8 +212,9 @@ const change: fc.Arbitrary<Change> = fc
 
 /** A generated pod, and what it gets; no additions where it gets nothing. */
 function patchOf(generated: ArbitraryPod): [DecodedPod, readonly Addition[]] {
-  const decoded = decodePod(plain(generated));
-  if ('errors' in decoded) return assert.fail(JSON.stringify(decoded.errors));
+  const decoding = decodePod(plain(generated));
+  if (decoding.kind === 'invalid') return assert.fail(JSON.stringify(decoding.errors));
+  const decoded = decoding.pod;
   const decision = decideInjection(decoded, 'default', defaultOptions);
   return [decoded, decision.kind === 'patch' ? decision.additions : []];
 }

@@ -20,7 +20,9 @@ describe('a value is a pod', () => {
     ['with odd annotations, which are checked elsewhere', { ...withSpec({}), metadata: { annotations: { a: 1 } } }],
   ] as const) {
     test(name, () => {
-      assert.equal(decodePod(pod), pod);
+      const decoding = decodePod(pod);
+      assert.equal(decoding.kind, 'valid');
+      assert.equal(decoding.pod, pod);
     });
   }
 });
@@ -91,7 +93,7 @@ describe('a value is no pod', () => {
   ] as const) {
     test(name, () => {
       const decoded = decodePod(value);
-      assert.ok('errors' in decoded);
+      assert.equal(decoded.kind, 'invalid');
       assert.deepEqual(decoded.errors.first.map(formatFieldError), expected);
     });
   }
@@ -99,7 +101,7 @@ describe('a value is no pod', () => {
 
 test('of very many mistakes all are counted and the first ones kept', () => {
   const decoded = decodePod(withContainer({ env: Array.from({ length: 200_000 }, () => 1) }));
-  assert.ok('errors' in decoded);
+  assert.equal(decoded.kind, 'invalid');
   assert.equal(decoded.errors.total, 200_000);
   assert.equal(decoded.errors.first.length, 100);
   assert.equal(decoded.errors.first.at(-1)?.field, 'spec.containers[0].env[99]');

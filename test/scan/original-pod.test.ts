@@ -51,7 +51,7 @@ test('a status that cannot be read is the mistake that is told', () => {
 });
 
 function optionsFor(flags: Readonly<Record<string, string>>): InjectionOptions {
-  const config = parseConfig({ flags, environment: {}, file: undefined });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  const parsed = parseConfig({ flags, environment: {}, file: undefined });
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  return parsed.config;
 }

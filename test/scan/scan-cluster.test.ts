@@ -6,10 +6,10 @@ import { podFacts } from '../../src/scan/pod-facts.ts';
 import { registeredWebhooks } from '../../src/scan/registered-webhook.ts';
 import { type ClusterView, scan } from '../../src/scan/scan-cluster.ts';
 import {
-  type FindingCode,
   findingCodes,
   formatObject,
   type ScanFinding,
+  type ScanFindingCode,
   type ScanReport,
 } from '../../src/scan/scan-finding.ts';
 import { workloadFacts } from '../../src/scan/workload-facts.ts';
@@ -55,7 +55,7 @@ const installed: ClusterView['installations'][number] = {
 };
 const selfSigned = { certificateMode: 'self-signed', namespace: 'downlink' };
 const ofFiles = { tlsCertFile: 'tls.crt', tlsPrivateKeyFile: 'tls.key' };
-const seen = new Set<FindingCode>();
+const seen = new Set<ScanFindingCode>();
 after(() => assert.deepEqual([...seen].sort(), [...findingCodes].sort(), 'each finding has a case'));
 
 const cases: Readonly<Record<string, readonly Case[]>> = {
@@ -654,8 +654,8 @@ function goodView(configurations: readonly object[]): ClusterView {
 
 function configWith(flags: Readonly<Record<string, string>>): Config {
   const parsed = parseConfig({ flags, environment: {}, file: undefined });
-  assert.ok(!('errors' in parsed));
-  return parsed;
+  assert.equal(parsed.kind, 'valid');
+  return parsed.config;
 }
 
 function pod(annotations: object, { status, ...metadata }: Readonly<Record<string, unknown>> = {}): object {

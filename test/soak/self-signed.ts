@@ -24,10 +24,10 @@ const flags = {
   namespace: 'downlink',
   kubernetesVersion: '1.36',
 };
-const config = parseConfig({ flags, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+const parsed = parseConfig({ flags, environment: {}, file: undefined });
+if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
 const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
-const server = await startServer(config, log, {
+const server = await startServer(parsed.config, log, {
   api: api.client(),
   now: () => new Date(),
   randomness: systemRandomness,

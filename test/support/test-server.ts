@@ -26,7 +26,7 @@ export async function makeCertificateFolder(): Promise<CertificateFolder> {
 
 /** The configuration that these flags give, on free ports of the loopback address. */
 export function configWith({ folder }: CertificateFolder, flags: Readonly<Record<string, string>> = {}): Config {
-  const config = parseConfig({
+  const parsed = parseConfig({
     flags: {
       port: '0',
       healthPort: '0',
@@ -38,8 +38,8 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
     environment: {},
     file: undefined,
   });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  return parsed.config;
 }
 
 /** The real server with that configuration, in this process; its log lines go to `lines`. */

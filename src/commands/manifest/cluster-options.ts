@@ -1,4 +1,4 @@
-import type { SettingSources } from '../../config/config.ts';
+import type { SettingSources } from '../../config/setting-sources.ts';
 import { messageOf } from '../../diagnostics/text.ts';
 import { type ClusterSettings, readClusterSettings, type SettingsText } from '../../scan/cluster/cluster-settings.ts';
 import { asUsageError, type ClusterFlags, connect } from '../connect-cluster.ts';

@@ -1,14 +1,15 @@
 import { type AnnotationName, annotationField, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { splitList } from '../../annotations/annotation-list.ts';
 import {
+  type InvalidValue,
   invalid,
-  isOptionProblem,
-  notSupported,
-  type OptionProblem,
+  oneOf,
+  type ParsedValue,
+  suggestWord,
   unsupported,
-  wordMeant,
-} from '../../annotations/option-problem.ts';
-import type { FieldError } from '../../diagnostics/field-error.ts';
+  type ValueParser,
+  valid,
+} from '../../annotations/parsed-value.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { maxShown, quote } from '../../diagnostics/text.ts';
 import { parseQuantity } from '../../kubernetes/quantity.ts';
@@ -32,15 +33,15 @@ const maxImage = 512; // characters: far more than registry, path, tag and sha25
 export const minPort = 1024; // below, a process that is not root cannot listen everywhere
 export const maxPort = 65535;
 
-/** Each option's parser: the value, or what is wrong with it. The configuration's defaults go through the same ones. */
+/** The parser of each option, of the annotations and of the configuration's defaults. */
 export const ambassadorOptions = {
-  port(value: string): number | OptionProblem {
+  port(value: string): ParsedValue<number> {
     const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
     return port >= minPort && port <= maxPort
-      ? port
+      ? valid(port)
       : invalid(`must be a port from ${minPort} to ${maxPort}, for example "8001"`);
   },
-  access(value: string): readonly AccessPreset[] | OptionProblem {
+  access(value: string): ParsedValue<readonly AccessPreset[]> {
     const items = [...new Set(splitList(value))];
     const known = accessPresets.filter((preset) => items.includes(preset));
     const unknown = items.find((item) => !known.some((preset) => preset === item));
@@ -50,23 +51,25 @@ export const ambassadorOptions = {
       const others = known.filter((preset) => preset !== 'full').join(', ');
       return invalid(`"full" stands alone; write "full" or ${quote(others)}`);
     }
-    return known;
+    return valid(known);
   },
-  image(value: string): string | OptionProblem {
+  image(value: string): ParsedValue<string> {
     return isImageReference(value)
-      ? value
+      ? valid(value)
       : invalid(`must be an image reference, for example ${quote(annotationKeys['ambassador-image'].example)}`);
   },
-  cpu(value: string): string | OptionProblem {
-    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "50m"');
+  cpu(value: string): ParsedValue<string> {
+    return isPositiveQuantity(value)
+      ? valid(value)
+      : invalid('must be a Kubernetes quantity above zero, for example "50m"');
   },
-  memory(value: string): string | OptionProblem {
-    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
+  memory(value: string): ParsedValue<string> {
+    return isPositiveQuantity(value)
+      ? valid(value)
+      : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
   },
-  sidecar(value: string): SidecarKind | OptionProblem {
-    return sidecarKinds.find((kind) => kind === value) ?? unsupported(value, sidecarKinds);
-  },
-};
+  sidecar: oneOf(sidecarKinds),
+} satisfies { readonly [O in keyof AmbassadorIntent]: ValueParser<NonNullable<AmbassadorIntent[O]>> };
 
 type Option = keyof typeof ambassadorOptions;
 
@@ -88,9 +91,9 @@ export function parseAmbassadorOptions(
     const name = `ambassador-${option}` as const;
     const value = annotation(name)?.trim();
     if (value === undefined) return defaults[option];
-    const parsed = ambassadorOptions[option](value);
-    if (!isOptionProblem(parsed)) return parsed as AmbassadorIntent[O];
-    findings.errors.push({ field: annotationField(name), value, ...parsed } satisfies FieldError);
+    const parsed = (ambassadorOptions[option] as ValueParser<AmbassadorIntent[O]>)(value);
+    if (parsed.kind === 'valid') return parsed.value;
+    findings.errors.push({ field: annotationField(name), value, ...parsed.error });
     return defaults[option];
   };
   return {
@@ -103,16 +106,16 @@ export function parseAmbassadorOptions(
   };
 }
 
-/** The problem of a list with an unknown preset, with the list that was meant: `readonly;own-namespace`. */
-function unsupportedAccess(value: string): OptionProblem {
+/** Returns the error of a list with an unknown preset, and suggests the list that was meant: `readonly;own-namespace`. */
+function unsupportedAccess(value: string): InvalidValue {
   const words = value
     .slice(0, maxShown)
     .split(/[,;|&\s]+/)
     .filter((word) => word !== '');
-  const meant = words.map((word) => wordMeant(word, accessPresets));
+  const meant = words.map((word) => suggestWord(word, accessPresets));
   const list = [...new Set(meant)].join(', ');
-  const isRight = !meant.includes(undefined) && !isOptionProblem(ambassadorOptions.access(list));
-  return isRight ? notSupported(accessPresets, list) : notSupported(accessPresets, undefined);
+  const isRight = !meant.includes(undefined) && ambassadorOptions.access(list).kind === 'valid';
+  return unsupported(accessPresets, isRight ? list : undefined);
 }
 
 function isPositiveQuantity(value: string): boolean {

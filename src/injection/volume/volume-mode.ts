@@ -1,14 +1,14 @@
-import type { OptionProblem } from '../../annotations/option-problem.ts';
+import { invalid, type ParsedValue, valid } from '../../annotations/parsed-value.ts';
 
 /** Modes that people give files, in octal. */
 const usual = /^0(?:400|440|444|500|550|555|600|640|644|660|664|666|700|711|740|744|750|751|755|770|775|777)$/;
 
 /** Reads the permission bits, 0 to 0o777, of an octal number with its zero in front. */
-export function parseMode(text: string): number | OptionProblem {
-  if (/^0[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+export function parseMode(text: string): ParsedValue<number> {
+  if (/^0[0-7]{3}$/.test(text)) return valid(Number.parseInt(text, 8));
   const meant = modeMeant(text);
   const hint = meant === undefined ? 'for example "0444"' : `did you mean "${meant}"?`;
-  return { kind: 'Invalid', detail: `must be octal, from 0000 to 0777; ${hint}` };
+  return invalid(`must be octal, from 0000 to 0777; ${hint}`);
 }
 
 /**

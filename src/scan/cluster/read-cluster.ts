@@ -172,7 +172,7 @@ function injectionOptions(
   kubernetesVersion: KubernetesVersion | undefined,
 ): InjectionOptions {
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
-  if ('errors' in defaults) throw new Error('the default settings are wrong');
-  const { ambassador, kubernetesVersion: told } = installation?.running?.config ?? defaults;
+  if (defaults.kind === 'invalid') throw new Error('the default settings are wrong');
+  const { ambassador, kubernetesVersion: told } = installation?.running?.config ?? defaults.config;
   return { ambassador, kubernetesVersion: told ?? kubernetesVersion };
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isOptionProblem } from '../../../src/annotations/option-problem.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
 import {
   type AmbassadorIntent,
@@ -42,7 +41,7 @@ describe('an option takes', () => {
     ['sidecar', 'container', 'container'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {
-      assert.deepEqual(ambassadorOptions[option](text), expected);
+      assert.deepEqual(ambassadorOptions[option](text), { kind: 'valid', value: expected });
     });
   }
 });
@@ -96,10 +95,10 @@ describe('an option does not take', () => {
     ['sidecar', 'Native', 'NotSupported', 'did you mean "native"?'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {
-      const problem = ambassadorOptions[option](text);
-      assert.ok(isOptionProblem(problem), JSON.stringify(problem));
-      assert.equal(problem.kind, kind);
-      assert.ok(problem.detail.includes(right), problem.detail);
+      const parsed = ambassadorOptions[option](text);
+      assert.ok(parsed.kind === 'invalid', JSON.stringify(parsed));
+      assert.equal(parsed.error.kind, kind);
+      assert.ok(parsed.error.detail.includes(right), parsed.error.detail);
     });
   }
 });
