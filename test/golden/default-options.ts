@@ -8,5 +8,6 @@ if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join
 /** What a server has that nobody configured, on a Kubernetes with native sidecars. */
 export const defaultOptions: InjectionOptions = {
   kubernetesVersion: { major: 1, minor: 33 },
+  onInvalid: 'deny',
   ambassador: config.ambassador,
 };

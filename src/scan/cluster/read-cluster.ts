@@ -174,5 +174,5 @@ function injectionOptions(
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
   if ('errors' in defaults) throw new Error('the default settings are wrong');
   const { ambassador, kubernetesVersion: told } = installation?.running?.config ?? defaults;
-  return { ambassador, kubernetesVersion: told ?? kubernetesVersion };
+  return { ambassador, kubernetesVersion: told ?? kubernetesVersion, onInvalid: 'deny' };
 }
