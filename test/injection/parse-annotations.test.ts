@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationNames } from '../../src/annotations/annotation-keys.ts';
+import { parseStatus } from '../../src/annotations/injection-status.ts';
 import { formatCause, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
@@ -15,7 +16,9 @@ function parse(annotations: Readonly<Record<string, unknown>>) {
     Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]),
   );
   const values = readOwnAnnotations(prefixed, findings);
-  return { intents: parseAnnotations(values, defaultOptions.ambassador, findings), ...kept(findings) };
+  const intents = parseAnnotations(values, defaultOptions.ambassador, findings);
+  parseStatus(values.get('status'), findings);
+  return { intents, ...kept(findings) };
 }
 
 test("others' annotations are none of ours", () => {
