@@ -10,6 +10,7 @@ const layers = [
   ['version.ts', 'diagnostics', 'json', 'time'],
   ['kubernetes'],
   ['kubernetes-api', 'annotations'],
+  ['injection/patch'],
   ['injection/env', 'injection/volume', 'injection/ambassador'],
   ['injection/items'],
   ['injection', 'yaml-edit'],

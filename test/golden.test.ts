@@ -5,11 +5,9 @@ import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import type { AdmissionResponse } from '../src/admission/admission-response.ts';
 import { mutate } from '../src/admission/mutate-pod.ts';
-import type { InjectionConfig } from '../src/config/config.ts';
-
 import { formatFieldError } from '../src/diagnostics/field-error.ts';
-import { asWarning, formatWarning } from '../src/diagnostics/findings.ts';
-import { injectPod } from '../src/injection/inject-pod.ts';
+import { formatWarning } from '../src/diagnostics/findings.ts';
+import { type InjectionOptions, injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/kubernetes-version.ts';
 import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
@@ -34,7 +32,7 @@ describe('golden cases', () => {
       const answer = review(golden, golden.pod);
       assert.deepEqual(outcomeOfReview(golden, answer), golden.expected);
       assert.deepEqual(answer.warnings ?? [], golden.warnings);
-      if (golden.expected.kind === 'patched') {
+      if (golden.expected.kind === 'injected') {
         const again = review(golden, golden.expected.pod);
         assert.equal(again.allowed, true);
         assert.equal(again.patch, undefined, 'a second pass must change nothing');
@@ -62,7 +60,7 @@ describe('golden cases', () => {
     ] as const;
     for (const { name, podText, pod, requires, expected } of cases) {
       if (expected.kind === 'denied') continue; // before anything is stored
-      const stored = `${stringify(pod)}${expected.kind === 'patched' ? stringify(expected.pod) : ''}`;
+      const stored = `${stringify(pod)}${expected.kind === 'injected' ? stringify(expected.pod) : ''}`;
       for (const [version, pattern] of needs) {
         if (!pattern.test(stored)) continue;
         assert.ok(
@@ -98,33 +96,22 @@ interface Actual {
   readonly warnings: readonly string[];
 }
 
-function optionsOf({ settings }: GoldenPod): InjectionConfig {
+function optionsOf({ settings }: GoldenPod): InjectionOptions {
   const { kubernetesVersion, onInvalid } = settings;
   return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
 }
 
 /** What the engine makes of the pod, without the wrapping of an AdmissionReview. */
 function outcomeOf(golden: GoldenPod): Actual {
-  const options = optionsOf(golden);
-  const outcome = injectPod(golden.pod, namespace, options);
+  const outcome = injectPod(golden.pod, namespace, optionsOf(golden));
+  const warnings = outcome.warnings.first.map(formatWarning);
   switch (outcome.kind) {
-    case 'skip':
-      return {
-        expected: { kind: 'untouched', reason: outcome.reason },
-        warnings: outcome.warnings.first.map(formatWarning),
-      };
-    case 'deny':
-      return options.onInvalid === 'warn'
-        ? {
-            expected: { kind: 'untouched', reason: 'invalid-let-through' },
-            warnings: outcome.errors.first.map(asWarning).map(formatWarning),
-          }
-        : { expected: { kind: 'denied', text: outcome.errors.first.map(formatFieldError).join('\n') }, warnings: [] };
-    case 'patch':
-      return {
-        expected: { kind: 'patched', pod: plain(outcome.pod) },
-        warnings: outcome.warnings.first.map(formatWarning),
-      };
+    case 'skipped':
+      return { expected: { kind: 'skipped', reason: outcome.reason }, warnings };
+    case 'denied':
+      return { expected: { kind: 'denied', text: outcome.errors.first.map(formatFieldError).join('\n') }, warnings };
+    case 'injected':
+      return { expected: { kind: 'injected', pod: plain(outcome.pod) }, warnings };
     default:
       return outcome satisfies never;
   }
@@ -137,7 +124,7 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
     return { kind: 'denied', text: causes.map(({ field, message }) => `${field}: ${message}`).join('\n') };
   }
   if (answer.patch === undefined)
-    return { kind: 'untouched', reason: answer.auditAnnotations?.['skipped'] ?? 'nothing-to-add' };
+    return { kind: 'skipped', reason: answer.auditAnnotations?.['skipped'] ?? 'nothing-to-add' };
   assert.equal(answer.patchType, 'JSONPatch');
   const operations = JSON.parse(Buffer.from(answer.patch, 'base64').toString('utf8')) as {
     op: 'add';
@@ -146,12 +133,12 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
   }[];
   assert.deepEqual(new Set(operations.map(({ op }) => op)), new Set(['add']));
   const { newDocument } = jsonpatch.applyPatch(structuredClone(golden.pod), operations, true);
-  return { kind: 'patched', pod: plain(newDocument) };
+  return { kind: 'injected', pod: plain(newDocument) };
 }
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
   const mutation = mutate(reviewOf(plain(pod), namespace), optionsOf(golden));
-  if ('problem' in mutation) throw new Error(mutation.problem);
+  if (mutation.kind === 'failure') throw new Error(mutation.problem);
   return mutation.response.response;
 }
 
@@ -166,11 +153,11 @@ async function refresh(): Promise<void> {
     const { expected, warnings } = outcomeOf(golden);
     await write(
       golden,
-      'patched.yaml',
-      expected.kind === 'patched' ? stringify(expected.pod, { lineWidth: 0, compat: 'yaml-1.1' }) : undefined,
+      'injected.yaml',
+      expected.kind === 'injected' ? stringify(expected.pod, { lineWidth: 0, compat: 'yaml-1.1' }) : undefined,
     );
     await write(golden, 'denied.txt', expected.kind === 'denied' ? `${expected.text}\n` : undefined);
-    await write(golden, 'untouched.txt', expected.kind === 'untouched' ? `${expected.reason}\n` : undefined);
+    await write(golden, 'skipped.txt', expected.kind === 'skipped' ? `${expected.reason}\n` : undefined);
     await write(golden, 'warnings.txt', warnings.length > 0 ? `${warnings.join('\n')}\n` : undefined);
   }
 }

@@ -35,13 +35,20 @@ export interface AdmissionResponse {
 const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
 const maxName = 253; // characters: the longest name that Kubernetes allows
 
-/** Lets the object through. Without additions it stays as it is. Warnings name the object where one is given. */
+/** What an answer that allows an object contains. */
+export interface Allowed {
+  /** The patch; none leaves the object unchanged. */
+  readonly additions?: readonly Addition[];
+  readonly warnings: Found<Warning>;
+  /** The name of the object that the warnings mention. */
+  readonly object?: string;
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** Returns the answer that allows the object. */
 export function allow(
   request: AdmissionRequest,
-  additions: readonly Addition[],
-  warnings: Found<Warning>,
-  auditAnnotations: Readonly<Record<string, string>>,
-  object?: string,
+  { additions = [], warnings, object, auditAnnotations = {} }: Allowed,
 ): AdmissionReviewResponse {
   return review({
     uid: request.uid,

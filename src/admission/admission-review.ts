@@ -20,19 +20,36 @@ export const admissionApiVersion = 'admission.k8s.io/v1';
 
 const maxUid = 253; // characters: an API server sends 36, and the answer repeats them
 
-/** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
-export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
-  if (!isObject(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
+/** Why a value is not a v1 AdmissionReview with a request. */
+export interface InvalidReview {
+  readonly kind: 'failure';
+  /** A sentence without a final full stop. */
+  readonly problem: string;
+}
+
+/** Returns the request of a v1 AdmissionReview. */
+export function decodeReview(
+  review: unknown,
+): { readonly kind: 'success'; readonly request: AdmissionRequest } | InvalidReview {
+  if (!isObject(review)) return invalid(`the body must be an AdmissionReview and is ${describe(review)}`);
   const { kind, apiVersion, request } = review;
-  if (kind !== 'AdmissionReview') return { problem: `kind must be AdmissionReview and is ${describe(kind)}` };
+  if (kind !== 'AdmissionReview') return invalid(`kind must be AdmissionReview and is ${describe(kind)}`);
   if (apiVersion !== admissionApiVersion) {
-    return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
+    return invalid(`apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}`);
   }
-  if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
-  const { uid, operation, name, namespace, subResource, dryRun, object } = request;
-  if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
-  if (uid.length > maxUid)
-    return { problem: `request.uid must have at most ${maxUid} characters and has ${uid.length}` };
+  if (!isObject(request)) return invalid(`request must be an object and is ${describe(request)}`);
+  const { uid } = request;
+  if (typeof uid !== 'string' || uid === '') return invalid(`request.uid must be a string and is ${describe(uid)}`);
+  if (uid.length > maxUid) return invalid(`request.uid must have at most ${maxUid} characters and has ${uid.length}`);
+  return { kind: 'success', request: decodeRequest(uid, request) };
+}
+
+function invalid(problem: string): InvalidReview {
+  return { kind: 'failure', problem };
+}
+
+function decodeRequest(uid: string, request: Readonly<Record<string, unknown>>): AdmissionRequest {
+  const { operation, name, namespace, subResource, dryRun, object } = request;
   const requestKind = isObject(request['kind']) ? request['kind'] : {};
   return {
     uid,

@@ -4,13 +4,14 @@ import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { type AdmissionReviewResponse, allow } from './admission-response.ts';
-import { type AdmissionRequest, decodeReview, objectName, ownerOf } from './admission-review.ts';
+import { type AdmissionRequest, decodeReview, type InvalidReview, objectName, ownerOf } from './admission-review.ts';
 
 /** Why a workload is not looked at. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
 
 /** The answer to the review of an object that makes pods, and what the log and the metrics say about it. */
 export interface WorkloadValidation {
+  readonly kind: 'reviewed';
   readonly response: AdmissionReviewResponse;
   readonly request: AdmissionRequest;
   readonly outcome: 'warned' | 'silent' | 'skipped';
@@ -30,12 +31,10 @@ export interface WorkloadValidation {
  * | workload that has a controller            | allowed           | 200  |
  * | anything else                             | allowed           | 200  |
  */
-export function validateWorkload(
-  review: unknown,
-  options: InjectionOptions,
-): WorkloadValidation | { readonly problem: string } {
-  const request = decodeReview(review);
-  if ('problem' in request) return request;
+export function validateWorkload(review: unknown, options: InjectionOptions): WorkloadValidation | InvalidReview {
+  const decoded = decodeReview(review);
+  if (decoded.kind === 'failure') return decoded;
+  const { request } = decoded;
   const reason = unreviewed(request);
   if (reason !== undefined) return validation(request, 'skipped', reason, foundAll([]));
 
@@ -50,7 +49,8 @@ function validation(
   reason: WorkloadSkipReason | undefined,
   warnings: Found<Warning>,
 ): WorkloadValidation {
-  return { response: allow(request, [], warnings, {}, objectOf(request)), request, outcome, reason, warnings };
+  const response = allow(request, { warnings, object: objectOf(request) });
+  return { kind: 'reviewed', response, request, outcome, reason, warnings };
 }
 
 const maxName = 63; // characters of a name that a warning shows, so that most of the 256 are left to what it says

@@ -20,8 +20,8 @@ import { modeMeant } from './volume/volume-mode.ts';
 export function readOwnAnnotations(
   annotations: Readonly<Record<string, unknown>>,
   findings: Findings,
-): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
+): ReadonlyMap<AnnotationName, string> {
+  const values = new Map<AnnotationName, string>();
   const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
   for (const key of ours.sort()) {
     const name = key.slice(annotationPrefix.length);

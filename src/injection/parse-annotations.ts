@@ -9,39 +9,36 @@ import {
 import { isEmptyList } from '../annotations/annotation-list.ts';
 import { warn } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
-import { type InjectionStatus, parseStatus } from '../annotations/injection-status.ts';
 import type { ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
 import { parseAmbassador, parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
-import { readOwnAnnotations } from './own-annotations.ts';
 import type { VolumeIntent } from './volume/file-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
-/** What a pod asks for, read once; no later stage sees the strings. */
+/** What the annotations of a pod request, parsed. */
 export interface Intents {
-  /** Undefined where the annotation is absent. */
+  /** Undefined if the annotation is absent. */
   readonly env: readonly EnvIntent[] | undefined;
   readonly volume: VolumeIntent | undefined;
   readonly ambassador: AmbassadorIntent | undefined;
   /** Names of the target containers; undefined means all. */
   readonly containers: readonly string[] | undefined;
-  /** What an earlier pass injected. */
-  readonly status: InjectionStatus;
 }
 
 const defaultMode = Number.parseInt(annotationKeys['volume-mode'].default, 8);
 
-type Annotations = Readonly<Record<string, unknown>>;
-
 /**
- * Reads a pod's annotations. Every error and warning goes into the findings; what could be read comes back all the
- * same, so that the plan can find what is wrong beyond it.
+ * Parses the values of the annotations, by their names. Every error and warning goes into the findings. Returns all that is
+ * valid even after an error, so that the plan can report what is wrong beyond it.
  */
-export function parseAnnotations(annotations: Annotations, defaults: AmbassadorIntent, findings: Findings): Intents {
-  const values = readOwnAnnotations(annotations, findings);
+export function parseAnnotations(
+  values: ReadonlyMap<AnnotationName, string>,
+  defaults: AmbassadorIntent,
+  findings: Findings,
+): Intents {
   const annotation = (name: AnnotationName) => values.get(name);
 
   read('inject', annotation('inject'), parseInject, false, findings);
@@ -70,7 +67,6 @@ export function parseAnnotations(annotations: Annotations, defaults: AmbassadorI
         : { files: parseFileItems(volume, findings), mountPath: path, defaultMode: mode },
     ambassador: ambassador ? options : undefined,
     containers: named.length > 0 ? named : undefined,
-    status: parseStatus(annotation('status'), findings),
   };
 }
 
@@ -95,7 +91,7 @@ function warnOfEmptyList(name: AnnotationName, value: string | undefined, findin
 }
 
 /** An option without the annotation that it belongs to; `containers` belongs to `env` and to `volume`. */
-function warnOfOptionsWithoutEffect(values: ReadonlyMap<string, string>, findings: Findings): void {
+function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>, findings: Findings): void {
   for (const name of annotationNames) {
     if (!values.has(name)) continue;
     const { optionOf } = annotationKeys[name] as AnnotationKey;

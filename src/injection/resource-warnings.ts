@@ -1,10 +1,9 @@
 import { warn } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { listNames } from '../diagnostics/text.ts';
-import { type Container, containersOf, type PodSpec, type ResourceFieldRef } from '../kubernetes/pod.ts';
+import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import type { EnvAddition } from './env/plan-env.ts';
-import type { VolumeAddition } from './volume/plan-volume.ts';
+import type { ShownResource } from './patch/injection-part.ts';
 
 /** Where the kubelet puts the node's allocatable for a limit that is not set. Of huge pages there is always a limit. */
 const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
@@ -21,12 +20,10 @@ const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
  */
 export function warnOfResources(
   spec: PodSpec,
-  env: readonly EnvAddition[],
-  volume: VolumeAddition | undefined,
+  variables: readonly ShownResource[],
+  files: readonly ShownResource[],
   findings: Findings,
 ): void {
-  const variables = resourceVariables(env);
-  const files = resourceFiles(spec, volume);
   const isUnset = ({ container, resource }: ShownResource) =>
     resource.startsWith('limits.') &&
     allocatable.includes(nameOf(resource)) &&
@@ -52,39 +49,6 @@ export function warnOfResources(
     const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
     warn(findings, 'resize-without-restart', 'env', detail);
   }
-}
-
-/** A variable or file that is to show a resource of a container. */
-interface ShownResource {
-  readonly name: string;
-  readonly container: Container;
-  /** `limits.cpu` */
-  readonly resource: string;
-}
-
-function resourceVariables(env: readonly EnvAddition[]): readonly ShownResource[] {
-  return env.flatMap(({ place: { container }, variables }) =>
-    variables.flatMap(({ values }) =>
-      values.flatMap(({ name, valueFrom }) => shownBy(name, valueFrom?.resourceFieldRef, container)),
-    ),
-  );
-}
-
-function resourceFiles(spec: PodSpec, volume: VolumeAddition | undefined): readonly ShownResource[] {
-  if (volume === undefined) return [];
-  const files = volume.volume.kind === 'add' ? (volume.volume.volume.downwardAPI?.items ?? []) : volume.volume.items;
-  const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
-  return files.flatMap(({ path, resourceFieldRef }) =>
-    shownBy(path, resourceFieldRef, byName.get(resourceFieldRef?.containerName ?? '')),
-  );
-}
-
-function shownBy(
-  name: string,
-  reference: ResourceFieldRef | null | undefined,
-  container: Container | undefined,
-): readonly ShownResource[] {
-  return reference && container ? [{ name, container, resource: reference.resource }] : [];
 }
 
 /** By resource, with the names of containers and of variables or files, each once. */

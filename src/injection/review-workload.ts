@@ -8,7 +8,8 @@ import { printable } from '../diagnostics/text.ts';
 import { objectAt, valueAt } from '../json/json-value.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { countedExitCodes } from './ambassador/exit-codes.ts';
-import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
+import type { Decision } from './decision.ts';
+import { decideInjection, type InjectionOptions } from './inject-pod.ts';
 import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-annotations.ts';
 
 /** What the author of an object with a pod should know, before there are pods of a workload. */
@@ -39,7 +40,7 @@ export function reviewWorkload(
 export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
-  if (decision.kind === 'deny') return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
+  if (decision.errors.total > 0) return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
   const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
   const warnings = joinFound(mapFound(decision.warnings, below), foundAll(exitCodes));
   return { errors: nothing, misplaced, warnings };
@@ -53,7 +54,7 @@ export function belowTemplate<T extends { readonly field: string }>(templatePath
 }
 
 function hasAmbassador(object: unknown, templatePath: readonly string[], decision: Decision): boolean {
-  const { containers } = decision.kind === 'patch' ? decision.plan.status : statusOf(valueAt(object, templatePath));
+  const { containers } = decision.kind === 'injected' ? decision.status : statusOf(valueAt(object, templatePath));
   return containers.has(ambassadorName);
 }
 

@@ -9,9 +9,9 @@ import { containerPlaces } from '../kubernetes/pod.ts';
 
 /** What is to be removed from a pod; the paths begin at it. */
 export type Uninjection =
-  | { readonly kind: 'skip'; readonly reason: 'not-injected' }
-  | { readonly kind: 'deny'; readonly errors: Found<FieldError> }
-  | { readonly kind: 'remove'; readonly paths: readonly Path[] };
+  | { readonly kind: 'skipped'; readonly reason: 'not-injected' }
+  | { readonly kind: 'failure'; readonly errors: Found<FieldError> }
+  | { readonly kind: 'uninjected'; readonly paths: readonly Path[] };
 
 /**
  * Everything that the pod's status annotation names, and that annotation: variables, mounts, volumes and containers.
@@ -20,12 +20,12 @@ export type Uninjection =
 export function uninjectPod(pod: unknown): Uninjection {
   const key = annotationKey('status');
   const annotation = valueAt(pod, ['metadata', 'annotations', key]);
-  if (annotation === undefined) return { kind: 'skip', reason: 'not-injected' };
+  if (annotation === undefined) return { kind: 'skipped', reason: 'not-injected' };
   const findings = emptyFindings();
   const status = parseStatus(typeof annotation === 'string' ? annotation : '', findings);
-  if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
+  if (findings.errors.total > 0) return { kind: 'failure', errors: findings.errors };
   const decoding = decodePod(pod);
-  if (decoding.kind === 'invalid') return { kind: 'deny', errors: decoding.errors };
+  if (decoding.kind === 'invalid') return { kind: 'failure', errors: decoding.errors };
 
   const { spec } = decoding.pod;
   const paths: Path[] = [];
@@ -43,7 +43,7 @@ export function uninjectPod(pod: unknown): Uninjection {
   for (const [index, { name }] of (spec.volumes ?? []).entries()) {
     if (status.volumes.has(name)) paths.push(['spec', 'volumes', index]);
   }
-  return { kind: 'remove', paths: [...paths, ['metadata', 'annotations', key]] };
+  return { kind: 'uninjected', paths: [...paths, ['metadata', 'annotations', key]] };
 }
 
 /** Returns the index of the first element with each of the names: ours stand before a later one of the user's. */

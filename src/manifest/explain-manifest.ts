@@ -9,7 +9,7 @@ import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { type ContainerPlace, containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
 import { createPositions, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import { type ExplainedPod, type ExplainedSource, explainSource } from './explain-source.ts';
-import { downgradeError, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
 import { inSomeNamespace, type ManifestOptions } from './manifest-options.ts';
 import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review-manifest.ts';
 
@@ -82,15 +82,11 @@ export function explain(
 
 function explainPod(
   { object, templatePath, pod: given, outcome, findings }: ReviewedPod,
-  { onInvalid, namespace, kubernetesVersion }: ManifestOptions,
+  { namespace, kubernetesVersion }: ManifestOptions,
 ): Omit<PodExplanation, 'object' | 'namespace' | 'line' | 'needsVersion'> {
   const nothing = { variables: [], files: [], ambassador: undefined, findings };
-  if (outcome.kind === 'deny') {
-    return onInvalid === 'warn'
-      ? { outcome: 'skipped', reason: 'invalid-let-through', ...nothing, findings: findings.map(downgradeError) }
-      : { outcome: 'denied', reason: 'invalid', ...nothing };
-  }
-  if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {
+  if (outcome.kind === 'denied') return { outcome: 'denied', reason: 'invalid', ...nothing };
+  if (outcome.kind === 'skipped' && outcome.reason !== 'nothing-to-add') {
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
   }
   // a pod that exists gets nothing more; what it has may be from an earlier version of ours, or changed since
@@ -98,7 +94,7 @@ function explainPod(
   if (exists && valueAt(given, ['metadata', 'annotations', annotationKey('status')]) === undefined) {
     return { outcome: 'skipped', reason: 'not-injected', ...nothing };
   }
-  const pod = (outcome.kind === 'patch' && !exists ? outcome.pod : given) as DecodedPod;
+  const pod = (outcome.kind === 'injected' && !exists ? outcome.pod : given) as DecodedPod;
   const status = statusOf(pod);
   const about: ExplainedPod = {
     pod,

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { insertions } from '../yaml-edit/insert-nodes.ts';
 import { changeManifest, type ManifestChange } from './manifest-change.ts';
-import { downgradeError, type ManifestFinding } from './manifest-finding.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import { reviewDocument } from './review-manifest.ts';
 
@@ -17,7 +16,6 @@ export interface InjectedManifest extends ManifestChange {
  * mistakes stays as it is and its errors become warnings.
  */
 export function inject(manifest: string, options: ManifestOptions): InjectedManifest {
-  const told = options.onInvalid === 'warn' ? downgradeError : (finding: ManifestFinding) => finding;
   let isVersionNeeded = false;
   const change = changeManifest(
     manifest,
@@ -26,9 +24,9 @@ export function inject(manifest: string, options: ManifestOptions): InjectedMani
         isVersionNeeded ||= needsVersion;
         return {
           object,
-          findings: findings.map(told),
+          findings,
           change:
-            outcome.kind === 'patch'
+            outcome.kind === 'injected'
               ? { edits: insertions(document, object.podPath, outcome.additions), pod: outcome.pod }
               : undefined,
         };

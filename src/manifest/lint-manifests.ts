@@ -57,7 +57,7 @@ interface Linted {
  * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
  */
 export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
-  const options = inSomeNamespace(given);
+  const options = { ...inSomeNamespace(given), onInvalid: 'deny' } as const;
   const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
   const read: ReadAnnotations = new Set();
   const linted: Linted[] = [];
@@ -107,8 +107,8 @@ function rightsNeeded(
   options: ManifestOptions & { readonly namespace: string },
   positions: Positions,
 ): readonly RightsNeeded[] {
-  const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
-  if (outcome.kind === 'deny' || !containers.has(ambassadorName)) return [];
+  const { containers } = statusOf(outcome.kind === 'injected' ? outcome.pod : pod);
+  if (outcome.kind === 'denied' || !containers.has(ambassadorName)) return [];
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });

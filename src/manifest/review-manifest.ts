@@ -4,14 +4,15 @@ import { ambassadorName } from '../annotations/injected-names.ts';
 import { statusOf } from '../annotations/injection-status.ts';
 import { type FieldError, formatFieldError } from '../diagnostics/field-error.ts';
 import { joinFound, mapFound, type Warning } from '../diagnostics/findings.ts';
-import { injectPod, type Outcome } from '../injection/inject-pod.ts';
+import type { Outcome } from '../injection/decision.ts';
+import { injectPod } from '../injection/inject-pod.ts';
 import { isAnnotationName, notAString } from '../injection/own-annotations.ts';
 import { belowTemplate, reviewOf } from '../injection/review-workload.ts';
 import { objectAt, type Path, valueAt } from '../json/json-value.ts';
 import { type ManifestDocument, readDocument } from '../yaml-edit/yaml-document.ts';
 import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
 import type { Positions, SourceDocument } from '../yaml-edit/yaml-stream.ts';
-import { keysOfField, listFindings, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { downgradeError, keysOfField, listFindings, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
 import { type ManifestObject, objectsOf } from './manifest-objects.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 
@@ -88,7 +89,7 @@ export function reviewDocument(
     const { errors, misplaced, warnings } = reviewOf(object.value, templatePath, outcome);
     const { error, warning } = createFindings(document, object, positions);
     const findings = [
-      ...listFindings(mapFound(errors, error)),
+      ...listFindings(mapFound(errors, outcome.kind === 'denied' ? error : (found) => downgradeError(error(found)))),
       ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
     ];
     return { ...given, outcome, findings, needsVersion: needsVersion(pod, outcome, options) };
@@ -101,7 +102,7 @@ function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions):
   const kind = String(annotations[annotationKey('ambassador-sidecar')] ?? options.ambassador.sidecar).trim();
   return (
     options.kubernetesVersion === undefined &&
-    !(outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') &&
+    !(outcome.kind === 'skipped' && outcome.errors.total === 0 && outcome.reason !== 'nothing-to-add') &&
     annotations[annotationKey('ambassador')] === 'true' &&
     kind === 'auto' &&
     !statusOf(pod).containers.has(ambassadorName)

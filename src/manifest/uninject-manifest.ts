@@ -19,9 +19,9 @@ export function uninject(manifest: string): ManifestChange {
         const { error } = createFindings(document, object, positions);
         return {
           object,
-          findings: result.kind === 'deny' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
+          findings: result.kind === 'failure' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
           change:
-            result.kind === 'remove'
+            result.kind === 'uninjected'
               ? { edits: removals(document, object.podPath, result.paths), pod: withoutPaths(pod, result.paths) }
               : undefined,
         };

@@ -11,5 +11,5 @@ import type { Pod } from '../kubernetes/pod.ts';
  */
 export function withoutInjected(pod: DecodedPod): Pod {
   const injected = uninjectPod(pod);
-  return injected.kind === 'remove' ? (withoutPaths(pod, injected.paths) as Pod) : pod;
+  return injected.kind === 'uninjected' ? (withoutPaths(pod, injected.paths) as Pod) : pod;
 }

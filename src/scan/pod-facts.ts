@@ -58,8 +58,8 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     created,
     annotatedLater: annotatedAfter(pod, created),
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
-    lacks: decision.kind === 'patch',
-    errors: decision.kind === 'deny' ? listFound(decision.errors, maxCauses, formatFieldError) : [],
+    lacks: decision.kind === 'injected',
+    errors: listFound(decision.errors, maxCauses, formatFieldError),
     nearPrefixes: near,
   };
 }

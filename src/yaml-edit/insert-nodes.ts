@@ -1,5 +1,5 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
-import { type Addition, keysOf } from '../json/json-patch.ts';
+import type { Addition } from '../json/json-patch.ts';
 import type { Path } from '../json/json-value.ts';
 import { columnOf, contentEnd, dashOf, isFlow, lineBehind, pairEnd, type Style, styleOf } from './block-layout.ts';
 import { flowLayout } from './flow-layout.ts';
@@ -26,23 +26,24 @@ export function insertions(
   const style = styleOf(document, podPath);
   const lists = new Map<ParsedNode, ListChange>();
   const made: { depth: number; edits: readonly TextEdit[] }[] = [];
-  for (const { path, at, values } of additions) {
-    const keys = keysOf(path);
-    const member = at === 'member' ? keys.pop() : undefined;
-    const place = placeToEdit(document, [...podPath, ...keys]);
+  for (const addition of additions) {
+    const path = addition.kind === 'member' ? addition.path.slice(0, -1) : addition.path;
+    const place = placeToEdit(document, [...podPath, ...path]);
     if ('problem' in place) return place;
-    if (isSeq(place.node) && at !== 'member') {
+    if (isSeq(place.node) && addition.kind === 'elements') {
+      const { at, values } = addition;
       const list = place.node as SeqNode;
-      const change = lists.get(list) ?? unchanged(place, list, keys.length);
+      const change = lists.get(list) ?? unchanged(place, list, path.length);
       lists.set(list, change);
       change.slots.splice(at === 'end' ? change.slots.length : at, 0, ...values.map((value) => ({ value })));
-    } else if (isMap(place.node) && member !== undefined) {
+    } else if (isMap(place.node) && addition.kind === 'member') {
       const map = place.node as MapNode;
-      const isThere = pairOf(map, member) !== undefined; // its value is one level further in than a new key
-      const edits = setMember(document.text, map, member, values[0], style);
-      made.push({ depth: keys.length + (isThere ? 1 : 0), edits });
+      const key = String(addition.path.at(-1));
+      const isThere = pairOf(map, key) !== undefined; // its value is one level further in than a new key
+      const edits = setMember(document.text, map, key, addition.value, style);
+      made.push({ depth: path.length + (isThere ? 1 : 0), edits });
     } else {
-      return { offset: place.node?.range?.[0] ?? 0, problem: `${keys.join('.')} is neither a map nor a list` };
+      return { offset: place.node?.range?.[0] ?? 0, problem: `${path.join('.')} is neither a map nor a list` };
     }
   }
   for (const change of lists.values()) {

@@ -19,7 +19,7 @@ describe('every key', () => {
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
       };
       const outcome = injectPod(pod, 'default', defaultOptions);
-      assert.equal(outcome.kind, name === 'inject' ? 'skip' : 'patch', JSON.stringify(outcome));
+      assert.equal(outcome.kind, name === 'inject' ? 'skipped' : 'injected', JSON.stringify(outcome));
     });
 
     test(`${name} is a valid annotation key of Kubernetes`, () => {

@@ -16,6 +16,7 @@ import {
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
+import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { defaultOptions } from '../golden/default-options.ts';
@@ -26,7 +27,7 @@ const runs = { numRuns: 3000 };
 
 function parse(annotations: Readonly<Record<string, unknown>>) {
   const findings = emptyFindings();
-  parseAnnotations(annotations, defaultOptions.ambassador, findings);
+  parseAnnotations(readOwnAnnotations(annotations, findings), defaultOptions.ambassador, findings);
   return { errors: findings.errors.first, warnings: findings.warnings.first };
 }
 

@@ -21,7 +21,7 @@ test('the pod of the README becomes the one that it shows', () => {
   assert.equal(parsed.kind, 'valid');
   const pod = parse(before);
   const outcome = injectPod(pod, 'default', parsed.config);
-  assert.equal(outcome.kind, 'patch');
+  assert.equal(outcome.kind, 'injected');
   assert.deepEqual(jsonpatch.applyPatch(pod, [...outcome.operations], true).newDocument, parse(after));
 });
 
@@ -32,7 +32,7 @@ test('the mistake of the README is refused in the words that it shows', () => {
   const [, key = ''] = /\[(.+)\]/.exec(field) ?? [];
   const pod = { metadata: { annotations: { [key]: value } }, spec: { containers: [{ name: 'main' }] } };
   const outcome = injectPod(pod, 'default', parsed.config);
-  assert.equal(outcome.kind, 'deny');
+  assert.equal(outcome.kind, 'denied');
   assert.deepEqual(
     outcome.errors.first.map(({ field: where, value: what, detail }) => [where, what, detail]),
     [[field, value, message]],

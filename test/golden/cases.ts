@@ -7,9 +7,9 @@ import { withNoOtherVersion, withOurVersion } from './our-version.ts';
  *
  * | file            | holds                                                         | present                        |
  * | .pod.yaml       | the pod, as a user would apply it; settings in comment lines  | always                         |
- * | .patched.yaml   | the whole pod after the patch                                 | exactly one of these three     |
+ * | .injected.yaml  | the whole pod after the patch                                 | exactly one of these three     |
  * | .denied.txt     | the errors, one a line                                        | "                              |
- * | .untouched.txt  | the reason why the pod is left as it is                       | "                              |
+ * | .skipped.txt    | the reason why the pod is left as it is                       | "                              |
  * | .warnings.txt   | the warnings as the AdmissionReview carries them, one a line  | where there are any            |
  *
  * Downlink's version in a status annotation is written as `(version)`.
@@ -32,14 +32,14 @@ export interface GoldenCase extends GoldenPod {
 }
 
 export type Expectation =
-  | { readonly kind: 'patched'; readonly pod: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'injected'; readonly pod: Readonly<Record<string, unknown>> }
   | { readonly kind: 'denied'; readonly text: string }
-  | { readonly kind: 'untouched'; readonly reason: string };
+  | { readonly kind: 'skipped'; readonly reason: string };
 
 /** The folder of the cases, with a slash at its end. */
 export const goldenFolder = new URL('./', import.meta.url);
 
-const results = ['patched.yaml', 'denied.txt', 'untouched.txt'] as const;
+const results = ['injected.yaml', 'denied.txt', 'skipped.txt'] as const;
 const endings = ['pod.yaml', ...results, 'warnings.txt'] as const;
 
 /** Every case with what is expected of it, by name. Throws where a file belongs to no case or a case has no result. */
@@ -87,12 +87,12 @@ export async function goldenFiles(): Promise<readonly string[]> {
 }
 
 async function expectationOf({ name }: GoldenPod, files: readonly string[]): Promise<Expectation> {
-  if (files.includes(`${name}.patched.yaml`))
-    return { kind: 'patched', pod: parse(withNoOtherVersion(await read(`${name}.patched.yaml`))) };
+  if (files.includes(`${name}.injected.yaml`))
+    return { kind: 'injected', pod: parse(withNoOtherVersion(await read(`${name}.injected.yaml`))) };
   if (files.includes(`${name}.denied.txt`)) {
     return { kind: 'denied', text: (await read(`${name}.denied.txt`)).trimEnd() };
   }
-  return { kind: 'untouched', reason: (await read(`${name}.untouched.txt`)).trim() };
+  return { kind: 'skipped', reason: (await read(`${name}.skipped.txt`)).trim() };
 }
 
 function leftovers(pods: readonly GoldenPod[], files: readonly string[]): readonly string[] {

@@ -9,4 +9,5 @@ if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldErro
 export const defaultOptions: InjectionOptions = {
   kubernetesVersion: { major: 1, minor: 33 },
   ambassador: parsed.config.ambassador,
+  onInvalid: 'deny',
 };

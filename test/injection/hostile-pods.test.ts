@@ -159,8 +159,8 @@ describe('a hostile pod', () => {
       const text = `{"metadata":{${odd},"annotations":{"downlink.dev/env":"otel","downlink.dev/volume":"true","downlink.dev/ambassador":"true"}},
         "spec":{${odd},"containers":[{${odd},"name":"a","env":[{${odd},"name":"A"}],"volumeMounts":[{${odd},"name":"v","mountPath":"/v"}]}],"volumes":[{${odd},"name":"v"}]}}`;
       const outcome = injectPod(JSON.parse(text), 'x', defaultOptions);
-      assert.equal(outcome.kind, 'patch');
-      if (outcome.kind !== 'patch') return;
+      assert.equal(outcome.kind, 'injected');
+      if (outcome.kind !== 'injected') return;
       assert.equal(JSON.stringify(outcome.pod).split(odd).length, text.split(odd).length);
       for (const value of [{}, [], '', () => undefined])
         assert.equal((value as { polluted?: unknown }).polluted, undefined);
@@ -191,7 +191,7 @@ function readsOf(pod: object): number {
       },
     });
   const outcome = injectPod(watch(pod), 'x', defaultOptions);
-  assert.notEqual(outcome.kind, 'skip');
+  assert.notEqual(outcome.kind, 'skipped');
   return reads;
 }
 

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { asWarning, formatWarning, foundAll } from '../../src/diagnostics/findings.ts';
-import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
+import type { Outcome } from '../../src/injection/decision.ts';
+import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
 import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
@@ -26,12 +27,12 @@ const namespace = 'default';
 /** Runs the check for pods that get something; most of what is generated does, or the generator is at fault. */
 function forPatchedPods(
   pods: fc.Arbitrary<ArbitraryPod>,
-  check: (pod: ArbitraryPod, patch: Extract<Outcome, { kind: 'patch' }>, given: InjectionOptions) => void,
+  check: (pod: ArbitraryPod, patch: Extract<Outcome, { kind: 'injected' }>, given: InjectionOptions) => void,
 ): void {
   let patched = 0;
   const property = fc.property(pods, options, (pod, given) => {
     const outcome = injectPod(deepFreeze(pod), namespace, given);
-    if (outcome.kind !== 'patch') return;
+    if (outcome.kind !== 'injected') return;
     patched++;
     check(pod, outcome, given);
   });
@@ -62,14 +63,14 @@ describe('for any pod', () => {
     test(`${name} a second pass changes nothing`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const again = injectPod(deepFreeze(plain(patched)), namespace, given);
-        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
     test(`${name} a second pass changes nothing after the server has set its defaults`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const again = injectPod(deepFreeze(defaulted(plain(patched))), namespace, given);
-        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
@@ -78,15 +79,15 @@ describe('for any pod', () => {
         const seen = defaulted(plain(patched)) as unknown as ArbitraryPod;
         const late = { ...seen, spec: { ...seen.spec, containers: [{ name: 'late' }, ...seen.spec.containers] } };
         const again = injectPod(deepFreeze(late), namespace, given);
-        if (again.kind !== 'patch') {
-          assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        if (again.kind !== 'injected') {
+          assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
           return;
         }
         assert.deepEqual(plain(withoutAdditions(plain(again.pod), late)), plain(late));
         for (const { path } of again.operations) {
           assert.match(path, /^\/spec\/containers\/0\/|^\/metadata\/annotations\/downlink\.dev~1status$/);
         }
-        assert.equal(injectPod(again.pod, namespace, given).kind, 'skip');
+        assert.equal(injectPod(again.pod, namespace, given).kind, 'skipped');
       });
     });
   }
@@ -108,7 +109,7 @@ describe('for any pod', () => {
     let denied = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
-      if (outcome.kind !== 'deny') return;
+      if (outcome.kind !== 'denied') return;
       denied++;
       assert.ok(outcome.errors.total > 0);
       for (const { field, detail } of outcome.errors.first) {
@@ -127,7 +128,7 @@ describe('for any pod', () => {
     let warned = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
-      const warnings = outcome.kind === 'deny' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
+      const warnings = outcome.kind === 'denied' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
       for (const warning of warnings) {
         const text = formatWarning(warning);
         warned++;
@@ -193,8 +194,8 @@ describe('for any pod', () => {
         given,
       );
       const knows = given.kubernetesVersion === undefined || given.kubernetesVersion.minor >= 29;
-      assert.equal(again.kind, knows ? 'patch' : 'skip');
-      if (again.kind === 'patch') assert.deepEqual(plain(again.pod), whole);
+      assert.equal(again.kind, knows ? 'injected' : 'skipped');
+      if (again.kind === 'injected') assert.deepEqual(plain(again.pod), whole);
     });
     assert.ok(stripped > 0);
   });
@@ -234,9 +235,10 @@ test('a pod that does not ask stays as it is', () => {
       const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
       const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
       assert.deepEqual(injectPod(silent, namespace, given), {
-        kind: 'skip',
+        kind: 'skipped',
         reason: 'not-requested',
         warnings: foundAll([]),
+        errors: foundAll([]),
       });
     }),
     runs,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationNames } from '../../src/annotations/annotation-keys.ts';
+import { parseStatus } from '../../src/annotations/injection-status.ts';
 import { formatCause, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
+import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { kept } from '../annotations/kept.ts';
 import { defaultOptions } from '../golden/default-options.ts';
@@ -13,13 +15,16 @@ function parse(annotations: Readonly<Record<string, unknown>>) {
   const prefixed = Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]),
   );
-  return { intents: parseAnnotations(prefixed, defaultOptions.ambassador, findings), ...kept(findings) };
+  const values = readOwnAnnotations(prefixed, findings);
+  const intents = parseAnnotations(values, defaultOptions.ambassador, findings);
+  parseStatus(values.get('status'), findings);
+  return { intents, ...kept(findings) };
 }
 
 test("others' annotations are none of ours", () => {
   const findings = emptyFindings();
   const others = { 'downlink.devs/env': 'x', 'x.downlink.dev/env': 'x', 'downlink.dev': 'x', env: 'x', 'a/b': 1 };
-  const intents = parseAnnotations(others, defaultOptions.ambassador, findings);
+  const intents = parseAnnotations(readOwnAnnotations(others, findings), defaultOptions.ambassador, findings);
   assert.deepEqual([intents.env, intents.volume, intents.ambassador], [undefined, undefined, undefined]);
   assert.deepEqual(kept(findings), { errors: [], warnings: [] });
 });
@@ -182,7 +187,7 @@ describe('an unknown key', () => {
     test(`${JSON.stringify(name)}: ${value} is denied and told ${right}`, () => {
       const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: ${JSON.stringify(value)}}`);
       const findings = emptyFindings();
-      parseAnnotations(annotations, defaultOptions.ambassador, findings);
+      parseAnnotations(readOwnAnnotations(annotations, findings), defaultOptions.ambassador, findings);
       const [error, ...more] = findings.errors.first;
       assert.equal(error?.field, `metadata.annotations[downlink.dev/${name}]`);
       assert.equal(error.kind, 'Forbidden');

@@ -77,7 +77,7 @@ describe('target containers', () => {
       pod.metadata?.annotations?.['downlink.dev/status'],
       `{"version":"${version}","env":{"__proto__":["POD_NAME"]}}`,
     );
-    assert.equal(outcomeOf(pod).kind, 'skip', 'a second pass must find its own status');
+    assert.equal(outcomeOf(pod).kind, 'skipped', 'a second pass must find its own status');
   });
 });
 
@@ -100,7 +100,7 @@ describe('what a pod can hold', () => {
 
   test('is 256 KiB of annotations, before', () => {
     const outcome = injectPod(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
-    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
+    assert.deepEqual(outcome.kind === 'denied' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
       ['metadata.annotations', 'TooLong'],
     ]);
   });
@@ -116,8 +116,8 @@ describe('what a pod can hold', () => {
     const kindWith = (filler: string) =>
       outcomeOf({ ...pod, metadata: { annotations: { ...annotations, filler } } }).kind;
     const status = 'downlink.dev/status'.length + `{"version":"${version}","env":{"main":["POD_NAME"]}}`.length;
-    assert.equal(kindWith('x'.repeat(room - status)), 'patch');
-    assert.equal(kindWith('x'.repeat(room - status + 1)), 'deny');
-    assert.equal(kindWith('ä'.repeat(room / 2)), 'deny', 'bytes are counted, not characters');
+    assert.equal(kindWith('x'.repeat(room - status)), 'injected');
+    assert.equal(kindWith('x'.repeat(room - status + 1)), 'denied');
+    assert.equal(kindWith('ä'.repeat(room / 2)), 'denied', 'bytes are counted, not characters');
   });
 });

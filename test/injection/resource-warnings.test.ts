@@ -5,7 +5,7 @@ import { outcomeOf, podWith } from './injected.ts';
 /** Warnings of these two kinds, each as its annotation and what it says. */
 function warnings(annotations: Readonly<Record<string, string>>, spec: object): readonly string[] {
   const outcome = outcomeOf(podWith(annotations, spec));
-  assert.ok(outcome.kind === 'patch', JSON.stringify(outcome));
+  assert.ok(outcome.kind === 'injected', JSON.stringify(outcome));
   return outcome.warnings.first
     .filter(({ code }) => code === 'node-allocatable' || code === 'resize-without-restart')
     .map(({ field, detail }) => `${field.replace(/.*\/|\]/g, '')}: ${detail}`);
@@ -91,9 +91,9 @@ describe('the limit that a container does not have', () => {
 
   test('is not told of again in a second pass', () => {
     const first = outcomeOf(podWith({ env: 'A=limits.cpu/1m', volume: 'a=limits.cpu/1m' }));
-    assert.ok(first.kind === 'patch');
+    assert.ok(first.kind === 'injected');
     const second = outcomeOf(first.pod);
-    assert.deepEqual(second.kind === 'skip' && second.warnings.first, []);
+    assert.deepEqual(second.kind === 'skipped' && second.warnings.first, []);
   });
 });
 

@@ -33,8 +33,8 @@ describe('every golden pod, as a template', async () => {
           ...finding,
           field: `${workload.path}.${finding.field}`,
         });
-        assert.deepEqual(errors.first, outcome.kind === 'deny' ? outcome.errors.first.map(below) : []);
-        assert.deepEqual(warnings.first, outcome.kind === 'deny' ? [] : outcome.warnings.first.map(below));
+        assert.deepEqual(errors.first, outcome.kind === 'denied' ? outcome.errors.first.map(below) : []);
+        assert.deepEqual(warnings.first, outcome.kind === 'denied' ? [] : outcome.warnings.first.map(below));
       });
     }
   }
@@ -235,7 +235,7 @@ describe('a podFailurePolicy', () => {
 
   test('beside an ambassador that was injected before counts it', () => {
     const injectedJob = injectPod(job(notIn).spec.template, namespace, defaultOptions);
-    assert.ok(injectedJob.kind === 'patch');
+    assert.ok(injectedJob.kind === 'injected');
     const object = job(notIn);
     assert.deepEqual(review({ ...object, spec: { ...object.spec, template: injectedJob.pod } }).warnings, counted());
   });

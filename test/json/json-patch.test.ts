@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyPatch, pathTo } from '../../src/json/json-patch.ts';
+import { applyAdditions, pointerTo } from '../../src/json/json-patch.ts';
 import { add } from '../support/add-operation.ts';
 
 describe('the path of an operation', () => {
@@ -12,7 +12,7 @@ describe('the path of an operation', () => {
     [[], ''],
   ] as const) {
     test(`to ${JSON.stringify(keys)} is "${expected}"`, () => {
-      assert.equal(pathTo(keys), expected);
+      assert.equal(pointerTo(keys), expected);
     });
   }
 });
@@ -44,7 +44,7 @@ describe('a patch', () => {
   ] as const) {
     test(name, () => {
       const before = structuredClone(document);
-      assert.deepEqual(applyPatch(document, operations), expected);
+      assert.deepEqual(applyAdditions(document, operations), expected);
       assert.deepEqual(document, before, 'the given document must stay as it is');
     });
   }
@@ -60,14 +60,14 @@ describe('a patch', () => {
   ] as const) {
     test(`does not apply ${name}`, () => {
       const before = structuredClone(document);
-      assert.throws(() => applyPatch(document, [operation]));
+      assert.throws(() => applyAdditions(document, [operation]));
       assert.deepEqual(document, before);
       assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     });
   }
 
   test('shares with the document what it does not touch, and copies what it does', () => {
-    const patched = applyPatch(document, [add(['list', 0, 'a', '-'], 2)]);
+    const patched = applyAdditions(document, [add(['list', 0, 'a', '-'], 2)]);
     assert.equal(patched.map, document.map);
     assert.equal(patched.list[1], document.list[1]);
     assert.notEqual(patched.list, document.list);
@@ -76,6 +76,6 @@ describe('a patch', () => {
 
   test('keeps a member named __proto__, which a copy by assignment would lose', () => {
     const odd = JSON.parse('{"__proto__": {"a": 1}, "list": []}');
-    assert.deepEqual(applyPatch(odd, [add(['list', '-'], 1)]), JSON.parse('{"__proto__": {"a": 1}, "list": [1]}'));
+    assert.deepEqual(applyAdditions(odd, [add(['list', '-'], 1)]), JSON.parse('{"__proto__": {"a": 1}, "list": [1]}'));
   });
 });

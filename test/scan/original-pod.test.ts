@@ -12,7 +12,7 @@ import { loadGoldenCases } from '../golden/cases.ts';
 const statusKey = 'downlink.dev/status';
 
 for (const { name, pod, settings, expected } of await loadGoldenCases()) {
-  if (expected.kind !== 'patched') continue;
+  if (expected.kind !== 'injected') continue;
   const options = optionsFor(settings);
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
@@ -27,7 +27,7 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
     skip: !isFirst && 'it came with a status',
   }, () => {
     const outcome = injectPod(withoutInjected(expected.pod as unknown as DecodedPod), 'default', options);
-    assert.equal(outcome.kind, 'patch');
+    assert.equal(outcome.kind, 'injected');
     assert.deepEqual(JSON.parse(JSON.stringify(outcome.pod)), expected.pod);
   });
 }
@@ -37,10 +37,10 @@ test('a conflict that a second pass would not look at again is found', () => {
   const asked = { metadata: { annotations: { 'downlink.dev/ambassador': 'true' } }, spec: { containers: [container] } };
   const options = optionsFor({});
   const first = injectPod(asked, 'default', options);
-  assert.equal(first.kind, 'patch');
+  assert.equal(first.kind, 'injected');
   const other = { ...options, ambassador: { ...options.ambassador, sidecar: 'native' as const } };
   const tooOld = { ...other, kubernetesVersion: { major: 1, minor: 20 } };
-  assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skip');
+  assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skipped');
   assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars need Kubernetes 1.29/);
 });
 

@@ -20,9 +20,9 @@ function requestOf({ namespace = 'shop', owner, hash, dryRun, ...names }: Denied
   const ownerReferences = owner && [{ kind: owner[0], name: owner[1], controller: true }];
   const labels = hash === undefined ? {} : { 'pod-template-hash': hash };
   const review = reviewOf({ metadata: { ...names, labels, ...(ownerReferences && { ownerReferences }) } }, namespace);
-  const request = decodeReview({ ...review, request: { ...review.request, name: '', ...(dryRun && { dryRun }) } });
-  assert.ok(!('problem' in request));
-  return request;
+  const decoded = decodeReview({ ...review, request: { ...review.request, name: '', ...(dryRun && { dryRun }) } });
+  assert.ok(decoded.kind === 'success');
+  return decoded.request;
 }
 
 const replicaSet = (hash: string): Denied => ({

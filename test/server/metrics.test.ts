@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import type { Mutation } from '../../src/admission/mutate-pod.ts';
 import type { WorkloadSkipReason } from '../../src/admission/validate-workload.ts';
 import { warningCodes } from '../../src/diagnostics/findings.ts';
-import { SelfCheckError } from '../../src/injection/self-check.ts';
+import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
 import { handshakeFailures } from '../../src/server/handshake-failures.ts';
 import { bodyRefusals, connectionDrops, createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';

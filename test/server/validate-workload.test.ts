@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { SelfCheckError } from '../../src/injection/self-check.ts';
+import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { answerOf, workloadReviewOf } from '../support/admission-review.ts';

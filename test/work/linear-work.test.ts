@@ -44,7 +44,7 @@ describe('the work grows as the input does', () => {
     injection: (pod) => void injectPod(pod, 'default', options),
     'taking an injection back': (pod) => {
       const result = uninjectPod(pod);
-      if (result.kind === 'remove') withoutPaths(pod, result.paths);
+      if (result.kind === 'uninjected') withoutPaths(pod, result.paths);
     },
   };
   for (const [name, act] of Object.entries(acts)) {

@@ -1,5 +1,4 @@
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
-import { constant } from '../../json/json-patch.ts';
 import type { Container, ResourceRequirements, Volume } from '../../kubernetes/pod.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
@@ -41,7 +40,7 @@ export function ambassadorContainer(
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** What the ServiceAccount admission plugin would mount, of our own, so that it works without automounting, too. */
-export const tokenVolume: Volume = constant({
+export const tokenVolume: Volume = {
   name: tokenVolumeName,
   projected: {
     defaultMode: 0o644, // its reader is not root
@@ -52,4 +51,4 @@ export const tokenVolume: Volume = constant({
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     ],
   },
-});
+};

@@ -1,5 +1,4 @@
 import { type DownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import { constant } from '../../json/json-patch.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
 
@@ -30,9 +29,7 @@ const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
   Object.values(envGroups)
     .flat()
     .flatMap((intent) =>
-      intent.source.kind === 'otelResourceAttributes'
-        ? []
-        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+      intent.source.kind === 'otelResourceAttributes' ? [] : [[intent, downwardVariable(intent.name, intent.source)]],
     ),
 );
 

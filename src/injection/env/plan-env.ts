@@ -1,70 +1,71 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { warn } from '../../annotations/annotation-warning.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import type { InjectionStatus, Names } from '../../annotations/injection-status.ts';
+import type { Names } from '../../annotations/injection-status.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, printable, quote } from '../../diagnostics/text.ts';
-import type { Container, ContainerPlace, EnvVar } from '../../kubernetes/pod.ts';
+import type { Container, EnvVar } from '../../kubernetes/pod.ts';
+import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
+import type { PodAddition } from '../patch/patch-target.ts';
 import { type EnvIntent, type EnvSource, otelAttributes } from './env-items.ts';
 import { envVar, sameVariable } from './env-var.ts';
 
-/** Variables to add to one container. */
-export interface EnvAddition {
-  readonly place: ContainerPlace;
-  readonly variables: readonly PlacedVariables[];
-  /** Of all these variables. */
-  readonly names: Names;
-}
-
-/** Variables that follow each other, and the first one's index in the container's `env` when those before are in. */
+/** Consecutive variables, and the index of the first one in the container's `env` after the earlier ones were added. */
 interface PlacedVariables {
   readonly at: number;
   readonly values: readonly EnvVar[];
 }
 
-/**
- * Decides which variables each target container gets. They go in front of its own, so that `$(POD_NAME)` works in
- * these, in its command and its args; what it already has is not added.
- */
-export function planEnv(
-  targets: readonly ContainerPlace[],
-  asked: readonly EnvIntent[],
-  status: InjectionStatus,
-  findings: Findings,
-): readonly EnvAddition[] {
-  const intents = withoutRepeats(asked, findings);
-  if (intents.size === 0) return [];
-  const usual = usualVariables(intents);
-  const additions: EnvAddition[] = [];
-  for (const place of targets) {
-    const own = ownAmong(intents, place.container);
-    if (own.size === 0 && usual !== undefined) {
-      additions.push({ place, ...usual });
-      continue;
-    }
-    const injected = status.env.get(place.container.name);
-    const variables = planContainer(place.container, intents, own, injected, findings);
-    if (variables.length > 0) additions.push({ place, variables, names: namesOf(variables) });
-  }
-  return additions;
+/** What a container gets. */
+interface ContainerVariables {
+  readonly variables: readonly PlacedVariables[];
+  /** The names of all these variables. */
+  readonly names: Names;
 }
 
 /**
- * What a container gets that has none of the variables itself: one list for all of these containers, so that a pod of
- * many costs little more than their number. Undefined where a variable's value depends on its container.
+ * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
+ * those, and in its command and args. A variable that the container has already is not added.
  */
-function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefined {
+export function planEnv(requested: readonly EnvIntent[], { targets, status, findings }: PlanContext): PlannedPart {
+  const intents = withoutRepeats(requested, findings);
+  if (intents.size === 0) return emptyPart;
+  const common = commonVariables(intents);
+  const additions: PodAddition[] = [];
+  const env = new Map<string, Names>();
+  const resources: ShownResource[] = [];
+  for (const { list, index, container } of targets) {
+    const own = ownAmong(intents, container);
+    const planned =
+      own.size === 0 && common !== undefined
+        ? common
+        : planContainer(container, intents, own, status.env.get(container.name), findings);
+    if (planned.names.size === 0) continue;
+    const target = { kind: 'container-member', list, index, member: 'env' } as const;
+    for (const { at, values } of planned.variables) {
+      additions.push({ kind: 'elements', target, at, values });
+      for (const { name, valueFrom } of values) {
+        const resource = valueFrom?.resourceFieldRef?.resource;
+        if (resource !== undefined) resources.push({ name, container, resource });
+      }
+    }
+    env.set(container.name, planned.names);
+  }
+  return { additions, names: { env }, resources };
+}
+
+/**
+ * Returns what a container gets that has none of the variables. All these containers share it, so that a pod with many of
+ * them costs little more. Undefined if the value of a variable depends on its container.
+ */
+function commonVariables(intents: Intents): ContainerVariables | undefined {
   const values: EnvVar[] = [];
   for (const intent of intents.values()) {
     if (intent.source.kind === 'otelResourceAttributes') return undefined;
     values.push(envVar(intent, '', []));
   }
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
-}
-
-function namesOf(variables: readonly PlacedVariables[]): Names {
-  return new Set(variables.flatMap(({ values }) => values.map(({ name }) => name)));
 }
 
 /** The container's own variables of the names asked for; of one name the last, which is the one that counts. */
@@ -117,7 +118,7 @@ function planContainer(
   own: OwnVariables,
   injected: Names | undefined,
   findings: Findings,
-): readonly PlacedVariables[] {
+): ContainerVariables {
   const kept: string[] = [];
   const front: EnvVar[] = [];
   const behind: { after: number; variable: EnvVar }[] = [];
@@ -138,10 +139,11 @@ function planContainer(
       `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
     warn(findings, 'env-kept', 'env', detail);
   }
-  return [
+  const variables = [
     ...(front.length > 0 ? [{ at: 0, values: front }] : []),
     ...behind.map(({ after, variable }) => ({ at: front.length + after + 1, values: [variable] })),
   ];
+  return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
 }
 
 /** `$(VAR)` resolves against earlier variables only: the index of the last one that the container itself has. */

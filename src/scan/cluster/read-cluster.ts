@@ -174,5 +174,5 @@ function injectionOptions(
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
   if (defaults.kind === 'invalid') throw new Error('the default settings are wrong');
   const { ambassador, kubernetesVersion: told } = installation?.running?.config ?? defaults.config;
-  return { ambassador, kubernetesVersion: told ?? kubernetesVersion };
+  return { ambassador, kubernetesVersion: told ?? kubernetesVersion, onInvalid: 'deny' };
 }

@@ -18,7 +18,7 @@ export function goldenTests(plane: ControlPlane, certificates: CertificateFolder
       for (const golden of cases.filter((one) => skipReason(plane, one) === false)) {
         const { expected, pod, name } = golden;
         if (expected.kind === 'denied') continue;
-        const wanted = expected.kind === 'patched' ? expected.pod : pod;
+        const wanted = expected.kind === 'injected' ? expected.pod : pod;
         serversForms.set(name, await plane.api.create(wanted as unknown as KubernetesObject, { dryRun: 'All' }));
       }
     });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { injectPod } from '../../../src/injection/inject-pod.ts';
-import { provesFine } from '../../../src/injection/patch-proof.ts';
+import { provesFine } from '../../../src/injection/patch/patch-proof.ts';
 import { decodePod } from '../../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../../golden/default-options.ts';
 import { denials, injected, outcomeOf, podWith } from '../injected.ts';
+import { plannedPatch } from '../planned-patch.ts';
 
 const version = (minor: number | undefined) => (minor === undefined ? undefined : { major: 1, minor });
 const busy = { containers: [{ name: 'main', resources: { requests: { cpu: '10m' } } }] };
@@ -277,14 +278,14 @@ describe('the restartPolicy of a native ambassador', () => {
   test('is added by a patch that is proved and only adds', () => {
     const pod = podWith({ ambassador: 'true', status }, { ...busy, initContainers: [ambassador], volumes: [token] });
     const outcome = injectPod(pod, 'default', defaultOptions);
-    assert.ok(outcome.kind === 'patch');
+    assert.ok(outcome.kind === 'injected');
     assert.deepEqual(
       outcome.operations.map(({ op, path }) => `${op} ${path}`),
       ['add /spec/initContainers/0/restartPolicy', 'add /metadata/annotations/downlink.dev~1status'],
     );
     const decoding = decodePod(pod);
     assert.equal(decoding.kind, 'valid');
-    assert.equal(provesFine(decoding.pod, outcome.additions), true);
+    assert.equal(provesFine(decoding.pod, plannedPatch(decoding.pod)), true);
   });
 });
 
@@ -305,7 +306,7 @@ describe('no-secrets', () => {
   ] as const) {
     test(`as ${access} ${expected === undefined ? 'does not warn' : 'warns that secrets are within reach'}`, () => {
       const outcome = outcomeOf(podWith({ ambassador: 'true', 'ambassador-access': access }, busy));
-      assert.ok(outcome.kind === 'patch');
+      assert.ok(outcome.kind === 'injected');
       const code = 'secrets-within-reach';
       const field = 'metadata.annotations[downlink.dev/ambassador-access]';
       const detail = `with the right to create ${expected}`;
@@ -343,17 +344,17 @@ describe('all that is in the way of an ambassador is told at once', () => {
 describe('own-namespace', () => {
   const pod = podWith({ ambassador: 'true', 'ambassador-access': 'own-namespace' }, busy);
   for (const [namespace, expected] of [
-    ['default', 'patch'],
-    ['a1-b', 'patch'],
-    ['x'.repeat(63), 'patch'],
-    [undefined, 'deny'],
-    ['', 'deny'],
-    ['x'.repeat(64), 'deny'],
-    ['a.*', 'deny'],
-    ['a|b', 'deny'],
-    ['-a', 'deny'],
-    ['Default', 'deny'],
-    ['a\nb', 'deny'],
+    ['default', 'injected'],
+    ['a1-b', 'injected'],
+    ['x'.repeat(63), 'injected'],
+    [undefined, 'denied'],
+    ['', 'denied'],
+    ['x'.repeat(64), 'denied'],
+    ['a.*', 'denied'],
+    ['a|b', 'denied'],
+    ['-a', 'denied'],
+    ['Default', 'denied'],
+    ['a\nb', 'denied'],
   ] as const) {
     test(`of a pod in ${JSON.stringify(namespace)} gives a ${expected}`, () => {
       assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
@@ -361,6 +362,6 @@ describe('own-namespace', () => {
   }
 
   test('alone needs the namespace', () => {
-    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'patch');
+    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'injected');
   });
 });

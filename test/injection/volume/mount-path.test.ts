@@ -20,7 +20,7 @@ function problems(mountPath: string, container: object = {}, volume: object = da
       { containers: [{ name: 'main', ...container }], volumes: [volume] },
     ),
   );
-  if (outcome.kind !== 'deny') return [];
+  if (outcome.kind !== 'denied') return [];
   return outcome.errors.first.map(({ field, detail }) => `${field.replace(/.*\/|\]/g, '')}: ${detail}`);
 }
 
@@ -216,7 +216,7 @@ describe('a conflict of paths', () => {
       },
     );
     const outcome = outcomeOf(pod);
-    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ detail }) => detail.replace(/;.*/, '')), [
+    assert.deepEqual(outcome.kind === 'denied' && outcome.errors.first.map(({ detail }) => detail.replace(/;.*/, '')), [
       'containers "init", "a" already mount something at "/etc/downward"',
       'container "b" writes its termination message to "/etc/downward/log"',
     ]);
@@ -226,14 +226,14 @@ describe('a conflict of paths', () => {
     const mount = { volumeMounts: [{ name: 'data', mountPath: '/etc', readOnly: true }] };
     const pod = podWith({ volume: 'labels' }, { containers: [{ name: 'main', ...mount }], volumes: [data] });
     const outcome = outcomeOf(pod);
-    assert.match(outcome.kind === 'deny' ? (outcome.errors.first[0]?.detail ?? '') : '', /for example "\/podinfo"$/);
+    assert.match(outcome.kind === 'denied' ? (outcome.errors.first[0]?.detail ?? '') : '', /for example "\/podinfo"$/);
   });
 
   test('names no other path where none is known to work', () => {
     const mount = { volumeMounts: [{ name: 'data', mountPath: '/', readOnly: true }] };
     const pod = podWith({ volume: 'labels' }, { containers: [{ name: 'main', ...mount }], volumes: [data] });
     const outcome = outcomeOf(pod);
-    assert.match(outcome.kind === 'deny' ? (outcome.errors.first[0]?.detail ?? '') : '', /to another path$/);
+    assert.match(outcome.kind === 'denied' ? (outcome.errors.first[0]?.detail ?? '') : '', /to another path$/);
   });
 
   test('is not hidden by a volume of our name', () => {

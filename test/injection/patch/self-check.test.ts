@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyChecked, SelfCheckError } from '../../src/injection/self-check.ts';
-import { add } from '../support/add-operation.ts';
+import { applyChecked, SelfCheckError } from '../../../src/injection/patch/self-check.ts';
+import { add } from '../../support/add-operation.ts';
 
 const pod = {
   spec: {

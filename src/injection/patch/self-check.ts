@@ -1,28 +1,29 @@
-import { messageOf } from '../diagnostics/text.ts';
-import { type Addition, type AddOperation, applyPatch, operationsOf } from '../json/json-patch.ts';
-import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import { containersOf, type Pod } from '../kubernetes/pod.ts';
+import { messageOf } from '../../diagnostics/text.ts';
+import { type Addition, applyAdditions } from '../../json/json-patch.ts';
+import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
+import { containersOf, type Pod } from '../../kubernetes/pod.ts';
 import { provesFine } from './patch-proof.ts';
+import { additionsByPath, type PodAddition } from './patch-target.ts';
 
-/** A bug of ours, found before the API server could. */
+/** A bug in Downlink, found before the API server could find it. */
 export class SelfCheckError extends Error {
   override name = 'SelfCheckError';
 }
 
-/** Throws a SelfCheckError for what {@link applyChecked} does, but makes the patched pod only where there is no proof. */
-export function checkPatch(pod: DecodedPod, additions: readonly Addition[]): void {
-  if (!provesFine(pod, additions)) applyChecked(pod, operationsOf(additions));
+/** Throws a SelfCheckError as {@link applyChecked} does, but applies the patch only if there is no proof that it is correct. */
+export function checkPatch(pod: DecodedPod, additions: readonly PodAddition[]): void {
+  if (!provesFine(pod, additions)) applyChecked(pod, additionsByPath(additions));
 }
 
 /**
- * The pod with the patch applied. Throws a SelfCheckError where the patch does not apply, or gives the pod a second
- * container, volume, variable or mount path of one name that it did not have twice before: whatever failurePolicy
- * says, the API server rejects a pod for such a patch, and the message would not be ours.
+ * Returns the pod with the patch applied. Throws a SelfCheckError if the patch does not apply, or if it adds a container,
+ * volume, variable, or mount path whose name the pod has already: whatever the failurePolicy is, the API server would reject
+ * the pod, with a message that does not explain why.
  */
-export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOperation[]): P {
+export function applyChecked<P extends Pod>(pod: P, additions: readonly Addition[]): P {
   let patched: P;
   try {
-    patched = applyPatch(pod, operations);
+    patched = applyAdditions(pod, additions);
   } catch (error) {
     throw new SelfCheckError(`the patch does not apply: ${messageOf(error)}`);
   }
@@ -35,15 +36,15 @@ export function applyChecked<P extends Pod>(pod: P, operations: readonly AddOper
   return patched;
 }
 
-/** What stands twice where it must stand once. */
+/** A name that occurs twice where it may occur once. */
 interface Repeat {
   readonly what: 'container' | 'volume' | 'variable' | 'mount path';
   readonly name: string;
-  /** The container that it is in; undefined for what belongs to the pod. */
+  /** The name of its container; absent for a container or a volume. */
   readonly owner?: string;
 }
 
-/** Returns the first of the repeats that the pod before the patch did not have. */
+/** Returns the first repeat that the pod did not have before the patch. */
 function firstAdded(after: Iterable<Repeat>, before: Pod): Repeat | undefined {
   let known: Map<string, Set<string>> | undefined;
   for (const repeat of after) {
