@@ -34,7 +34,7 @@ const pure = [
   'manifest',
   'scan',
 ];
-const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'node:util', 'node:crypto'];
+const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'semver', 'node:util', 'node:crypto'];
 /** Libraries that only one file may import. */
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json/json-patch.ts',

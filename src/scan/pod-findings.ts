@@ -1,5 +1,5 @@
 import { unmetRequirements } from '../kubernetes/label-selector.ts';
-import { isOlder } from '../version.ts';
+import { isOlder } from './older-version.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { type Controllers, howToRecreate, topOwner } from './pod-owner.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
