@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { describe, it } from 'node:test';
+import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { installFile } from '../../deploy/render.ts';
 import { type Manifest, only, parseManifests } from '../support/manifests.ts';
 
 const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
 
-/** The server's metrics and their labels, and what kube-state-metrics and Prometheus add. */
+/** The metrics of the server and of kube-state-metrics, with their labels. */
 const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_reviews_total: ['outcome', 'reason'],
   downlink_workload_reviews_total: ['outcome'],
@@ -23,10 +23,10 @@ const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_build_info: ['version', 'node'],
   kube_deployment_status_replicas_available: ['deployment'],
 };
-const scraped = ['namespace', 'pod'];
+const scrapeLabels = ['namespace', 'pod'];
 const outcomes = ['injected', 'skipped', 'denied', 'failed', 'warned', 'silent'];
 
-/** Fails on a metric, a label or an outcome that there is none of. */
+/** Throws if the expression names a metric, a label or an outcome that does not exist. */
 function checkExpression(expression: string): void {
   const names = expression.match(/\b(?:downlink|kube)_\w+/g) ?? [];
   assert.ok(names.length > 0, expression);
@@ -39,7 +39,7 @@ function checkExpression(expression: string): void {
     ...[...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list]) => list?.split(/,\s*/)),
   ];
   for (const label of used)
-    assert.ok([...labels, ...scraped].includes(label ?? ''), `${expression}: no label ${label}`);
+    assert.ok([...labels, ...scrapeLabels].includes(label ?? ''), `${expression}: no label ${label}`);
   for (const [, value] of expression.matchAll(/outcome=~?"([^"]*)"/g))
     for (const outcome of value?.split('|') ?? []) assert.ok(outcomes.includes(outcome), outcome);
 }
@@ -48,7 +48,7 @@ describe('the alerts', async () => {
   const { spec } = parse(await read('alerts/downlink.yaml'));
   const rules: readonly Manifest[] = spec.groups.flatMap((group: Manifest) => group.rules);
 
-  it('are about every metric that tells of trouble', () => {
+  test('cover every metric that reports a failure', () => {
     const text = JSON.stringify(rules);
     for (const metric of [
       'certificate_expiry',
@@ -62,19 +62,19 @@ describe('the alerts', async () => {
   });
 
   for (const { alert, expr, labels, annotations } of rules)
-    it(`${alert} asks for metrics that there are, and says what to do`, () => {
+    test(`${alert} uses metrics that exist, and describes what to do`, () => {
       checkExpression(expr);
       assert.match(labels.severity, /^(critical|warning)$/);
       assert.ok(annotations.summary && annotations.description);
     });
 
-  it('look for the Deployment of install.yaml', async () => {
+  test('watch the Deployment of install.yaml', async () => {
     const { name, namespace } = only(parseManifests(await readFile(installFile, 'utf8')), 'Deployment').metadata;
     const { expr } = rules.find(({ alert }) => alert === 'DownlinkNoReplicaReady');
     assert.ok(expr.includes(`{namespace="${namespace}", deployment="${name}"}`));
   });
 
-  it('warn of latency before the API server gives up', async () => {
+  test('report latency before the API server times out', async () => {
     const [webhook] = only(
       parseManifests(await readFile(installFile, 'utf8')),
       'MutatingWebhookConfiguration',
@@ -88,17 +88,17 @@ describe('the dashboard', async () => {
   const dashboard = JSON.parse(await read('dashboards/downlink.json'));
 
   for (const { title, targets } of dashboard.panels)
-    it(`asks for metrics that there are: ${title}`, () => {
+    test(`uses metrics that exist: ${title}`, () => {
       for (const { expr } of targets) checkExpression(expr.replaceAll('$namespace', '.*'));
     });
 
-  it('shows every metric', () => {
+  test('shows every metric', () => {
     const text = JSON.stringify(dashboard.panels);
     for (const metric of Object.keys(metrics).filter((name) => name.startsWith('downlink_')))
       assert.match(text, new RegExp(metric));
   });
 
-  it('takes its data source from a variable and its panels have places and numbers of their own', () => {
+  test('takes its data source from a variable, and no two panels overlap or share an id', () => {
     const { panels, templating } = dashboard;
     const variable = templating.list.find(({ type }: Manifest) => type === 'datasource');
     for (const { datasource, targets } of panels)

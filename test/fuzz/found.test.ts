@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { checkReview } from './check-review.ts';
-import { checkWork } from './check-work.ts';
 import { recordHello, runConnection } from './connection.ts';
 import { type FoundCase, loadFound, reviewOfFound } from './found.ts';
 
@@ -12,12 +11,12 @@ const all = await loadFound();
 
 describe('what fuzzing found stays fixed', { concurrency: true }, () => {
   for (const { name, found } of all) {
-    test(name.replaceAll('-', ' '), () => {
+    test(name.replaceAll('-', ' '), (t) => {
       switch (found.kind) {
         case 'review':
           return void checkReview(reviewOfFound(found));
         case 'work':
-          return void checkWork(reviewOfFound(found), found.growth);
+          return t.skip('test/work/found-work.test.ts counts its work');
         case 'connection':
           return again(found);
         default:

@@ -129,9 +129,10 @@ function cpuSeconds(): number {
 
 async function report(failure: FoundCase): Promise<void> {
   const path = relative(root, await saveFound(failure));
-  print(`A claim is broken: ${failure.why}\n`);
-  print(`The case is in ${path}; again, alone: node --test test/fuzz/found.test.ts`);
-  print(`All of them again: npm run fuzz -- --seed ${seed} --cases ${cases}\n`);
+  const file = failure.kind === 'work' ? 'test/work/found-work.test.ts' : 'test/fuzz/found.test.ts';
+  print(`A property does not hold: ${failure.why}\n`);
+  print(`The case is in ${path}. To run it: npm run test:one ${file}`);
+  print(`To run all cases again: npm run fuzz -- --seed ${seed} --cases ${cases}\n`);
   print((await readFile(join(root, path), 'utf8')).slice(0, 8000));
 }
 

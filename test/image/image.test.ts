@@ -7,7 +7,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -19,9 +19,9 @@ import { buildStages, type Stage } from './dockerfile.ts';
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const maxTar = 512 * 1024 * 1024; // bytes
-const patience = 60_000; // milliseconds until the server must have started
+const startTimeout = 60_000; // milliseconds
 
-describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_000 }, () => {
+describe('the image', { timeout: 10 * 60_000 }, () => {
   let folder: string;
   let stages: readonly Stage[];
   let again: readonly Stage[];
@@ -35,7 +35,7 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('holds what it needs and no more', async (t) => {
+  test('contains the dependencies of package-lock.json, and nothing else', async (t) => {
     assert.deepEqual((await readdir(image.root)).toSorted(), ['app']);
     const app = join(image.root, image.workdir);
     assert.deepEqual((await readdir(app)).toSorted(), ['dist', 'node_modules', 'package.json']);
@@ -51,41 +51,41 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
     for (const part of ['node_modules', 'dist']) t.diagnostic(await size(app, part));
   });
 
-  it('holds nothing that is for one platform only', async () => {
+  test('contains nothing that runs on one platform only', async () => {
     const native = (await paths(image.root)).filter((path) => /\.(node|so|dylib|exe|wasm)$/.test(path));
     assert.deepEqual(native, []);
   });
 
-  it('is the same when it is built again', async () => {
+  test('is the same in every build', async () => {
     assert.deepEqual(await digests((again.at(-1) as Stage).root), await digests(image.root));
   });
 
-  it('stands on bases that are named and pinned, and of the Node that the tests run on', () => {
+  test('has base images with a tag and a digest, of the Node.js version that runs the tests', () => {
     for (const { base } of stages) assert.match(base, /^[^@]+:[^@]+@sha256:[0-9a-f]{64}$/);
     const [major] = process.versions.node.split('.');
     assert.match(image.base, new RegExp(`/nodejs${major}-`));
     assert.match(stages[0]?.base ?? '', new RegExp(`^node:${major}\\.`));
   });
 
-  it('runs as the user that the Deployment asks for', async () => {
+  test('runs as the user of the Deployment', async () => {
     const { runAsUser, runAsGroup } = (await deployedPod()).securityContext;
     assert.equal(image.user, `${runAsUser}:${runAsGroup}`);
   });
 
-  it('leaves out what only scan needs, which says so', async () => {
+  test('omits the package that only scan needs, and scan says so', async () => {
     const cwd = join(image.root, image.workdir);
     const scan = run(process.execPath, [...image.entrypoint.slice(1), 'scan'], { cwd });
     await assert.rejects(scan, { code: 2, stderr: /^downlink: the package @kubernetes\/client-node is not installed/ });
   });
 
-  it('serves by the command line of the Deployment, where webhook and probes ask, and stops when told to', async () => {
+  test('serves webhook and probes with the arguments of the Deployment, and stops on SIGTERM', async () => {
     const certificates = join(folder, 'certificates');
     const [program = '', ...entrypoint] = image.entrypoint;
-    assert.equal(program, '/nodejs/bin/node'); // where the base has it
+    assert.equal(program, '/nodejs/bin/node'); // its path in the base image
     const cwd = join(image.root, image.workdir);
     const certs = ['certs', '--out', certificates, '--dns', 'localhost'];
     await run(process.execPath, [...entrypoint, ...certs], { cwd });
-    await chmod(join(certificates, 'tls.key'), 0o644); // as a Secret's volume has it
+    await chmod(join(certificates, 'tls.key'), 0o644); // as in the volume of a Secret
 
     const manifests = parseManifests(await readFile(installFile, 'utf8'));
     const [container] = (await deployedPod()).containers;
@@ -96,7 +96,7 @@ describe('the image, built by the steps of the Dockerfile', { timeout: 10 * 60_0
       ...(process.getuid?.() === 0 && { uid: 65532, gid: 65532 }),
     });
     try {
-      const { port, healthPort } = await serving(server);
+      const { port, healthPort } = await portsOf(server);
       const ca = await readFile(join(certificates, 'ca.crt'), 'utf8');
       for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
         const { status } = await fetch(`http://localhost:${healthPort}${container[probe].httpGet.path}`);
@@ -120,7 +120,7 @@ async function deployedPod(): Promise<Manifest> {
   return only(manifests, 'Deployment').spec.template.spec;
 }
 
-/** The container's arguments, but for what needs a cluster: certificates from files, any free ports, a known version. */
+/** Returns the container's arguments without those that need a cluster: certificates come from files, ports are free ones. */
 function argumentsOf(container: Manifest, certificates: string): readonly string[] {
   const ofCluster = ['certificate-secret', 'service-name', 'webhook-configuration', 'deployment-name'];
   const here = new Map([
@@ -138,10 +138,10 @@ function argumentsOf(container: Manifest, certificates: string): readonly string
   return [container.args[0], ...flags.map(([name, value]) => `--${name}=${value}`)];
 }
 
-/** The ports that the server logs when it serves. */
-async function serving(server: ChildProcess): Promise<{ readonly port: number; readonly healthPort: number }> {
+/** Waits until the server logs that it serves, and returns its ports. */
+async function portsOf(server: ChildProcess): Promise<{ readonly port: number; readonly healthPort: number }> {
   const lines: string[] = [];
-  const timer = setTimeout(() => server.kill('SIGKILL'), patience);
+  const timer = setTimeout(() => server.kill('SIGKILL'), startTimeout);
   try {
     for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
       lines.push(line);
@@ -152,7 +152,7 @@ async function serving(server: ChildProcess): Promise<{ readonly port: number; r
     clearTimeout(timer);
     server.stdout?.resume();
   }
-  throw new Error(`the server did not come to serve:\n${lines.join('\n')}`);
+  throw new Error(`the server did not start to serve:\n${lines.join('\n')}`);
 }
 
 function post(port: number, path: string, ca: string, body: string): Promise<string> {
@@ -169,7 +169,7 @@ function post(port: number, path: string, ca: string, body: string): Promise<str
   });
 }
 
-/** Files and links under a folder, by relative path. */
+/** Returns the relative paths of the files and links in a folder. */
 async function paths(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries
@@ -187,7 +187,7 @@ async function digests(root: string): Promise<Readonly<Record<string, string>>> 
   return Object.fromEntries(await Promise.all((await paths(root)).map(async (path) => [path, await digest(path)])));
 }
 
-/** What a layer with that folder takes: unpacked, and as a registry keeps it. */
+/** Returns the size of a layer with the folder, unpacked and compressed. */
 async function size(parent: string, name: string): Promise<string> {
   const sizes = await Promise.all(
     (await paths(join(parent, name))).map(async (path) => (await lstat(join(parent, name, path))).size),

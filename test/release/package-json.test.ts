@@ -41,6 +41,15 @@ describe('package.json', () => {
     }
   });
 
+  test('has a script for each folder of tests that npm test leaves out, and CI runs it', async () => {
+    const [, list = ''] = /test\/!\(([^)]*)\)/.exec(scripts.test) ?? [];
+    const ci = await read('.ci/run');
+    for (const folder of list.split('|')) {
+      assert.ok(scripts[`test:${folder}`]?.includes(`'test/${folder}/**/*.test.ts'`), folder);
+      assert.match(ci, new RegExp(`test[:/]${folder}\\b`));
+    }
+  });
+
   test('measures the coverage of the tests that npm test runs', () => {
     const [, tests] = /\bnode --test (.*)$/.exec(scripts.test) ?? [];
     assert.ok(tests !== undefined && scripts.coverage.endsWith(` ${tests}`));

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { version } from '../../src/version.ts';
+import { only } from '../support/manifests.ts';
+import { render, renderText, set, skip } from './render-chart.ts';
+
+const invalid: readonly (readonly [value: string, complaint: RegExp])[] = [
+  ['replica=3', /additional properties 'replica' not allowed/],
+  ['replicas=two', /'\/replicas': got string, want integer/],
+  ['replicas=0', /'\/replicas': minimum/],
+  ['image.name=x', /'\/image': additional properties 'name' not allowed/],
+  ['image.repository=', /'\/image\/repository'/],
+  [
+    'image.repository=x:1.2',
+    /image\.repository: Invalid value: "x:1\.2": must not have a tag; set image\.repository to "x" and image\.tag to "1\.2"/,
+  ],
+  ['image.repository=registry:5000/a/x:1', /set image\.repository to "registry:5000\/a\/x" and image\.tag to "1"/],
+  [
+    'image.repository=a.b/x:1@sha256:0f',
+    /must not have a digest; set image\.repository to "a\.b\/x" and image\.digest to "sha256:0f"/,
+  ],
+  ['image.repository=https://a.b/x', /image\.repository: .*without a scheme, for example "registry\.example\.com/],
+  ['image.repository=a.b/Team/x', /image\.repository: .*in lower case/],
+  ['image.repository=a.b/x/', /image\.repository: Invalid value: "a\.b\/x\/"/],
+  ['image.digest=latest', /'\/image\/digest'/],
+  ['image.pullPolicy=Sometimes', /'\/image\/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'/],
+  ['image.pullSecrets[0]=regcred', /'\/image\/pullSecrets\/0': got string, want object/],
+  ['port=443', /'\/port': minimum/],
+  ['port=8080', /healthPort: must be another port than port/],
+  ['healthPort=99999', /'\/healthPort': maximum/],
+  ['bindAddress=localhost', /'\/bindAddress'/],
+  ['onInvalid=ignore', /'\/onInvalid': value must be one of 'deny', 'warn'/],
+  ['kubernetesVersion=latest', /'\/kubernetesVersion'/],
+  ['logLevel=trace', /'\/logLevel': value must be one of 'debug', 'info', 'warn', 'error'/],
+  ['shutdownDelay=10s', /'\/shutdownDelay': got string, want integer/],
+  ['ambassador.image=a b', /'\/ambassador\/image'/],
+  ['ambassador.image=Kubectl:1', /'\/ambassador\/image'/],
+  ['ambassador.port=80', /'\/ambassador\/port': minimum/],
+  ['ambassador.access={all}', /'\/ambassador\/access\/0': value must be one of 'read-only'/],
+  ['ambassador.access={full,read-only}', /'\/ambassador\/access': maxItems/],
+  ['ambassador.cpu=fast', /'\/ambassador\/cpu'/],
+  ['ambassador.sidecar=yes', /'\/ambassador\/sidecar': value must be one of 'auto', 'native', 'container'/],
+  ['ambassador.runAsUser=0', /'\/ambassador\/runAsUser'/],
+  [
+    'certificates.mode=selfsigned',
+    /'\/certificates\/mode': value must be one of 'self-signed', 'cert-manager', 'files'/,
+  ],
+  ['certificates.mode=files', /'\/certificates\/secretName': minLength/],
+  ['certificates.secretName=Own', /'\/certificates\/secretName'/],
+  ['certificates.caBundle=no base64', /'\/certificates\/caBundle'/],
+  ['certificates.caBundle=LS0t', /certificates\.caBundle: must be certificates as PEM \(-----BEGIN CERTIFICATE-----\)/],
+  ['admissionPolicy=false', /'\/admissionPolicy': got boolean, want object/],
+  ['admissionPolicy.enabled=no way', /'\/admissionPolicy\/enabled': got string, want boolean/],
+  ['certificates.certManager.issuer=x', /'\/certificates\/certManager': additional properties 'issuer' not allowed/],
+  ['certificates.certManager.duration=90d', /'\/certificates\/certManager\/duration'/],
+  ['webhook.failurePolicy=Ignore', /'\/webhook': additional properties 'failurePolicy' not allowed/],
+  ['webhook.excludedNamespaces={A}', /'\/webhook\/excludedNamespaces\/0'/],
+  ['workloadWarnings=false', /'\/workloadWarnings': got boolean, want object/],
+  ['workloadWarnings.enabled=yes', /'\/workloadWarnings\/enabled': got string, want boolean/],
+  ['workloadWarnings.failurePolicy=Fail', /'\/workloadWarnings': additional properties 'failurePolicy' not allowed/],
+  ['resources.limit.memory=1Gi', /'\/resources': additional properties 'limit' not allowed/],
+  ['resources.requests.cpu=lots', /'\/resources\/requests\/cpu'/],
+  ['runAsUser=root', /'\/runAsUser'/],
+  ['labels.team=1', /'\/labels\/team': got number, want string/],
+  ['tolerations[0].keys=x', /'\/tolerations\/0': additional properties 'keys' not allowed/],
+  ['affinity.node=x', /'\/affinity': additional properties 'node' not allowed/],
+  ['autoscaling.enabled=yes', /'\/autoscaling\/enabled': got string, want boolean/],
+  [
+    'autoscaling.enabled=true,autoscaling.minReplicas=7',
+    /autoscaling\.minReplicas: Invalid value: 7: must not be more than autoscaling\.maxReplicas, which is 6/,
+  ],
+  ['enabled=yes', /'\/enabled': got string, want boolean/],
+  ['autoscaling.cpu=80%', /'\/autoscaling\/cpu'/],
+  ['serviceMonitor.interval=often', /'\/serviceMonitor\/interval'/],
+];
+
+describe('an invalid value is rejected by name:', { skip }, () => {
+  for (const [value, complaint] of invalid)
+    test(value, () => assert.rejects(renderText('--set', value), { message: complaint }));
+});
+
+describe('image.repository', { skip }, () => {
+  for (const repository of [
+    'downlink',
+    'localhost/x',
+    'registry:5000/team/x',
+    '[fd00::1]:5000/x',
+    'A-b.example/x_y/z.1',
+  ])
+    test(`can be ${repository}`, async () => {
+      const deployment = only(await render(...set(`image.repository=${repository}`)), 'Deployment');
+      assert.equal(deployment.spec.template.spec.containers[0].image, `${repository}:${version}`);
+    });
+});
