@@ -145,7 +145,7 @@ function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
     object: plain(pod),
   };
   const mutation = mutate({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request }, optionsOf(golden));
-  if (mutation.kind === 'failure') throw new Error(mutation.problem);
+  if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation.response.response;
 }
 

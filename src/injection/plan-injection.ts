@@ -31,14 +31,14 @@ export interface Plan {
 export function planInjection(
   intents: Intents,
   given: Omit<PlanContext, 'targets'>,
-): Plan | { readonly kind: 'failure'; readonly errors: Found<FieldError> } {
+): Plan | { readonly kind: 'invalid'; readonly errors: Found<FieldError> } {
   const { pod, findings } = given;
   const context: PlanContext = { ...given, targets: targetContainers(intents, given) };
   const env = planEnv(intents.env ?? [], context);
   const volume = intents.volume === undefined ? emptyPart : planVolume(intents.volume, context);
   const ambassador = intents.ambassador === undefined ? emptyPart : planAmbassador(intents.ambassador, context);
   warnOfResources(pod.spec, env.resources, volume.resources, findings);
-  if (findings.errors.total > 0) return { kind: 'failure', errors: findings.errors };
+  if (findings.errors.total > 0) return { kind: 'invalid', errors: findings.errors };
   const parts: Readonly<Record<InjectedKind, PlannedPart>> = { env, volume, ambassador };
   const injected = injectedKinds.filter((kind) => parts[kind].additions.length > 0);
   return {
