@@ -138,7 +138,7 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
   const mutation = mutate(reviewOf(plain(pod), namespace), optionsOf(golden));
-  if (mutation.kind === 'failure') throw new Error(mutation.problem);
+  if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation.response.response;
 }
 

@@ -34,7 +34,7 @@ export interface Mutation {
  */
 export function mutate(review: unknown, options: InjectionOptions): Mutation | InvalidReview {
   const decoded = decodeReview(review);
-  if (decoded.kind === 'failure') return decoded;
+  if (decoded.kind === 'invalid') return decoded;
   const { request } = decoded;
   const notEligible = notAPodCreate(request);
   const decision =

@@ -80,7 +80,7 @@ function decide(pod: unknown, namespace: string | undefined, options: InjectionO
   const { kubernetesVersion } = options;
   const { runAsUser } = options.ambassador;
   const plan = planInjection(intents, { pod: decoded, status, namespace, kubernetesVersion, runAsUser, findings });
-  if (plan.kind === 'failure') return denied(plan.errors);
+  if (plan.kind === 'invalid') return denied(plan.errors);
   if (plan.additions.length === 0) return skipped('nothing-to-add', findings.warnings);
   const statusText = formatStatus(plan.status);
   const patchedSize = sizeOf({ ...annotations, [annotationKey('status')]: statusText });

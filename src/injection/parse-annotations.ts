@@ -87,10 +87,10 @@ function read<T>(
 
 function warnOfEmptyList(name: AnnotationName, value: string | undefined, findings: Findings): void {
   if (value === undefined || !isEmptyList(value)) return;
-  warn(findings, 'empty-list', name, 'it is empty and does nothing');
+  warn(findings, 'empty-list', name, 'it is empty and has no effect');
 }
 
-/** An option without the annotation that it belongs to; `containers` belongs to `env` and to `volume`. */
+/** Warns of an option without its annotation; `containers` is an option of both `env` and `volume`. */
 function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>, findings: Findings): void {
   for (const name of annotationNames) {
     if (!values.has(name)) continue;
@@ -99,6 +99,6 @@ function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>,
     if (name === 'containers' && values.has('volume')) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);
-    warn(findings, 'option-without-effect', name, `it does nothing without ${main}`);
+    warn(findings, 'option-without-effect', name, `it has no effect without ${main}`);
   }
 }

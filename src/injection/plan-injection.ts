@@ -10,7 +10,13 @@ import { version } from '../version.ts';
 import { planAmbassador } from './ambassador/plan-ambassador.ts';
 import { planEnv } from './env/plan-env.ts';
 import type { Intents } from './parse-annotations.ts';
-import { emptyPart, type InjectedKind, type PlanContext, type PlannedPart } from './patch/injection-part.ts';
+import {
+  emptyPart,
+  type InjectedKind,
+  type PlanContext,
+  type PlannedPart,
+  type PlanPart,
+} from './patch/injection-part.ts';
 import type { PodAddition } from './patch/patch-target.ts';
 import { warnOfResources } from './resource-warnings.ts';
 import { targetContainers } from './target-containers.ts';
@@ -31,14 +37,14 @@ export interface Plan {
 export function planInjection(
   intents: Intents,
   given: Omit<PlanContext, 'targets'>,
-): Plan | { readonly kind: 'failure'; readonly errors: Found<FieldError> } {
+): Plan | { readonly kind: 'invalid'; readonly errors: Found<FieldError> } {
   const { pod, findings } = given;
   const context: PlanContext = { ...given, targets: targetContainers(intents, given) };
-  const env = planEnv(intents.env ?? [], context);
-  const volume = intents.volume === undefined ? emptyPart : planVolume(intents.volume, context);
-  const ambassador = intents.ambassador === undefined ? emptyPart : planAmbassador(intents.ambassador, context);
+  const env = planPart(planEnv, intents.env, context);
+  const volume = planPart(planVolume, intents.volume, context);
+  const ambassador = planPart(planAmbassador, intents.ambassador, context);
   warnOfResources(pod.spec, env.resources, volume.resources, findings);
-  if (findings.errors.total > 0) return { kind: 'failure', errors: findings.errors };
+  if (findings.errors.total > 0) return { kind: 'invalid', errors: findings.errors };
   const parts: Readonly<Record<InjectedKind, PlannedPart>> = { env, volume, ambassador };
   const injected = injectedKinds.filter((kind) => parts[kind].additions.length > 0);
   return {
@@ -47,6 +53,10 @@ export function planInjection(
     injected,
     status: injected.reduce((status, kind) => withNames(status, parts[kind].names), given.status),
   };
+}
+
+function planPart<Intent>(plan: PlanPart<Intent>, intent: Intent | undefined, context: PlanContext): PlannedPart {
+  return intent === undefined ? emptyPart : plan(intent, context);
 }
 
 const injectedKinds: readonly InjectedKind[] = ['env', 'volume', 'ambassador'];

@@ -33,11 +33,11 @@ function checkSource(
   const since = offeredSince(source);
   if (since === undefined || isAtLeast(version, 1, since.byDefault)) return;
   const value = formatDownwardSource(source);
-  const offered = `Kubernetes offers it from 1.${since.byDefault} on, and this is ${formatKubernetesVersion(version)}`;
+  const required = `requires Kubernetes 1.${since.byDefault}, and this is ${formatKubernetesVersion(version)}`;
   if (isAtLeast(version, 1, since.behindGate)) {
-    warn(findings, 'source-behind-gate', name, `${quote(value)}: ${offered}, where a feature gate decides`);
+    warn(findings, 'source-behind-gate', name, `${quote(value)} ${required}, where a feature gate decides`);
   } else {
-    findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `${offered}; remove it` });
+    findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `it ${required}; remove it` });
   }
 }
 
@@ -49,6 +49,6 @@ function warnOfEmptyTopology(env: readonly EnvIntent[], version: KubernetesVersi
   );
   if (empty.length === 0) return;
   const names = listNames([...new Set(empty.map(({ name }) => name))], printable);
-  const detail = `${names} will be empty unless the pod has the labels itself: Kubernetes fills them in from 1.35 on, and this is ${formatKubernetesVersion(version)}`;
+  const detail = `${names} will be empty unless the pod itself has the labels: Kubernetes 1.35 and later add them, and this is ${formatKubernetesVersion(version)}`;
   warn(findings, 'topology-empty', 'env', detail);
 }

@@ -43,9 +43,9 @@ function areWithinBounds(targets: number, { env, volume }: Intents, findings: Fi
   const characters = isFew && targets > 1 ? targets * charactersOf(env ?? [], volume) : 0;
   if (isFew && characters <= maxCharacters) return true;
   const much = isFew
-    ? `${characters} characters of variables and mounts together, and ${maxCharacters}`
-    : `${additions} variables and mounts together, and ${maxAdditions}`;
-  const detail = `${targets} containers would get ${much} are the most; name fewer containers in ${annotationKey('containers')}`;
+    ? `${characters} characters of variables and mounts in total, and the maximum is ${maxCharacters}`
+    : `${additions} variables and mounts in total, and the maximum is ${maxAdditions}`;
+  const detail = `${targets} containers would get ${much}; name fewer containers in ${annotationKey('containers')}`;
   findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
   return false;
 }

@@ -19,7 +19,7 @@ export function uninject(manifest: string): ManifestChange {
         const { error } = createFindings(document, object, positions);
         return {
           object,
-          findings: result.kind === 'failure' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
+          findings: result.kind === 'invalid' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
           change:
             result.kind === 'uninjected'
               ? { edits: removals(document, object.podPath, result.paths), pod: withoutPaths(pod, result.paths) }

@@ -75,7 +75,7 @@ export function createReviewHandlers(
   return {
     pods: handler((review) => {
       const mutation = mutate(review, mutateOptions());
-      if (mutation.kind === 'failure') return mutation;
+      if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
         logReview(log, mutation, milliseconds);
@@ -84,7 +84,7 @@ export function createReviewHandlers(
     }),
     workloads: handler((review) => {
       const validation = validateWorkload(review, mutateOptions());
-      if (validation.kind === 'failure') return validation;
+      if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
         logWorkloadReview(log, validation, milliseconds);

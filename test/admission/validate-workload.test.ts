@@ -42,7 +42,7 @@ describe('the review of a workload', () => {
       outcome: 'warned',
       warnings: [
         ...words,
-        'downlink: Deployment/web: metadata.annotations[downlink.dev/env]: it does nothing here, and spec.template.metadata.annotations has another downlink.dev/env; remove it',
+        'downlink: Deployment/web: metadata.annotations[downlink.dev/env]: it has no effect here, and spec.template.metadata.annotations has another downlink.dev/env; remove it',
       ],
     },
     {

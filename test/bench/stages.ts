@@ -23,7 +23,7 @@ const podOf = ({ request }: Review) => request.object;
 const patchOf = (review: Review) => plannedPatch(podOf(review));
 const mutationOf = (review: Review) => {
   const mutation = mutate(review, options);
-  if (mutation.kind === 'failure') throw new Error(mutation.problem);
+  if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation;
 };
 

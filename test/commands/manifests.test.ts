@@ -256,7 +256,7 @@ describe('lint', () => {
   test('ends with 0 where there are warnings only', async () => {
     const { code, stdout } = await run(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
     assert.equal(code, 0);
-    assert.match(stdout, /stdin:5:18: warning: Pod\/x: .*it does nothing without downlink\.dev\/volume/);
+    assert.match(stdout, /stdin:5:18: warning: Pod\/x: .*it has no effect without downlink\.dev\/volume/);
   });
 
   test('gives JSON', async () => {

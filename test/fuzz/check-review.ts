@@ -37,7 +37,7 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
   const mutation = mutate(review, mutateOptions(options));
   assert.equal(JSON.stringify(review), before, 'the review must stay as it is');
   assert.equal(Object.keys(Object.prototype).length, 0, 'the prototype of all objects must stay as it is');
-  if (mutation.kind === 'failure') {
+  if (mutation.kind === 'invalid') {
     assert.ok(mutation.problem.length > 0 && mutation.problem.length < 400, mutation.problem);
     return { outcome: '400: no review', findings: [], status: 400, answer: undefined };
   }

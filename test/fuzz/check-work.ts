@@ -54,7 +54,7 @@ function actOf(options: ReviewCase['options']): Act {
     const pod = (review as { request: { object: unknown } }).request.object;
     const result = uninjectPod(pod);
     if (result.kind === 'uninjected') withoutPaths(pod, result.paths);
-    return mutation.kind === 'failure' ? 0 : formatReview(mutation.response).length;
+    return mutation.kind === 'invalid' ? 0 : formatReview(mutation.response).length;
   };
 }
 

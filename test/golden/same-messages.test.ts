@@ -21,7 +21,7 @@ describe('the same words from the webhook, from lint, and from the workload warn
     const all = webhook(pod, { ...options, onInvalid: 'deny' });
     // lint does not warn of an ordinary container that nothing but the unknown version makes one
     const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));
-    const said = all.filter((words) => isNative || !words.includes('it starts beside the application'));
+    const said = all.filter((words) => isNative || !words.includes('it starts at the same time as the application'));
     const linted = (object: unknown) => {
       const [{ findings } = { findings: [] }] = lint([{ name, text: JSON.stringify(object) }], options);
       return findings.filter(({ severity }) => severity !== 'hint').map(({ message }) => message);

@@ -176,13 +176,13 @@ describe('an unknown key', () => {
     ['sidecar', 'downlink.dev/ambassador?', 'true'],
     ['sidecar', 'downlink.dev/ambassador-sidecar?', 'native'],
     ['injects', 'downlink.dev/inject?', 'false'],
-    ['injects', 'known are env', 'true'],
-    ['stats', 'known are env', '{}'],
-    ['', 'known are env', 'x'],
-    ['replicas', 'known are env', '2'],
-    ['__proto__', 'known are env', 'x'],
-    ['constructor', 'known are env', 'x'],
-    ['toString', 'known are env', 'x'],
+    ['injects', 'supported annotations: env', 'true'],
+    ['stats', 'supported annotations: env', '{}'],
+    ['', 'supported annotations: env', 'x'],
+    ['replicas', 'supported annotations: env', '2'],
+    ['__proto__', 'supported annotations: env', 'x'],
+    ['constructor', 'supported annotations: env', 'x'],
+    ['toString', 'supported annotations: env', 'x'],
   ] as const) {
     test(`${JSON.stringify(name)}: ${value} is denied and told ${right}`, () => {
       const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: ${JSON.stringify(value)}}`);

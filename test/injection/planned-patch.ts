@@ -26,7 +26,7 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
   const status = parseStatus(ownValues(pod).get('status'), findings);
   const { runAsUser } = ambassador;
   const plan = planInjection(intents, { pod, status, namespace: 'default', kubernetesVersion, runAsUser, findings });
-  if (plan.kind === 'failure') throw new Error(JSON.stringify(plan.errors));
+  if (plan.kind === 'invalid') throw new Error(JSON.stringify(plan.errors));
   return plan;
 }
 

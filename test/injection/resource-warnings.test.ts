@@ -103,7 +103,7 @@ describe('a resize', () => {
   });
   const limits = { cpu: '1', memory: '1Gi' };
   const told = (...names: readonly string[]) =>
-    `env: a resize of container "main" needs no restart, so ${names.map((name) => `"${name}"`).join(', ')} ${names.length > 1 ? 'keep' : 'keeps'} the old value; files follow`;
+    `env: a resize of container "main" needs no restart, so ${names.map((name) => `"${name}"`).join(', ')} ${names.length > 1 ? 'keep' : 'keeps'} the old value; files are updated`;
   for (const [name, env, more, expected] of [
     ['without a restart is told of', 'A=limits.cpu/1m', policy(['cpu', 'NotRequired']), [told('A')]],
     ['without a restart is told of for requests', 'A=requests.cpu/1m', policy(['cpu', 'NotRequired']), [told('A')]],

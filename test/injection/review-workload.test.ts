@@ -64,7 +64,7 @@ describe('a workload', () => {
       const annotations = { 'downlink.dev/env': 'pod', 'example.com/note': 'mine', 'downlink.dev/ambassador': 'true' };
       const { errors, warnings } = review(workloadOf(workload, template({}), { annotations }));
       assert.deepEqual(errors, []);
-      const move = `it does nothing here; move it to ${path}.metadata.annotations`;
+      const move = `it has no effect here; move it to ${path}.metadata.annotations`;
       assert.deepEqual(warnings, [
         `downlink: metadata.annotations[downlink.dev/ambassador]: ${move}`,
         `downlink: metadata.annotations[downlink.dev/env]: ${move}`,
@@ -78,8 +78,8 @@ describe('a workload', () => {
     );
     assert.deepEqual(errors, []);
     assert.deepEqual(warnings, [
-      'downlink: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations',
-      'downlink: spec.template.metadata.annotations[downlink.dev/volume-path]: it does nothing without downlink.dev/volume',
+      'downlink: metadata.annotations[downlink.dev/env]: it has no effect here; move it to spec.template.metadata.annotations',
+      'downlink: spec.template.metadata.annotations[downlink.dev/volume-path]: it has no effect without downlink.dev/volume',
     ]);
   });
 
@@ -108,26 +108,26 @@ describe('a workload', () => {
       'another value in its template',
       { 'downlink.dev/env': 'node' },
       { 'downlink.dev/env': 'pod' },
-      ['[downlink.dev/env]: it does nothing here, and PATH has another downlink.dev/env; remove it'],
+      ['[downlink.dev/env]: it has no effect here, and PATH has another downlink.dev/env; remove it'],
     ],
     [
       'one of two that its template has',
       { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' },
       { 'downlink.dev/env': 'pod' },
-      ['[downlink.dev/volume]: it does nothing here; move it to PATH'],
+      ['[downlink.dev/volume]: it has no effect here; move it to PATH'],
     ],
     [
       'an unknown one',
       { 'downlink.dev/evn': 'pod' },
       {},
-      ['[downlink.dev/evn]: unknown annotation, and it does nothing here; write downlink.dev/env in PATH'],
+      ['[downlink.dev/evn]: unknown annotation, which has no effect here; write downlink.dev/env in PATH'],
     ],
     [
       'an unknown one whose right name its template has',
       { 'downlink.dev/evn': 'pod' },
       { 'downlink.dev/env': 'pod' },
       [
-        '[downlink.dev/evn]: unknown annotation, and it does nothing here, and PATH has another downlink.dev/env; remove it',
+        '[downlink.dev/evn]: unknown annotation, which has no effect here, and PATH has another downlink.dev/env; remove it',
       ],
     ],
     [
@@ -135,25 +135,25 @@ describe('a workload', () => {
       { 'downlink.dev/colour': 'red' },
       {},
       [
-        '[downlink.dev/colour]: unknown annotation; known are env, volume, volume-path, volume-mode, containers, ambassador, ambassador-port, ambassador-access, ambassador-image, ambassador-cpu, ambassador-memory, ambassador-sidecar, inject',
+        '[downlink.dev/colour]: unknown annotation; supported annotations: env, volume, volume-path, volume-mode, containers, ambassador, ambassador-port, ambassador-access, ambassador-image, ambassador-cpu, ambassador-memory, ambassador-sidecar, inject',
       ],
     ],
     [
       'the status',
       { 'downlink.dev/status': '{}' },
       {},
-      ['[downlink.dev/status]: Downlink writes it on pods alone; remove it'],
+      ['[downlink.dev/status]: only Downlink writes it, and only on pods; remove it'],
     ],
     [
       'one that would be wrong where it belongs, too',
       { 'downlink.dev/env': 'POD=metadata.nam, a;b' },
       {},
       [
-        '[downlink.dev/env]: it does nothing here; move it to PATH',
+        '[downlink.dev/env]: it has no effect here; move it to PATH',
         '[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
         '[downlink.dev/env]: Invalid value: "a;b": items are separated by commas or newlines',
-        '[downlink.dev/env]: Invalid value: "a": unknown field; known are the groups pod',
-        '[downlink.dev/env]: Invalid value: "b": unknown field; known are the groups pod',
+        '[downlink.dev/env]: Invalid value: "a": unknown field; supported sources: the groups pod',
+        '[downlink.dev/env]: Invalid value: "b": unknown field; supported sources: the groups pod',
       ],
     ],
   ] as const) {
@@ -178,7 +178,7 @@ describe('a workload', () => {
     const annotations = { 'downlink.dev/volume': 'labels' };
     const { warnings } = review({ ...object, spec: { jobTemplate: { ...jobTemplate, metadata: { annotations } } } });
     assert.deepEqual(warnings, [
-      'downlink: spec.jobTemplate.metadata.annotations[downlink.dev/volume]: it does nothing here; move it to spec.jobTemplate.spec.template.metadata.annotations',
+      'downlink: spec.jobTemplate.metadata.annotations[downlink.dev/volume]: it has no effect here; move it to spec.jobTemplate.spec.template.metadata.annotations',
     ]);
   });
 
@@ -209,7 +209,7 @@ describe('a podFailurePolicy', () => {
     },
   });
   const counted = (path = 'spec') => [
-    `downlink: ${path}.podFailurePolicy.rules[1].onExitCodes: it counts the ambassador's exit code, too, which is 2 at the end of every pod; add containerName: "import"`,
+    `downlink: ${path}.podFailurePolicy.rules[1].onExitCodes: it also counts the ambassador's exit code, which is 2 at the end of every pod; add containerName: "import"`,
   ];
 
   for (const [name, onExitCodes, expected] of [

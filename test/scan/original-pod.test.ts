@@ -41,7 +41,7 @@ test('a conflict that a second pass would not look at again is found', () => {
   const other = { ...options, ambassador: { ...options.ambassador, sidecar: 'native' as const } };
   const tooOld = { ...other, kubernetesVersion: { major: 1, minor: 20 } };
   assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skipped');
-  assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars need Kubernetes 1.29/);
+  assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars require Kubernetes 1.29/);
 });
 
 test('a status that cannot be read is the mistake that is told', () => {

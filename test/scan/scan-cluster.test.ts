@@ -269,7 +269,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       name: 'an annotation on the workload itself',
       workloads: [workload('Deployment', {}, asks)],
       found: ['misplaced Deployment shop/web'],
-      says: /it does nothing here; move it to spec.template.metadata.annotations/,
+      says: /it has no effect here; move it to spec.template.metadata.annotations/,
     },
     {
       name: 'annotations with a prefix that is nearly ours, on the workload and on its template',

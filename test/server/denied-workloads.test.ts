@@ -21,7 +21,7 @@ function requestOf({ namespace = 'shop', owner, hash, dryRun, ...names }: Denied
   const labels = hash === undefined ? {} : { 'pod-template-hash': hash };
   const review = reviewOf({ metadata: { ...names, labels, ...(ownerReferences && { ownerReferences }) } }, namespace);
   const decoded = decodeReview({ ...review, request: { ...review.request, name: '', ...(dryRun && { dryRun }) } });
-  assert.ok(decoded.kind === 'success');
+  assert.ok(decoded.kind === 'valid');
   return decoded.request;
 }
 

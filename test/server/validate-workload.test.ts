@@ -37,9 +37,9 @@ const ask = async (review: object) => {
 };
 
 const misplaced =
-  'downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+  'downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it has no effect here; move it to spec.template.metadata.annotations';
 const burstable = (object: string) =>
-  `downlink: ${object}: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests make the BestEffort pod's QoS class Burstable`;
+  `downlink: ${object}: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests change the pod's QoS class from BestEffort to Burstable`;
 const nightly = [
   'downlink: CronJob/nightly: spec.jobTemplate.spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
 ];

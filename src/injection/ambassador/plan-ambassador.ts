@@ -73,12 +73,12 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
   if (intent.access.includes('own-namespace')) rejectMissingNamespace(namespace, findings);
   warnOfSecretsWithinReach(intent, findings);
   if (!native) {
-    const detail = 'it starts beside the application, which must retry until the proxy answers';
+    const detail = 'it starts at the same time as the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
   }
   const quality = qualityOfService(spec);
   if (quality === 'BestEffort') {
-    const detail = "its requests make the BestEffort pod's QoS class Burstable";
+    const detail = "its requests change the pod's QoS class from BestEffort to Burstable";
     warn(findings, 'quality-of-service', 'ambassador', detail);
   }
   const resources = ambassadorResources(spec, quality, intent);
@@ -95,20 +95,20 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
 function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
   const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
   if (shared === undefined) return;
-  const detail = `with ${shared} the pod's other containers can read its token`;
+  const detail = `with ${shared}, the pod's other containers can read its token`;
   warn(findings, 'process-namespace-shared', 'ambassador', detail);
 }
 
-/** A pod may mount any Secret of its namespace, and a certificate may be anybody's. */
+/** Warns of presets that hide secrets but allow writes: a pod can mount any Secret of its namespace. */
 function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findings): void {
   if (!access.includes('no-secrets') || access.includes('read-only')) return;
   const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
-  const right = quote(['read-only', ...access].join(', '));
-  const detail = `with the right to create ${objects}, secrets can be read all the same; write ${right}`;
+  const presets = quote(['read-only', ...access].join(', '));
+  const detail = `with permission to create ${objects}, secrets can still be read; write ${presets}`;
   warn(findings, 'secrets-within-reach', 'ambassador-access', detail);
 }
 
-/** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
+/** `auto` is native since 1.32, because the version skew policy then requires kubelets of 1.29 or later. */
 function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
   switch (sidecar) {
     case 'native':

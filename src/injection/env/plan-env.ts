@@ -68,7 +68,7 @@ function commonVariables(intents: Intents): ContainerVariables | undefined {
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
 }
 
-/** The container's own variables of the names asked for; of one name the last, which is the one that counts. */
+/** Returns the container's own variables that have a requested name. Of several with one name, the last is effective. */
 function ownAmong(intents: Intents, { env }: Container): OwnVariables {
   let own: Map<string, { variable: EnvVar; index: number }> | undefined;
   for (let index = 0; index < (env?.length ?? 0); index++) {
@@ -80,31 +80,31 @@ function ownAmong(intents: Intents, { env }: Container): OwnVariables {
   return own ?? none;
 }
 
-/** What is asked for by NAME, in the order asked. */
+/** The requested variables by name, in the order of the annotation. */
 type Intents = ReadonlyMap<string, EnvIntent>;
 type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
 
 const none: OwnVariables = new Map();
 
-/** Each NAME once. One NAME with two sources is an error. */
-function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): Intents {
+/** Returns each requested variable once. One name with two sources is an error. */
+function withoutRepeats(requested: readonly EnvIntent[], findings: Findings): Intents {
   const byName = new Map<string, EnvIntent>();
   const reported = new Set<string>();
-  for (const intent of asked) {
+  for (const intent of requested) {
     const earlier = byName.get(intent.name);
     if (earlier === undefined) {
       byName.set(intent.name, intent);
     } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
       reported.add(intent.name);
-      findings.errors.push(() => askedForTwice(earlier, intent));
+      findings.errors.push(() => requestedTwice(earlier, intent));
     }
   }
   return byName;
 }
 
-function askedForTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
+function requestedTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
   const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(source)}`;
-  const detail = `it is asked for as ${both}; give one of them another NAME`;
+  const detail = `it is requested as ${both}; give one of them another NAME`;
   return { field: annotationField('env'), kind: 'Duplicate', value: name, detail };
 }
 
@@ -120,19 +120,19 @@ function planContainer(
   findings: Findings,
 ): ContainerVariables {
   const kept: string[] = [];
-  const front: EnvVar[] = [];
-  const behind: { after: number; variable: EnvVar }[] = [];
+  const first: EnvVar[] = [];
+  const later: { after: number; variable: EnvVar }[] = []; // the index of the container's own variable before each
   for (const intent of intents.values()) {
     const { name, source } = intent;
-    const variable = envVar(intent, container.name, kept); // a group's variables come before what is composed of them
+    const variable = envVar(intent, container.name, kept); // the variables of the group come before the one that is composed of them
     const existing = own.get(name);
     if (existing !== undefined) {
       if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
       continue;
     }
-    const after = source.kind === 'otelResourceAttributes' ? lastIndexOfItsVariables(own) : undefined;
-    if (after === undefined) front.push(variable);
-    else behind.push({ after, variable });
+    const after = source.kind === 'otelResourceAttributes' ? lastOtelVariable(own) : undefined;
+    if (after === undefined) first.push(variable);
+    else later.push({ after, variable });
   }
   if (kept.length > 0) {
     const detail = () =>
@@ -140,14 +140,14 @@ function planContainer(
     warn(findings, 'env-kept', 'env', detail);
   }
   const variables = [
-    ...(front.length > 0 ? [{ at: 0, values: front }] : []),
-    ...behind.map(({ after, variable }) => ({ at: front.length + after + 1, values: [variable] })),
+    ...(first.length > 0 ? [{ at: 0, values: first }] : []),
+    ...later.map(({ after, variable }) => ({ at: first.length + after + 1, values: [variable] })),
   ];
   return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
 }
 
-/** `$(VAR)` resolves against earlier variables only: the index of the last one that the container itself has. */
-function lastIndexOfItsVariables(own: OwnVariables): number | undefined {
+/** Returns the index of the last of the container's own variables that it may refer to: `$(VAR)` sees earlier ones only. */
+function lastOtelVariable(own: OwnVariables): number | undefined {
   const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
   return indexes.length > 0 ? Math.max(...indexes) : undefined;
 }

@@ -25,7 +25,7 @@ export function planVolume(intent: VolumeIntent, { pod, targets, status, finding
   const existing = volumes[index];
   const isInjected = existing !== undefined && status.volumes.has(volumeName) && Boolean(existing.downwardAPI);
   if (existing !== undefined && !isInjected) {
-    const detail = `the pod has a volume ${quote(volumeName)} of its own; give that another name`;
+    const detail = `the pod has its own volume ${quote(volumeName)}; rename that volume`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
   const present = isInjected ? (existing.downwardAPI?.items ?? []) : [];
@@ -69,7 +69,7 @@ function resourcesOf(spec: PodSpec, files: readonly DownwardApiFile[]): readonly
   });
 }
 
-/** The files are root's: without read permission for others and without an fsGroup only root reads them. */
+/** Warns of files that a container cannot read: root owns them, and neither their mode nor an fsGroup lets others read them. */
 function warnOfUnreadableFiles(
   spec: PodSpec,
   targets: readonly ContainerPlace[],
@@ -83,7 +83,7 @@ function warnOfUnreadableFiles(
     .map(({ name }) => name);
   if (names.length === 0) return;
   const octal = mode.toString(8).padStart(4, '0');
-  const detail = `with mode ${octal} and no fsGroup the files are root's alone; ${listNames(names)} cannot read them`;
+  const detail = `${listNames(names)} cannot read the files: with mode ${octal} and no fsGroup, only root can`;
   warn(findings, 'unreadable-mode', 'volume-mode', detail);
 }
 

@@ -291,14 +291,8 @@ describe('the restartPolicy of a native ambassador', () => {
 
 describe('no-secrets', () => {
   for (const [access, expected] of [
-    [
-      'no-secrets',
-      'pods or certificate signing requests, secrets can be read all the same; write "read-only, no-secrets"',
-    ],
-    [
-      'no-secrets, own-namespace',
-      'pods, secrets can be read all the same; write "read-only, own-namespace, no-secrets"',
-    ],
+    ['no-secrets', 'pods or certificate signing requests, secrets can still be read; write "read-only, no-secrets"'],
+    ['no-secrets, own-namespace', 'pods, secrets can still be read; write "read-only, own-namespace, no-secrets"'],
     ['read-only, no-secrets', undefined],
     ['read-only, own-namespace, no-secrets', undefined],
     ['read-only', undefined],
@@ -309,7 +303,7 @@ describe('no-secrets', () => {
       assert.ok(outcome.kind === 'injected');
       const code = 'secrets-within-reach';
       const field = 'metadata.annotations[downlink.dev/ambassador-access]';
-      const detail = `with the right to create ${expected}`;
+      const detail = `with permission to create ${expected}`;
       assert.deepEqual(outcome.warnings.first, expected === undefined ? [] : [{ code, field, detail }]);
     });
   }

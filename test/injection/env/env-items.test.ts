@@ -123,11 +123,14 @@ describe('env with a mistake', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', '"otel"'],
     [
       'deployment.name',
-      'known are the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
+      'supported sources: the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
     ],
     ['metadata.ownerReferences[0].name', 'and limits and requests of cpu, memory, '],
-    ['X=status.phase', 'known are the fields metadata.name'],
-    ['main:phase', 'a variable shows its own container, only files take another; known are the fields '],
+    ['X=status.phase', 'supported sources: the fields metadata.name'],
+    [
+      'main:phase',
+      'a variable shows its own container, and only a file can show another one; supported sources: the fields ',
+    ],
     [
       'POD_NAME=metadata.name NODE=spec.nodeName',
       'commas or newlines; write "POD_NAME=metadata.name, NODE=spec.nodeName"',

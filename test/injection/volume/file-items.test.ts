@@ -83,9 +83,9 @@ describe('volume with a mistake', () => {
     ['containerCpuLimitMilliCores', '"limits.cpu"'],
     [
       'main:cpu',
-      'known are limits and requests of cpu, memory, ephemeral-storage and hugepages-<size>, as in "main:limits.cpu"',
+      'supported sources: limits and requests of cpu, memory, ephemeral-storage and hugepages-<size>, as in "main:limits.cpu"',
     ],
-    ['env', 'known are the groups pod, labels, annotations, resources and true, the fields metadata.name, '],
+    ['env', 'supported sources: the groups pod, labels, annotations, resources and true, the fields metadata.name, '],
     ['node=spec.nodeName', 'downlink.dev/env'],
     ['/name=metadata.name', '"name=metadata.name"'],
     ['../name=metadata.name', '"name=metadata.name"'],

@@ -82,7 +82,7 @@ describe('files at /data/podinfo', () => {
   const denied = (clause: string) => [
     `volume: container "main" ${clause}; set downlink.dev/volume-path to another path, for example "/etc/podinfo"`,
   ];
-  const inReadOnly = (path = '/data') => denied(`mounts "${path}" read-only, where no directory for it can be made`);
+  const inReadOnly = (path = '/data') => denied(`mounts "${path}" read-only, so no directory for it can be created`);
   for (const [name, container, volume, expected] of [
     ['beside another mount', mounted('/work', readOnly), data, []],
     ['beside a mount that begins alike', mounted('/dat', readOnly), data, []],
@@ -163,7 +163,7 @@ describe('files at /data/podinfo', () => {
       'above a file of a configMap',
       mounted('/data/podinfo/x.conf', { subPath: 'x.conf' }),
       { name: 'data', configMap: {} },
-      denied('mounts a single file at "/data/podinfo/x.conf", which cannot be done within another volume'),
+      denied('mounts a single file at "/data/podinfo/x.conf", which is not possible inside another volume'),
     ],
     [
       'with a file at the path of another mount',
