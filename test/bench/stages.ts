@@ -1,6 +1,6 @@
 /**
- * What each stage of a review costs without network and server: microseconds, and as a share of what parsing the review
- * takes. The least of many short rounds in which the stages take turns: what else the machine does only ever adds.
+ * Measures each stage of a review without network and server, in microseconds and relative to parsing the review. The
+ * stages take turns in many short rounds, and the minimum counts: other load on the machine can only add to it.
  */
 
 import { formatReview } from '../../src/admission/admission-response.ts';
@@ -19,14 +19,14 @@ import { benchPods } from './pods.ts';
 type Review = { readonly request: { readonly object: DecodedPod } };
 
 const options = { ...defaultOptions, onInvalid: 'deny' } as const;
-const surroundings = { namespace: 'default', kubernetesVersion: options.kubernetesVersion, runAsUser: 65532 };
-const batchBytes = 400_000; // of reviews that are parsed at a time, so that each stage sees values that are new to it
+const dependencies = { namespace: 'default', kubernetesVersion: options.kubernetesVersion, runAsUser: 65532 };
+const batchBytes = 400_000; // of reviews that are parsed before each stage, so that no stage sees the same value twice
 const rounds = 120;
 
 const podOf = ({ request }: Review) => request.object;
 const intentsOf = (review: Review) =>
   parseAnnotations(podOf(review).metadata?.annotations ?? {}, options.ambassador, emptyFindings());
-const planOf = (review: Review) => planInjection(podOf(review), intentsOf(review), surroundings, emptyFindings());
+const planOf = (review: Review) => planInjection(podOf(review), intentsOf(review), dependencies, emptyFindings());
 const patchOf = (review: Review) => buildPatch(podOf(review).spec, planOf(review));
 const mutationOf = (review: Review) => {
   const mutation = mutate(review, options);
@@ -34,7 +34,7 @@ const mutationOf = (review: Review) => {
   return mutation;
 };
 
-/** A stage with what is made for it beforehand, which is not counted. */
+/** A stage; its preparation is not measured. */
 interface Stage {
   readonly name: string;
   readonly prepare: (review: Review) => () => unknown;
@@ -43,7 +43,7 @@ interface Stage {
 const stages: readonly Stage[] = [
   { name: 'decode the pod', prepare: (review) => () => decodePod(podOf(review)) },
   { name: 'read the annotations', prepare: (review) => () => intentsOf(review) },
-  stage('plan', intentsOf, (intents, review) => planInjection(podOf(review), intents, surroundings, emptyFindings())),
+  stage('plan', intentsOf, (intents, review) => planInjection(podOf(review), intents, dependencies, emptyFindings())),
   stage('build the patch', planOf, (plan, review) => buildPatch(podOf(review).spec, plan)),
   stage('self-check', patchOf, (patch, review) => checkPatch(podOf(review), patch)),
   stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), operationsOf(patch))),
