@@ -1,4 +1,4 @@
-/** Compares the webhook with the floor (floor.ts), and with the steps between them, under load over TLS; prints Markdown tables. */
+/** Compares the webhook under load over TLS with the minimal servers of floor.ts. Prints Markdown tables. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageCommand } from '../support/image-entrypoint.ts';
@@ -10,7 +10,7 @@ import { type ServerProcess, startProcess } from './server-process.ts';
 const connections = 4;
 const rounds = 9;
 const roundLength = 1000; // milliseconds
-const warmUpLength = 4000; // milliseconds: until the compiler has done its work
+const warmUpLength = 4000; // milliseconds, for the JIT compiler
 const typicalReviews = 100_000;
 const containerCounts = [10, 50, 100, 200];
 
@@ -103,7 +103,7 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
   };
 }
 
-/** The typical pod to servers that do ever more of what the webhook does, in turns. */
+/** Measures the typical pod on servers that do more and more of what the webhook does, in turns. */
 async function compareSteps({ name, body }: BenchPod): Promise<ReadonlyMap<string, readonly Pair[]>> {
   progress(`${name}, step by step`);
   const servers = new Map([
@@ -128,7 +128,7 @@ interface Pair {
   readonly least: Measured;
 }
 
-/** Rounds in which the floor and the webhook take turns, after a warm-up. */
+/** Measures rounds in which the floor and the webhook take turns, after a warm-up. */
 async function compare(pod: BenchPod, count: number): Promise<readonly Pair[]> {
   progress(pod.name);
   await measure(webhook, pod.body, warmUpLength);
@@ -140,7 +140,7 @@ async function compare(pod: BenchPod, count: number): Promise<readonly Pair[]> {
   return pairs;
 }
 
-/** MiB resident in a fresh server after each tenth of so many typical reviews. */
+/** Returns the resident memory of a new server after each tenth of the reviews, in MiB. */
 async function residentDuring(reviews: number): Promise<readonly number[]> {
   const fresh = await startProcess(webhookArgs, image);
   const residents: number[] = [];
@@ -160,7 +160,7 @@ function mebibytes(value: number): string {
   return value.toFixed(0);
 }
 
-/** The median, with the least and the most of the rounds behind it. */
+/** Returns the median and the range of the rounds. */
 function spread(values: readonly number[], digits = 2): string {
   const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)];
   return `${middle.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;

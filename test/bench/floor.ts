@@ -1,8 +1,9 @@
 /**
- * What a webhook costs before it is ours. Arguments: certificate and key file, and the step from the floor up:
+ * A minimal webhook to compare Downlink with. Arguments: certificate file, key file, and the step between the minimum and
+ * Downlink:
  *
  * | step      | server     | answer                                                   |
- * | `floor`   | node:https | constant and short: the least that a webhook can do      |
+ * | `floor`   | node:https | constant and short: the minimum for a webhook            |
  * | `as-long` | node:https | the first review's, with a uid of its own                |
  * | `decides` | node:https | the decision, without log and metrics                    |
  * | `fastify` | fastify    | the first review's, with a uid of its own                |
@@ -24,7 +25,7 @@ const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 const response = { uid: '705ab4f5-6393-11e8-b7cc-42010a800002', allowed: true };
 const short = JSON.stringify(answerOf(response));
 
-let first: readonly string[] | undefined; // the first answer, without its uid
+let first: readonly string[] | undefined; // the first answer, split at its uid
 const answers: Readonly<Record<string, (review: unknown) => string>> = {
   floor: () => short,
   'as-long': firstDecision,
@@ -46,7 +47,7 @@ function decide(review: unknown): string {
   return formatReview(mutation.response);
 }
 
-/** The first one's answer with this one's uid, without which an API server would not take it. */
+/** Returns the first answer with the uid of this review, which an API server requires. */
 function firstDecision(review: unknown): string {
   const { uid } = (review as { request: { uid: string } }).request;
   first ??= decide(review).split(uid);

@@ -7,8 +7,8 @@ export type Latencies = readonly number[];
 const separator = Buffer.from('\r\n\r\n');
 
 /**
- * Posts the body over that many kept-alive TLS connections, one request at a time on each, for that long. Each request
- * has a number of its own in it, so that no two are of the same pod.
+ * Posts the body over kept-alive TLS connections, one request at a time on each. Each request contains a different number,
+ * so that no two are for the same pod.
  */
 export async function load(
   port: number,
@@ -34,7 +34,7 @@ export async function load(
   return latencies;
 }
 
-/** Opens a new connection for each request, that many at a time, for that long; the number of requests answered. */
+/** Opens a new connection for each request, and returns the number of answered requests. */
 export async function reconnect(
   port: number,
   ca: string,
@@ -60,7 +60,7 @@ export async function reconnect(
 
 let serial = 0;
 
-/** Gives the same bytes at each call, with the next number in them. */
+/** Returns a function that returns the same buffer with the next number in it. */
 function numberedRequest(body: string): () => Buffer {
   const request = httpRequest(body);
   const places: number[] = [];
@@ -87,7 +87,7 @@ function open(port: number, ca: string): Promise<TLSSocket> {
   });
 }
 
-/** Sends the request and reads one whole answer; anything but a 200 ends the run. */
+/** Sends the request and reads one answer. Rejects if its status is not 200. */
 function exchange(socket: TLSSocket, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);

@@ -1,15 +1,15 @@
 import { reviewOf } from '../support/admission-review.ts';
 
-/** A pod to load the server with: its name in the table, and the review as it is posted. */
+/** A pod for the load: its name in the table, and the body of its review. */
 export interface BenchPod {
   readonly name: string;
   readonly body: string;
 }
 
-/** Stands in each body where the load puts a number, so that no two reviews are of the same pod: uid, name and label. */
+/** The placeholder in uid, name and label of each body, which the load replaces with a different number in every request. */
 export const serialPlace = '000000000000';
 
-/** Three sizes, as API servers send them: with the server's defaults and with managedFields. */
+/** Returns pods of three sizes as API servers send them: with defaults and managedFields. */
 export function benchPods(): readonly [small: BenchPod, typical: BenchPod, large: BenchPod] {
   return [
     podOf('small', [2], { 'downlink.dev/env': 'pod' }),
@@ -23,7 +23,7 @@ export function benchPods(): readonly [small: BenchPod, typical: BenchPod, large
   ];
 }
 
-/** Pods like the large one, with that many containers. */
+/** Returns pods like the large one, with other numbers of containers. */
 export function podsOfContainers(counts: readonly number[]): readonly BenchPod[] {
   return counts.map((count) => manyContainers(`${count} containers`, count));
 }
@@ -32,7 +32,7 @@ function manyContainers(name: string, count: number): BenchPod {
   return podOf(name, new Array(count).fill(24), { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' });
 }
 
-/** A pod with one container for each number, which is how many variables it has. */
+/** Returns a pod with one container for each number of variables. */
 function podOf(name: string, variables: readonly number[], annotations: Record<string, string>): BenchPod {
   const app = name.replaceAll(' ', '-');
   const containers = variables.map((count, index) => ({ name: `container-${index}`, count }));

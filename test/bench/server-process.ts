@@ -2,24 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** A server under load, in a process of its own. */
+/** A server under load, in its own process. */
 export interface ServerProcess {
   readonly port: number;
   readonly healthPort: number;
-  /** Milliseconds from its start to the line that says that it serves. */
+  /** Milliseconds until it logs that it serves. */
   readonly startup: number;
-  /** Microseconds of CPU that it has used so far, user and system. */
+  /** Returns the CPU time that it has used so far, user and system, in microseconds. */
   readonly cpu: () => number;
-  /** MiB that are resident now. */
+  /** Returns its resident memory, in MiB. */
   readonly resident: () => number;
-  /** How it ended by itself, for example `SIGKILL`; undefined while it runs. */
+  /** Returns the signal or exit code with which it ended by itself; undefined while it runs. */
   readonly ended: () => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
-const microsecondsPerTick = 10_000; // Linux counts /proc/PID/stat in hundredths of a second on every architecture
+const microsecondsPerTick = 10_000; // /proc/PID/stat counts hundredths of a second on every architecture
 
-/** Where a process runs: what stands before its command, and variables beside ours. */
+/** How to start a process: the command and arguments before its own, and additional environment variables. */
 export interface Launch {
   readonly launcher?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export async function startProcess(
 
 function servingLine(child: ChildProcess): Promise<{ port: number; healthPort: number }> {
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it served`)));
+    child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it served`)));
     if (child.stdout === null) return reject(new Error('the server has no standard output'));
     createInterface(child.stdout).on('line', (line) => {
       if (line.includes('"serving"')) resolve(JSON.parse(line));

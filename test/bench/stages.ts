@@ -1,6 +1,6 @@
 /**
- * What each stage of a review costs without network and server: microseconds, and as a share of what parsing the review
- * takes. The least of many short rounds in which the stages take turns: what else the machine does only ever adds.
+ * Measures each stage of a review without network and server, in microseconds and relative to parsing the review. The
+ * stages take turns in many short rounds, and the minimum counts: other load on the machine can only add to it.
  */
 
 import { formatReview } from '../../src/admission/admission-response.ts';
@@ -16,7 +16,7 @@ import { benchPods } from './pods.ts';
 
 type Review = { readonly request: { readonly object: DecodedPod } };
 
-const batchBytes = 400_000; // of reviews that are parsed at a time, so that each stage sees values that are new to it
+const batchBytes = 400_000; // of reviews that are parsed before each stage, so that no stage sees the same value twice
 const rounds = 120;
 
 const podOf = ({ request }: Review) => request.object;
@@ -27,7 +27,7 @@ const mutationOf = (review: Review) => {
   return mutation;
 };
 
-/** A stage with what is made for it beforehand, which is not counted. */
+/** A stage; its preparation is not measured. */
 interface Stage {
   readonly name: string;
   readonly prepare: (review: Review) => () => unknown;

@@ -1,8 +1,8 @@
 import { isMap, isScalar, type ParsedNode, parseAllDocuments, type YAMLMap } from 'yaml';
 import { podTemplatePath } from '../../src/kubernetes/pod-template-path.ts';
 
-/** What every pod of the corpus is made to ask for. */
-const wanted: Readonly<Record<string, string>> = {
+/** The annotations that every pod of the corpus gets. */
+const added: Readonly<Record<string, string>> = {
   'downlink.dev/env': 'pod, limits.memory, otel',
   'downlink.dev/volume': 'labels, resources',
   'downlink.dev/volume-path': '/etc/downlink-corpus',
@@ -11,8 +11,8 @@ const wanted: Readonly<Record<string, string>> = {
 };
 
 /**
- * The manifest with these annotations on each pod and pod template, put in by hand as its first lines; the rest is as it
- * was. Undefined where it has no pod, or is not YAML.
+ * Returns the manifest with the annotations added to each pod and pod template as text, and nothing else changed. Returns
+ * undefined if it has no pod or is not YAML.
  */
 export function annotate(manifest: string): { readonly text: string; readonly pods: number } | undefined {
   const places: { at: number; text: string }[] = [];
@@ -26,8 +26,8 @@ export function annotate(manifest: string): { readonly text: string; readonly po
   if (places.length === 0) return undefined;
   let text = '';
   let position = 0;
-  for (const { at, text: added } of places.toSorted((one, other) => one.at - other.at)) {
-    text += manifest.slice(position, at) + added;
+  for (const { at, text: insertion } of places.toSorted((one, other) => one.at - other.at)) {
+    text += manifest.slice(position, at) + insertion;
     position = at;
   }
   return { text: text + manifest.slice(position), pods: places.length };
@@ -47,15 +47,15 @@ function podsIn(node: ParsedNode | null): readonly MapNode[] {
   return isMap(pod) && isMap(containers) && get(containers as MapNode, 'containers') ? [pod as MapNode] : [];
 }
 
-/** Where the annotations go, and how they are written there. */
+/** Returns where to insert the annotations of a pod, and in which form. */
 function placeIn(manifest: string, pod: MapNode): { at: number; text: string } | undefined {
   const metadata = get(pod, 'metadata');
   const annotations = isMap(metadata) ? get(metadata as MapNode, 'annotations') : undefined;
   const [target, value] = isMap(annotations)
-    ? ([annotations, wanted] as const)
+    ? ([annotations, added] as const)
     : isMap(metadata)
-      ? ([metadata, { annotations: wanted }] as const)
-      : ([pod, { metadata: { annotations: wanted } }] as const);
+      ? ([metadata, { annotations: added }] as const)
+      : ([pod, { metadata: { annotations: added } }] as const);
   if (target !== annotations && annotations !== undefined) return undefined; // null, or an alias
   if (target === pod && metadata !== undefined) return undefined;
   const map = target as MapNode;

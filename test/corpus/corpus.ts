@@ -1,7 +1,7 @@
 /**
- * `npm run corpus -- DIR...` runs inject, uninject and lint over folders of manifests that others wrote. Each pod in them
- * is made to ask for something; then it is checked that nothing else has changed, and that uninject undoes it to the byte.
- * Prints counts, and every manifest that broke a rule; ends with 1 where one did.
+ * `npm run corpus -- DIR...` runs inject, uninject and lint on folders of manifests. It adds annotations to each pod, and
+ * checks that inject changes nothing else and that uninject restores every byte. Prints counts and every manifest that
+ * violates a rule, and exits with 1 if there is one.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { withoutNothing } from '../manifest/arbitrary-manifests.ts';
 import { annotate } from './annotate.ts';
 
 const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
-if ('errors' in options) throw new Error('the default options are wrong');
-const given = options;
+if ('errors' in options) throw new Error('the default options are invalid');
+const defaults = options;
 const counts = new Map<string, number>();
-const broken: string[] = [];
+const violations: string[] = [];
 const began = performance.now();
 const files = process.argv.slice(2).flatMap(manifestsIn);
 for (const [index, file] of files.entries()) {
@@ -26,51 +26,55 @@ for (const [index, file] of files.entries()) {
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 for (const [what, count] of counts) console.log(`${String(count).padStart(7)}  ${what}`);
 console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)}  seconds`);
-for (const what of broken) console.error(what);
-process.exitCode = broken.length > 0 || files.length === 0 ? 1 : 0;
+for (const what of violations) console.error(what);
+process.exitCode = violations.length > 0 || files.length === 0 ? 1 : 0;
 
 function check(file: string, original: string): void {
   count('files');
-  const untouched = inject(original, given);
+  const untouched = inject(original, defaults);
   const mentions = original.includes('downlink.dev/');
   if (untouched.text !== undefined && !mentions)
-    rule(file, 'a manifest that asks for nothing stays as it is', untouched.text === original);
+    rule(file, 'a manifest without annotations is unchanged', untouched.text === original);
   const annotated = annotate(original);
-  if (annotated === undefined) count('without a pod, or no YAML');
+  if (annotated === undefined) count('without a pod, or not YAML');
   else checkAnnotated(file, annotated);
 }
 
 function checkAnnotated(file: string, { text, pods }: { readonly text: string; readonly pods: number }): void {
   count('manifests with pods');
   count('pods', pods);
-  const { text: injected, findings } = inject(text, given);
-  const [linted] = lint([{ name: file, text }], given);
+  const { text: injected, findings } = inject(text, defaults);
+  const [linted] = lint([{ name: file, text }], defaults);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (injected === undefined) {
     const [first] = errors;
-    count(`refused: ${first?.code}: ${first?.message.replace(/^.*?\]: /, '').replace(/["\d].*/, '...')}`);
+    count(`rejected: ${first?.code}: ${first?.message.replace(/^.*?\]: /, '').replace(/["\d].*/, '...')}`);
     if (first?.code !== 'not-editable') {
       rule(
         file,
-        'lint tells what inject refuses',
+        'lint reports what inject rejects',
         linted?.findings.some(({ message }) => message === first?.message) === true,
       );
     }
     return;
   }
   count('injected');
-  rule(file, 'what was there is there, line for line, in order', isKept(text, injected));
-  rule(file, 'comments are there, in order', isDeepStrictEqual(commentsOf(injected), commentsOf(text)));
-  rule(file, 'a second pass changes nothing', inject(injected, given).text === injected);
+  rule(file, 'every line is still there, in order', isKept(text, injected));
+  rule(file, 'every comment is still there, in order', isDeepStrictEqual(commentsOf(injected), commentsOf(text)));
+  rule(file, 'a second pass changes nothing', inject(injected, defaults).text === injected);
   const back = uninject(injected).text ?? '';
-  if (back === text) count('undone to the byte');
+  if (back === text) count('restored to the byte');
   else {
-    count('undone but for an empty list or null');
-    rule(file, 'uninject undoes it, but for an empty list or null', isDeepStrictEqual(meaning(back), meaning(text)));
+    count('restored except for an empty list or null');
+    rule(
+      file,
+      'uninject restores it, except for an empty list or null',
+      isDeepStrictEqual(meaning(back), meaning(text)),
+    );
   }
 }
 
-/** Whether lines were only added; one that changed (in brackets) must still hold all of its characters in order. */
+/** Reports whether lines were only added. A line that changed (in brackets) must keep all of its characters in order. */
 function isKept(before: string, after: string): boolean {
   let removed = '';
   for (const part of diffLines(before, after)) {
@@ -98,7 +102,7 @@ function meaning(manifest: string): readonly unknown[] {
 }
 
 function rule(file: string, what: string, holds: boolean): void {
-  if (!holds) broken.push(`${file}: broken: ${what}`);
+  if (!holds) violations.push(`${file}: violates: ${what}`);
 }
 
 function count(what: string, by = 1): void {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
 
-test('the demo shows every example, the denial among them, plain where no terminal is, and ends with 0', async () => {
+test('the demo shows every example and a denial, in plain text without a terminal, and exits with 0', async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts')], {
     env: { PATH: process.env['PATH'] },
   });
@@ -34,11 +34,11 @@ test('the demo shows every example, the denial among them, plain where no termin
   assert.equal(output.includes('\u001b'), false);
 });
 
-test('a Node.js that does not run TypeScript, as without the install script of the package node, is told what to do', async () => {
+test('a Node.js version that does not run TypeScript prints how to install one that does', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const preload = '--import ./test/support/needs-typescript.mjs';
   for (const name of ['start', 'certs', 'demo']) assert.ok(scripts[name].startsWith(`node ${preload} `), name);
-  assert.ok(scripts.test.startsWith('node test/support/needs-typescript.mjs && ')); // old ones look for the test files first
+  assert.ok(scripts.test.startsWith('node test/support/needs-typescript.mjs && ')); // an older Node.js searches for the test files first
   const args = ['--no-experimental-strip-types', ...preload.split(' '), 'test/demo/demo.ts'];
   const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'] } });
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);

@@ -1,4 +1,4 @@
-/** Starts the server, sends it the example pods as an API server would, and shows what comes back. */
+/** Starts the server, sends it the example pods as an API server would, and prints the answers. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
@@ -11,9 +11,9 @@ import { makeCertificateFolder, startTestServer } from '../support/test-server.t
 import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts';
 
 const root = join(import.meta.dirname, '../..');
-const kubernetesVersion = '1.37'; // a current one: the ambassador is a native sidecar
+const kubernetesVersion = '1.37'; // with native sidecars
 const order = ['env.yaml', 'volume.yaml', 'ambassador.yaml', 'all.yaml'];
-const refused = 'docs/examples/mistakes.yaml';
+const denied = 'docs/examples/mistakes.yaml';
 const yamlStyle = { lineWidth: 0 }; // long arguments stay on one line
 
 const certificates = await makeCertificateFolder();
@@ -25,7 +25,7 @@ try {
   );
   const files = (await readdir(join(root, 'deploy/examples'))).filter((file) => file.endsWith('.yaml'));
   files.sort((one, other) => order.indexOf(one) - order.indexOf(other));
-  for (const file of [...files.map((name) => `deploy/examples/${name}`), refused]) await show(file, client);
+  for (const file of [...files.map((name) => `deploy/examples/${name}`), denied]) await show(file, client);
   print('\nThe same pods, in a cluster: kubectl apply -f deploy/examples/env.yaml');
 } finally {
   client.close();
@@ -62,7 +62,7 @@ function printDiff(before: string, after: string): void {
   }
 }
 
-/** Coloured on a terminal, plain elsewhere and under NO_COLOR. */
+/** Returns the text in color on a terminal, and unchanged elsewhere and under NO_COLOR. */
 function paint(style: 'bold' | 'green' | 'red' | 'yellow', text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-// Every block of docs/command-line.md that begins with `$ downlink` is run, and must print what is below it. UPDATE_DOCS=1
-// writes the output anew.
+// Runs every block of docs/command-line.md that begins with `$ downlink`, and compares its output with the page. UPDATE_DOCS=1
+// writes the output.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const file = join(root, 'docs/command-line.md');
@@ -15,7 +15,7 @@ const page = await readFile(file, 'utf8');
 const shown = [...page.matchAll(blocks)].map(([, command = '', output = '']) => ({ command, output }));
 
 for (const { command, output } of shown) {
-  test(`docs/command-line.md shows what this prints: ${command}`, async () => {
+  test(`docs/command-line.md shows the output of ${command}`, async () => {
     const printed = await run(command);
     if (process.env['UPDATE_DOCS']) {
       const current = await readFile(file, 'utf8');
@@ -28,7 +28,7 @@ for (const { command, output } of shown) {
   });
 }
 
-test('docs/command-line.md shows every command on manifests', () => {
+test('docs/command-line.md shows every command for manifests', () => {
   for (const name of ['inject', 'uninject', 'explain', 'lint']) {
     assert.ok(
       shown.some(({ command }) => command.includes(`downlink ${name} `)),

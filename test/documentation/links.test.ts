@@ -17,7 +17,7 @@ const pages = [
   ...documentation,
 ];
 
-test('nothing calls the ambassador at localhost, which is ::1 for some clients, but the line that says so', () => {
+test('the address of the ambassador is 127.0.0.1, because localhost is ::1 for some clients', () => {
   const files = [
     ...pages,
     ...filesIn('docs', /\.yaml$/),
@@ -33,15 +33,15 @@ test('nothing calls the ambassador at localhost, which is ::1 for some clients, 
   assert.deepEqual(lines, []);
 });
 
-describe('the links of', () => {
+describe('links', () => {
   for (const page of pages)
-    test(`${page} lead to files and headings that exist`, () => {
-      const broken = linksOf(read(page)).filter((target) => isRelative(target) && !leadsSomewhere(page, target));
+    test(`in ${page} point to files and headings that exist`, () => {
+      const broken = linksOf(read(page)).filter((target) => isRelative(target) && !exists(page, target));
       assert.deepEqual(broken, []);
     });
 });
 
-test('the documentation index links to every page of docs/, and the index of decisions to every decision', () => {
+test('the documentation index links to every page of docs/, and the decision index to every decision', () => {
   for (const folder of ['docs', 'docs/decisions']) {
     const index = join(folder, 'README.md');
     const linked = linksOf(read(index)).map((target) => normalize(join(folder, target.replace(/#.*/, ''))));
@@ -52,9 +52,9 @@ test('the documentation index links to every page of docs/, and the index of dec
   }
 });
 
-describe('the first sentence of', () => {
+describe('the first sentence', () => {
   for (const page of documentation)
-    test(`${page} says who the page is for`, () => {
+    test(`of ${page} names the readers of the page`, () => {
       assert.match(read(page), /^# .+\n\nThis (page|decision) is for \w+/);
     });
 });
@@ -63,7 +63,7 @@ function isRelative(target: string): boolean {
   return !/^[a-z]+:/.test(target);
 }
 
-/** The targets of links and images in the text, in the form `[text](target)` or `[text]: target`; code has none. */
+/** Returns the targets of links and images outside of code, in the form `[text](target)` or `[text]: target`. */
 function linksOf(text: string): readonly string[] {
   const prose = withoutCode(text);
   return [
@@ -76,14 +76,14 @@ function withoutCode(text: string): string {
   return text.replace(/^( *)```[\s\S]*?^ *```$/gm, '').replace(/`[^`\n]*`/g, '');
 }
 
-function leadsSomewhere(page: string, target: string): boolean {
+function exists(page: string, target: string): boolean {
   const [path = '', heading] = target.split('#');
   const file = path === '' ? page : join(dirname(page), path);
   if (!existsSync(join(root, file))) return false;
   return heading === undefined || anchorsOf(read(file)).includes(heading);
 }
 
-/** The anchors that GitHub gives the headings of a page: one that repeats gets a number. */
+/** Returns the anchors of the headings as GitHub generates them: a repeated one gets a number. */
 function anchorsOf(text: string): readonly string[] {
   const headings = text.replace(/^( *)```[\s\S]*?^ *```$/gm, '').matchAll(/^#+ (.*)$/gm);
   const seen = new Map<string, number>();

@@ -7,14 +7,14 @@ import { parseConfig } from '../../src/config/config.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-const mostLines = 200;
+const maxLines = 200;
 
-test(`the README has fewer than ${mostLines} lines`, () => {
+test(`the README has fewer than ${maxLines} lines`, () => {
   const { length } = readme.trimEnd().split('\n');
-  assert.ok(length < mostLines, `${length} lines: move something to docs/`);
+  assert.ok(length < maxLines, `${length} lines: move something to docs/`);
 });
 
-test('the pod of the README becomes the one that it shows', () => {
+test('the pod of the README is patched as the README shows', () => {
   const [, before = '', after = ''] =
     /```yaml\n(apiVersion[^`]*)```\n\nbecomes\n\n```yaml\n([^`]*)```/.exec(readme) ?? [];
   const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
@@ -25,7 +25,7 @@ test('the pod of the README becomes the one that it shows', () => {
   assert.deepEqual(jsonpatch.applyPatch(pod, [...outcome.operations], true).newDocument, parse(after));
 });
 
-test('the mistake of the README is refused in the words that it shows', () => {
+test('the mistake in the README is denied with the message that it shows', () => {
   const [, field = '', value = '', message = ''] = /^\* (\S+): Invalid value: "([^"]+)": (.*)$/m.exec(readme) ?? [];
   const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
   assert.equal(parsed.kind, 'valid');

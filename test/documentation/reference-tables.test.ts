@@ -9,14 +9,14 @@ import { envGroups } from '../../src/injection/env/env-items.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { scanRights } from '../../src/scan/scan-permissions.ts';
 
-// Tables below a comment `<!-- NAME: tested against ... -->` say what the code says. UPDATE_DOCS=1 writes them anew.
+// Tables below a comment `<!-- NAME: tested against ... -->` match the code. UPDATE_DOCS=1 writes them.
 
 const read = (page: string) => readFile(join(import.meta.dirname, '../../docs', page), 'utf8');
 const code = (text: string | undefined) => (text === undefined ? '' : `\`${text}\``);
 
 const keyedFields = ["metadata.labels['KEY']", "metadata.annotations['KEY']"];
 
-/** A row of the table of sources: where Kubernetes offers a field. */
+/** Returns a row of the table of sources: where Kubernetes offers a field. */
 function fieldRow(field: string): string {
   const source = parseDownwardSource(field);
   assert.ok(source.kind !== 'unknown-source', field);
@@ -47,21 +47,21 @@ const tables = {
 };
 
 for (const [name, { page, rows }] of Object.entries(tables)) {
-  test(`the table of ${name} in docs/${page} says what the code does`, async () => {
+  test(`the table of ${name} in docs/${page} matches the code`, async () => {
     const text = await read(page);
     const pattern = new RegExp(`(<!-- ${name}: .*-->\n.*\n\\|[-|]+\\|\n)((?:\\|.*\n)*)`);
     const [, , found = ''] = pattern.exec(text) ?? assert.fail(`no table of ${name}`);
-    const right = `${rows.join('\n')}\n`;
+    const expected = `${rows.join('\n')}\n`;
     if (process.env['UPDATE_DOCS'])
       return writeFile(
         join(import.meta.dirname, '../../docs', page),
-        text.replace(pattern, (_, head: string) => head + right),
+        text.replace(pattern, (_, head: string) => head + expected),
       );
-    assert.equal(found, right);
+    assert.equal(found, expected);
   });
 }
 
-test('docs/annotations.md lists every group with its names', async () => {
+test('docs/annotations.md lists the names in every group', async () => {
   const page = await read('annotations.md');
   for (const [group, intents] of Object.entries(envGroups)) {
     if (group !== 'true')

@@ -11,7 +11,7 @@ const supported: readonly string[] = engines.node.match(/\d+\.\d+\.\d+/g);
 const majorOf = (range: string) => /\d+/.exec(range)?.[0];
 
 describe('package.json', () => {
-  test('is of a package that can be published, with the program under three names', () => {
+  test('describes a package that can be published, with the program under three names', () => {
     assert.equal(name, 'kubectl-downlink');
     assert.ok(!('private' in manifest));
     assert.deepEqual(Object.keys(bin), ['downlink', 'kubectl-downlink', 'kubectl_complete-downlink']);
@@ -26,7 +26,7 @@ describe('package.json', () => {
     );
   });
 
-  test('is developed on the newest of them, everywhere', async () => {
+  test('is developed and released with the newest of them', async () => {
     const newest = majorOf(supported.at(-1) ?? '');
     assert.deepEqual([devDependencies.node, devDependencies['@types/node'], await read('.nvmrc')].map(majorOf), [
       newest,
@@ -50,14 +50,14 @@ describe('package.json', () => {
     }
   });
 
-  test('measures the coverage of the tests that npm test runs', () => {
+  test('measures the coverage of the tests of npm test', () => {
     const [, tests] = /\bnode --test (.*)$/.exec(scripts.test) ?? [];
     assert.ok(tests !== undefined && scripts.coverage.endsWith(` ${tests}`));
   });
 });
 
 for (const file of ['package-lock.json', 'release/tools/package-lock.json']) {
-  test(`${file} holds no download addresses, so that any registry can be used, and a hash of each package`, async () => {
+  test(`${file} contains a hash of each package and no download address, so that any registry can be used`, async () => {
     const { packages } = JSON.parse(await read(file));
     const { '': root, ...installed } = packages as Record<string, { resolved?: string; integrity?: string }>;
     assert.ok(root);

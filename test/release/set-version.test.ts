@@ -11,8 +11,8 @@ import { version } from '../../src/version.ts';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const today = new Date('2026-03-01T12:00:00Z');
 const next = '99.0.0-rc.1';
-const files = ['CHANGELOG.md', 'Dockerfile', 'README.md', 'package.json', 'package-lock.json'];
-const folders = ['deploy', 'docs', 'src'];
+const files = ['CHANGELOG.md', 'Dockerfile', 'README.md', 'package.json', 'package-lock.json', 'src/version.ts'];
+const folders = ['deploy', 'docs'];
 
 describe('release:version', () => {
   let folder: string;
@@ -43,9 +43,9 @@ describe('release:version', () => {
       ],
     );
     const before = await readFile(join(repository, 'package-lock.json'), 'utf8');
-    const wanted = { ...JSON.parse(before), version: next };
-    wanted.packages[''].version = next;
-    assert.deepEqual(JSON.parse(await read('package-lock.json')), wanted);
+    const expected = { ...JSON.parse(before), version: next };
+    expected.packages[''].version = next;
+    assert.deepEqual(JSON.parse(await read('package-lock.json')), expected);
     assert.equal(JSON.parse(await read('package.json')).version, next);
     const chart = parse(await read('deploy/chart/Chart.yaml'));
     assert.deepEqual([chart.version, chart.appVersion], [next, next]);
@@ -54,7 +54,7 @@ describe('release:version', () => {
     assert.equal(await read('deploy/install.yaml'), installed.replaceAll(version, next));
   });
 
-  test('sets it in the examples of the documentation', async () => {
+  test('changes the examples in the documentation', async () => {
     const changed = await setVersion(root, next, today);
     const examples = changed.filter((file) => /\.md$|^Dockerfile$/.test(file) && file !== 'CHANGELOG.md');
     assert.ok(examples.length > 1);
@@ -64,7 +64,7 @@ describe('release:version', () => {
     }
   });
 
-  test('dates what is unreleased in the changelog', async () => {
+  test('dates the unreleased section of the changelog', async () => {
     const changelog = (...headings: readonly string[]) =>
       ['# Changelog', ...headings, '### Added', '- Everything.', '## [0.0.1] - 2026-01-01', ''].join('\n\n');
     await writeFile(join(root, 'CHANGELOG.md'), changelog('## [Unreleased]'));
@@ -77,7 +77,7 @@ describe('release:version', () => {
     assert.deepEqual(await setVersion(root, next, new Date('2026-03-02')), []);
   });
 
-  test('takes a later version after it, as a whole', async () => {
+  test('replaces the whole version when a later one follows', async () => {
     await setVersion(root, next, today);
     await setVersion(root, '99.0.0', today);
     for (const file of ['README.md', 'package.json', 'deploy/install.yaml', 'src/version.ts'])
@@ -91,13 +91,13 @@ describe('release:version', () => {
     ['1.0.0+build.1', /is not a version/],
     ['0.0.1', /0\.0\.1 is older than .*, the version of package\.json/],
   ] as const) {
-    test(`refuses ${wrong || 'no version'}`, async () => {
+    test(`rejects ${wrong || 'an empty version'}`, async () => {
       await assert.rejects(setVersion(root, wrong, today), { message });
       assert.equal(await read('package.json'), await readFile(join(repository, 'package.json'), 'utf8'));
     });
   }
 
-  test('changes nothing where a file has no version to set', async () => {
+  test('changes nothing if a file has no version to set', async () => {
     await rm(join(root, 'deploy/chart/Chart.yaml'));
     await cp(join(root, 'Dockerfile'), join(root, 'deploy/chart/Chart.yaml'));
     await assert.rejects(setVersion(root, next, today), { message: /Chart\.yaml has no version after \^version: / });

@@ -5,31 +5,31 @@ import { benchPods } from '../bench/pods.ts';
 import { count, type Tally } from '../fuzz/tally.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** Whom to ask, and what to expect of it. */
+/** A server to send reviews to, and what to expect of it. */
 export interface Service {
   readonly name: string;
   readonly port: number;
-  /** What the API server would verify it with, at this moment. */
+  /** Returns the CA certificate that the API server would currently verify it with. */
   readonly ca: () => string | Promise<string>;
   readonly identity?: { readonly cert: string; readonly key: string };
-  /** What a pod with mistakes gets. */
+  /** The setting of the server for pods with mistakes. */
   readonly onInvalid: 'deny' | 'warn';
 }
 
-/** What happened so far; the counts only grow. */
+/** The results so far; the counts only grow. */
 export interface Results {
   requests: number;
   connections: number;
   readonly answers: Tally;
   readonly failures: Tally;
-  /** Fingerprints of certificates that clients have met, by service. */
+  /** Fingerprints of the certificates that clients have seen, by service. */
   readonly certificates: Map<string, Set<string>>;
 }
 
 interface Kind {
   readonly name: string;
   readonly body: string;
-  /** What the answer must be, by what a pod with mistakes gets. */
+  /** The expected answer, by `onInvalid`. */
   readonly expected: Readonly<Record<Service['onInvalid'], string>>;
 }
 
@@ -46,12 +46,19 @@ const faulty = {
   expected: { deny: '200 denied', warn: '200 warned' },
 };
 const garbage = { name: 'garbage', body: '{"kind":"AdmissionReview",', expected: both('400') };
-const ten = (kind: Kind | undefined, share: number) => new Array<Kind | undefined>(share).fill(kind);
+const repeat = (kind: Kind | undefined, count: number) => new Array<Kind | undefined>(count).fill(kind);
 const mix = [
-  ...[...ten(small, 40), ...ten(typical, 25), ...ten(silent, 20), ...ten(faulty, 10), ...ten(garbage, 4), large],
+  ...[
+    ...repeat(small, 40),
+    ...repeat(typical, 25),
+    ...repeat(silent, 20),
+    ...repeat(faulty, 10),
+    ...repeat(garbage, 4),
+    large,
+  ],
 ].filter((kind): kind is Kind => kind !== undefined);
 
-/** One client that posts the mix over one connection, or over a new one each time, until the signal. */
+/** Runs a client that posts the mix over one connection, or over a new one each time, until the signal. */
 export async function runClient(
   service: Service,
   period: number, // milliseconds between two requests
@@ -62,7 +69,7 @@ export async function runClient(
   let turn = Math.floor(Math.random() * mix.length);
   let agent: Agent | undefined;
   while (!signal.aborted) {
-    turn = (turn + 37) % mix.length; // 37 and 100 have no divisor in common: every kind comes, none in a row
+    turn = (turn + 37) % mix.length; // 37 and 100 are coprime, so that every kind occurs and none twice in a row
     const kind = mix[turn];
     if (kind === undefined) return;
     agent ??= new Agent({
@@ -82,7 +89,7 @@ export async function runClient(
     } catch (error) {
       count(results.failures, `${service.name}: ${kind.name}: ${(error as NodeJS.ErrnoException).code ?? error}`);
     }
-    // a new connection is verified with what is right then, as an API server does
+    // a new connection uses the current CA certificate, as that of an API server does
     if (!keepAlive || Object.keys(agent.freeSockets).length === 0) {
       agent.destroy();
       agent = undefined;
@@ -92,7 +99,7 @@ export async function runClient(
   agent?.destroy();
 }
 
-/** Posts a body: `200 patched`, `200 denied` and so on. */
+/** Posts a body, and returns the answer as `200 patched`, `200 denied` and so on. */
 function post({ name, port }: Service, agent: Agent, body: string, results: Results): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -103,7 +110,7 @@ function post({ name, port }: Service, agent: Agent, body: string, results: Resu
       response.on('error', reject);
       response.on('end', () => resolve(describe(response.statusCode ?? 0, Buffer.concat(chunks).toString())));
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 5 s, the webhook’s timeout')));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 5 s, the timeout of the webhook')));
     outgoing.on('error', reject);
     outgoing.on('socket', (socket) => {
       if (outgoing.reusedSocket) return;

@@ -1,16 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-// Loaded before the server's own code (`node --import`): tells the process that started it how the server is.
+// Loaded before the server (`node --import`): reports memory, event loop and resources to the parent process on request.
 export interface Observation {
-  /** MiB. */
+  /** Resident memory, in MiB. */
   readonly resident: number;
-  /** Milliseconds since the last question: the 99th percentile, and the longest. */
+  /** Delay of the event loop since the last request, in milliseconds. */
   readonly delay: { readonly p99: number; readonly max: number };
-  /** Connections, timers and whatever else keeps the process alive, by kind. */
+  /** Number of connections, timers and other resources that keep the process alive, by kind. */
   readonly resources: Readonly<Record<string, number>>;
 }
 
-const histogram = monitorEventLoopDelay({ resolution: 10 }); // milliseconds, which every figure includes
+const histogram = monitorEventLoopDelay({ resolution: 10 }); // milliseconds; every value includes them
 histogram.enable();
 process.on('message', ({ id, about }: { readonly id: number; readonly about: string }) => {
   if (about !== 'observation') return;
@@ -24,4 +24,4 @@ process.on('message', ({ id, about }: { readonly id: number; readonly about: str
   histogram.reset();
   process.send?.({ id, answer: observation });
 });
-process.channel?.unref(); // to be asked must not keep it alive
+process.channel?.unref(); // the channel must not keep the process alive

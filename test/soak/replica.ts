@@ -5,29 +5,29 @@ import { createInterface } from 'node:readline';
 import { imageCommand } from '../support/image-entrypoint.ts';
 import type { Observation } from './observe.ts';
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface Replica {
   readonly port: number;
   readonly healthPort: number;
   readonly observe: () => Promise<Observation>;
-  /** Asks the process something over the channel between them. */
+  /** Sends a request over the channel to the process. */
   readonly ask: <T>(about: string) => Promise<T>;
-  /** The lines of its log that are no reviews and above information. */
+  /** The lines of its log above level info. */
   readonly complaints: readonly string[];
-  /** Sends SIGTERM; the exit code, null where a signal ended it. */
+  /** Sends SIGTERM, and returns the exit code, or null if a signal ended the process. */
   readonly stop: () => Promise<number | null>;
 }
 
 const observer = join(import.meta.dirname, 'observe.ts');
 const quietLevels: ReadonlySet<unknown> = new Set(['debug', 'info', 10, 20, 30]);
 
-/** Starts `downlink serve` as the image does, with these arguments; resolves when it serves. */
+/** Starts `downlink serve` as the image does, and resolves when it serves. */
 export async function startReplica(args: readonly string[]): Promise<Replica> {
   const image = await imageCommand();
   return startObserved([...image.args, 'serve', ...args], image.env);
 }
 
-/** Starts `node ARGS`, observed; resolves when it logs that it serves. */
+/** Starts `node ARGS` with observe.ts, and resolves when it logs that it serves. */
 export async function startObserved(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -41,16 +41,14 @@ export async function startObserved(
   child.once('exit', () => process.off('exit', kill));
   const complaints: string[] = [];
   const { port, healthPort } = await serving(child, complaints);
-  const questions = new Map<number, (answer: unknown) => void>();
-  let asked = 0;
-  child.on('message', ({ id, answer }: { readonly id: number; readonly answer: unknown }) =>
-    questions.get(id)?.(answer),
-  );
+  const pending = new Map<number, (answer: unknown) => void>();
+  let requests = 0;
+  child.on('message', ({ id, answer }: { readonly id: number; readonly answer: unknown }) => pending.get(id)?.(answer));
   const ask = <T>(about: string) =>
     new Promise<T>((resolve) => {
-      const id = asked++;
-      questions.set(id, (answer) => {
-        questions.delete(id);
+      const id = requests++;
+      pending.set(id, (answer) => {
+        pending.delete(id);
         resolve(answer as T);
       });
       child.send({ id, about });
@@ -71,7 +69,7 @@ export async function startObserved(
 
 function serving(child: ChildProcess, complaints: string[]): Promise<{ port: number; healthPort: number }> {
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it served`)));
+    child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it served`)));
     if (child.stdout === null) return reject(new Error('the server has no standard output'));
     createInterface(child.stdout).on('line', (line) => {
       if (line.includes('"msg":"review"')) return;

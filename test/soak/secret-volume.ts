@@ -6,15 +6,15 @@ import { writeCertificates } from '../../src/certificates/serving-certificate.ts
 
 const hour = 60 * 60 * 1000; // milliseconds
 
-/** A Secret with a serving certificate, as the kubelet mounts it. */
+/** A volume of a Secret with a serving certificate, as the kubelet mounts it. */
 export interface SecretVolume {
   readonly ca: string;
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
-  /** A client's certificate of the same CA. */
+  /** A client certificate of the same CA. */
   readonly identity: { readonly cert: string; readonly key: string };
-  /** A new certificate, by a swap of the link `..data`. */
+  /** Replaces the certificate by swapping the link `..data`. */
   readonly renew: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }

@@ -4,8 +4,8 @@ import { parseConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
 import { createInMemoryApi } from '../server/in-memory-api.ts';
 
-// A replica that makes its certificates itself, in seconds instead of weeks, and keeps them in an API server of its
-// own in memory. Whoever asks `caBundle` gets what the API server would verify it with.
+// A replica that renews self-signed certificates within seconds instead of weeks, against an API server in memory. It
+// answers `caBundle` with the caBundle of its webhook configuration.
 const second = 1000; // milliseconds
 const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
 

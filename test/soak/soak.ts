@@ -1,5 +1,5 @@
 /**
- * The servers under a mixed load for minutes, while certificates are renewed and replicas restarted; prints Markdown.
+ * Runs the built server under mixed load, while certificates are renewed and replicas restarted. Prints Markdown.
  *
  *   npm run soak                   ten minutes
  *   npm run soak -- --minutes 60   an hour
@@ -17,10 +17,10 @@ import { mountSecret } from './secret-volume.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new Error('--minutes takes a number above 0');
+if (!(minutes > 0)) throw new Error('--minutes must be a number greater than 0');
 const renewalPeriod = 20_000; // milliseconds
 const restartPeriod = 45_000; // milliseconds
-const drain = '2'; // seconds: little more than the balancer's second between two questions
+const drain = '2'; // seconds: the balancer checks readiness every second
 
 const secret = await mountSecret();
 const common = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1', '--kubernetes-version', '1.36'];
@@ -51,7 +51,7 @@ const until = ending.signal;
 const running = [
   ...services.flatMap((service, index) => [
     ...Array.from({ length: index === 0 ? 6 : 2 }, () => runClient(service, 100, true, results, until)),
-    runClient(service, 10_000, true, results, until), // one that is idle for longer than a replica drains
+    runClient(service, 10_000, true, results, until), // idle for longer than a replica takes to drain
     runClient(service, index === 0 ? 250 : 1000, false, results, until),
   ]),
   every(renewalPeriod, async () => {
@@ -63,7 +63,7 @@ const running = [
 
 print(`${minutes} minutes on Node ${process.version}\n`);
 print(
-  '| minute | requests | failures | new connections | certificates met | resident MiB | event loop p99, max ms | sockets |',
+  '| minute | requests | failures | new connections | certificates seen | resident MiB | event loop p99, max ms | sockets |',
 );
 print('|---|---|---|---|---|---|---|---|');
 await printMinute(0);
@@ -73,9 +73,9 @@ for (let minute = 1; minute <= Math.ceil(minutes); minute++) {
 }
 ending.abort();
 await Promise.all(running);
-await delay(3000); // for what clients have closed to be closed here
-print('\nThree seconds after the last client has gone:\n');
-print('| server | what is open |\n|---|---|');
+await delay(3000); // for the server to close the connections that clients have closed
+print('\nThree seconds after the last client has disconnected:\n');
+print('| server | open resources |\n|---|---|');
 for (const [name, replica] of Object.entries(watched)) {
   const { resources } = await replica.observe();
   const shown = Object.entries(resources).map(([kind, number]) => `${number} ${kind}`);
@@ -88,20 +88,20 @@ const failures = Object.values(results.failures).reduce((sum, times) => sum + ti
 print(`\n${table('answer', results.answers)}\n`);
 print(`${table('event', events)}\n`);
 if (failures > 0) print(`${table('FAILURE', results.failures)}\n`);
-if (complaints.length > 0) print(`The servers' logs complain:\n${complaints.join('\n')}`);
+if (complaints.length > 0) print(`Warnings and errors in the logs of the servers:\n${complaints.join('\n')}`);
 print(`${results.requests} requests, ${failures} failures`);
 process.exitCode = failures > 0 || complaints.length > 0 ? 1 : 0;
 
 async function printMinute(minute: number): Promise<void> {
   const observed = await Promise.all(Object.values(watched).map((replica) => replica.observe()));
   const of = (show: (one: (typeof observed)[number]) => string) => observed.map(show).join(' / ');
-  const met = services.map(({ name }) => results.certificates.get(name)?.size ?? 0).join(' / ');
+  const seen = services.map(({ name }) => results.certificates.get(name)?.size ?? 0).join(' / ');
   const failed = Object.values(results.failures).reduce((sum, times) => sum + times, 0);
   const sockets = of(({ resources }) => String(resources['TCPSocketWrap'] ?? 0));
   const delays = of(({ delay: { p99, max } }) => `${p99.toFixed(0)}, ${max.toFixed(0)}`);
   const resident = of((one) => one.resident.toFixed(0));
   print(
-    `| ${minute} | ${results.requests} | ${failed} | ${results.connections} | ${met} | ${resident} | ${delays} | ${sockets} |`,
+    `| ${minute} | ${results.requests} | ${failed} | ${results.connections} | ${seen} | ${resident} | ${delays} | ${sockets} |`,
   );
 }
 
@@ -121,8 +121,8 @@ async function restart(): Promise<void> {
 
 async function end(replica: Replica): Promise<void> {
   const code = await replica.stop();
-  count(events, `replicas that ended with ${code} on SIGTERM`);
-  if (code !== 0) count(results.failures, `a replica ended with ${code}`);
+  count(events, `replicas that exited with ${code} on SIGTERM`);
+  if (code !== 0) count(results.failures, `a replica exited with ${code}`);
   complaints.push(...replica.complaints);
 }
 

@@ -1,33 +1,36 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a request gets: an HTTP status and a body. */
+/** An answer: an HTTP status and a body. */
 export interface ApiAnswer {
   readonly code: number;
   readonly body: unknown;
-  /** Breaks the connection off in the middle of the body. */
+  /** Closes the connection in the middle of the body. */
   readonly cut?: boolean;
 }
 
 export interface FakeApiServer {
   readonly url: string;
-  /** `METHOD path` of every request. */
+  /** Every request as `METHOD path`. */
   readonly requests: readonly string[];
   readonly close: () => Promise<void>;
 }
 
-/** A server on loopback that answers as an API server could, by plain HTTP. Undefined is never answered. */
+/** Starts an HTTP server on the loopback address in place of an API server. A request whose answer is undefined stays open. */
 export async function startApiServer(
   answer: (path: string, request: IncomingMessage) => ApiAnswer | undefined,
 ): Promise<FakeApiServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    const given = answer(request.url ?? '', request);
-    if (given === undefined) return;
-    const text = JSON.stringify(given.body);
-    response.writeHead(given.code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-    if (given.cut) response.write(text.slice(0, 10), () => response.destroy());
+    const answered = answer(request.url ?? '', request);
+    if (answered === undefined) return;
+    const text = JSON.stringify(answered.body);
+    response.writeHead(answered.code, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    });
+    if (answered.cut) response.write(text.slice(0, 10), () => response.destroy());
     else response.end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -42,7 +45,7 @@ export async function startApiServer(
   };
 }
 
-/** A Status as an API server answers with. */
+/** Returns the answer with a Status, as an API server gives it. */
 export function statusOf(code: number, message: string, metadata: object = {}): ApiAnswer {
   return { code, body: { kind: 'Status', apiVersion: 'v1', metadata, status: 'Failure', message, code } };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** How the image starts the server: what comes after `node`, with the built files of this repository, and its variables. */
+/** Returns how the image starts the server, with the built files of this repository: the arguments of `node`, and the environment. */
 export async function imageCommand(): Promise<{
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

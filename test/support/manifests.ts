@@ -1,10 +1,10 @@
 import { parseAllDocuments } from 'yaml';
 
-/** A Kubernetes object as its manifest has it. */
-// biome-ignore lint/suspicious/noExplicitAny: tests read the fields of a dozen kinds, and fail where one is not there
+/** A Kubernetes object, as in its manifest. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read the fields of a dozen kinds, and fail if one is missing
 export type Manifest = any;
 
-/** The objects of a YAML stream, in its order. */
+/** Returns the objects of a YAML stream, in order. */
 export function parseManifests(text: string): readonly Manifest[] {
   return parseAllDocuments(text).flatMap((document) => {
     if ('errors' in document && document.errors[0] !== undefined) throw document.errors[0];
@@ -13,39 +13,39 @@ export function parseManifests(text: string): readonly Manifest[] {
   });
 }
 
-/** The one object of a kind. */
+/** Returns the only object of a kind. */
 export function only(manifests: readonly Manifest[], kind: string): Manifest {
   const found = manifests.filter((manifest) => manifest.kind === kind);
-  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind}, instead of one`);
+  if (found.length !== 1) throw new Error(`${found.length} manifests of kind ${kind} instead of one`);
   return found[0];
 }
 
-/** A container's arguments, `--health-port=8080` as `['health-port', '8080']`; the first, `serve`, is left out. */
+/** Returns the flags among a container's arguments, `--health-port=8080` as `['health-port', '8080']`. */
 export function flagsOf(container: Manifest): readonly (readonly [name: string, value: string])[] {
   return container.args.slice(1).map((argument: string) => {
     const [, name, value] = /^--([a-z-]+)=(.+)$/s.exec(argument) ?? [];
-    if (name === undefined || value === undefined) throw new Error(`argument ${argument} is no --name=value`);
+    if (name === undefined || value === undefined) throw new Error(`argument ${argument} is not --name=value`);
     return [name, value];
   });
 }
 
-/** Whether a label selector takes an object with these labels. */
+/** Reports whether a label selector matches the labels. */
 export function selects(selector: Manifest, labels: Readonly<Record<string, string>>): boolean {
   const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return (
     exact &&
     (selector.matchExpressions ?? []).every(({ key, operator, values }: Manifest) => {
       if (operator === 'NotIn') return !values.includes(labels[key]);
-      throw new Error(`operator ${operator} is not known here`);
+      throw new Error(`operator ${operator} is not supported`);
     })
   );
 }
 
-/** What Pod Security's level `restricted` has against a pod; empty where nothing. */
+/** Returns how a pod violates the restricted Pod Security Standard. */
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 export function restrictedViolations(pod: Manifest): readonly string[] {
   const violations: string[] = [];
-  const check = (fine: boolean, violation: string) => void (fine || violations.push(violation));
+  const check = (isFine: boolean, violation: string) => void (isFine || violations.push(violation));
   const allowedVolumes = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim'];
   const volumeTypes = [...allowedVolumes, 'projected', 'secret'];
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) check(!pod[field], field);

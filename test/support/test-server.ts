@@ -9,7 +9,7 @@ import { type RunningServer, startServer } from '../../src/server/start-server.t
 
 const hour = 60 * 60 * 1000; // milliseconds
 
-/** A folder with ca.crt, tls.crt and tls.key for localhost; `remove` removes it. */
+/** A folder with ca.crt, tls.crt and tls.key for localhost. */
 export interface CertificateFolder {
   readonly folder: string;
   readonly authority: CertificatePair;
@@ -24,7 +24,7 @@ export async function makeCertificateFolder(): Promise<CertificateFolder> {
   return { folder, authority, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** The configuration that these flags give, on free ports of the loopback address. */
+/** Returns the configuration for the flags, on free ports of the loopback address. */
 export function configWith({ folder }: CertificateFolder, flags: Readonly<Record<string, string>> = {}): Config {
   const parsed = parseConfig({
     flags: {
@@ -42,7 +42,7 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
   return parsed.config;
 }
 
-/** The real server with that configuration, in this process; its log lines go to `lines`. */
+/** Starts the server in this process; its log lines go to `lines`. */
 export async function startTestServer(
   certificates: CertificateFolder,
   flags: Readonly<Record<string, string>> = {},

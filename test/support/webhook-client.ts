@@ -16,7 +16,7 @@ export interface WebhookClient {
   readonly close: () => void;
 }
 
-/** A client over TLS that verifies the server's certificate and keeps connections alive, as an API server does. */
+/** Returns a client that verifies the server's certificate and keeps connections alive, as an API server does. */
 export function connectWebhook(
   port: number,
   ca: string,
@@ -49,7 +49,7 @@ export function connectWebhook(
   };
 }
 
-/** A connection for what no client would send; it verifies the server's certificate, too. */
+/** Opens a TLS connection for requests that no HTTP client would send. It verifies the server's certificate, too. */
 export async function openSocket(port: number, ca: string, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, ...options });
   await once(socket, 'secureConnect');

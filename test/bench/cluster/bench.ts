@@ -1,8 +1,7 @@
 /**
- * `npm run bench:cluster` creates pods (dryRun=All) through a real API server: without the webhook, with it for pods that
- * did not opt in and for pods that did, with a webhook that does the least, and where the server has them, with a
- * MutatingAdmissionPolicy in its place. Takes the API server that `npm run test:cluster` takes. Prints Markdown tables;
- * compare what stands in one run.
+ * `npm run bench:cluster` creates pods (dryRun=All) through an API server, which it selects as `npm run test:cluster` does:
+ * without the webhook, with it for pods that did and did not opt in, with a minimal webhook, and, if the server supports
+ * it, with a MutatingAdmissionPolicy instead. Prints Markdown tables. Compare only figures of the same run.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -88,13 +87,13 @@ await plane.stop();
 await certificates.remove();
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** Registers what a variant needs, and waits until a pod that asks is injected. */
+/** Creates the objects of a variant, and waits until a pod that opts in is injected. */
 async function register(objects: readonly KubernetesObject[], probe: KubernetesObject): Promise<void> {
   for (const object of objects) accepted(await api.create(object));
   await settled(probe, objects.length > 0);
 }
 
-/** Removes it again, and waits until that pod is not injected any more. */
+/** Deletes the objects, and waits until the pod is not injected. */
 async function unregister(objects: readonly KubernetesObject[], probe: KubernetesObject): Promise<void> {
   for (const object of objects) accepted(await api.remove(object));
   await settled(probe, false);
@@ -130,17 +129,17 @@ async function measure(pod: KubernetesObject, inFlight: number, milliseconds: nu
   return { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed, connections };
 }
 
-/** The answer; code 0 where the connection broke. */
+/** Returns the answer, with code 0 if the connection fails. */
 async function create(pod: KubernetesObject): Promise<Pick<Answer, 'code' | 'body'>> {
   return api.create(pod, { dryRun: 'All' }).catch((error: unknown) => ({ code: 0, body: String(error) }));
 }
 
-/** To either webhook. */
+/** Returns the number of connections to both webhooks. */
 async function acceptedConnections(): Promise<number> {
   return (await server.connections()) + (await least.connections());
 }
 
-/** Once no more come: an API server goes on opening those that it began to open for requests that did without. */
+/** Returns the number of connections when it stops growing: an API server also finishes connections that no request needs any more. */
 async function settledConnections(): Promise<number> {
   for (let last = -1; ; await delay(100)) {
     const count = await acceptedConnections();

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CertificateFolder } from '../../support/test-server.ts';
 
-/** A webhook in a process of its own. */
+/** A webhook in its own process. */
 export interface Served {
   readonly port: number;
-  /** TLS connections that it has accepted so far. */
+  /** Returns the number of connections that it has accepted so far. */
   readonly connections: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
@@ -16,14 +16,14 @@ const hook = join(import.meta.dirname, 'count-connections.ts');
 const main = join(import.meta.dirname, '../../../dist/main.js');
 const floor = join(import.meta.dirname, '../floor.ts');
 
-/** Downlink, as it is built. */
+/** Starts the built server. */
 export function serveDownlink({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
   const files = ['--tls-cert-file', join(folder, 'tls.crt'), '--tls-private-key-file', join(folder, 'tls.key')];
   const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'];
   return serve([main, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion]);
 }
 
-/** A webhook that decides on the first pod and gives all others the same patch: the least that a patch costs. */
+/** Starts a webhook that decides on the first pod and gives all others the same patch: the minimum for a patch. */
 export function serveConstantPatch({ folder }: CertificateFolder): Promise<Served> {
   return serve([floor, join(folder, 'tls.crt'), join(folder, 'tls.key'), 'as-long']);
 }
@@ -48,7 +48,7 @@ async function serve(args: readonly string[]): Promise<Served> {
 
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the webhook ended with ${code} before it served`)));
+    child.once('exit', (code) => reject(new Error(`the webhook exited with ${code} before it served`)));
     if (child.stdout === null) return reject(new Error('the webhook has no standard output'));
     createInterface(child.stdout).on('line', (line) => {
       if (line.includes('"serving"')) resolve(JSON.parse(line).port);
