@@ -50,8 +50,11 @@ const stages: readonly Stage[] = [
   stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), additionsByPath(patch))),
   stage('patch to base64', patchOf, (patch) => Buffer.from(formatPatch(additionsByPath(patch))).toString('base64')),
   stage('answer to JSON', mutationOf, ({ response }) => formatReview(response)),
-  { name: 'decideInjection', prepare: (review) => () => decideInjection(podOf(review), 'default', options) },
-  { name: 'all of it', prepare: (review) => () => formatReview(mutationOf(review).response) },
+  {
+    name: 'decideInjection: the rows from decode to self-check',
+    prepare: (review) => () => decideInjection(podOf(review), 'default', options),
+  },
+  { name: 'everything after parsing', prepare: (review) => () => formatReview(mutationOf(review).response) },
 ];
 
 for (const { name, body } of benchPods()) {
@@ -69,7 +72,9 @@ for (const { name, body } of benchPods()) {
       least.set(stageName, Math.min(least.get(stageName) ?? microseconds, microseconds));
     }
   }
-  process.stdout.write(`\n| ${name}, ${(bytes.length / 1024).toFixed(0)} KiB | us | of parsing |\n|---|---|---|\n`);
+  process.stdout.write(
+    `\n| ${name}, ${(bytes.length / 1024).toFixed(0)} KiB | µs | Relative to parsing |\n|---|---|---|\n`,
+  );
   for (const [stageName, microseconds] of least) {
     const share = microseconds / (least.get('parse') ?? Number.NaN);
     process.stdout.write(`| ${stageName} | ${microseconds.toFixed(1)} | ${share.toFixed(2)} |\n`);
