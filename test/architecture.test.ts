@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../src');
 
 /** The rooms of src/: each may import from its own line and the lines above it, and nothing else. */
 const layers = [
-  ['version.ts', 'diagnostics', 'json'],
+  ['version.ts', 'diagnostics', 'json', 'time'],
   ['kubernetes'],
   ['kubernetes-api', 'annotations'],
   ['injection/env', 'injection/volume', 'injection/ambassador'],

@@ -1,5 +1,5 @@
 import type { CertificateProblem } from '../../src/certificates/certificate-problem.ts';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import { issueAuthority, issueCertificate, type PemPair } from '../pem-certificates.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
 import { signedAgain } from './signed-again.ts';
 
@@ -7,7 +7,7 @@ import { signedAgain } from './signed-again.ts';
 export interface OddCertificate {
   readonly name: string;
   /** What is served: the certificate, perhaps with its issuers behind it, and its key. */
-  readonly pair: CertificatePair;
+  readonly pair: PemPair;
   /** PEM. */
   readonly caBundle: string;
   /** What we have against it; empty where it is good. */
@@ -245,8 +245,7 @@ async function issuedAtOtherTimes(): Promise<readonly OddCertificate[]> {
   const daysFromNow = (days: number) => new Date(now.getTime() + days * day);
   const root = await issueAuthority('root', now, 10 * day);
   const caBundle = root.certificate;
-  const leafAt = (authority: CertificatePair, days: number) =>
-    issueCertificate(authority, [host], daysFromNow(days), day);
+  const leafAt = (authority: PemPair, days: number) => issueCertificate(authority, [host], daysFromNow(days), day);
   const row = async (name: string, days: number, problems: OddCertificate['problems']): Promise<OddCertificate> => ({
     name,
     pair: await leafAt(root, days),
@@ -275,7 +274,7 @@ async function issuedAtOtherTimes(): Promise<readonly OddCertificate[]> {
   ];
 }
 
-async function otherChains(root: CertificatePair): Promise<readonly OddCertificate[]> {
+async function otherChains(root: PemPair): Promise<readonly OddCertificate[]> {
   const strange = await issueByOpenssl({ commonName: 'stranger', extensions: asAuthority });
   const outer = await issueByOpenssl({ commonName: 'outer', extensions: asAuthority, issuer: root });
   const inner = await issueByOpenssl({ commonName: 'inner', extensions: asAuthority, issuer: outer });
@@ -284,7 +283,7 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
   const below = await issueByOpenssl({ commonName: 'below', extensions: asAuthority, issuer: narrow });
   const alone = await issueByOpenssl({ commonName: 'alone', extensions: over(0) });
   const second = await issueByOpenssl({ commonName: 'second', extensions: asAuthority, issuer: alone });
-  const leaf = (issuer: CertificatePair) => issueByOpenssl({ extensions: [names], issuer });
+  const leaf = (issuer: PemPair) => issueByOpenssl({ extensions: [names], issuer });
   const caBundle = root.certificate;
   return [
     { name: 'one of a stranger', pair: await leaf(strange), caBundle, problems: [], isUntrusted: true },
@@ -331,7 +330,7 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
 }
 
 /** What openssl makes by a careless configuration, or made in former versions. */
-async function madeByForge(root: CertificatePair): Promise<readonly OddCertificate[]> {
+async function madeByForge(root: PemPair): Promise<readonly OddCertificate[]> {
   const leaf = await issueByOpenssl({ extensions: [names], issuer: root });
   const twice = { name: 'basicConstraints', cA: false };
   const extensions = [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }, twice, twice];
@@ -349,6 +348,6 @@ async function madeByForge(root: CertificatePair): Promise<readonly OddCertifica
   ];
 }
 
-function withChain(leaf: CertificatePair, ...issuing: readonly string[]): CertificatePair {
+function withChain(leaf: PemPair, ...issuing: readonly string[]): PemPair {
   return { certificate: [leaf.certificate, ...issuing].join(''), privateKey: leaf.privateKey };
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CertificatePair } from '../../src/certificates/issue-certificate.ts';
+import type { PemPair } from '../pem-certificates.ts';
 
 const run = promisify(execFile);
 
@@ -18,13 +18,13 @@ export interface CertificateRequest {
   /** Further flags of `openssl req`, for example `['-sha1']`. */
   readonly flags?: readonly string[];
   /** Who signs it; by default itself. */
-  readonly issuer?: CertificatePair | undefined;
+  readonly issuer?: PemPair | undefined;
 }
 
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 /** Issues a certificate by openssl, which can make what node-forge cannot. */
-export async function issueByOpenssl(request: CertificateRequest): Promise<CertificatePair> {
+export async function issueByOpenssl(request: CertificateRequest): Promise<PemPair> {
   const { commonName = 'downlink', key, extensions = [], flags = [], issuer } = request;
   const folder = await mkdtemp(join(tmpdir(), 'downlink-openssl-'));
   const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder });

@@ -10,8 +10,8 @@ import { parse } from './scrape.ts';
 
 const metrics = createMetrics();
 const sockets: Socket[] = [];
-const impatient = createHealthServer(() => undefined, createMetrics(), 300); // milliseconds
-const patient = createHealthServer(() => undefined, metrics);
+const impatient = createHealthServer({ notReadyBecause: () => undefined, metrics: createMetrics(), timeout: 300 });
+const patient = createHealthServer({ notReadyBecause: () => undefined, metrics });
 before(async () => {
   for (const server of [impatient, patient]) await server.listen({ port: 0, host: '127.0.0.1' });
 });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { reviewOf } from '../admission-review.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { issueCertificate } from '../pem-certificates.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../running-server.ts';
 import { connectWebhook, openSocket } from '../webhook-client.ts';
 

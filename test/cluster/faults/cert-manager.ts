@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { caBundle, issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
 import type { Manifest } from '../../deploy/manifest.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../../pem-certificates.ts';
 import { accepted, objectPath } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { eventually } from '../eventually.ts';

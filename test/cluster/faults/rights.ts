@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { caBundle, issueAuthority } from '../../../src/certificates/issue-certificate.ts';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
+import { caBundle, issueAuthority } from '../../pem-certificates.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { freePorts } from '../processes.ts';
