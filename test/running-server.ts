@@ -5,7 +5,7 @@ import { type Logger, pino } from 'pino';
 import { systemDependencies } from '../src/certificates/certificate-source.ts';
 import { type Config, parseConfig } from '../src/config/config.ts';
 import { type RunningServer, startServer } from '../src/server/start-server.ts';
-import { defaultTimeouts } from '../src/server/timeouts.ts';
+import { defaultTimeouts, type WebhookTimeouts } from '../src/server/timeouts.ts';
 import { issueAuthority, issueCertificate, type PemPair, writeCertificates } from './pem-certificates.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
@@ -47,12 +47,12 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
 export async function startTestServer(
   certificates: CertificateFolder,
   flags: Readonly<Record<string, string>> = {},
-  requestTimeout = defaultTimeouts.request,
+  changes: Partial<WebhookTimeouts> = {},
   dependencies = systemDependencies(undefined),
 ): Promise<RunningServer & { readonly lines: string[] }> {
   const lines: string[] = [];
   const log: Logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const timeouts = { request: requestTimeout, grace: Math.min(defaultTimeouts.grace, requestTimeout / 3) };
+  const timeouts = { ...defaultTimeouts, grace: 100, ...changes };
   const server = await startServer({ config: configWith(certificates, flags), log, dependencies, timeouts });
   return { ...server, lines };
 }

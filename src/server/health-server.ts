@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { boundConnections } from './bound-connections.ts';
+import { limitConnections } from './connection-limit.ts';
 import { healthConnections } from './memory-budget.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { noSchemas } from './no-schema-compilers.ts';
 import { checkIntervalFor } from './timeouts.ts';
 
@@ -32,7 +32,11 @@ export function createHealthServer(options: HealthServerOptions): FastifyInstanc
     schemaController: noSchemas,
     forceCloseConnections: true,
   });
-  boundConnections(server.server, healthConnections, () => metrics.connectionDropped('health', 'too-many'));
+  limitConnections({
+    server: server.server,
+    bounds: healthConnections,
+    onDrop: () => metrics.connectionDropped('health', 'too-many'),
+  });
   server.removeAllContentTypeParsers();
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('connection', 'close');

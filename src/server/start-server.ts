@@ -12,7 +12,7 @@ import { sleep } from '../time/clock.ts';
 import { version } from '../version.ts';
 import { createHealthServer } from './health-server.ts';
 import { everyAddress, listen } from './listen.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { WebhookTimeouts } from './timeouts.ts';
 import { createWebhookServer } from './webhook-server.ts';
 

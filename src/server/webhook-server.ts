@@ -3,7 +3,7 @@ import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { closeIdleConnections } from './close-idle-connections.ts';
 import { reportHandshakeFailures } from './handshake-failures.ts';
-import { sendError } from './json-answer.ts';
+import { sendError } from './json-response.ts';
 import { bodyLimit } from './memory-budget.ts';
 import { noSchemas } from './no-schema-compilers.ts';
 import { createReviewHandlers, type ReviewHandlerOptions } from './review-handlers.ts';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { type ClusterCertificates, keepClusterCertificates } from '../../src/certificates/cluster-certificates.ts';
 import type { Randomness } from '../../src/certificates/issue-certificate.ts';
 import { defaultPolicy } from '../../src/certificates/renewal-policy.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { decodePemState, type PemPair, toPem } from '../pem-certificates.ts';

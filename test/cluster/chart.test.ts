@@ -7,7 +7,7 @@ import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile } from '../../deploy/render.ts';
 import { createCaBundleReconciler } from '../../src/certificates/ca-bundle-reconciler.ts';
 import { createApiClient } from '../../src/kubernetes-api/api-client.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { type Manifest, only, parseManifests } from '../deploy/manifest.ts';
 import { parseAll } from '../pem-certificates.ts';
 import { accepted, type KubernetesObject } from './api.ts';

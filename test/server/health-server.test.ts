@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { createHealthServer } from '../../src/server/health-server.ts';
 import { healthConnections } from '../../src/server/memory-budget.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { parse } from './scrape.ts';
 
 const metrics = createMetrics();

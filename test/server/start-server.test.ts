@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
 import { SelfCheckError } from '../../src/injection/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { reviewOf } from '../admission-review.ts';
 import { defaultOptions } from '../golden/default-options.ts';
