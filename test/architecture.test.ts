@@ -38,7 +38,7 @@ const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'node:uti
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json/json-patch.ts',
   'node-forge': 'certificates/issue-certificate.ts',
-  'prom-client': 'server/metrics/metrics.ts',
+  'prom-client': 'server/metrics/',
   '@kubernetes/client-node': 'scan/cluster/kubeconfig.ts',
 };
 

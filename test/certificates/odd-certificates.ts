@@ -220,23 +220,25 @@ const authorities: readonly (Row & { readonly isUntrusted?: boolean })[] = [
 export async function oddCertificates(): Promise<readonly OddCertificate[]> {
   const root = await issueByOpenssl({ commonName: 'root', extensions: asAuthority });
   const caBundle = root.certificate;
-  const rows: OddCertificate[] = [];
-  for (const { name, problems = [], ...request } of leaves)
-    rows.push({ name, pair: await issueByOpenssl({ ...request, issuer: root }), caBundle, problems });
-  for (const { name, problems = [], stricter, ...request } of selfSigned) {
-    const pair = await issueByOpenssl(request);
-    rows.push({ name, pair, caBundle: pair.certificate, problems, ...(stricter !== undefined && { stricter }) });
-  }
-  for (const { name, problems = [], ...request } of issuers) {
-    const issuer = await issueByOpenssl({ commonName: 'issuer', ...request, issuer: root });
-    const leaf = await issueByOpenssl({ extensions: [names], issuer });
-    rows.push({ name, pair: withChain(leaf, issuer.certificate), caBundle, problems });
-  }
-  for (const { name, isUntrusted = false, ...request } of authorities) {
-    const authority = await issueByOpenssl({ commonName: 'authority', ...request });
-    const pair = await issueByOpenssl({ extensions: [names], issuer: authority });
-    rows.push({ name, pair, caBundle: authority.certificate, problems: [], isUntrusted });
-  }
+  const rows = await Promise.all([
+    ...leaves.map(async ({ name, problems = [], ...request }): Promise<OddCertificate> => {
+      return { name, pair: await issueByOpenssl({ ...request, issuer: root }), caBundle, problems };
+    }),
+    ...selfSigned.map(async ({ name, problems = [], stricter, ...request }): Promise<OddCertificate> => {
+      const pair = await issueByOpenssl(request);
+      return { name, pair, caBundle: pair.certificate, problems, ...(stricter !== undefined && { stricter }) };
+    }),
+    ...issuers.map(async ({ name, problems = [], ...request }): Promise<OddCertificate> => {
+      const issuer = await issueByOpenssl({ commonName: 'issuer', ...request, issuer: root });
+      const leaf = await issueByOpenssl({ extensions: [names], issuer });
+      return { name, pair: withChain(leaf, issuer.certificate), caBundle, problems };
+    }),
+    ...authorities.map(async ({ name, isUntrusted = false, ...request }): Promise<OddCertificate> => {
+      const authority = await issueByOpenssl({ commonName: 'authority', ...request });
+      const pair = await issueByOpenssl({ extensions: [names], issuer: authority });
+      return { name, pair, caBundle: authority.certificate, problems: [], isUntrusted };
+    }),
+  ]);
   return [...rows, ...(await issuedAtOtherTimes()), ...(await otherChains(root)), ...(await madeByForge(root))];
 }
 

@@ -26,6 +26,7 @@ const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.ex
 /** Issues a certificate by openssl, which can make what node-forge cannot. */
 export async function issueByOpenssl(request: CertificateRequest): Promise<PemPair> {
   const { commonName = 'downlink', key, extensions = [], flags = [], issuer } = request;
+  await free();
   const folder = await mkdtemp(join(tmpdir(), 'downlink-openssl-'));
   const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder });
   try {
@@ -44,5 +45,17 @@ export async function issueByOpenssl(request: CertificateRequest): Promise<PemPa
     return { certificate: await pem('tls.crt'), privateKey: await pem('tls.key') };
   } finally {
     await rm(folder, { recursive: true });
+    running--;
+    waiting.shift()?.();
   }
+}
+
+const mostAtOnce = 4; // processes
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Waits until few others run. */
+async function free(): Promise<void> {
+  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
 }
