@@ -35,11 +35,11 @@ const pure = [
   'scan',
 ];
 const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'semver', 'node:util', 'node:crypto'];
-/** Libraries that only one file may import. */
+/** Libraries that only one file, or one folder, may import. */
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json/json-patch.ts',
   'node-forge': 'certificates/issue-certificate.ts',
-  'prom-client': 'server/metrics.ts',
+  'prom-client': 'server/metrics/',
   '@kubernetes/client-node': 'scan/cluster/kubeconfig.ts',
 };
 
@@ -134,7 +134,11 @@ describe('the source', () => {
   for (const [library, file] of Object.entries(only)) {
     test(`knows ${library} in ${file} alone`, () => {
       const importers = libraries.filter(({ module }) => module === library).map((one) => one.file);
-      assert.deepEqual([...new Set(importers)], [file]);
+      assert.ok(importers.length > 0);
+      assert.deepEqual(
+        importers.filter((importer) => !importer.startsWith(file)),
+        [],
+      );
     });
   }
 

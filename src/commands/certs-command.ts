@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
-import { caBundle, issueAuthority, issueCertificate } from '../certificates/issue-certificate.ts';
-import { writeCertificates } from '../certificates/serving-certificate.ts';
+import { encodeCaBundle } from '../certificates/certificate.ts';
+import { writeCertificates } from '../certificates/certificate-files.ts';
+import { issueAuthority, issueCertificate } from '../certificates/issue-certificate.ts';
 import { messageOf } from '../diagnostics/text.ts';
 import { day } from '../time/duration.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,14 +30,14 @@ async function run({ out, dns, days }: { out: string; dns: readonly string[]; da
     throw new UsageError(`--days: ${JSON.stringify(days)} is no number of days from 1 to 9999; for example 365`);
   const now = new Date();
   const lifetime = Number(days) * day;
-  const authority = await issueAuthority('Downlink local CA', now, lifetime);
-  const pair = await issueCertificate(authority, dns, now, lifetime);
+  const authority = await issueAuthority({ commonName: 'Downlink local CA', now, lifetime });
+  const pair = await issueCertificate(authority, { names: dns, now, lifetime });
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
     throw new UsageError(`--out: cannot make ${out}: ${messageOf(error)}`);
   });
   await writeCertificates(out, authority.certificate, pair);
   process.stderr.write(`wrote ca.crt, tls.crt and tls.key to ${out}; the caBundle for clientConfig:\n`);
-  process.stdout.write(`${caBundle(authority.certificate)}\n`);
+  process.stdout.write(`${encodeCaBundle([authority.certificate])}\n`);
 }
 
 function isDnsName(name: string): boolean {

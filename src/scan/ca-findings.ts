@@ -1,4 +1,4 @@
-import { readCertificates } from '../certificates/certificate.ts';
+import { parseCertificates } from '../certificates/certificate.ts';
 import { day } from '../time/duration.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import type { RunningWebhook } from './installation.ts';
@@ -23,7 +23,7 @@ export function caFindings(
     const problem = `${about} is empty: the API server trusts the webhook only if it knows its CA otherwise`;
     return [finding(mayBeMeant ? 'warning' : 'error', 'ca-bundle-empty', problem)];
   }
-  const certificates = readCertificates(caBundle);
+  const certificates = parseCertificates(caBundle);
   if (certificates === undefined)
     return [finding('error', 'ca-bundle-unreadable', `${about} holds no certificate in PEM form, or a damaged one`)];
 

@@ -1,4 +1,4 @@
-import { type Certificate, readCertificates } from '../certificates/certificate.ts';
+import { type Certificate, parseCertificates } from '../certificates/certificate.ts';
 import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
 import { isVouchedFor } from '../certificates/issuing-chain.ts';
@@ -33,7 +33,7 @@ export function certificateFindings(
   if (secret.certificate === undefined) return [];
   if (secret.certificate === 'missing')
     return [finding('error', 'certificate-missing', "it does not exist, and should hold the webhook's certificate")];
-  const certificates = readCertificates(secret.certificate);
+  const certificates = parseCertificates(secret.certificate);
   if (certificates?.[0] === undefined)
     return [finding('error', 'certificate-unreadable', 'its tls.crt holds no certificate, or a damaged one')];
 
@@ -76,7 +76,7 @@ const codes = {
 
 /** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */
 function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
-  const authorities = readCertificates(caBundle);
+  const authorities = parseCertificates(caBundle);
   const isFound = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
   return isFound || isVouchedFor(certificates, authorities, now);
 }

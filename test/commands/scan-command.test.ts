@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import type { ScanReport } from '../../src/scan/scan-finding.ts';
 import { type ApiAnswer, startApiServer, statusOf } from '../support/fake-api-server.ts';
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { parseConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
+import { defaultTimeouts } from '../../src/server/timeouts.ts';
 
 // The server that cases are posted to, in a process of its own: `downlink serve` but for how long it waits for a
 // request. Arguments: certificate and key file, milliseconds to wait, the API server's version.
@@ -16,4 +17,4 @@ const flags = {
 const parsed = parseConfig({ flags, environment: {}, file: undefined });
 if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
 const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
-await startServer(parsed.config, log, undefined, Number(timeout));
+await startServer({ config: parsed.config, log, timeouts: { ...defaultTimeouts, request: Number(timeout) } });

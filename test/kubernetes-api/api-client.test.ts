@@ -5,7 +5,6 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import {
   type ApiAccess,
   ApiError,
@@ -13,6 +12,7 @@ import {
   inClusterAccess,
   withoutWrites,
 } from '../../src/kubernetes-api/api-client.ts';
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('test CA', new Date(), hour);

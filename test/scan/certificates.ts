@@ -1,5 +1,5 @@
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { signedAgain } from '../certificates/signed-again.ts';
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
 
 /** Certificates as PEM, good ones and bad ones. */
 export interface Issued {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeReview } from '../../src/admission/admission-review.ts';
-import { createDeniedWorkloads } from '../../src/server/denied-workloads.ts';
+import { createDeniedWorkloads } from '../../src/server/metrics/denied-workloads.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
 const minute = 60_000; // milliseconds

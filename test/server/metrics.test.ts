@@ -11,7 +11,8 @@ import type { WorkloadSkipReason } from '../../src/admission/validate-workload.t
 import { warningCodes } from '../../src/diagnostics/findings.ts';
 import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
 import { handshakeFailures } from '../../src/server/handshake-failures.ts';
-import { bodyRefusals, connectionDrops, createMetrics } from '../../src/server/metrics.ts';
+import { bodyRefusals, connectionDrops } from '../../src/server/metrics/connection-metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { version } from '../../src/version.ts';
 import { reviewOf } from '../support/admission-review.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { answerOf, workloadReviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
@@ -62,7 +62,7 @@ for (const [file, warnings] of [
 }
 
 for (const [name, body, error] of [
-  ['no JSON', '{', /no JSON/],
+  ['no JSON', '{', /not JSON/],
   ['a list', '[]', /AdmissionReview and is a list/],
   ['another kind', '{"kind":"Deployment"}', /kind must be AdmissionReview and is "Deployment"/],
 ] as const) {

@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
-import { writeCertificates } from '../../src/certificates/serving-certificate.ts';
+import { systemDependencies } from '../../src/certificates/certificate-source.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import { defaultTimeouts, type WebhookTimeouts } from '../../src/server/timeouts.ts';
+import { issueAuthority, issueCertificate, type PemPair, writeCertificates } from './pem-certificates.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 
 /** A folder with ca.crt, tls.crt and tls.key for localhost. */
 export interface CertificateFolder {
   readonly folder: string;
-  readonly authority: CertificatePair;
+  readonly authority: PemPair;
   readonly remove: () => Promise<void>;
 }
 
@@ -46,9 +47,12 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
 export async function startTestServer(
   certificates: CertificateFolder,
   flags: Readonly<Record<string, string>> = {},
-  requestTimeout?: number,
+  changes: Partial<WebhookTimeouts> = {},
+  dependencies = systemDependencies(undefined),
 ): Promise<RunningServer & { readonly lines: string[] }> {
   const lines: string[] = [];
   const log: Logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  return { ...(await startServer(configWith(certificates, flags), log, undefined, requestTimeout)), lines };
+  const timeouts = { ...defaultTimeouts, grace: 100, ...changes };
+  const server = await startServer({ config: configWith(certificates, flags), log, dependencies, timeouts });
+  return { ...server, lines };
 }

@@ -1,5 +1,5 @@
-import { type AdmissionRequest, objectName, ownerOf } from '../admission/admission-review.ts';
-import { valueAt } from '../json/json-value.ts';
+import { type AdmissionRequest, objectName, ownerOf } from '../../admission/admission-review.ts';
+import { valueAt } from '../../json/json-value.ts';
 
 /**
  * Counts workloads and not denials: a controller tries again and again, 14 times in the first minute for a ReplicaSet, so

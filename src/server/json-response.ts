@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
 /**
- * Bytes that are written to TLS at a time. Node keeps a buffer of the size of the largest write for the life of the
- * connection, so a thousand connections with one large answer each would use gigabytes.
+ * Bytes that are written to TLS at a time. Node.js keeps a buffer of the size of the largest write for the life of the
+ * connection, so a thousand connections with one large response each would use gigabytes.
  */
-const piece = 16 * 1024;
+const maxWrite = 16 * 1024;
 
 /** Sends serialized JSON. */
 export function sendJson(reply: FastifyReply, json: string): FastifyReply {
   reply.type('application/json');
-  if (json.length <= piece) return reply.send(json);
+  if (json.length <= maxWrite) return reply.send(json);
   const bytes = Buffer.from(json);
   return reply.header('content-length', bytes.length).send(inPieces(bytes));
 }
@@ -21,13 +21,13 @@ export function sendError(reply: FastifyReply, code: number, error: string): Fas
 }
 
 function inPieces(bytes: Buffer): Readable {
-  let at = 0;
+  let start = 0;
   return new Readable({
-    highWaterMark: piece,
+    highWaterMark: maxWrite,
     read() {
-      const next = bytes.subarray(at, at + piece);
-      at += next.length;
-      this.push(next.length === 0 ? null : next);
+      const piece = bytes.subarray(start, start + maxWrite);
+      start += piece.length;
+      this.push(piece.length === 0 ? null : piece);
     },
   });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
-import { createUnsentAnswers } from '../../src/server/unsent-answers.ts';
+import { limitUnsentResponses } from '../../src/server/unsent-responses.ts';
 
 const bounds = { tiny: 0, short: 100, allShort: 250, allLong: 1000, patience: 1000 };
 const closing: (() => void)[] = [];
@@ -15,10 +15,10 @@ afterEach(() => {
 async function startServer() {
   const clock = { now: 0 };
   const state = { dropped: 0 };
-  const drop = () => {
+  const onDrop = () => {
     state.dropped++;
   };
-  const unsent = createUnsentAnswers(bounds, drop, () => clock.now);
+  const unsent = limitUnsentResponses({ bounds, onDrop, clock: { monotonic: () => clock.now } });
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,7 +41,7 @@ describe('a short answer', () => {
     const clients = [await asked(), await asked(), await asked()];
     for (const { response } of clients) {
       assert.ok(unsent.hasRoom(100));
-      unsent.given(response, 100);
+      unsent.add(response, 100);
     }
     assert.equal(state.dropped, 1);
     assert.deepEqual(
@@ -54,7 +54,7 @@ describe('a short answer', () => {
     const { unsent, asked, state } = await startServer();
     for (let count = 0; count < 10; count++) {
       const { response } = await asked();
-      unsent.given(response, 100);
+      unsent.add(response, 100);
       response.end('ok');
       await once(response, 'close');
     }
@@ -67,13 +67,13 @@ describe('a long answer', () => {
     const { unsent, asked } = await startServer();
     const [first, second] = [await asked(), await asked()];
     assert.ok(unsent.hasRoom(600));
-    unsent.given(first.response, 600);
+    unsent.add(first.response, 600);
     assert.ok(unsent.hasRoom(400));
     assert.ok(!unsent.hasRoom(401));
     first.response.end('ok');
     await once(first.response, 'close');
     assert.ok(unsent.hasRoom(1000));
-    unsent.given(second.response, 600);
+    unsent.add(second.response, 600);
     second.client.destroy();
     await once(second.response, 'close');
     assert.ok(unsent.hasRoom(1000));
@@ -82,7 +82,7 @@ describe('a long answer', () => {
   test('that is not read is displaced by another one', async () => {
     const { unsent, asked, clock, state } = await startServer();
     const { response } = await asked();
-    unsent.given(response, 600);
+    unsent.add(response, 600);
     clock.now = bounds.patience - 1;
     assert.ok(!unsent.hasRoom(600));
     clock.now = bounds.patience;
@@ -94,7 +94,7 @@ describe('a long answer', () => {
   test('longer than the bound is sent if it is the only one', async () => {
     const { unsent, asked } = await startServer();
     assert.ok(unsent.hasRoom(5000));
-    unsent.given((await asked()).response, 5000);
+    unsent.add((await asked()).response, 5000);
     assert.ok(!unsent.hasRoom(101));
     assert.ok(unsent.hasRoom(100));
   });

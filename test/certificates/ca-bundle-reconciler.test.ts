@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { caBundle, issueAuthority } from '../../src/certificates/issue-certificate.ts';
 import { ApiError } from '../../src/kubernetes-api/api-client.ts';
 import { ownedCaBundle } from '../server/in-memory-api.ts';
+import { caBundle, issueAuthority } from '../support/pem-certificates.ts';
 import {
   configurationPath,
   createCluster,
@@ -11,11 +11,8 @@ import {
   errorsOf,
   minute,
   randomness,
-  ready,
-  settled,
   startReplica,
-  waitFor,
-} from '../server/in-memory-cluster.ts';
+} from './in-memory-cluster.ts';
 
 describe('caBundle of a chart with another certificate mode', () => {
   const mode = 'webhook.downlink.dev/certificates-mode';
@@ -27,17 +24,19 @@ describe('caBundle of a chart with another certificate mode', () => {
     test(`${other}: a replica of before leaves it, and serves as long as it is trusted`, async () => {
       const cluster = createClusterWith({ [mode]: 'self-signed' });
       const replica = startReplica(cluster);
-      await ready(replica);
-      const both = caBundle([...cluster.state().authorities, await foreign()].join(''));
+      await replica.ready();
+      const both = caBundle(cluster.state().authorities.join('') + (await foreign()));
       const before = replica.calls.filter((call) => call === `APPLY ${configurationPath}`).length;
       cluster.annotate({ [mode]: other }, both);
-      await waitFor('it does not say so', () => replica.lines.some(({ msg }) => /is left alone/.test(msg)));
-      await settled();
+      await cluster.until('it does not say so', () =>
+        replica.lines.some(({ msg }) => /leaving caBundle unchanged/.test(msg)),
+      );
+      await cluster.settled();
       assert.deepEqual(cluster.bundles(), [both, both]);
       assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
       const only = caBundle(await foreign());
       cluster.annotate({ [mode]: other }, only);
-      await waitFor('no mismatch', () =>
+      await cluster.until('no mismatch', () =>
         errorsOf(replica).some((error) => error.includes(`certificates.mode ${other}`)),
       );
       assert.equal(await replica.metric('downlink_ca_bundle_matches'), 0);
@@ -49,7 +48,7 @@ describe('caBundle of a chart with another certificate mode', () => {
   test('is not touched by a replica that starts, which is not ready and says why', async () => {
     const cluster = createClusterWith({ [mode]: 'files' });
     const replica = startReplica(cluster);
-    await waitFor('it does not say so', () => /certificates\.mode files/.test(replica.notReadyBecause() ?? ''));
+    await cluster.until('it does not say so', () => /certificates\.mode files/.test(replica.notReadyBecause() ?? ''));
     assert.deepEqual(cluster.bundles(), [undefined, undefined]);
   });
 
@@ -57,17 +56,17 @@ describe('caBundle of a chart with another certificate mode', () => {
     const authority = await foreign();
     const cluster = createClusterWith({ [additional]: caBundle(authority), [mode]: 'self-signed' });
     const replica = startReplica(cluster);
-    await ready(replica);
-    const own = cluster.state().authorities;
-    assert.equal(cluster.bundles()[0], caBundle([...own, authority].join('')));
-    cluster.annotate({ [additional]: caBundle([...own, authority].join('')) }, caBundle(authority));
-    await waitFor('not kept', () => cluster.bundles()[0] === caBundle([...own, authority].join('')));
-    await settled();
+    await replica.ready();
+    const own = cluster.state().authorities.join('');
+    assert.equal(cluster.bundles()[0], caBundle(own + authority));
+    cluster.annotate({ [additional]: caBundle(own + authority) }, caBundle(authority));
+    await cluster.until('not kept', () => cluster.bundles()[0] === caBundle(own + authority));
+    await cluster.settled();
     cluster.annotate({});
-    await waitFor('not taken out', () => cluster.bundles()[0] === caBundle(own.join('')));
+    await cluster.until('not taken out', () => cluster.bundles()[0] === caBundle(own));
     cluster.annotate({ [additional]: 'AAAA' });
-    await waitFor('not told', () => replica.lines.some(({ msg }) => /holds no certificate/.test(msg)));
-    assert.equal(cluster.bundles()[0], caBundle(own.join('')));
+    await cluster.until('not told', () => replica.lines.some(({ msg }) => /contains no certificate/.test(msg)));
+    assert.equal(cluster.bundles()[0], caBundle(own));
   });
 
   test("that others own by server-side apply is nobody's in the end, so that the next helm upgrade has no conflict", async () => {
@@ -77,7 +76,7 @@ describe('caBundle of a chart with another certificate mode', () => {
     const helm = { manager: 'helm', operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:labels': {} }, ...owned } };
     cluster.api.put(configurationPath, { metadata: { name: 'downlink', managedFields: [helm] }, webhooks });
     const replica = startReplica(cluster);
-    await ready(replica);
+    await replica.ready();
     const managers = () => JSON.stringify(cluster.api.get(configurationPath)?.metadata.managedFields);
     assert.doesNotMatch(managers(), /caBundle|downlink-ca-bundle|"f:clientConfig":\{\}/);
     assert.match(managers(), /"manager":"helm".*"f:labels".*"f:name"/);
@@ -87,7 +86,7 @@ describe('caBundle of a chart with another certificate mode', () => {
       ...cluster.api.get(configurationPath),
       metadata: { name: 'downlink', managedFields: [helm] },
     });
-    await waitFor('owned again', () => !managers().includes('caBundle'));
+    await cluster.until('owned again', () => !managers().includes('caBundle'));
     assert.equal(
       replica.calls.slice(before).filter((call) => call.startsWith('APPLY')).length,
       0,
@@ -103,11 +102,11 @@ describe('caBundle of a chart with another certificate mode', () => {
     const replica = startReplica(cluster, async (call) => {
       if (call.startsWith('PATCH')) throw new ApiError(422, 'managedFields are invalid');
     });
-    await ready(replica);
+    await replica.ready();
     for (let looks = 0; looks < 3; looks++) {
       cluster.pass(minute);
-      await settled();
+      await cluster.settled();
     }
-    assert.equal(replica.lines.filter(({ msg }) => msg === 'caBundle keeps its field manager').length, 1);
+    assert.equal(replica.lines.filter(({ msg }) => msg === 'cannot remove the field manager of caBundle').length, 1);
   });
 });

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { afterEach } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { decodeState } from '../../src/certificates/certificate-state.ts';
 import { type ClusterCertificates, keepClusterCertificates } from '../../src/certificates/cluster-certificates.ts';
-import type { CertificatePair, Randomness } from '../../src/certificates/issue-certificate.ts';
+import type { Randomness } from '../../src/certificates/issue-certificate.ts';
 import { defaultPolicy } from '../../src/certificates/renewal-policy.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
-import { createInMemoryApi, type InMemoryApi } from './in-memory-api.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
+import type { Clock } from '../../src/time/clock.ts';
+import { createInMemoryApi, type InMemoryApi } from '../server/in-memory-api.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { decodePemState, type PemPair, toPem } from '../support/pem-certificates.ts';
+
+await import('node-forge'); // loaded by the first renewal, which must not wait for the disk while a fake clock runs
 
 export const minute = 60 * 1000; // milliseconds
 export const day = 24 * 60 * minute;
@@ -41,10 +43,10 @@ export const validatingConfiguration = {
   ],
 };
 
-/** An API server with what the chart makes, and a clock for everybody. */
+/** An API server with what the chart makes, and a clock for everybody, on which time passes only when a test says so. */
 export function createCluster() {
-  let time = Date.parse('2026-11-22T12:00:00Z');
-  const api = createInMemoryApi(() => new Date(time));
+  const clock = createFakeClock();
+  const api = createInMemoryApi(clock.now);
   api.put(deploymentPath, { metadata: { name: 'downlink' } });
   api.put(configurationPath, {
     metadata: { name: 'downlink' },
@@ -56,16 +58,18 @@ export function createCluster() {
   api.put(validatingPath, validatingConfiguration);
   return {
     api,
-    now: () => new Date(time),
-    /** Lets time pass, and has every replica look. */
+    clock,
+    now: clock.now,
+    /** Skips time, and has every replica look. */
     pass: (milliseconds: number) => {
-      time += milliseconds;
+      clock.skip(milliseconds);
       api.put(configurationPath, api.get(configurationPath));
     },
-    state: () => {
-      const state = decodeState(api.get(secretPath)?.data);
-      return 'problem' in state ? assert.fail(state.problem) : state;
-    },
+    /** Waits for at least two looks of each replica. */
+    settled: () => clock.advance(1000),
+    until: clock.until,
+    /** The content of the Secret, which must be good. */
+    state: () => decodePemState(api.get(secretPath)?.data),
     bundles: () => bundlesOf(api),
     validatingBundles: () => bundlesOf(api, validatingPath),
   };
@@ -77,31 +81,32 @@ export const bundlesOf = (api: InMemoryApi, path = configurationPath) =>
 
 export interface TestReplica extends ClusterCertificates {
   /** What it serves, and served before, the latest last. */
-  readonly served: CertificatePair[];
+  readonly served: PemPair[];
   readonly lines: { readonly level: number; readonly msg: string; readonly error?: string; readonly change?: string }[];
   readonly calls: string[];
   readonly metric: (name: string) => Promise<number>;
+  /** Waits until it is ready. */
+  readonly ready: () => Promise<void>;
 }
 
-let lastCall = 0; // of any replica
 const running: TestReplica[] = [];
 afterEach(() => {
   for (const replica of running.splice(0)) replica.stop();
 });
 
-/** A replica of that cluster; `before` is waited for at each of its calls. */
+/** A replica of that cluster; `before` is waited for at each of its calls. Its clock may show another time. */
 export function startReplica(
-  { api, now }: Pick<Cluster, 'api' | 'now'>,
+  { api, clock }: Pick<Cluster, 'api' | 'clock'>,
   before: (call: string) => Promise<void> = async () => {},
+  ownClock: Clock = clock,
 ): TestReplica {
   const lines: TestReplica['lines'] = [];
-  const served: CertificatePair[] = [];
+  const served: PemPair[] = [];
   const calls: string[] = [];
   const metrics = createMetrics();
   const keeper = keepClusterCertificates({
     api: api.client(async (call) => {
       calls.push(call);
-      lastCall = performance.now();
       await before(call);
     }),
     log: pino({ base: null, level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
@@ -114,37 +119,21 @@ export function startReplica(
     names,
     policy: defaultPolicy,
     randomness,
-    now,
-    serve: (pair) => void served.push(pair),
+    clock: ownClock,
+    serve: (pair) => void served.push(toPem(pair)),
   });
   const metric = async (name: string) => {
     const { text } = await metrics.expose();
     return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
   };
-  const replica = { ...keeper, served, lines, calls, metric };
+  const ready = () => clock.until('not ready', () => keeper.notReadyBecause() === undefined);
+  const replica = { ...keeper, served, lines, calls, metric, ready };
   running.push(replica);
   return replica;
 }
 
-export async function waitFor(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000; // milliseconds
-  while (!isSo()) {
-    assert.ok(Date.now() < deadline, what);
-    await delay(5);
-  }
-}
-
 export const aboutValidating = ({ lines }: TestReplica) =>
-  lines.filter(({ msg }) => /cannot keep caBundle|kept again/.test(msg));
-export const ready = (replica: TestReplica) => waitFor('not ready', () => replica.notReadyBecause() === undefined);
-/** Waits for two looks of a replica, and until none has called the API server for a moment. */
-export async function settled(): Promise<void> {
-  const [looks, moment, longest] = [400, 300, 5000]; // milliseconds
-  const began = performance.now();
-  await delay(looks);
-  while (performance.now() - lastCall < moment && performance.now() - began < longest) await delay(20);
-}
-
+  lines.filter(({ msg }) => /cannot update caBundle|up to date again/.test(msg));
 export const writesOf = ({ calls }: TestReplica) => calls.filter((call) => !/^(?:GET|WATCH) /.test(call));
 export const errorsOf = ({ lines }: TestReplica) =>
   lines.filter(({ level }) => level === 50).map(({ error }) => error ?? '');

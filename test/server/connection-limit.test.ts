@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
-import { boundConnections } from '../../src/server/bound-connections.ts';
+import { limitConnections } from '../../src/server/connection-limit.ts';
 import { makeCertificateFolder } from '../support/test-server.ts';
 
 const opened: Socket[] = [];
@@ -21,12 +21,13 @@ afterEach(() => {
 async function startServer(server = createServer()) {
   const clock = { now: 0 };
   const state = { dropped: 0 };
-  const drop = () => {
+  const onDrop = () => {
     state.dropped++;
   };
-  const connections = boundConnections(server, { fresh: 3, proven: 2 }, drop, () => clock.now);
+  const bounds = { fresh: 3, proven: 2 };
+  const connections = limitConnections({ server, bounds, onDrop, clock: { monotonic: () => clock.now } });
   server.on('request', (request, response) => {
-    if (!connections.proved(request)) response.setHeader('connection', 'close');
+    if (!connections.prove(request)) response.setHeader('connection', 'close');
     response.end('ok');
   });
   server.listen(0, '127.0.0.1');
