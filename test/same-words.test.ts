@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import { mutate } from '../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../src/admission/validate-workload.ts';
 import { cut } from '../src/diagnostics/text.ts';
-import { lint, manifestOptions } from '../src/index.ts';
+import { lint } from '../src/index.ts';
 import { reviewOf } from './admission-review.ts';
 import { loadGoldenCases } from './golden/cases.ts';
+import { validOptions } from './manifest/valid-options.ts';
 import { workloadKinds, workloadOf, workloadReviewOf } from './workload-review.ts';
 
 // The golden cases are the one table: whatever the webhook says of a pod, lint says of its manifest, and lint and the
@@ -16,8 +17,7 @@ const namespace = 'default';
 describe('the same words from the webhook, from lint, and from the workload warning', async () => {
   for (const { name, pod, settings } of await loadGoldenCases()) {
     const { kubernetesVersion } = settings;
-    const options = manifestOptions({ kubernetesVersion }, namespace);
-    if ('errors' in options) throw new Error(name);
+    const options = validOptions({ kubernetesVersion }, namespace);
     const all = webhook(pod, { ...options, onInvalid: 'deny' });
     // lint does not warn of an ordinary container that nothing but the unknown version makes one
     const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));

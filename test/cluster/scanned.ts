@@ -13,7 +13,7 @@ import {
 } from '../../src/certificates/issue-certificate.ts';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
-import { scanRights } from '../../src/scan/scan-permissions.ts';
+import { scanPermissions } from '../../src/scan/scan-permissions.ts';
 import { only, parseManifests } from '../deploy/manifest.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -182,7 +182,7 @@ export interface Rule {
 }
 
 /** What scan says that it needs, as RBAC has it. */
-export const readingRules: readonly Rule[] = scanRights.map(({ apiGroup, resources, verb }) => ({
+export const readingRules: readonly Rule[] = scanPermissions.map(({ apiGroup, resources, verb }) => ({
   apiGroups: [apiGroup],
   resources,
   verbs: [verb],

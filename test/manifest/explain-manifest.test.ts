@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { explain, inject, manifestOptions, type PodExplanation } from '../../src/index.ts';
+import { explain, inject, type PodExplanation } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
 const annotations = (value: string, other: object = {}) => ({ annotations: { 'downlink.dev/env': value, ...other } });
 const main = { name: 'main', image: 'busybox:1.37' };
@@ -17,8 +18,7 @@ function deployment(template: { readonly metadata: object; readonly spec?: objec
 
 /** What one object gets, on that version of Kubernetes and in that namespace, where they are known. */
 function explained(object: object, kubernetesVersion?: string, namespace?: string): PodExplanation {
-  const options = manifestOptions({ kubernetesVersion }, namespace);
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion }, namespace);
   const { pods } = explain(stringify(object), options);
   const [found] = pods;
   assert.ok(found);
@@ -85,7 +85,7 @@ describe('the value of a field is shown where the manifest decides it:', () => {
       const [variable, ...more] = explained(object).variables;
       assert.deepEqual(more, []);
       assert.equal(variable?.value, value);
-      assert.equal(variable?.follows, false);
+      assert.equal(variable?.followsChanges, false);
       if (source !== undefined) assert.equal(variable?.source, source);
     });
   }
@@ -99,7 +99,7 @@ describe('the value of a field is shown where the manifest decides it:', () => {
   test('in files, too', () => {
     const object = pod({ name: 'shop', annotations: { 'downlink.dev/volume': 'pod, labels' } });
     assert.deepEqual(
-      explained(object, undefined, 'web').files.map(({ value, follows }) => [value, follows]),
+      explained(object, undefined, 'web').files.map(({ value, followsChanges }) => [value, followsChanges]),
       [
         ['shop', false],
         ['web', false],
@@ -188,20 +188,19 @@ describe('a resource of a container', () => {
   ] as const) {
     test(`${follows ? 'follows' : 'does not follow'} a resize in a file on ${version ?? 'an unknown version'}, never in a variable`, () => {
       const { variables, files } = explained(with_({ limits: { cpu: '200m' } }), version);
-      assert.deepEqual([variables[0]?.follows, files[0]?.follows], [false, follows]);
+      assert.deepEqual([variables[0]?.followsChanges, files[0]?.followsChanges], [false, follows]);
     });
   }
 
   test('of storage does not follow a resize: there is none', () => {
     const object = with_({}, {}, { 'downlink.dev/volume': 's=limits.ephemeral-storage' });
-    assert.equal(explained(object, '1.36').files[0]?.follows, false);
+    assert.equal(explained(object, '1.36').files[0]?.followsChanges, false);
   });
 });
 
 test('an ambassador that lost its restartPolicy is no native sidecar', () => {
   const object = pod({ name: 'a', annotations: { 'downlink.dev/ambassador': 'true' } });
-  const options = manifestOptions({ kubernetesVersion: '1.36' });
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion: '1.36' });
   assert.equal(explained(object, '1.36').ambassador?.sidecar, 'native');
   const { text = '' } = inject(stringify(object), options);
   assert.match(text, /restartPolicy: Always/);
@@ -215,8 +214,7 @@ test('an ambassador that lost its restartPolicy is no native sidecar', () => {
 describe('a pod that exists', () => {
   const uid = '11111111-2222-3333-4444-555555555555';
   const asked = { 'downlink.dev/env': 'pod', 'downlink.dev/ambassador': 'true' };
-  const options = manifestOptions({ kubernetesVersion: '1.36' });
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion: '1.36' });
   const { text: injected = '' } = inject(stringify(pod({ name: 'a', annotations: asked })), options);
   const existing = (text: string) =>
     explain(text.replace('\n  name: a\n', `\n  name: a\n  uid: ${uid}\n`), options).pods[0];

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inject, lint, manifestOptions } from '../../src/index.ts';
+import { inject, lint } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions();
-assert.ok(!('errors' in options));
-const given = options;
+const options = validOptions();
 
 const pod = (annotations: string) =>
   `kind: Pod\napiVersion: v1\nmetadata: {name: a, annotations: {${annotations}}}\nspec: {containers: [{name: main}]}\n`;
@@ -19,7 +18,7 @@ for (const [name, text, code] of [
 ] as const) {
   test(`${name} is told at its place`, () => {
     const line = text.split('\n').length - (code === 'syntax' ? 1 : 2);
-    for (const findings of [lint([{ name: 'a', text }], given)[0]?.findings ?? [], inject(text, given).findings]) {
+    for (const findings of [lint([{ name: 'a', text }], options)[0]?.findings ?? [], inject(text, options).findings]) {
       const found = findings.filter((finding) => finding.code === code && finding.line >= line - 2);
       assert.equal(found.length, 1);
       assert.ok(findings.length < 1010, `${findings.length} findings`);
