@@ -158,14 +158,14 @@ describe('inject', () => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
     });
-    child.stdin.write(pod('held'), () => child.kill('SIGINT')); // it waits for the rest of its input
+    child.stdin.write(pod('held'), () => child.kill('SIGINT')); // the program waits for the rest of its input
     await once(child, 'exit');
     assert.equal(printed, '');
   });
 
   test('ends quietly if the reader of its output closes the pipe', async () => {
     const script = `"$0" "$1" inject -f "$2" | head -n 1; echo "\${PIPESTATUS[0]}"`;
-    const many = Array.from({ length: 4000 }, (_, index) => pod(`p${index}`)).join('---\n');
+    const many = Array.from({ length: 600 }, (_, index) => pod(`p${index}`)).join('---\n');
     await writeFile(at('many.yaml'), many);
     const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
       execFile('bash', ['-c', script, process.execPath, main, at('many.yaml')], (_error, out, err) => {
@@ -341,6 +341,19 @@ describe('explain', () => {
     assert.equal((await run(['explain', '-f', '-'], pod('x', ''))).stderr, 'no pod requests anything\n');
   });
 
+  test('shows an injected pod whose annotations would now be denied as what it is', async () => {
+    const uid = '11111111-2222-3333-4444-555555555555';
+    const { stdout: injected } = await run(['inject', '-f', '-'], pod('a'));
+    const existing = injected
+      .replace('  name: a\n', `  name: a\n  uid: ${uid}\n`)
+      .replace('metadata.name', 'metadata.nam');
+    const { code, stdout } = await run(['explain', '-f', '-'], existing);
+    assert.equal(code, 1);
+    assert.match(stdout, /^Pod\/a was injected when it was created; a new pod would be denied {2}stdin:1$/m);
+    assert.match(stdout, /main +POD_NAME +a +metadata\.name +no/);
+    assert.match(stdout, /error: Pod\/a: .*did you mean "metadata\.name"/);
+  });
+
   test('shows what an earlier version injected', async () => {
     const status = `downlink.dev/env: pod, downlink.dev/status: '{"version":"0.0.9","env":{"main":["OLD"]}}'`;
     const old = pod('x', status).replace(
@@ -352,15 +365,15 @@ describe('explain', () => {
 });
 
 test('each command ends with its exit code as a process, too', async () => {
-  for (const [command, input, code] of [
+  const cases = [
     ['inject', pod('a'), 0],
     ['uninject', pod('a', `downlink.dev/status: '{'`), 1],
     ['explain', pod('a', 'downlink.dev/evn: pod'), 1],
     ['lint', 'a: [', 2],
-  ] as const) {
-    const args = [command, '-f', '-'];
-    assert.deepEqual(await spawnProgram(args, { input }), { ...(await run(args, input)), code }, command);
-  }
+  ] as const;
+  const results = await Promise.all(cases.map(([command, input]) => spawnProgram([command, '-f', '-'], { input })));
+  for (const [index, [command, input, code]] of cases.entries())
+    assert.deepEqual(results[index], { ...(await run([command, '-f', '-'], input)), code }, command);
 });
 
 describe('wrong use', () => {

@@ -13,10 +13,10 @@ const broken = 'a: [\n';
 const many = (document: string, last: string) => [...new Array<string>(1001).fill(document), last].join('---\n');
 
 for (const [name, text, code] of [
-  ['a mistake behind very many warnings', many(warned, mistaken), 'Forbidden'],
-  ['a document that cannot be read behind very many mistakes', many(mistaken, broken), 'syntax'],
+  ['a mistake after very many warnings', many(warned, mistaken), 'Forbidden'],
+  ['a document that cannot be read after very many mistakes', many(mistaken, broken), 'syntax'],
 ] as const) {
-  test(`${name} is told at its place`, () => {
+  test(`${name} is reported at its place`, () => {
     const line = text.split('\n').length - (code === 'syntax' ? 1 : 2);
     for (const findings of [lint([{ name: 'a', text }], options)[0]?.findings ?? [], inject(text, options).findings]) {
       const found = findings.filter((finding) => finding.code === code && finding.line >= line - 2);
