@@ -92,9 +92,9 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       ];
       for (const line of wanted) assert.ok(found.includes(line), `${line} is not in\n${found.join('\n')}`);
       const problem = (name: string) => report.findings.find(({ object }) => object.name === name)?.problem ?? '';
-      // before 1.21 a namespace has no label with its name, by which install.yaml leaves it alone
+      // before 1.21 a namespace has no label with its name, by which install.yaml excludes it
       const isNamed = isAtLeast(plane.version, 1, 21);
-      assert.match(problem('excluded'), isNamed ? /leaves the namespace kube-system alone/ : /created before/);
+      assert.match(problem('excluded'), isNamed ? /excludes the namespace kube-system/ : /created before/);
       assert.match(problem('bare'), /created before the webhook configuration/);
       // install.yaml is for servers that know matchConditions
       const isOld = !isAtLeast(plane.version, 1, 30);
@@ -145,7 +145,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       accepted(await api.remove(pod));
     });
 
-    test('the table has a row for each finding and says what was looked at', async () => {
+    test('the table has a row for each finding and says what was scanned', async () => {
       const { stdout } = await runScan(kubeconfig, ['-n', namespace], 'text');
       assert.match(stdout, /^SEVERITY +OBJECT +PODS +PROBLEM$/m);
       assert.match(stdout, /^error +CronJob scan\/faulty .*its pods will be denied$/m);
