@@ -8,12 +8,12 @@ const root = join(import.meta.dirname, '../src');
 /** The rooms of src/: each may import from its own line and the lines above it, and nothing else. */
 const layers = [
   ['version.ts', 'diagnostics', 'json', 'time'],
-  ['kubernetes'],
+  ['kubernetes', 'yaml-edit'],
   ['kubernetes-api', 'annotations'],
   ['injection/patch'],
   ['injection/env', 'injection/volume', 'injection/ambassador'],
   ['injection/items'],
-  ['injection', 'yaml-edit'],
+  ['injection'],
   ['config'],
   ['certificates', 'admission', 'manifest'],
   ['scan'],

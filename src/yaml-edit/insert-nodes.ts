@@ -1,13 +1,14 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
 import type { Addition } from '../json/json-patch.ts';
 import type { Path } from '../json/json-value.ts';
-import { columnOf, contentEnd, dashOf, isFlow, lineBehind, pairEnd, type Style, styleOf } from './block-layout.ts';
+import { columnOf, contentEnd, dashOf, isFlow, nextLine, pairEnd, type Style, styleOf } from './block-layout.ts';
 import { flowLayout } from './flow-layout.ts';
 import { renderBlock, renderFlow, renderFlowPair } from './render-node.ts';
-import type { TextEdit } from './text-edit.ts';
-import type { ManifestDocument } from './yaml-document.ts';
+import type { PlannedEdits, TextEdit } from './text-edit.ts';
+import { endOfLine } from './text-lines.ts';
+import type { YamlDocument } from './yaml-document.ts';
 import {
-  type EditProblem,
+  type EditFailure,
   type MapNode,
   type PairNode,
   type Place,
@@ -15,21 +16,28 @@ import {
   placeToEdit,
   type SeqNode,
 } from './yaml-nodes.ts';
-import { endOfLine } from './yaml-stream.ts';
 
-/** The edits of a document's text that carry out additions to the pod at that path, or why they cannot be made. */
+/** What to add to, and how it is written. */
+export interface InsertionPlace {
+  /** The path of the map that additions are relative to. */
+  readonly root: Path;
+  /** The path from the root to a list whose layout new maps and lists copy. */
+  readonly layoutOf: readonly [string, string];
+}
+
+/** Returns the edits that carry out additions to a map of the document, or why they cannot be made. */
 export function insertions(
-  document: ManifestDocument,
-  podPath: Path,
+  document: YamlDocument,
+  { root, layoutOf }: InsertionPlace,
   additions: readonly Addition[],
-): readonly TextEdit[] | EditProblem {
-  const style = styleOf(document, podPath);
+): PlannedEdits | EditFailure {
+  const style = styleOf(document, root, layoutOf);
   const lists = new Map<ParsedNode, ListChange>();
   const made: { depth: number; edits: readonly TextEdit[] }[] = [];
   for (const addition of additions) {
     const path = addition.kind === 'member' ? addition.path.slice(0, -1) : addition.path;
-    const place = placeToEdit(document, [...podPath, ...path]);
-    if ('problem' in place) return place;
+    const place = placeToEdit(document, [...root, ...path]);
+    if (place.kind === 'failure') return place;
     if (isSeq(place.node) && addition.kind === 'elements') {
       const { at, values } = addition;
       const list = place.node as SeqNode;
@@ -43,16 +51,20 @@ export function insertions(
       const edits = setMember(document.text, map, key, addition.value, style);
       made.push({ depth: path.length + (isThere ? 1 : 0), edits });
     } else {
-      return { offset: place.node?.range?.[0] ?? 0, problem: `${path.join('.')} is neither a map nor a list` };
+      return {
+        kind: 'failure',
+        offset: place.node?.range?.[0] ?? 0,
+        problem: `${path.join('.')} is neither a map nor a list`,
+      };
     }
   }
   for (const change of lists.values()) {
-    const edits = insertItems(document.text, change, style);
-    if ('problem' in edits) return edits;
-    made.push({ depth: change.depth, edits });
+    const inserted = insertItems(document.text, change, style);
+    if (inserted.kind === 'failure') return inserted;
+    made.push({ depth: change.depth, edits: inserted.edits });
   }
   // where two insert at one place, an inner list ends before an outer one
-  return made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits);
+  return { kind: 'edits', edits: made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits) };
 }
 
 type Slot = { readonly original: number } | { readonly value: unknown };
@@ -109,11 +121,7 @@ function replaceFlow({ key, value: old }: PairNode, value: unknown, style: Style
 }
 
 /** The edits that put new values between the items of a list. */
-function insertItems(
-  text: string,
-  { place, list, slots }: ListChange,
-  style: Style,
-): readonly TextEdit[] | EditProblem {
+function insertItems(text: string, { place, list, slots }: ListChange, style: Style): PlannedEdits | EditFailure {
   const edits: TextEdit[] = [];
   for (let at = 0; at < slots.length; ) {
     const first = slots[at];
@@ -125,13 +133,15 @@ function insertItems(
     for (let slot = slots[at]; slot !== undefined && 'value' in slot; slot = slots[++at]) values.push(slot.value);
     const next = slots[at];
     const before = next !== undefined && 'original' in next ? next.original : list.items.length;
-    const edit = isFlow(list)
-      ? insertInBrackets(text, list, before, values, style)
-      : insertBelow(text, place, list, before, values, style);
-    if ('problem' in edit) return edit;
-    edits.push(edit);
+    if (isFlow(list)) {
+      edits.push(insertInBrackets(text, list, before, values, style));
+      continue;
+    }
+    const below = insertBelow(text, place, list, before, values, style);
+    if (below.kind === 'failure') return below;
+    edits.push(...below.edits);
   }
-  return edits;
+  return { kind: 'edits', edits };
 }
 
 /** Lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
@@ -142,14 +152,15 @@ function insertBelow(
   before: number,
   values: readonly unknown[],
   style: Style,
-): TextEdit | EditProblem {
+): PlannedEdits | EditFailure {
   const dash = dashOf(list, 0);
   const lines = renderBlock(values, columnOf(text, dash), style);
   const previous = list.items[before - 1];
-  if (previous !== undefined) return insertLines(text, contentEnd(previous), lines);
+  if (previous !== undefined) return { kind: 'edits', edits: [insertLines(text, contentEnd(previous), lines)] };
   const start = endOfLine(text, pair?.key.range[1] ?? 0);
-  if (pair === undefined || start > dash) return { offset: dash, problem: 'the list must begin on a line of its own' };
-  return { start, end: start, text: lines };
+  if (pair === undefined || start > dash)
+    return { kind: 'failure', offset: dash, problem: 'the list must begin on a line of its own' };
+  return { kind: 'edits', edits: [{ start, end: start, text: lines }] };
 }
 
 function insertInBrackets(
@@ -170,7 +181,7 @@ function insertInBrackets(
 
 /** Whole lines below the line that content ends in; the last line of a text may lack its line break. */
 function insertLines(text: string, end: number, lines: string): TextEdit {
-  const start = lineBehind(text, end);
+  const start = nextLine(text, end);
   if (start > 0 && text.charAt(start - 1) !== '\n') {
     const newline = lines.endsWith('\r\n') ? '\r\n' : '\n';
     return { start, end: start, text: newline + lines.slice(0, -newline.length) };

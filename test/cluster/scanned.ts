@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
-import { scanRights } from '../../src/scan/scan-permissions.ts';
+import { scanPermissions } from '../../src/scan/scan-permissions.ts';
 import { eventually } from '../support/eventually.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 import {
@@ -182,7 +182,7 @@ export interface Rule {
 }
 
 /** What scan says that it needs, as RBAC has it. */
-export const readingRules: readonly Rule[] = scanRights.map(({ apiGroup, resources, verb }) => ({
+export const readingRules: readonly Rule[] = scanPermissions.map(({ apiGroup, resources, verb }) => ({
   apiGroups: [apiGroup],
   resources,
   verbs: [verb],

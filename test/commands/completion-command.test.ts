@@ -13,18 +13,18 @@ import { zshScript } from '../../src/commands/completion/zsh-script.ts';
 import { type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { isAtLeast, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { type FakeApiServer, startApiServer } from '../support/fake-api-server.ts';
+import { main, run as runProgram, spawnProgram } from './run-program.ts';
 
 const run = promisify(execFile);
-const main = join(import.meta.dirname, '../../src/main.ts');
 const missing = (program: string) => !isOnPath(program) && `needs ${program}`;
 
-/** Words to complete that the parser of the program does not check. */
+/** Returns an option whose words are completed, but not checked by commander. */
 function choicesOf(option: Option, ...words: readonly string[]): Option {
   option.argChoices = [...words];
   return option;
 }
 
-/** A program as ours may be one day. */
+/** A program with every kind of flag. */
 const program = new Command('downlink')
   .addCommand(
     new Command('lint')
@@ -115,7 +115,7 @@ for (const { words, offers, files = [] } of cases) {
   });
 }
 
-describe('names of the kubeconfig and of its cluster are looked up:', () => {
+describe('names from the kubeconfig and its cluster are completed:', () => {
   const namespaces = ['default', 'shop', 'shop-test'];
   let server: FakeApiServer;
   let config: string;
@@ -162,19 +162,18 @@ describe('names of the kubeconfig and of its cluster are looked up:', () => {
     [['scan', '--context=prod', '-n', 'd'], []],
   ] as const) {
     test(`downlink ${words.join(' ')}|`, async () => {
-      const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config };
-      const { stdout, stderr } = await run(process.execPath, [main, '__complete', '--', ...words], { env });
+      const env = { HOME: folder, KUBECONFIG: config };
+      const { stdout, stderr } = await runProgram(['__complete', '--', ...words], { env });
       assert.equal(stderr, '');
       assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
     });
   }
 
-  test('by the kubeconfig that is named; without one there are none, and no word about it', async () => {
-    const env = { PATH: process.env['PATH'], HOME: folder };
-    const ask = async (...words: readonly string[]) =>
-      run(process.execPath, [main, '__complete', '--', 'lint', ...words, '-n', ''], { env });
-    assert.equal((await ask('--kubeconfig', config)).stdout, `${namespaces.join('\n')}\n:4\n`);
-    assert.deepEqual(await ask(), { stdout: ':4\n', stderr: '' });
+  test('from the kubeconfig of the flag; without one there are none, and no error', async () => {
+    const complete = (...words: readonly string[]) =>
+      runProgram(['__complete', '--', 'lint', ...words, '-n', ''], { env: { HOME: folder } });
+    assert.equal((await complete('--kubeconfig', config)).stdout, `${namespaces.join('\n')}\n:4\n`);
+    assert.deepEqual(await complete(), { code: 0, stdout: ':4\n', stderr: '' });
   });
 
   test('in bash', { skip: missing('bash') }, async () => {
@@ -185,7 +184,7 @@ describe('names of the kubeconfig and of its cluster are looked up:', () => {
   });
 });
 
-describe('what the flags of the program take is offered:', () => {
+describe('the values of flags are completed:', () => {
   for (const [words, offered] of [
     [
       ['serve', '--certificate-mode', ''],
@@ -228,7 +227,7 @@ describe('what the flags of the program take is offered:', () => {
     ],
   ] as const) {
     test(`downlink ${words.join(' ')}|`, async () => {
-      const { stdout } = await run(process.execPath, [main, '__complete', '--', ...words]);
+      const { stdout } = await runProgram(['__complete', '--', ...words]);
       assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
     });
   }
@@ -248,14 +247,14 @@ describe('what the flags of the program take is offered:', () => {
   });
 });
 
-test('the script of zsh is one', { skip: missing('zsh') }, async () => {
+test('the zsh script has no syntax error and registers a completion', { skip: missing('zsh') }, async () => {
   const script = join(folder, 'completion.zsh');
   await run('zsh', ['-n', script]);
   const load = `autoload -U compinit; compinit -u -D; source ${script}; print -- $_comps[downlink]`;
   assert.equal((await run('zsh', ['-f', '-c', load])).stdout, '_downlink\n');
 });
 
-test('zsh offers words, lists behind their last comma, and names that are looked up', {
+test('zsh completes words, the last item of a list, and names from the cluster', {
   skip: missing('zsh'),
 }, async () => {
   const script = `
@@ -276,15 +275,15 @@ test('zsh offers words, lists behind their last comma, and names that are looked
   ]);
 });
 
-test('every command of the program is completed, and each of its flags', async () => {
-  const script = (await run(process.execPath, [main, 'completion', 'bash'])).stdout;
-  const help = (await run(process.execPath, [main, '--help'])).stdout;
+test('every command and flag of the program is completed', async () => {
+  const script = (await runProgram(['completion', 'bash'])).stdout;
+  const help = (await runProgram(['--help'])).stdout;
   const commands = [...help.matchAll(/^ {2}([a-z]+) /gm)]
     .map(([, name]) => name ?? '')
     .filter((name) => name !== 'help');
   assert.ok(commands.includes('scan'), help);
   for (const command of commands) {
-    const own = (await run(process.execPath, [main, 'help', command])).stdout;
+    const own = (await runProgram(['help', command])).stdout;
     const line = script.split('\n').find((one) => one.startsWith(`    ' ${command}') if`)) ?? '';
     for (const [flag] of own.matchAll(/^ {2}(-\w, )?--[a-z-]+/gm))
       for (const name of flag.trim().split(', '))
@@ -292,14 +291,22 @@ test('every command of the program is completed, and each of its flags', async (
   }
 });
 
-test('kubectl is told whether there are files to offer', () => {
+test('__complete and completion print the same as processes', async () => {
+  for (const args of [
+    ['__complete', '--', 'lint', '-o', ''],
+    ['completion', 'bash'],
+  ])
+    assert.deepEqual(await spawnProgram(args), await runProgram(args), args[0]);
+});
+
+test('the format for kubectl says whether to offer files', () => {
   assert.equal(formatForKubectl({ words: ['text', 'json'], files: false }), 'text\njson\n:4\n');
   assert.equal(formatForKubectl({ words: [], files: true }), ':0\n');
 });
 
 const asPlugin = { skip: missing('kubectl') };
 
-test('kubectl downlink is the program, by that name', asPlugin, async () => {
+test('kubectl downlink runs the program under that name', asPlugin, async () => {
   const { stdout } = await kubectl('downlink', '--help');
   assert.match(stdout, /^Usage: kubectl downlink \[options\] \[command\]$/m);
   const scan = (await kubectl('downlink', 'scan', '--help')).stdout;

@@ -7,7 +7,7 @@ import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../..
 import { flagName, type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
-import { scanRights } from '../../src/scan/scan-permissions.ts';
+import { scanPermissions } from '../../src/scan/scan-permissions.ts';
 
 // Tables below a comment `<!-- NAME: tested against ... -->` match the code. UPDATE_DOCS=1 writes them.
 
@@ -33,9 +33,9 @@ const tables = {
     ),
   },
   sources: { page: 'annotations.md', rows: [...fieldPaths, ...keyedFields].map(fieldRow) },
-  rights: {
+  permissions: {
     page: 'scan.md',
-    rows: scanRights.map(({ verb, resources, why }) => `| ${verb} ${resources.join(', ')} | ${why} |`),
+    rows: scanPermissions.map(({ verb, resources, purpose }) => `| ${verb} ${resources.join(', ')} | ${purpose} |`),
   },
   settings: {
     page: 'configuration.md',

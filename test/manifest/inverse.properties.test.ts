@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { inject, type ManifestFinding, type ManifestOptions, manifestOptions, uninject } from '../../src/index.ts';
+import { inject, type ManifestFinding, uninject } from '../../src/index.ts';
 import {
   manifestWithAnyAnnotations,
   manifestWithoutNothing,
   manifestWithValidAnnotations,
   withoutNothing,
 } from './arbitrary-manifests.ts';
+import { validOptions } from './valid-options.ts';
 
-const optionsFor = (kubernetesVersion: string): ManifestOptions => {
-  const options = manifestOptions({ kubernetesVersion }, 'default');
-  assert.ok(!('errors' in options));
-  return options;
-};
-const options = fc.constantFrom(optionsFor('1.20'), optionsFor('1.33'));
+const options = fc.constantFrom(
+  ...['1.20', '1.33'].map((kubernetesVersion) => validOptions({ kubernetesVersion }, 'default')),
+);
 const runs = { numRuns: 400 };
 const meaning = (manifest: string) => parseAllDocuments(manifest).map((document) => withoutNothing(document.toJS()));
 
@@ -33,8 +31,9 @@ describe('for any manifest', () => {
       assertEditable(findings);
       if (text === undefined) return;
       if (text !== manifest) injected++;
-      assert.deepEqual(uninject(text).findings, []);
-      assert.equal(uninject(text).text, manifest);
+      const uninjected = uninject(text);
+      assert.deepEqual(uninjected.findings, []);
+      assert.equal(uninjected.text, manifest);
     });
     fc.assert(property, runs);
     assert.ok(injected > runs.numRuns / 10, `only ${injected} manifests were changed`);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lint, manifestOptions } from '../../src/index.ts';
+import { lint } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions({ kubernetesVersion: '1.33' }, 'web');
-if ('errors' in options) throw new Error(JSON.stringify(options.errors));
+const options = validOptions({ kubernetesVersion: '1.33' }, 'web');
 const lintOf = (text: string) =>
   lint([{ name: 'x.yaml', text }], options).flatMap(({ findings }) =>
     findings.map(({ severity, code, line, column, message }) => `${line}:${column} ${severity} ${code} ${message}`),
@@ -20,7 +20,7 @@ spec:
 
 test('lint hints at an annotation with a prefix that is nearly ours, where nothing else names Downlink', () => {
   assert.deepEqual(lintOf(pod('\n    note: x\n    downlink.io/env: pod')), [
-    '7:5 hint near-prefix metadata.annotations[downlink.io/env]: Downlink does not read it; did you mean downlink.dev/env?',
+    '7:5 hint misspelled-prefix metadata.annotations[downlink.io/env]: Downlink does not read it; did you mean downlink.dev/env?',
   ]);
 });
 
@@ -39,8 +39,8 @@ spec:
         spec: { restartPolicy: Never, containers: [{ name: main, image: x }] }
 `;
   assert.deepEqual(lintOf(cronJob), [
-    '3:37 hint near-prefix metadata.annotations[dowlink.dev/env]: Downlink does not read it; did you mean downlink.dev/env?',
-    '11:13 hint near-prefix spec.jobTemplate.spec.template.metadata.annotations[downlink.dev]: Downlink does not read it; did you mean a key that begins with downlink.dev/?',
+    '3:37 hint misspelled-prefix metadata.annotations[dowlink.dev/env]: Downlink does not read it; did you mean downlink.dev/env?',
+    '11:13 hint misspelled-prefix spec.jobTemplate.spec.template.metadata.annotations[downlink.dev]: Downlink does not read it; did you mean a key that begins with downlink.dev/?',
   ]);
 });
 

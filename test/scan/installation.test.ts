@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { installFile } from '../../deploy/render.ts';
-import { deploymentBehind, runningWebhook } from '../../src/scan/installation.ts';
+import { deploymentOfService, runningWebhook } from '../../src/scan/installation.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 
@@ -11,7 +11,7 @@ const [service, deployment] = ['Service', 'Deployment'].map((kind) => only(manif
 
 test('the Deployment of install.yaml is found by its Service, and read', () => {
   const other = { spec: { template: { metadata: { labels: { app: 'other' } } } } };
-  assert.equal(deploymentBehind([other, {}, deployment], service), deployment);
+  assert.equal(deploymentOfService([other, {}, deployment], service), deployment);
   const running = runningWebhook(deployment);
   assert.equal(running.deployment, 'downlink');
   assert.equal(running.version, version);
@@ -20,8 +20,8 @@ test('the Deployment of install.yaml is found by its Service, and read', () => {
 });
 
 test('a Service without a selector has no Deployment', () => {
-  assert.equal(deploymentBehind([deployment], { spec: {} }), undefined);
-  assert.equal(deploymentBehind([deployment], 'missing'), undefined);
+  assert.equal(deploymentOfService([deployment], { spec: {} }), undefined);
+  assert.equal(deploymentOfService([deployment], 'missing'), undefined);
 });
 
 const mounted = {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inject, lint, manifestOptions } from '../../src/index.ts';
+import { inject, lint } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions();
-assert.ok(!('errors' in options));
-const given = options;
+const options = validOptions();
 
 const pod = (annotations: string) =>
   `kind: Pod\napiVersion: v1\nmetadata: {name: a, annotations: {${annotations}}}\nspec: {containers: [{name: main}]}\n`;
@@ -14,12 +13,12 @@ const broken = 'a: [\n';
 const many = (document: string, last: string) => [...new Array<string>(1001).fill(document), last].join('---\n');
 
 for (const [name, text, code] of [
-  ['a mistake behind very many warnings', many(warned, mistaken), 'Forbidden'],
-  ['a document that cannot be read behind very many mistakes', many(mistaken, broken), 'syntax'],
+  ['a mistake after very many warnings', many(warned, mistaken), 'Forbidden'],
+  ['a document that cannot be read after very many mistakes', many(mistaken, broken), 'syntax'],
 ] as const) {
-  test(`${name} is told at its place`, () => {
+  test(`${name} is reported at its place`, () => {
     const line = text.split('\n').length - (code === 'syntax' ? 1 : 2);
-    for (const findings of [lint([{ name: 'a', text }], given)[0]?.findings ?? [], inject(text, given).findings]) {
+    for (const findings of [lint([{ name: 'a', text }], options)[0]?.findings ?? [], inject(text, options).findings]) {
       const found = findings.filter((finding) => finding.code === code && finding.line >= line - 2);
       assert.equal(found.length, 1);
       assert.ok(findings.length < 1010, `${findings.length} findings`);
