@@ -14,9 +14,9 @@ import { UsageError } from './commands/usage-error.ts';
 import { version } from './version.ts';
 
 const program = new Command('downlink')
-  .description('Downward API variables, files and a kubectl proxy for pods that ask by annotation')
+  .description('Adds downward API variables, files, and a kubectl proxy to pods that request them by annotation')
   .version(version)
-  .showHelpAfterError('(--help shows what there is)')
+  .showHelpAfterError('(see --help)')
   .addCommand(injectCommand())
   .addCommand(uninjectCommand())
   .addCommand(explainCommand())
@@ -27,7 +27,7 @@ const program = new Command('downlink')
   .addCommand(completionCommand())
   .addCommand(completeCommand(), { hidden: true });
 
-// 1 is for what commands find in manifests and clusters; a wrong flag is 2, as whatever cannot be read or reached
+// exit code 1 means findings in manifests or the cluster; 2 means a wrong flag, or input that cannot be read
 for (const command of [program, ...program.commands]) {
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 }

@@ -1,7 +1,10 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { maxShown, nearest, quote } from '../diagnostics/text.ts';
 
-/** The value that a text means, or why it means none. The parser does not know which annotation or setting the text is of. */
+/**
+ * The value that a text means, or why it means none. The parser does not know which annotation or setting the text is
+ * of.
+ */
 export type ParsedValue<T> = { readonly kind: 'valid'; readonly value: T } | InvalidValue;
 
 export interface InvalidValue {

@@ -11,7 +11,10 @@ export interface Shape {
   readonly isRequired?: true;
 }
 
-/** The place of a value in the object that is checked, and the faults found so far. A path becomes text only for an error. */
+/**
+ * The place of a value in the object that is checked, and the faults found so far. A path becomes text only for an
+ * error.
+ */
 interface Position {
   readonly path: (string | number | MapKey)[];
   readonly errors: Collector<FieldError>;

@@ -124,7 +124,7 @@ function aboutContainer({ annotation, item, problem, right }: WrongItem): string
 
 function aboutSource(
   { annotation, item, right }: WrongItem,
-  { problem, known: others, example }: SourceProblem,
+  { problem, supported: others, example }: SourceProblem,
   taken: ReadonlySet<string>,
 ): string {
   const { other, offered } = words[annotation];
