@@ -8,8 +8,8 @@ const separators = /[;|&\s]+/; // none of which can be in the name of a containe
 const maxParts = 100; // names; a pod has fewer containers
 
 /**
- * Parses the annotation `containers`: names, without repetitions. Other separators than commas and newlines are an
- * error, but the names are returned, too.
+ * Parses the annotation `containers` and returns its names without repetitions. Separators other than commas and
+ * newlines are an error, but the names between them are returned, too.
  */
 export function parseContainers(value: string, findings: Findings): readonly string[] {
   const names = parseList('containers', value, findings).flatMap((item) => {

@@ -3,8 +3,8 @@ import { isObject, valueAt } from '../json/json-value.ts';
 import { annotationField, annotationKey } from './annotation-keys.ts';
 
 /**
- * What was injected into a pod, and by which version of Downlink. Has names only and no time, so that the same pod
- * always gets the same text.
+ * What was injected into a pod, and by which version of Downlink. Downlink owns what a status names, whichever version
+ * wrote it. There is no time in it, so that the same pod always gets the same text.
  */
 export interface InjectionStatus {
   readonly version: string;
@@ -16,9 +16,7 @@ export interface InjectionStatus {
   readonly containers: Names;
 }
 
-/**
- * Names in the order written: a set, because a hostile pod can have a status of 256 KiB, and each name is looked up.
- */
+/** Names in the order written. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
 export type Names = ReadonlySet<string>;
 export type NamesByContainer = ReadonlyMap<string, Names>;
 

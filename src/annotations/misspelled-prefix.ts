@@ -32,7 +32,7 @@ export function keyMeantBy(key: string): string | undefined {
 
 /** An annotation with a misspelled prefix, which Downlink does not read. */
 export interface NearPrefix {
-  /** The field from the object on. */
+  /** The field, from the object that was searched. */
   readonly field: string;
   /** A clause without a period at the end. */
   readonly detail: string;

@@ -8,7 +8,7 @@ import {
 
 export type ItemAnnotation = 'env' | 'volume';
 
-/** The only group that accepts a container in front, in `volume`. */
+/** The only group that accepts a container in front. It is a group of `volume`. */
 export const resourcesGroup = 'resources';
 
 /** The parts of an item of `env` or `volume`, `[name=][container:]source`. */

@@ -48,7 +48,7 @@ export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
   return { kind: 'valid', config };
 }
 
-/** Parses the {@link injectionSettings} alone; a source may have others, which are not read. */
+/** Parses only the {@link injectionSettings}. */
 export function parseInjectionConfig(sources: SettingSources): ParsedConfig<InjectionConfig> {
   const read = readSettings(injectionSettings, sources);
   const errors = [...unknownSettings(sources.file), ...(read.kind === 'invalid' ? read.errors : [])];
@@ -72,12 +72,12 @@ function injectionConfig(values: Pick<SettingValues, InjectionSetting>): Injecti
   };
 }
 
-/** Returns the mode, which depends on the certificate files if it is not set. */
+/** Returns the mode that is set, or else the one that follows from the certificate files. */
 function certificateModeOf({ certificateMode, tlsCertFile }: Partial<SettingValues>): CertificateMode {
   return certificateMode ?? (tlsCertFile === undefined ? 'temporary' : 'files');
 }
 
-/** Returns the errors of settings of the certificate that contradict each other. */
+/** Returns the errors of certificate settings that are incomplete or contradict each other. */
 function certificateErrors(values: Partial<SettingValues>): readonly FieldError[] {
   const { certificateMode, tlsCertFile, tlsPrivateKeyFile, namespace } = values;
   const errors: FieldError[] = [];

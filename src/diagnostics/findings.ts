@@ -69,22 +69,22 @@ export function createCollector<T extends object>(max = maxKept): Collector<T> {
   };
 }
 
-/** Creates collectors without any findings. */
+/** Returns collectors without findings. */
 export function emptyFindings(): Findings {
   return { errors: createCollector(), warnings: createCollector() };
 }
 
-/** Returns the given findings as all that there are. */
+/** Returns findings of which none was left out. */
 export function foundAll<T>(findings: readonly T[]): Found<T> {
   return { first: findings, total: findings.length };
 }
 
-/** Returns the findings with each one that is kept replaced. */
+/** Replaces each finding that is kept, and returns the same total. */
 export function mapFound<T, U>({ first, total }: Found<T>, replace: (finding: T) => U): Found<U> {
   return { first: first.map(replace), total };
 }
 
-/** Returns the findings of both, one after the other. */
+/** Concatenates findings. */
 export function joinFound<T>(one: Found<T>, other: Found<T>): Found<T> {
   // after a finding that was not kept, none is kept, so that these remain the first ones
   const first = one.total > one.first.length ? one.first : [...one.first, ...other.first];

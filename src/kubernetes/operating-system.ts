@@ -1,6 +1,6 @@
 import { containerPlaces, type NodeSelectorTerm, type PodSpec } from './pod.ts';
 
-/** The labels for the operating system of a node. The second one is deprecated since Kubernetes 1.14. */
+/** The labels for the operating system of a node. The second one has been deprecated since Kubernetes 1.14. */
 const labels = ['kubernetes.io/os', 'beta.kubernetes.io/os'] as const;
 
 const windowsBuild = 'node.kubernetes.io/windows-build'; // a label of Windows nodes only
