@@ -1,12 +1,12 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { maxShown, nearest, quote } from '../diagnostics/text.ts';
 
-/** The value that a text means, or why it means none. The parser does not know which annotation or setting the text is of. */
+/** A parsed value, or why the text is invalid. A parser does not know to which annotation or setting the text belongs. */
 export type ParsedValue<T> = { readonly kind: 'valid'; readonly value: T } | InvalidValue;
 
 export interface InvalidValue {
   readonly kind: 'invalid';
-  /** The error but for its field and value. */
+  /** The error without its field and value. */
   readonly error: Pick<FieldError, 'kind' | 'detail'>;
 }
 
@@ -36,10 +36,10 @@ export function oneOf<T extends string>(words: readonly T[]): ValueParser<T> {
   };
 }
 
-const on = /^(?:y|yes|on|1|enabled?)$/i; // spellings of true and false, in YAML and elsewhere
+const on = /^(?:y|yes|on|1|enabled?)$/i; // other words for true and false, in YAML and elsewhere
 const off = /^(?:n|no|off|0|disabled?|none)$/i;
 
-/** Returns the supported word that a text most likely means; undefined if none is near. */
+/** Returns the supported word that a text most likely means; undefined if none is similar. */
 export function suggestWord(text: string, supported: readonly string[]): string | undefined {
   if (text.length > maxShown) return undefined;
   const word = text.trim().replace(/^["']+|["']+$/g, '');

@@ -29,7 +29,7 @@ export type Config = Omit<SettingValues, InjectionSetting | 'certificateMode'> &
 
 type CertificateMode = NonNullable<SettingValues['certificateMode']>;
 
-/** A configuration, or everything that is wrong with its settings. */
+/** A configuration, or the errors of all its settings. */
 export type ParsedConfig<T> =
   | { readonly kind: 'valid'; readonly config: T }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
@@ -48,7 +48,7 @@ export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
   return { kind: 'valid', config };
 }
 
-/** Parses the {@link injectionSettings} alone; a source may have others, which are not read. */
+/** Parses only the {@link injectionSettings}. */
 export function parseInjectionConfig(sources: SettingSources): ParsedConfig<InjectionConfig> {
   const read = readSettings(injectionSettings, sources);
   const errors = [...unknownSettings(sources.file), ...(read.kind === 'invalid' ? read.errors : [])];
@@ -72,29 +72,29 @@ function injectionConfig(values: Pick<SettingValues, InjectionSetting>): Injecti
   };
 }
 
-/** Without a mode, the certificate is the one of the files, if any. */
+/** Returns the mode that is set, or else the one that follows from the certificate files. */
 function certificateModeOf({ certificateMode, tlsCertFile }: Partial<SettingValues>): CertificateMode {
   return certificateMode ?? (tlsCertFile === undefined ? 'temporary' : 'files');
 }
 
-/** Returns the errors of the settings of the certificate that do not fit together. */
+/** Returns the errors of certificate settings that are incomplete or contradict each other. */
 function certificateErrors(values: Partial<SettingValues>): readonly FieldError[] {
   const { certificateMode, tlsCertFile, tlsPrivateKeyFile, namespace } = values;
   const errors: FieldError[] = [];
   const mode = certificateModeOf(values);
   const needsBoth = mode === 'files' || tlsCertFile !== undefined || tlsPrivateKeyFile !== undefined;
   const pair = (key: SettingKey, example: string) =>
-    required(key, `a certificate and its key come together; for example ${flagName(key)} ${example}`);
+    required(key, `a certificate and its private key must be set together; for example ${flagName(key)} ${example}`);
   if (needsBoth && tlsCertFile === undefined) errors.push(pair('tlsCertFile', 'certs/local/tls.crt'));
   if (needsBoth && tlsPrivateKeyFile === undefined) errors.push(pair('tlsPrivateKeyFile', 'certs/local/tls.key'));
 
   const file = (['tlsCertFile', 'tlsPrivateKeyFile'] as const).find((key) => values[key] !== undefined);
   if (certificateMode !== undefined && mode !== 'files' && file !== undefined) {
-    const detail = `with ${flagName(file)} it must be "files"; leave one of the two out`;
+    const detail = `must be "files" if ${flagName(file)} is set; remove one of the two`;
     errors.push({ field: flagName('certificateMode'), kind: 'Invalid', value: certificateMode, detail });
   }
   if (mode === 'self-signed' && namespace === undefined) {
-    const detail = `self-signed certificates are kept in it; for example ${flagName('namespace')} downlink`;
+    const detail = `self-signed certificates are stored in this namespace; for example ${flagName('namespace')} downlink`;
     errors.push(required('namespace', detail));
   }
   return errors;

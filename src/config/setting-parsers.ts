@@ -12,7 +12,7 @@ export function parsePort(text: string): ParsedValue<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   return port <= maxPort
     ? valid(port)
-    : invalid(`must be a port from 0 to ${maxPort}, for example 8443; 0 takes any free one`);
+    : invalid(`must be a port from 0 to ${maxPort}, for example 8443; 0 selects a free port`);
 }
 
 export function parseSeconds(text: string): ParsedValue<number> {
@@ -25,7 +25,7 @@ export function parseUserId(text: string): ParsedValue<number | undefined> {
   const id = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
   return id <= maxUserId
     ? valid(id)
-    : invalid(`must be a user id from 1 to ${maxUserId}, for example 65532, or "none"`);
+    : invalid(`must be a user ID from 1 to ${maxUserId}, for example 65532, or "none"`);
 }
 
 export function parseVersion(text: string): ParsedValue<KubernetesVersion> {

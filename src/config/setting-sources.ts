@@ -6,7 +6,7 @@ export interface SettingSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file: SettingsFile | undefined;
-  /** Another set of sources, such as a cluster's, for what these do not set; errors name it. */
+  /** Other sources, such as a cluster's, for settings that are in none of these. Errors contain their name. */
   readonly others?: (SettingSources & { readonly name: string }) | undefined;
 }
 
@@ -16,10 +16,10 @@ export interface SettingsFile {
   readonly content: unknown;
 }
 
-/** A setting as its source has it. */
+/** The text of a setting, and where it was found. */
 export interface SourcedSetting {
   readonly value: string;
-  /** The name that errors give it: a flag, an environment variable, or a file and a key. */
+  /** A flag, an environment variable, or a file and a key, as errors name it. */
   readonly field: string;
 }
 
@@ -43,7 +43,7 @@ function findOwn(key: SettingKey, { flags, environment, file }: SettingSources):
   return { value: settingText(fromFile), field: `${file.name}: ${key}` };
 }
 
-/** Returns the text of a setting in a file, where a list may be a list of strings. */
+/** Returns the text of a setting in a file. A list of strings becomes a list with commas. */
 export function settingText(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

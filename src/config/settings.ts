@@ -7,10 +7,10 @@ import { parsePort, parseSeconds, parseText, parseUserId, parseVersion } from '.
 export interface Setting<T> {
   readonly placeholder: string;
   readonly meaning: string;
-  /** As a user would write it; absent if the setting has none. */
+  /** As a user would write it; absent if there is none. */
   readonly default?: string;
   readonly parse: ValueParser<T>;
-  /** The only words that it accepts; a list of them if the placeholder is a plural. */
+  /** The only words that it accepts; a list of them if the placeholder is plural. */
   readonly words?: readonly string[];
 }
 
@@ -20,78 +20,82 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Every setting by its key in the configuration file. The table in docs/configuration.md is tested against it. */
 export const settings = {
-  port: { placeholder: '<port>', meaning: 'port of the webhook, HTTPS', default: '8443', parse: parsePort },
+  port: { placeholder: '<port>', meaning: 'HTTPS port of the webhook', default: '8443', parse: parsePort },
   healthPort: {
     placeholder: '<port>',
-    meaning: 'port of /healthz, /readyz and /metrics, plain HTTP',
+    meaning: 'HTTP port of /healthz, /readyz, and /metrics',
     default: '8080',
     parse: parsePort,
   },
   bindAddress: { placeholder: '<address>', meaning: 'address to listen on', parse: parseText },
   tlsCertFile: { placeholder: '<file>', meaning: 'serving certificate, PEM', parse: parseText },
-  tlsPrivateKeyFile: { placeholder: '<file>', meaning: 'its private key, PEM', parse: parseText },
+  tlsPrivateKeyFile: {
+    placeholder: '<file>',
+    meaning: 'private key of the serving certificate, PEM',
+    parse: parseText,
+  },
   certificateMode: {
     placeholder: '<mode>',
     meaning:
-      'self-signed: made and renewed in a Secret of the cluster; files: the two files above; temporary: for localhost',
+      'self-signed: issued, stored in a Secret, and renewed; files: the two files above; temporary: for localhost',
     parse: oneOf(certificateModes),
     words: certificateModes,
   },
   certificateSecret: {
     placeholder: '<name>',
-    meaning: 'self-signed: the Secret',
+    meaning: 'self-signed: name of the Secret',
     default: 'downlink-certificates',
     parse: parseText,
   },
   serviceName: {
     placeholder: '<name>',
-    meaning: 'the Service that the certificate is for',
+    meaning: 'Service that the certificate is issued for',
     default: 'downlink',
     parse: parseText,
   },
   webhookConfiguration: {
     placeholder: '<name>',
-    meaning: 'self-signed: the MutatingWebhookConfiguration whose caBundle is kept',
+    meaning: 'self-signed: MutatingWebhookConfiguration whose caBundle is kept up to date',
     default: 'downlink',
     parse: parseText,
   },
   validatingWebhookConfiguration: {
     placeholder: '<name>',
-    meaning: 'self-signed: the ValidatingWebhookConfiguration whose caBundle is kept, too',
+    meaning: 'self-signed: ValidatingWebhookConfiguration whose caBundle is kept up to date',
     parse: parseText,
   },
   deploymentName: {
     placeholder: '<name>',
-    meaning: 'self-signed: the Deployment that owns the Secret',
+    meaning: 'self-signed: Deployment that owns the Secret',
     parse: parseText,
   },
   namespace: {
     placeholder: '<name>',
     meaning:
-      'self-signed: the namespace of all of these; files: where it is set, the certificate must be for SERVICE.NAMESPACE.svc',
+      'self-signed: namespace of the Secret, Service, and Deployment; files: if set, the certificate must be for SERVICE.NAMESPACE.svc',
     parse: parseText,
   },
   clientCaFile: {
     placeholder: '<file>',
-    meaning: 'CA that must have issued the client certificate of each caller, PEM',
+    meaning: 'CA that must have issued the client certificates of callers, PEM',
     parse: parseText,
   },
   kubernetesVersion: {
     placeholder: '<version>',
     meaning:
-      'version of the API server, which decides whether sidecars are native; unknown means that they are not, and a server in a cluster asks for it',
+      'version of the API server, which decides whether the ambassador is a native sidecar; a server in a cluster detects it',
     parse: parseVersion,
   },
   onInvalid: {
     placeholder: '<action>',
-    meaning: 'what to do with a pod whose annotations have mistakes: deny or warn',
+    meaning: 'action for a pod with invalid annotations: deny, or warn and leave the pod unchanged',
     default: 'deny',
     parse: oneOf(invalidPodActions),
     words: invalidPodActions,
   },
   shutdownDelay: {
     placeholder: '<seconds>',
-    meaning: 'how long to continue to serve after SIGTERM while endpoints drain',
+    meaning: 'how long to keep serving after SIGTERM, while endpoints drain',
     default: '10',
     parse: parseSeconds,
   },
@@ -116,24 +120,24 @@ export const settings = {
   },
   ambassadorAccess: {
     placeholder: '<presets>',
-    meaning: 'default access of the ambassador',
+    meaning: 'default access presets of the ambassador',
     default: annotationKeys['ambassador-access'].default,
     parse: ambassadorOptions.access,
     words: accessPresets,
   },
   ambassadorCpu: {
     placeholder: '<quantity>',
-    meaning: 'default cpu of the ambassador',
+    meaning: 'default CPU request of the ambassador, and CPU limit if it has one',
     parse: ambassadorOptions.cpu,
   },
   ambassadorMemory: {
     placeholder: '<quantity>',
-    meaning: 'default memory of the ambassador',
+    meaning: 'default memory request and limit of the ambassador',
     parse: ambassadorOptions.memory,
   },
   ambassadorSidecar: {
     placeholder: '<kind>',
-    meaning: 'default kind of the ambassador: auto, native or container',
+    meaning: 'default sidecar kind of the ambassador: auto, native, or container',
     default: 'auto',
     parse: ambassadorOptions.sidecar,
     words: sidecarKinds,

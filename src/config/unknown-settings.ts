@@ -5,7 +5,7 @@ import { isObject } from '../json/json-value.ts';
 import { type SettingsFile, settingText } from './setting-sources.ts';
 import { type SettingKey, settingKeys, settings } from './settings.ts';
 
-/** Returns the errors of the keys of a file that are no settings. */
+/** Returns an error for each key of a file that is not a setting. */
 export function unknownSettings(file: SettingsFile | undefined): readonly FieldError[] {
   if (file === undefined || file.content === null || file.content === undefined) return [];
   if (!isObject(file.content)) {
@@ -16,19 +16,19 @@ export function unknownSettings(file: SettingsFile | undefined): readonly FieldE
     if (!Object.hasOwn(settings, key)) unknown.push(() => unknownSetting(`${file.name}: ${key}`, key, value));
   }
   const more = unknown.total - unknown.first.length;
-  const rest: FieldError = { field: file.name, kind: 'Forbidden', detail: `and ${more} more unknown settings` };
-  return [...unknown.first.flat(), ...(more > 0 ? [rest] : [])];
+  const others: FieldError = { field: file.name, kind: 'Forbidden', detail: `and ${more} more unknown settings` };
+  return [...unknown.first.flat(), ...(more > 0 ? [others] : [])];
 }
 
-/** Returns the error of a key that is no setting, with a suggestion, and the error that its value would have there. */
+/** Returns the error of a key that is not a setting, and that of its value in the setting that it suggests. */
 function unknownSetting(field: string, key: string, value: unknown): readonly FieldError[] {
   const inner = isObject(value) ? Object.keys(value).flatMap((one) => nearestSetting(`${key}.${one}`) ?? []) : [];
   const near = isObject(value) ? undefined : nearestSetting(key);
   const hint =
     inner.length > 0
-      ? `there are no settings within settings; write ${inner.join(', ')}`
+      ? `settings cannot be nested; write ${inner.join(', ')}`
       : near === undefined
-        ? `known are ${settingKeys.join(', ')}`
+        ? `known settings: ${settingKeys.join(', ')}`
         : `did you mean ${near}?`;
   const unknown: FieldError = { field, kind: 'Forbidden', detail: `unknown setting; ${hint}` };
   if (near === undefined || value === null) return [unknown];
@@ -38,12 +38,12 @@ function unknownSetting(field: string, key: string, value: unknown): readonly Fi
   return [unknown, { field, kind: 'Invalid', value: text, detail: parsed.error.detail }];
 }
 
-/** Returns the setting that another spelling means: `ambassador-image`, `DOWNLINK_AMBASSADOR_IMAGE`, `ambassadorImag`. */
+/** Returns the setting that `ambassador-image`, `DOWNLINK_AMBASSADOR_IMAGE`, or `ambassadorImag` means. */
 function nearestSetting(key: string): SettingKey | undefined {
   const lettersOf = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
   const letters = lettersOf(key).replace(/^downlink/, '');
-  const same = settingKeys.find((known) => lettersOf(known) === letters);
-  const near = same ?? nearest(key, settingKeys);
+  const sameLetters = settingKeys.find((known) => lettersOf(known) === letters);
+  const near = sameLetters ?? nearest(key, settingKeys);
   // `ambassador` is not a misspelled `ambassadorCpu`
   return near !== undefined && Math.abs(lettersOf(near).length - letters.length) <= 2 ? near : undefined;
 }

@@ -5,8 +5,8 @@ export interface KubernetesVersion {
 }
 
 /**
- * Parses `1.32`, `v1.32.4`, `1.32+`, and `v1.32.4-eks-1234`; returns undefined for any other text. The package semver parses
- * neither `1.32` nor `1.32+` as they are, and coerces text that is no version, such as `5`.
+ * Parses `1.32`, `v1.32.4`, `1.32+`, and `v1.32.4-eks-1234`; returns undefined for any other text. The package semver
+ * does not parse `1.32` and `1.32+`, and coerces text that is not a version, such as `5`.
  */
 export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
   const match = /^v?(\d{1,3})\.(\d{1,4})(?:\+|[.+-].{0,64})?$/.exec(text.trim());

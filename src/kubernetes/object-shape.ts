@@ -5,13 +5,13 @@ import { isObject } from '../json/json-value.ts';
 
 /** What a JSON value must look like. */
 export interface Shape {
-  /** Reports each fault of the value. */
+  /** Adds an error for each fault of the value. */
   readonly check: (value: unknown, position: Position) => void;
-  /** Whether a field of this shape must be there. Any other field may be absent or null. */
+  /** Set if a field of this shape must be there. Any other field can be absent or null. */
   readonly isRequired?: true;
 }
 
-/** The place of a value in the object that is checked, and the faults found so far. A path becomes text only for an error. */
+/** The path to the value that is checked, and the errors found so far. A path becomes text only for an error. */
 interface Position {
   readonly path: (string | number | MapKey)[];
   readonly errors: Collector<FieldError>;
@@ -22,7 +22,7 @@ interface MapKey {
   readonly mapKey: string;
 }
 
-/** Returns the faults of a value. Their fields start at the value, which is called `object` itself. */
+/** Returns the errors of a value. Their fields start at the value; an error of the value itself has the field `object`. */
 export function shapeErrors(value: unknown, shape: Shape): Found<FieldError> {
   const errors = createCollector<FieldError>();
   shape.check(value, { path: [], errors });

@@ -124,7 +124,7 @@ function aboutContainer({ annotation, item, problem, suggestion }: InvalidItem):
 
 function aboutSource(
   { annotation, item, suggestion }: InvalidItem,
-  { problem, known: others, example }: SourceProblem,
+  { problem, supported: others, example }: SourceProblem,
   taken: ReadonlySet<string>,
 ): string {
   const { other, offered } = words[annotation];

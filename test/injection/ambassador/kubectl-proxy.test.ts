@@ -93,7 +93,7 @@ test('the probe asks the proxy itself', () => {
 
 test('docs/ambassador.md says of each preset what it refuses, and nothing else', async () => {
   const page = await readFile(new URL('../../../docs/ambassador.md', import.meta.url), 'utf8');
-  const [, table = ''] = /\| Preset \| Refuses \|\n\|---\|---\|\n((?:\|.*\n)*)/.exec(page) ?? [];
+  const [, table = ''] = /\| Preset \| Rejects \|\n\|---\|---\|\n((?:\|.*\n)*)/.exec(page) ?? [];
   const rows = [...Map.groupBy(accessClaims, ({ row }) => row)].map(
     ([row, claims]) => `| ${row} | ${claims.map(({ refuses }) => refuses).join('; ')} |\n`,
   );
