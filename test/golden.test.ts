@@ -27,7 +27,7 @@ describe('golden cases', () => {
       const before = structuredClone(golden.pod);
       const actual = outcomeOf(golden);
       assert.deepEqual(actual, { expected: golden.expected, warnings: golden.warnings });
-      assert.deepEqual(golden.pod, before, 'the given pod must stay as it is');
+      assert.deepEqual(golden.pod, before, 'the given pod must not change');
 
       const answer = review(golden, golden.pod);
       assert.deepEqual(outcomeOfReview(golden, answer), golden.expected);
@@ -35,13 +35,13 @@ describe('golden cases', () => {
       if (golden.expected.kind === 'injected') {
         const again = review(golden, golden.expected.pod);
         assert.equal(again.allowed, true);
-        assert.equal(again.patch, undefined, 'a second pass must change nothing');
-        assert.equal(again.auditAnnotations, undefined, 'a second pass must not overwrite audit annotations');
+        assert.equal(again.patch, undefined, 'a reinvocation must change nothing');
+        assert.equal(again.auditAnnotations, undefined, 'a reinvocation must not overwrite audit annotations');
       }
     });
   }
 
-  test('names of pods are unique, so that one namespace can hold all cases', () => {
+  test('names of pods are unique, so that all cases fit into one namespace', () => {
     const names = cases.map(({ pod }) => {
       const { name, generateName } = pod['metadata'] as { name?: string; generateName?: string };
       return name ?? generateName;
@@ -49,7 +49,7 @@ describe('golden cases', () => {
     assert.deepEqual(names, [...new Set(names)]);
   });
 
-  test('a case says what it requires of an API server that it cannot do without', () => {
+  test('a case states the Kubernetes version that it requires', () => {
     const needs = [
       ['1.22', /hugepages-/],
       ['1.24', /^ {2}os:/m],
@@ -59,7 +59,7 @@ describe('golden cases', () => {
       ['1.34', /^ {2}resources:\n/m],
     ] as const;
     for (const { name, podText, pod, requires, expected } of cases) {
-      if (expected.kind === 'denied') continue; // before anything is stored
+      if (expected.kind === 'denied') continue; // nothing is stored
       const stored = `${stringify(pod)}${expected.kind === 'injected' ? stringify(expected.pod) : ''}`;
       for (const [version, pattern] of needs) {
         if (!pattern.test(stored)) continue;
@@ -68,11 +68,11 @@ describe('golden cases', () => {
           `${name} requires ${version}`,
         );
       }
-      assert.ok(!/^\s*namespace:/m.test(podText), `${name} must leave its namespace to the test`);
+      assert.ok(!/^\s*namespace:/m.test(podText), `${name} must not have a namespace`);
     }
   });
 
-  test("a file has a placeholder for Downlink's version, and keeps any other", () => {
+  test("a file has a placeholder for Downlink's version, and keeps other versions", () => {
     const statuses = (ours: string, other: string) =>
       `a: '{"version":"${ours}","env":{}}'\nb: "{\\"version\\":\\"${ours}\\"}"\nc: '{"version":"${other}"}'\nd: ${version}\n`;
     assert.equal(withPlaceholder(statuses(version, '0.0.9')), statuses('(version)', '0.0.9'));
@@ -80,7 +80,7 @@ describe('golden cases', () => {
     assert.equal(withNoOtherVersion(statuses('(version)', '0.0.9')), statuses(version, version));
   });
 
-  test('every setting in a comment line is one that the loader knows', () => {
+  test('the loader supports every setting in a comment line', () => {
     const unknown = cases.flatMap(({ podText }) =>
       podText
         .split('\n')
@@ -101,7 +101,7 @@ function optionsOf({ settings }: GoldenPod): InjectionOptions {
   return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
 }
 
-/** What the engine makes of the pod, without the wrapping of an AdmissionReview. */
+/** Returns the outcome of the engine, without an AdmissionReview. */
 function outcomeOf(golden: GoldenPod): Actual {
   const outcome = injectPod(golden.pod, namespace, optionsOf(golden));
   const warnings = outcome.warnings.first.map(formatWarning);
@@ -117,7 +117,7 @@ function outcomeOf(golden: GoldenPod): Actual {
   }
 }
 
-/** What an API server would make of the answer to its review: the patch is decoded from what is sent. */
+/** Returns what an API server makes of the answer to its review, by decoding the patch that is sent. */
 function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectation {
   if (!answer.allowed) {
     const causes = answer.status?.details.causes ?? [];
@@ -142,12 +142,12 @@ function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
   return mutation.response.response;
 }
 
-/** The value as it goes over the wire. */
+/** Returns the value by way of JSON. */
 function plain<T>(value: T): T & Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Writes every result anew. What changed is for the reader of the diff to judge. */
+/** Writes all results again, for a reader of the diff to judge. */
 async function refresh(): Promise<void> {
   for (const golden of await loadGoldenPods()) {
     const { expected, warnings } = outcomeOf(golden);

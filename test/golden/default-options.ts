@@ -5,7 +5,7 @@ import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
 if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldError).join('\n'));
 
-/** What a server has that nobody configured, on a Kubernetes with native sidecars. */
+/** The options of a server with default settings, on a Kubernetes with native sidecars. */
 export const defaultOptions: InjectionOptions = {
   kubernetesVersion: { major: 1, minor: 33 },
   ambassador: parsed.config.ambassador,

@@ -4,7 +4,7 @@ import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod
 import type { Container, Pod, PodSpec } from '../../src/kubernetes/pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-/** A pod with these annotations, given without the prefix, and one container `main` unless the spec says otherwise. */
+/** Returns a pod with these annotations, named without the prefix, and one container `main` unless the spec has others. */
 export function podWith(annotations: Readonly<Record<string, unknown>>, spec: object = {}): Pod {
   const prefixed = Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]);
   return {
@@ -20,12 +20,12 @@ export function outcomeOf(pod: Pod, options: Partial<InjectionOptions> = {}): Ou
 export interface Injected {
   readonly pod: Pod;
   readonly spec: PodSpec;
-  /** Codes of warnings. */
+  /** The codes of the warnings. */
   readonly warnings: readonly string[];
   readonly container: (name: string) => Container;
 }
 
-/** The pod after injection, which must have worked. */
+/** Returns the pod after injection. Fails if it is denied. */
 export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Injected {
   const outcome = outcomeOf(pod, options);
   assert.notEqual(outcome.kind, 'denied', JSON.stringify(outcome));
@@ -44,7 +44,7 @@ export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Inj
   };
 }
 
-/** The errors of a denial, each as its kind, annotation and value: `NotFound containers "web"`. */
+/** Returns the errors of a denied pod, each as kind, annotation, and value: `NotFound containers "web"`. */
 export function denials(pod: Pod, options: Partial<InjectionOptions> = {}): readonly string[] {
   const outcome = outcomeOf(pod, options);
   if (outcome.kind !== 'denied') return [];

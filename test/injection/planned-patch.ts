@@ -10,12 +10,12 @@ import { defaultOptions } from '../golden/default-options.ts';
 
 const { kubernetesVersion, ambassador } = defaultOptions;
 
-/** The values of our annotations on a pod, by their names. */
+/** Returns the values of our annotations on a pod, by their names. */
 export function ownValues({ metadata }: DecodedPod) {
   return readOwnAnnotations(metadata?.annotations ?? {}, emptyFindings());
 }
 
-/** What the annotations of a pod request. */
+/** Returns what the annotations of a pod request. */
 export function intentsOf(pod: DecodedPod) {
   return parseAnnotations(ownValues(pod), ambassador, emptyFindings());
 }
@@ -30,7 +30,7 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
   return plan;
 }
 
-/** The patch of a pod that is not denied, as it is before it is sent. */
+/** Returns the patch of a pod that is not denied, with typed targets. */
 export function plannedPatch(pod: DecodedPod, plan = planOf(pod)): readonly PodAddition[] {
   return buildPatch(pod.spec, plan.additions, formatStatus(plan.status));
 }

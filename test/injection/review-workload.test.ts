@@ -27,7 +27,7 @@ describe('every golden pod, as a template', async () => {
     const options = { ...defaultOptions, kubernetesVersion };
     const outcome = injectPod(golden.pod, namespace, options);
     for (const workload of [workloadKinds[0], workloadKinds[6]]) {
-      test(`in a ${workload.kind} is told what it would be told as a pod: ${golden.name.replaceAll('-', ' ')}`, () => {
+      test(`in a ${workload.kind} gets the findings of a pod: ${golden.name.replaceAll('-', ' ')}`, () => {
         const { errors, warnings } = reviewWorkload(workloadOf(workload, golden.pod), namespace, options);
         const below = <T extends { readonly field: string }>(finding: T) => ({
           ...finding,
@@ -45,11 +45,11 @@ describe('a workload', () => {
     const { apiVersion, kind, path } = workload;
     const template = (annotations: object) => ({ metadata: { annotations }, spec: podSpec });
 
-    test(`of ${apiVersion} ${kind} with a right template is told nothing`, () => {
+    test(`of ${apiVersion} ${kind} with a valid template has no findings`, () => {
       assert.deepEqual(review(workloadOf(workload, template({ 'downlink.dev/env': 'pod' }))), nothing);
     });
 
-    test(`of ${apiVersion} ${kind} is told of every mistake in its template`, () => {
+    test(`of ${apiVersion} ${kind} has the errors of its template`, () => {
       const faulty = template({ 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volume-mode': '999' });
       assert.deepEqual(review(workloadOf(workload, faulty)), {
         errors: [
@@ -60,7 +60,7 @@ describe('a workload', () => {
       });
     });
 
-    test(`of ${apiVersion} ${kind} is told of annotations of its own`, () => {
+    test(`of ${apiVersion} ${kind} has a finding about its own annotations`, () => {
       const annotations = { 'downlink.dev/env': 'pod', 'example.com/note': 'mine', 'downlink.dev/ambassador': 'true' };
       const { errors, warnings } = review(workloadOf(workload, template({}), { annotations }));
       assert.deepEqual(errors, []);
@@ -72,7 +72,7 @@ describe('a workload', () => {
     });
   }
 
-  test('has the warnings of its pods, after those about its own annotations', () => {
+  test('has the warnings of its pods after those about its own annotations', () => {
     const { errors, warnings } = review(
       deploymentWith({ 'downlink.dev/volume-path': '/x' }, { annotations: { 'downlink.dev/env': 'pod' } }),
     );
@@ -83,7 +83,7 @@ describe('a workload', () => {
     ]);
   });
 
-  test('is told nothing of annotations that its template has with the same values: commonAnnotations', () => {
+  test('has no findings about annotations that its template has with the same values: commonAnnotations', () => {
     const common = { 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels', 'example.com/note': 'mine' };
     for (const workload of workloadKinds) {
       const object = workloadOf(
@@ -123,7 +123,7 @@ describe('a workload', () => {
       ['[downlink.dev/evn]: unknown annotation, which has no effect here; write downlink.dev/env in PATH'],
     ],
     [
-      'an unknown one whose right name its template has',
+      'an unknown one that is a misspelt one of its template',
       { 'downlink.dev/evn': 'pod' },
       { 'downlink.dev/env': 'pod' },
       [
@@ -131,7 +131,7 @@ describe('a workload', () => {
       ],
     ],
     [
-      'one that is like no other',
+      'one that is not similar to any other',
       { 'downlink.dev/colour': 'red' },
       {},
       [
@@ -145,7 +145,7 @@ describe('a workload', () => {
       ['[downlink.dev/status]: only Downlink writes it, and only on pods; remove it'],
     ],
     [
-      'one that would be wrong where it belongs, too',
+      'one whose value would be invalid in the template, too',
       { 'downlink.dev/env': 'POD=metadata.nam, a;b' },
       {},
       [
@@ -157,22 +157,22 @@ describe('a workload', () => {
       ],
     ],
   ] as const) {
-    test(`is told of annotations of its own: ${name}`, () => {
-      const told = review(deploymentWith(template, { annotations: own })).warnings;
+    test(`has a finding about its own annotations: ${name}`, () => {
+      const shown = review(deploymentWith(template, { annotations: own })).warnings;
       const expected = warnings.map(
         (text) => `downlink: metadata.annotations${text.replace('PATH', 'spec.template.metadata.annotations')}`,
       );
-      assert.equal(told.length, expected.length, told.join('\n'));
+      assert.equal(shown.length, expected.length, shown.join('\n'));
       for (const [index, text] of expected.entries())
-        assert.ok(told[index]?.startsWith(text.slice(0, 253)), told[index]);
+        assert.ok(shown[index]?.startsWith(text.slice(0, 253)), shown[index]);
     });
   }
 
-  test('that opts its pods out is told nothing', () => {
+  test('that opts its pods out has no findings', () => {
     assert.deepEqual(review(deploymentWith({ 'downlink.dev/env': 'no', 'downlink.dev/inject': 'false' })), nothing);
   });
 
-  test('is told of annotations on the template of its jobs', () => {
+  test('has a finding about annotations on its Job template', () => {
     const object = workloadOf(workloadKinds[6], { spec: podSpec });
     const { jobTemplate } = object.spec as { jobTemplate: object };
     const annotations = { 'downlink.dev/volume': 'labels' };
@@ -182,7 +182,7 @@ describe('a workload', () => {
     ]);
   });
 
-  test('whose pods would be in another namespace is told by that one', () => {
+  test('has the findings of the namespace that its pods would be in', () => {
     const ambassador = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
     assert.deepEqual(review(deploymentWith(ambassador), 'shop').errors, []);
   });
@@ -213,15 +213,15 @@ describe('a podFailurePolicy', () => {
   ];
 
   for (const [name, onExitCodes, expected] of [
-    ['that takes all codes but one', { operator: 'NotIn', values: [42] }, counted()],
-    ['that takes the code', { operator: 'In', values: [1, 2] }, counted()],
-    ['that takes the code of any container', { containerName: null, operator: 'In', values: [2] }, counted()],
-    ['that takes another code', { operator: 'In', values: [42] }, []],
-    ['that takes all codes but this one', { operator: 'NotIn', values: [2, 42] }, []],
+    ['for all codes but one', { operator: 'NotIn', values: [42] }, counted()],
+    ['for the code', { operator: 'In', values: [1, 2] }, counted()],
+    ['for the code of any container', { containerName: null, operator: 'In', values: [2] }, counted()],
+    ['for another code', { operator: 'In', values: [42] }, []],
+    ['for all codes but this one', { operator: 'NotIn', values: [2, 42] }, []],
     ['that names a container', { containerName: 'import', operator: 'NotIn', values: [42] }, []],
-    ['of no codes', undefined, []],
-    ['of a wrong shape', 'NotIn', []],
-    ['of another operator', { operator: 'Exists', values: [2] }, []],
+    ['without codes', undefined, []],
+    ['of another type', 'NotIn', []],
+    ['with another operator', { operator: 'Exists', values: [2] }, []],
   ] as const) {
     test(`${name} ${expected.length === 0 ? 'is fine' : 'counts the ambassador'}`, () => {
       assert.deepEqual(review(job(onExitCodes)), { errors: [], warnings: expected });
@@ -233,14 +233,14 @@ describe('a podFailurePolicy', () => {
     assert.deepEqual(review(job(notIn, { 'downlink.dev/env': 'pod' })), nothing);
   });
 
-  test('beside an ambassador that was injected before counts it', () => {
+  test('with an ambassador that was injected earlier counts it', () => {
     const injectedJob = injectPod(job(notIn).spec.template, namespace, defaultOptions);
     assert.ok(injectedJob.kind === 'injected');
     const object = job(notIn);
     assert.deepEqual(review({ ...object, spec: { ...object.spec, template: injectedJob.pod } }).warnings, counted());
   });
 
-  test('of a CronJob is found in its jobs', () => {
+  test('of a CronJob is found in its Job template', () => {
     const { spec: jobSpec } = job(notIn);
     const cron = {
       apiVersion: 'batch/v1',
@@ -250,7 +250,7 @@ describe('a podFailurePolicy', () => {
     assert.deepEqual(review(cron).warnings, counted('spec.jobTemplate.spec'));
   });
 
-  test('stands behind the warnings of the pods', () => {
+  test('comes after the warnings of the pods', () => {
     const { warnings } = review(job(notIn, { ...annotations, 'downlink.dev/volume-path': '/x' }));
     assert.match(warnings[0] ?? '', /volume-path/);
     assert.deepEqual(warnings.slice(1), counted());
@@ -261,7 +261,7 @@ describe('nothing is found in', () => {
   const annotations = { 'downlink.dev/env': 'wrong' };
   for (const [name, object] of [
     ['null', null],
-    ['a text', 'Deployment'],
+    ['a string', 'Deployment'],
     ['a list', [deploymentWith(annotations)]],
     ['an object without a kind', { metadata: { annotations } }],
     ['a pod', { apiVersion: 'v1', kind: 'Pod', metadata: { annotations }, spec: podSpec }],
@@ -269,9 +269,9 @@ describe('nothing is found in', () => {
     ["somebody else's Deployment", { ...deploymentWith(annotations), apiVersion: 'example.com/v1' }],
     ['a ReplicationController without a template', workloadOf(workloadKinds[4], undefined)],
     ['a Deployment without a spec', { ...deploymentWith({}), spec: null }],
-    ['a template that is a text', workloadOf(workloadKinds[0], 'template')],
+    ['a template that is a string', workloadOf(workloadKinds[0], 'template')],
     ['a template without metadata', workloadOf(workloadKinds[0], { spec: podSpec })],
-    ['a kind that every object has', { ...deploymentWith(annotations), kind: 'constructor' }],
+    ['a kind that is a property of every object', { ...deploymentWith(annotations), kind: 'constructor' }],
     ['annotations that are a list', deploymentWith({}, { annotations: ['downlink.dev/env'] })],
   ] as const) {
     test(name, () => assert.deepEqual(review(object), nothing));
@@ -279,7 +279,7 @@ describe('nothing is found in', () => {
 });
 
 describe('a hostile workload', () => {
-  test('with more annotations than an object may have is told so once', () => {
+  test('with more annotations than an object can have gets one error', () => {
     const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`downlink.dev/x${index}`, '']));
     const { errors, warnings } = review(deploymentWith(many, { annotations: many }));
     assert.equal(errors.length, 1);
@@ -287,13 +287,13 @@ describe('a hostile workload', () => {
     assert.deepEqual(warnings, []);
   });
 
-  test('with a key of control characters gets warnings that an API server passes on', () => {
+  test('with control characters in a key gets warnings that an API server passes on', () => {
     const { warnings } = review(deploymentWith({}, { annotations: { 'downlink.dev/a\nb\u0000': 'x' } }));
     assert.equal(warnings.length, 1);
     assert.doesNotMatch(warnings[0] ?? '', /\p{Cc}/u);
   });
 
-  test('of any shape is reviewed without an error of ours', () => {
+  test('of any shape is reviewed without an exception', () => {
     fc.assert(
       fc.property(brokenPod, fc.constantFrom(...workloadKinds), fc.jsonValue(), (pod, workload, metadata) => {
         review(workloadOf(workload, pod));

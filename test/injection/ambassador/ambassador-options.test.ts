@@ -11,7 +11,7 @@ import { kept } from '../../annotations/kept.ts';
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const all = ['read-only', 'own-namespace', 'no-secrets'];
 
-describe('an option takes', () => {
+describe('an option accepts', () => {
   for (const [option, text, expected] of [
     ['port', '1024', 1024],
     ['port', '8001', 8001],
@@ -46,7 +46,7 @@ describe('an option takes', () => {
   }
 });
 
-describe('an option does not take', () => {
+describe('an option rejects', () => {
   for (const [option, text, kind, right] of [
     ['port', '', 'Invalid', '"8001"'],
     ['port', '0', 'Invalid', '"8001"'],
@@ -117,7 +117,7 @@ describe('the ambassador annotations', () => {
     return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...kept(findings) };
   };
 
-  test('leave the defaults where there are none', () => {
+  test('leave the defaults if there are none', () => {
     assert.deepEqual(parse({}), { options: defaults, errors: [], warnings: [] });
   });
 
@@ -141,7 +141,7 @@ describe('the ambassador annotations', () => {
     });
   });
 
-  test('each give their error and leave their default', () => {
+  test('give an error each and leave their default', () => {
     const { options, errors } = parse({ 'ambassador-port': '80', 'ambassador-cpu': '1', 'ambassador-memory': 'x' });
     assert.deepEqual(options, { ...defaults, cpu: '1' });
     assert.deepEqual(

@@ -88,7 +88,13 @@ describe('the ambassador', () => {
       33,
       ['Forbidden ambassador'],
     ],
-    ['is denied beside a container of its name', {}, { containers: [main, ambassador] }, 33, ['Forbidden ambassador']],
+    [
+      'is denied in a pod that has a container of its name',
+      {},
+      { containers: [main, ambassador] },
+      33,
+      ['Forbidden ambassador'],
+    ],
     [
       'is denied beside an init container of its name',
       {},
@@ -127,8 +133,14 @@ describe('the ambassador', () => {
       ['Forbidden ambassador'],
     ],
     ['is fine in a Job as a native sidecar', {}, { restartPolicy: 'Never' }, 33, []],
-    ['is fine where restartPolicy is null', {}, { restartPolicy: null }, 28, []],
-    ['takes its own status for ours', { status }, { containers: [main, ambassador], volumes: [token] }, 33, []],
+    ['is fine if restartPolicy is null', {}, { restartPolicy: null }, 28, []],
+    [
+      'is an injected one if the status names it',
+      { status },
+      { containers: [main, ambassador], volumes: [token] },
+      33,
+      [],
+    ],
   ] as const) {
     test(name, () => {
       const pod = podWith({ ambassador: 'true', ...annotations }, spec);
@@ -155,12 +167,12 @@ describe('the ambassador', () => {
     );
   });
 
-  test('alone has the token', () => {
+  test('is the only container with the token', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, { ...busy, initContainers: [{ name: 'prepare' }] }));
     for (const name of ['main', 'prepare']) assert.equal(container(name).volumeMounts, undefined);
   });
 
-  test('is restricted by construction', () => {
+  test('conforms to the restricted Pod Security Standard', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, busy));
     assert.deepEqual(container('ambassador').securityContext, {
       allowPrivilegeEscalation: false,
@@ -172,7 +184,7 @@ describe('the ambassador', () => {
     });
   });
 
-  test('has no user id where the platform assigns them', () => {
+  test('has no user id if the platform assigns user ids', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, busy), {
       ambassador: { ...defaultOptions.ambassador, runAsUser: undefined },
     });
@@ -190,7 +202,7 @@ describe('the ambassador', () => {
   });
 });
 
-describe('a second pass', () => {
+describe('a reinvocation', () => {
   for (const [name, spec, containers, volumes] of [
     [
       'leaves the ambassador and its token as they are',
@@ -204,7 +216,7 @@ describe('a second pass', () => {
       ['ambassador', 'main'],
       [token],
     ],
-    ['adds the token that was lost', { containers: [main, ambassador] }, ['main', 'ambassador'], undefined],
+    ['adds a missing token', { containers: [main, ambassador] }, ['main', 'ambassador'], undefined],
   ] as const) {
     test(name, () => {
       const result = injected(podWith({ ambassador: 'true', status }, spec));
@@ -226,7 +238,7 @@ describe('a second pass', () => {
     });
   }
 
-  test('adds the ambassador that was lost', () => {
+  test('adds a missing ambassador', () => {
     const { spec } = injected(podWith({ ambassador: 'true', status }, { ...busy, volumes: [token] }));
     assert.deepEqual(
       spec.initContainers?.map(({ name }) => name),
@@ -239,8 +251,8 @@ describe('a second pass', () => {
 describe('the restartPolicy of a native ambassador', () => {
   const prepare = { name: 'prepare' };
   for (const [name, minor, initContainers, given, expected] of [
-    ['that another webhook has dropped is added again', 33, [ambassador], status, ['Always']],
-    ['that is null is added again', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
+    ['that another webhook dropped is restored', 33, [ambassador], status, ['Always']],
+    ['that is null is restored', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
     [
       'is added again behind an init container that came later',
       33,
@@ -248,11 +260,17 @@ describe('the restartPolicy of a native ambassador', () => {
       status,
       [undefined, 'Always', undefined],
     ],
-    ['is added again from 1.29 on', 29, [ambassador], status, ['Always']],
-    ['is added again on an unknown version', undefined, [ambassador], status, ['Always']],
-    ['stays away where Kubernetes does not know it', 28, [ambassador], status, [undefined]],
-    ['stays where it is there', 33, [native], status, ['Always']],
-    ['stays as somebody else has set it', 33, [{ ...ambassador, restartPolicy: 'OnFailure' }], status, ['OnFailure']],
+    ['is restored since 1.29', 29, [ambassador], status, ['Always']],
+    ['is restored on an unknown version', undefined, [ambassador], status, ['Always']],
+    ['is not restored before 1.29', 28, [ambassador], status, [undefined]],
+    ['is not changed', 33, [native], status, ['Always']],
+    [
+      'is not changed if it has another value',
+      33,
+      [{ ...ambassador, restartPolicy: 'OnFailure' }],
+      status,
+      ['OnFailure'],
+    ],
   ] as const) {
     test(name, () => {
       const pod = podWith({ ambassador: 'true', status: given }, { ...busy, initContainers, volumes: [token] });
@@ -270,7 +288,7 @@ describe('the restartPolicy of a native ambassador', () => {
     assert.deepEqual(injected(pod).pod, pod);
   });
 
-  test('is not added to an init container of the pod that has the name by chance', () => {
+  test("is not added to the pod's own init container of that name", () => {
     const pod = podWith({ ambassador: 'true' }, { ...busy, initContainers: [ambassador] });
     assert.deepEqual(denials(pod), ['Forbidden ambassador']);
   });
@@ -309,7 +327,7 @@ describe('no-secrets', () => {
   }
 });
 
-describe('all that is in the way of an ambassador is told at once', () => {
+describe('all conflicts of an ambassador are reported at once', () => {
   const port = { ports: [{ containerPort: 8001 }] };
   for (const [name, annotations, spec, expected] of [
     [
@@ -350,12 +368,12 @@ describe('own-namespace', () => {
     ['Default', 'denied'],
     ['a\nb', 'denied'],
   ] as const) {
-    test(`of a pod in ${JSON.stringify(namespace)} gives a ${expected}`, () => {
+    test(`in ${JSON.stringify(namespace)}: the pod is ${expected}`, () => {
       assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
     });
   }
 
-  test('alone needs the namespace', () => {
+  test('is the only preset that needs the namespace', () => {
     assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'injected');
   });
 });

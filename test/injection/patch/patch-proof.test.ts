@@ -54,7 +54,7 @@ function restartPolicy(index: number, value = 'Always'): PodAddition {
   return field({ kind: 'restart-policy', index }, value);
 }
 
-/** What only a bug of ours could make, and no type allows. */
+/** Passes a value that no type allows, as only a bug could. */
 function broken<T>(value: unknown): T {
   return value as T;
 }
@@ -64,11 +64,14 @@ describe('there is a proof', () => {
     ['for no additions'],
     ['for new variables in front', to(env, 0, { name: 'B' }, { name: 'C' }), status],
     ['for new variables at the end', to(env, 1, { name: 'B' }, { name: 'C' })],
-    ['for variables where there are none', whole(memberOf('initContainers', 0, 'env'), { name: 'A' }, { name: 'B' })],
+    [
+      'for variables of a container that has none',
+      whole(memberOf('initContainers', 0, 'env'), { name: 'A' }, { name: 'B' }),
+    ],
     ['for a new mount', to(mounts, 'end', { name: 'x', mountPath: '/x' })],
     ['for new volumes', to(volumes, 'end', { name: 'x' }, { name: 'y' })],
     ['for a new container, last', to(env, 0, { name: 'B' }), to(containers, 'end', { name: 'x' })],
-    ['for a restartPolicy that is not there', restartPolicy(0)],
+    ['for a missing restartPolicy', restartPolicy(0)],
     ['for a new init container', to(initContainers, 0, { name: 'x', env: [{ name: 'A' }] })],
   ] as const) {
     test(name, () => {
@@ -80,28 +83,28 @@ describe('there is a proof', () => {
 
 describe('there is none', () => {
   for (const [name, ...additions] of [
-    ['for a name that is there', to(env, 0, { name: 'A' })],
-    ['for a name that comes twice', to(env, 0, { name: 'B' }, { name: 'B' })],
-    ['for a mount path that is there', to(mounts, 'end', { name: 'x', mountPath: '/work' })],
-    ['for a volume that is there', to(volumes, 'end', { name: 'work' })],
-    ['for a container named like an init container', to(containers, 'end', { name: 'prepare' })],
-    ['for a container that has something twice', to(containers, 'end', { name: 'x', env: [{}, {}] })],
-    ['for a container whose variables are no list', to(containers, 'end', { name: 'x', env: 1 })],
+    ['for a name that exists already', to(env, 0, { name: 'A' })],
+    ['for a name that occurs twice', to(env, 0, { name: 'B' }, { name: 'B' })],
+    ['for a mount path that exists already', to(mounts, 'end', { name: 'x', mountPath: '/work' })],
+    ['for a volume that exists already', to(volumes, 'end', { name: 'work' })],
+    ['for a container with the name of an init container', to(containers, 'end', { name: 'prepare' })],
+    ['for a container that has a variable twice', to(containers, 'end', { name: 'x', env: [{}, {}] })],
+    ['for a container whose env is not a list', to(containers, 'end', { name: 'x', env: 1 })],
     ['for two containers', to(containers, 'end', { name: 'x' }, { name: 'y' })],
     ['for one in each list', to(containers, 'end', { name: 'x' }), to(initContainers, 0, { name: 'x' })],
-    ['for a list that is replaced', whole(env, { name: 'B' })],
-    ['for a list that is not there', to(memberOf('initContainers', 0, 'env'), 'end', { name: 'B' })],
-    ['for a container that is not there', whole(memberOf('containers', 1, 'env'))],
+    ['for a whole list that exists already', whole(env, { name: 'B' })],
+    ['for elements of a list that does not exist', to(memberOf('initContainers', 0, 'env'), 'end', { name: 'B' })],
+    ['for a container that does not exist', whole(memberOf('containers', 1, 'env'))],
     ['for an index past the end', to(env, 2, { name: 'B' })],
-    ['for an index that is none', to(env, 0.5, { name: 'B' })],
+    ['for an index that is not an integer', to(env, 0.5, { name: 'B' })],
     ['for an index before the start', to(env, -1, { name: 'B' })],
     ['for a container that moved', to(initContainers, 0, { name: 'x' }), whole(memberOf('initContainers', 0, 'env'))],
-    ['for a list that is added to again', to(env, 0, { name: 'B' }), to(env, 0, { name: 'B' })],
+    ['for a list that is extended twice', to(env, 0, { name: 'B' }), to(env, 0, { name: 'B' })],
     ['for an element without a value', to(env, 0, broken(undefined))],
-    ['for a status that is no text', field({ kind: 'status' }, broken(undefined))],
-    ['for a restartPolicy that is there', restartPolicy(1)],
-    ['for a restartPolicy of no container', restartPolicy(2)],
-    ['for a restartPolicy that is another one', restartPolicy(0, 'Never')],
+    ['for a status that is not a string', field({ kind: 'status' }, broken(undefined))],
+    ['for a restartPolicy that exists already', restartPolicy(1)],
+    ['for a restartPolicy of a container that does not exist', restartPolicy(2)],
+    ['for another restartPolicy', restartPolicy(0, 'Never')],
     ['for a restartPolicy of a container that moved', to(initContainers, 0, { name: 'x' }), restartPolicy(0)],
     ['for the files of a volume', whole({ kind: 'volume-items', index: 0 }, { path: 'labels' })],
   ] as const) {
@@ -110,12 +113,12 @@ describe('there is none', () => {
     });
   }
 
-  test('for a status where there are no annotations', () => {
+  test('for a status of a pod without annotations', () => {
     assert.equal(provesFine({ ...pod, metadata: {} }, [status]), false);
   });
 });
 
-test('a first pass has a proof, nearly always', () => {
+test('a first invocation nearly always has a proof', () => {
   let proved = 0;
   let patched = 0;
   fc.assert(
@@ -131,7 +134,7 @@ test('a first pass has a proof, nearly always', () => {
   assert.ok(proved > patched * 0.8, `${proved} of ${patched}`);
 });
 
-test('what is proved applies with fast-json-patch and gives nothing twice, whatever the operations are', () => {
+test('what is proved applies with fast-json-patch and adds nothing twice, whatever the additions are', () => {
   let proved = 0;
   let refused = 0;
   fc.assert(
@@ -164,7 +167,7 @@ test('a patch is the JSON of its operations', () => {
   );
 });
 
-/** Something that a bug could do to a patch. */
+/** A change that a bug could make to a patch. */
 type Change = (additions: readonly PodAddition[], pod: DecodedPod) => readonly PodAddition[];
 
 const targets: readonly ListTarget[] = [
@@ -236,7 +239,7 @@ const change: fc.Arbitrary<Change> = fc
     }
   });
 
-/** The target with another list, index, or member. */
+/** Returns the target with another list, index, or member. */
 function withOtherPart(target: ListTarget, from: number, at: number | 'end'): ListTarget {
   const list = from % 2 === 0 ? 'containers' : 'initContainers';
   switch (target.kind) {
@@ -255,7 +258,7 @@ function withOtherPart(target: ListTarget, from: number, at: number | 'end'): Li
   }
 }
 
-/** A generated pod, and what it gets; no additions where it gets nothing. */
+/** Returns a generated pod and its patch, which is empty if it is not injected. */
 function patchOf(generated: ArbitraryPod): [DecodedPod, readonly PodAddition[]] {
   const decoding = decodePod(plain(generated));
   assert.equal(decoding.kind, 'valid');

@@ -11,23 +11,23 @@ const pod = {
   },
 };
 
-describe('a patch is a bug of ours', () => {
+describe('a patch is rejected as a bug', () => {
   for (const [name, operation, expected] of [
-    ['where it does not apply', add(['spec', 'containers', 7, 'env'], []), /does not apply/],
-    ['where it adds a second container', add(['spec', 'containers', '-'], { name: 'main' }), /second container main/],
+    ['if it does not apply', add(['spec', 'containers', 7, 'env'], []), /does not apply/],
+    ['if it adds a second container', add(['spec', 'containers', '-'], { name: 'main' }), /second container main/],
     [
-      'where it adds a container named like an init container',
+      'if it adds a container with the name of an init container',
       add(['spec', 'containers', '-'], { name: 'prepare' }),
       /second container prepare/,
     ],
-    ['where it adds a second volume', add(['spec', 'volumes', '-'], { name: 'work' }), /second volume work/],
+    ['if it adds a second volume', add(['spec', 'volumes', '-'], { name: 'work' }), /second volume work/],
     [
-      'where it adds a second variable',
+      'if it adds a second variable',
       add(['spec', 'containers', 0, 'env', 0], { name: 'A' }),
       /second variable A in container main/,
     ],
     [
-      'where it mounts twice at one path',
+      'if it adds a second mount at one path',
       add(['spec', 'containers', 0, 'volumeMounts', '-'], { name: 'x', mountPath: '/work' }),
       /second mount path \/work/,
     ],
@@ -41,17 +41,17 @@ describe('a patch is a bug of ours', () => {
   }
 });
 
-describe('a patch is fine', () => {
+describe('a patch is accepted', () => {
   const twice = [{ name: 'A' }, { name: 'A' }];
   for (const [name, given, operation] of [
-    ['where it adds what the pod does not have', pod, add(['spec', 'containers', 0, 'env', 0], { name: 'B' })],
+    ['if it adds what the pod does not have', pod, add(['spec', 'containers', 0, 'env', 0], { name: 'B' })],
     [
-      'where the pod itself has something twice',
+      'if the pod itself has a variable twice',
       { spec: { containers: [{ name: 'main', env: twice }] } },
       add(['spec', 'containers', 0, 'env', 0], { name: 'B' }),
     ],
     [
-      'where two containers have one variable',
+      'if another container has the variable',
       {
         spec: {
           containers: [
