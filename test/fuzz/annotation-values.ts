@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { annotationNames } from '../../src/annotations/annotation-keys.ts';
+import { version } from '../../src/version.ts';
 import { anyText } from './json-tree.ts';
 
-/** Annotations and their values, by their grammar: most are right, many nearly so, some are anything at all. */
+/** Annotations and their values: most are valid, many almost valid, and some are arbitrary. */
 
-/** Stand for the names of the first containers of the pod that the value is for. */
+/** Placeholders for the names of the first containers of the pod. */
 export const containerMarks = ['{0}', '{1}', '{2}'] as const;
 
 const fields = [
@@ -117,7 +118,7 @@ const status = fc.oneof(
     arbitrary: fc
       .record(
         {
-          version: fc.constantFrom('0.1.0', '', '99'),
+          version: fc.constantFrom(version, '', '99'),
           env: namesOf,
           mounts: namesOf,
           volumes: fc.subarray(['downlink', 'downlink-token', 'x']),
@@ -134,7 +135,7 @@ const status = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('['.repeat(5000), '{"version":1}', '{"__proto__":{"x":1}}', '{"env":null}') },
 );
 
-/** By the annotation's name without the prefix. */
+/** Generators by annotation, without the prefix. */
 const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   env: fc.oneof(
     { weight: 6, arbitrary: list(rightEnv) },
@@ -208,14 +209,14 @@ const othersKeys = [
   ...['DOWNLINK.DEV/env', 'downlink.dev', 'downlink.dev/', 'xdownlink.dev/env'],
 ];
 
-/** Sets an annotation; the value may hold marks of containers. */
+/** Sets an annotation. The value can contain placeholders for containers. */
 export interface AnnotationChange {
   readonly kind: 'annotation';
   readonly key: string;
   readonly value: string;
 }
 
-/** How often each is set: those that the rest hangs on most. */
+/** How often each annotation is set: most often those that others depend on. */
 const weights: Readonly<Record<string, number>> = { env: 12, volume: 12, ambassador: 10, status: 4, containers: 5 };
 
 const ours = annotationNames.map((name) => ({
@@ -251,10 +252,10 @@ function change(key: fc.Arbitrary<string>, value: fc.Arbitrary<string>): fc.Arbi
   return fc.record({ kind: fc.constant('annotation'), key, value });
 }
 
-/** Changes one of the annotations of ours that are there, token by token. */
+/** Edits tokens in one of Downlink's annotations on the pod. */
 export interface TokenChange {
   readonly kind: 'tokens';
-  /** Which annotation; counted around. */
+  /** The annotation, modulo their number. */
   readonly annotation: number;
   readonly edits: readonly { readonly how: (typeof hows)[number]; readonly at: number; readonly token: string }[];
 }
@@ -292,7 +293,7 @@ export const tokenChange: fc.Arbitrary<TokenChange> = fc.record({
   ),
 });
 
-/** The text with its tokens edited. */
+/** Returns the text with its tokens edited. */
 export function editTokens(text: string, { edits }: TokenChange): string {
   const parts = text.split(/([,\n=:/.[\]'"{} ])/);
   for (const { how, at, token } of edits) {

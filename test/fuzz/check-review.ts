@@ -5,26 +5,26 @@ import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
 import type { InjectionConfig } from '../../src/config/config.ts';
 import { foundAll } from '../../src/diagnostics/findings.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
-import { refusals } from './api-server.ts';
+import { validationErrors } from './pod-validation.ts';
 import { mutateOptions, type ReviewCase } from './review-cases.ts';
 
-/** What became of a case, in a few words that can be counted: `injected`, `skipped: opted-out`, `400: no JSON`. */
+/** The result of a case. `outcome` is a short text to count by: `injected`, `skipped: opted-out`, `400: no JSON`. */
 export interface Verdict {
   readonly outcome: string;
-  /** Codes of warnings and reasons of denials that stood in the answer. */
+  /** Codes of the warnings and reasons of the denials in the answer. */
   readonly findings: readonly string[];
-  /** What the server must answer: the status, and for a 200 the body. */
+  /** The expected status of the server's answer, and its body if the status is 200. */
   readonly status: 200 | 400;
   readonly answer: string | undefined;
 }
 
-const mostKept = 100; // findings of a kind
-const mostShown = 20;
-const largest = 4 * 1024 * 1024; // characters of an answer: 1.5 MiB of additions and 256 KiB of status, in base64
-const longest = 64 * 1024; // characters of a denial's message: what a reader, and a log, can take
+const maxKept = 100; // findings of a kind
+const maxShown = 20;
+const maxAnswer = 4 * 1024 * 1024; // characters of an answer: 1.5 MiB of additions and 256 KiB of status, in base64
+const maxMessage = 64 * 1024; // characters of a denial's message, which people and logs have to handle
 const statusPath = '/metadata/annotations/downlink.dev~1status';
 
-/** Sends a case through parser and pure function and checks every claim about its answer. Throws where one is broken. */
+/** Passes a case through the parser and the pure function, and checks every property of the answer. Throws if one does not hold. */
 export function checkReview({ body, options }: ReviewCase): Verdict {
   const text = body.toString();
   let review: unknown;
@@ -35,15 +35,15 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
   }
   const before = JSON.stringify(review);
   const mutation = mutate(review, mutateOptions(options));
-  assert.equal(JSON.stringify(review), before, 'the review must stay as it is');
-  assert.equal(Object.keys(Object.prototype).length, 0, 'the prototype of all objects must stay as it is');
+  assert.equal(JSON.stringify(review), before, 'the review is not modified');
+  assert.equal(Object.keys(Object.prototype).length, 0, 'the prototype of all objects is not modified');
   if (mutation.kind === 'invalid') {
     assert.ok(mutation.problem.length > 0 && mutation.problem.length < 400, mutation.problem);
     return { outcome: '400: no review', findings: [], status: 400, answer: undefined };
   }
   const answer = formatReview(mutation.response);
   const request = (review as { request: { uid: string; object?: unknown } }).request;
-  assert.ok(answer.length - request.uid.length < largest, `an answer of ${answer.length} characters`);
+  assert.ok(answer.length - request.uid.length < maxAnswer, `an answer of ${answer.length} characters`);
   checkKept(mutation, mutateOptions(options));
   const response = checkResponse(answer, request.uid);
   assert.equal(response.allowed, mutation.outcome !== 'denied');
@@ -55,25 +55,25 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
   return { ...describe(mutation, response), status: 200, answer };
 }
 
-/** However many findings there are, few are kept and fewer are shown, and none of them is lost from the count. */
+/** Checks that few findings are kept and fewer are shown, however many there are, and that all of them are counted. */
 function checkKept({ outcome, request, warnings, response }: Mutation, options: InjectionConfig): void {
   const decision = outcome === 'denied' && decideInjection(request.object, request.namespace || undefined, options);
   const errors = decision && decision.kind === 'denied' ? decision.errors : foundAll([]);
   for (const { first, total } of [errors, warnings]) {
-    assert.ok(first.length <= 2 * mostKept, `${first.length} findings are kept`); // errors as warnings, and warnings
-    assert.ok(first.length === total || first.length >= mostKept, `${first.length} of ${total} are kept`);
+    assert.ok(first.length <= 2 * maxKept, `${first.length} findings are kept`); // errors as warnings, and warnings
+    assert.ok(first.length === total || first.length >= maxKept, `${first.length} of ${total} are kept`);
   }
   const { status, warnings: shown = [] } = response.response;
   for (const [texts, { total }] of [
     [shown, warnings],
     [(status?.details.causes ?? []).map(({ message }) => message), errors],
   ] as const) {
-    assert.equal(texts.length, Math.min(total, mostShown + 1));
-    if (total > mostShown) assert.ok(texts.at(-1)?.endsWith(`and ${total - mostShown} more`), texts.at(-1));
+    assert.equal(texts.length, Math.min(total, maxShown + 1));
+    if (total > maxShown) assert.ok(texts.at(-1)?.endsWith(`and ${total - maxShown} more`), texts.at(-1));
   }
 }
 
-/** The response of an answer to the review of that uid, which must be a well-formed one. */
+/** Checks that the answer is a well-formed AdmissionReview for the uid, and returns its response. */
 export function checkResponse(answer: string, uid: string): AdmissionResponse {
   const { apiVersion, kind, response, ...rest } = JSON.parse(answer);
   assert.deepEqual(rest, {});
@@ -84,7 +84,7 @@ export function checkResponse(answer: string, uid: string): AdmissionResponse {
     Object.keys(response).filter((key) => !known.includes(key)),
     [],
   );
-  assert.equal(response.uid, uid, 'the uid is the request’s');
+  assert.equal(response.uid, uid, 'the uid is that of the request');
   assert.equal(typeof response.allowed, 'boolean');
   assert.equal(response.patchType, response.patch === undefined ? undefined : 'JSONPatch');
   for (const warning of response.warnings ?? []) checkWarning(warning);
@@ -115,7 +115,7 @@ function checkDenial({ patch, status }: AdmissionResponse): void {
   assert.equal(status?.code, 422);
   assert.equal(status.reason, 'Invalid');
   assert.equal(status.status, 'Failure');
-  assert.ok(status.message.length > 0 && status.message.length < longest, 'a message that one can read');
+  assert.ok(status.message.length > 0 && status.message.length < maxMessage, 'the message is readable');
   checkText(status.message);
   assert.equal(status.details.kind, 'Pod');
   assert.ok(status.details.causes.length > 0, 'a denial has causes');
@@ -126,26 +126,26 @@ function checkDenial({ patch, status }: AdmissionResponse): void {
   }
 }
 
-/** No control character, and nothing that is no UTF-8 on the wire. */
+/** Checks that the text has no control character and can be encoded as UTF-8. */
 function checkText(text: string): void {
   assert.doesNotMatch(text, /\p{Cc}/u);
   assert.ok(text.isWellFormed(), JSON.stringify(text));
 }
 
-/** The pod with the patch applied as strictly as the library can; it must add, and nothing that would be refused. */
+/** Applies the patch as strictly as the library can, and checks that it only adds, and nothing invalid. Returns the patched pod. */
 function checkPatch(pod: unknown, patch: string): unknown {
   const operations: Operation[] = JSON.parse(Buffer.from(patch, 'base64').toString());
   assert.ok(operations.length > 0);
   for (const { op } of operations) assert.equal(op, 'add');
   const { newDocument } = jsonpatch.applyPatch(structuredClone(pod), operations, true, true, false);
-  const [patched, given] = [newDocument, pod].map((value): unknown => JSON.parse(JSON.stringify(value))); // no 1e999 any more
+  const [patched, given] = [newDocument, pod].map((value): unknown => JSON.parse(JSON.stringify(value))); // 1e999 becomes null
   assert.ok(operations.some(({ path }) => path === statusPath));
-  assert.ok(contains(patched, given), 'what the user wrote is not there any more');
-  const known = new Set(refusals(pod));
+  assert.ok(contains(patched, given), 'the patch keeps everything that the user wrote');
+  const known = new Set(validationErrors(pod));
   assert.deepEqual(
-    refusals(patched).filter((refusal) => !known.has(refusal)),
+    validationErrors(patched).filter((error) => !known.has(error)),
     [],
-    'the API server would refuse the patched pod',
+    'the patch adds no validation error',
   );
   return patched;
 }
@@ -158,7 +158,7 @@ function checkSecondPass(review: object, options: ReviewCase['options']): void {
   assert.equal(again.response.response.auditAnnotations, undefined);
 }
 
-/** Whether the one has everything of the other, in order; only our status may be another. */
+/** Reports whether `whole` contains all of `part`, in order; only Downlink's status may differ. */
 function contains(whole: unknown, part: unknown, key = ''): boolean {
   if (key === 'downlink.dev/status' && typeof part === 'string') return typeof whole === 'string';
   if (Array.isArray(part)) {
@@ -170,7 +170,7 @@ function contains(whole: unknown, part: unknown, key = ''): boolean {
     });
   }
   if (typeof part !== 'object' || part === null) {
-    return Object.is(whole, part) || (part === null && typeof whole === 'object'); // null may have become a list
+    return Object.is(whole, part) || (part === null && typeof whole === 'object'); // null can become a list
   }
   return (
     typeof whole === 'object' &&
@@ -190,7 +190,7 @@ function describe(mutation: Mutation, { status, auditAnnotations = {} }: Admissi
   ];
   const detail = outcome === 'injected' ? injected.join(', ') : reason;
   return {
-    outcome: 'reinjected' in auditAnnotations ? 'injected again' : `${outcome}: ${detail}`,
+    outcome: 'reinjected' in auditAnnotations ? 'reinjected' : `${outcome}: ${detail}`,
     findings: [...new Set(findings)],
   };
 }

@@ -1,4 +1,4 @@
-import '../work/operations.ts'; // before what it measures
+import '../work/operations.ts'; // before the modules that it measures
 import assert from 'node:assert/strict';
 import { formatReview } from '../../src/admission/admission-response.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
@@ -8,18 +8,18 @@ import { type Growth, grown } from './grown.ts';
 import type { Json } from './json-tree.ts';
 import { mutateOptions, type ReviewCase } from './review-cases.ts';
 
-const most = 2.5; // times the work for twice as much
-const ofAdditions = 250_000; // operations: 10,000 additions at most are planned, whatever comes of them
-const enough = 200_000; // characters that are added, so that lists have hundreds and thousands of elements
+const maxGrowth = 2.5; // times the work for twice the input
+const additionsAllowance = 250_000; // operations: up to 10,000 additions are planned, even if the patch is discarded
+const addedLength = 200_000; // characters, for lists of hundreds and thousands of elements
 const maxTimes = 20_000;
 
-/** What is measured; the answer's characters come back. */
+/** The measured function. It returns the length of the answer, in characters. */
 export type Act = (review: Json) => number;
 
 /**
- * Makes a case large, and twice as large, and checks that the second takes at most 2.5 times the work of the first. Every
- * variable goes into every container, so that the answer may grow more than what it answers, and its work with it; but the
- * answer has a bound of its own. Returns whether there was anything that grows; throws where the claim is broken.
+ * Enlarges a case, and enlarges it twice as much, and checks that the second takes at most 2.5 times the work of the first.
+ * Every variable is added to every container, so that the answer can grow more than the review, and the work with it; the
+ * size of the answer has its own limit. Returns whether the case has anything that grows. Throws if the work grows faster.
  */
 export function checkWork({ body, options }: ReviewCase, growth: Growth, act: Act = actOf(options)): boolean {
   const review = readReview(body);
@@ -27,12 +27,12 @@ export function checkWork({ body, options }: ReviewCase, growth: Growth, act: Ac
   const textOf = (times: number) => JSON.stringify(sized(review, times, growth));
   const perTime = (textOf(3).length - textOf(1).length) / 2;
   if (perTime <= 0) return false;
-  const times = Math.min(maxTimes, Math.ceil(enough / perTime));
-  act(JSON.parse(textOf(1))); // what is done only once is done
+  const times = Math.min(maxTimes, Math.ceil(addedLength / perTime));
+  act(JSON.parse(textOf(1))); // for the work that is done only once
   const [once, twice] = [measure(textOf(times), act), measure(textOf(2 * times), act)];
   const bytes = Math.max(2, twice.bytes / once.bytes);
   assert.ok(
-    twice.operations <= (most / 2) * bytes * once.operations + ofAdditions,
+    twice.operations <= (maxGrowth / 2) * bytes * once.operations + additionsAllowance,
     `with ${growth.lists} lists of ${times} times as many elements, their names ${growth.names}, ${once.operations} operations, and with twice as many ${twice.operations}`,
   );
   return true;
@@ -47,7 +47,7 @@ function measure(text: string, act: Act) {
   return { operations, bytes: text.length + answer };
 }
 
-/** The review of a pod, and taking its injection back. */
+/** Returns a function that reviews the pod and removes an injection from it. */
 function actOf(options: ReviewCase['options']): Act {
   return (review) => {
     const mutation = mutate(review, mutateOptions(options));

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** What a client may do to a connection: right and wrong requests, in pieces, after a right or wrong handshake. */
+/** A connection of a client: valid and invalid requests, in pieces, after a valid or invalid handshake. */
 export interface ConnectionCase {
   readonly start: (typeof starts)[number];
-  /** For a wrong handshake: where in the client's hello, and which byte. */
+  /** For an invalid handshake: the position in the ClientHello, and the byte. */
   readonly at: number;
   readonly byte: number;
   readonly messages: readonly MessageKind[];
-  /** Bytes of a piece; 0 for all at once. */
+  /** Size of a piece, in bytes; 0 for all at once. */
   readonly piece: number;
   /** Milliseconds between two pieces. */
   readonly pause: number;
@@ -19,13 +19,13 @@ const starts = ['tls', 'plain', 'nothing', 'random', 'hello cut', 'hello changed
 const endings = ['wait', 'half-close', 'reset', 'bad record'] as const;
 
 interface Message {
-  /** The text of a request with that body, each character a byte. */
+  /** Returns the text of a request with the body. Each character is a byte. */
   readonly text: (body: string) => string;
   /**
-   * | good     | must be answered with the review's own answer, and the connection goes on                       |
-   * | last     | the same, and then the server closes                                                            |
-   * | broken   | may be answered with 4xx, or the connection closed                                              |
-   * | unfinished | as broken, and the server must not wait for the rest longer than its timeout                  |
+   * | good       | the server answers the review and keeps the connection open                             |
+   * | last       | the server answers the review and closes the connection                                 |
+   * | broken     | the server answers with 4xx, or closes the connection                                   |
+   * | unfinished | as broken, and the server waits for the rest no longer than its timeout                 |
    */
   readonly is: 'good' | 'last' | 'broken' | 'unfinished';
 }
@@ -135,7 +135,7 @@ const messages = {
 export type MessageKind = keyof typeof messages;
 
 const kinds = Object.keys(messages) as readonly MessageKind[];
-const kindsOf = (...wanted: readonly Message['is'][]) => kinds.filter((kind) => wanted.includes(messages[kind].is));
+const kindsOf = (...classes: readonly Message['is'][]) => kinds.filter((kind) => classes.includes(messages[kind].is));
 const goodOnly = fc.array(fc.constantFrom(...kindsOf('good')), { minLength: 1, maxLength: 6 });
 const withBroken = fc
   .tuple(
@@ -162,7 +162,7 @@ export const connectionCase: fc.Arbitrary<ConnectionCase> = fc.record({
   ending: fc.constantFrom(...endings, ...Array.from({ length: 6 }, () => 'wait' as const)),
 });
 
-/** The requests of a case: what goes over the wire, and the uid that each one's review has. */
+/** Returns the requests of a case, each with its bytes and the uid of its review. */
 export function requestsOf({ messages: given }: ConnectionCase): readonly (Message & { bytes: Buffer; uid: string })[] {
   return given.map((kind, index) => {
     const uid = `uid-${index}`;

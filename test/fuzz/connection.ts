@@ -7,7 +7,7 @@ import { checkResponse } from './check-review.ts';
 import { type ConnectionCase, requestsOf } from './connection-cases.ts';
 import { type HttpAnswer, parseAnswers } from './http-answers.ts';
 
-/** The server that connections go to. */
+/** The server under test. */
 export interface Target {
   readonly port: number;
   readonly ca: string;
@@ -17,14 +17,14 @@ export interface Target {
   readonly requestTimeout: number;
 }
 
-const patience = 30_000; // milliseconds until a wait is one without end
-const quiet = 2500; // milliseconds without a word, after which a server that owes nothing any more is left
+const patience = 30_000; // milliseconds until a wait counts as endless
+const quiet = 2500; // milliseconds of silence after which the client leaves a server that need not answer
 
-/** Carries the case out and checks what came back. Resolves to what was answered, in words; throws where a claim is broken. */
+/** Runs a case and checks the answers. Returns them as short texts. Throws if a property does not hold. */
 export async function runConnection(target: Target, given: ConnectionCase): Promise<readonly string[]> {
   const raw = connect(target.port, '127.0.0.1');
   const closed = new Promise<void>((resolve) => raw.once('close', () => resolve()));
-  raw.on('error', () => {}); // it may be reset; that it closes is what counts
+  raw.on('error', () => {}); // a reset is fine, because the connection closes
   await Promise.race([once(raw, 'connect'), closed]);
   try {
     if (given.start === 'tls') return await overTls(target, given, raw, closed);
@@ -32,7 +32,7 @@ export async function runConnection(target: Target, given: ConnectionCase): Prom
     raw.write(wrongStart(target, given));
     if (given.ending === 'reset') raw.resetAndDestroy();
     if (given.ending === 'half-close') raw.end();
-    await within(closed, 'the server waits for a handshake without end');
+    await within(closed, 'the server waits endlessly for a handshake');
     return ['no handshake'];
   } finally {
     raw.destroy();
@@ -53,18 +53,18 @@ async function overTls(target: Target, given: ConnectionCase, raw: Socket, close
   const answers = () => parseAnswers(Buffer.concat(received));
   const began = performance.now();
   await send(socket, Buffer.concat(requests.map(({ bytes }) => bytes)), given);
-  const isSlow = performance.now() - began > target.requestTimeout / 2; // on a busy machine; the server may have given up
+  const isSlow = performance.now() - began > target.requestTimeout / 2; // on a busy machine, where the server may have timed out
   switch (given.ending) {
     case 'reset':
       raw.resetAndDestroy();
       return ['reset'];
     case 'bad record':
       raw.write(Buffer.alloc(100, given.byte));
-      await within(closed, 'the server goes on after a bad record');
+      await within(closed, 'the server continues after a bad record');
       return checkAnswers(given, answers(), false);
     case 'half-close':
       socket.end();
-      await within(closed, 'the server does not close after a client that has');
+      await within(closed, 'the server does not close after the client has');
       return checkAnswers(given, answers(), false);
     case 'wait':
       break;
@@ -83,23 +83,23 @@ async function overTls(target: Target, given: ConnectionCase, raw: Socket, close
     timeout.abort();
     heard = Promise.withResolvers();
     if (!waited) continue;
-    assert.ok(!mustClose && !mustAnswer, `nothing came for ${patience} ms`);
+    assert.ok(!mustClose && !mustAnswer, `no data for ${patience} ms`);
     break;
   }
   if (!mustClose) socket.end();
-  await within(closed, mustClose ? 'the server waits for the rest without end' : 'the server does not close');
+  await within(closed, mustClose ? 'the server waits endlessly for the rest' : 'the server does not close');
   return checkAnswers(given, answers(), !isSlow);
 }
 
 async function send(socket: TLSSocket, bytes: Buffer, { piece, pause }: ConnectionCase): Promise<void> {
-  const size = Math.max(piece === 0 ? bytes.length : piece, Math.ceil(bytes.length / 60)); // within the timeout, on a slow machine too
+  const size = Math.max(piece === 0 ? bytes.length : piece, Math.ceil(bytes.length / 60)); // within the timeout, even on a slow machine
   for (let at = 0; at < bytes.length && !socket.destroyed; at += size) {
     socket.write(bytes.subarray(at, at + size));
     if (pause > 0) await delay(pause);
   }
 }
 
-/** Every 2xx is the answer to one of the good requests, in their order; good ones only must all be answered. */
+/** Checks that every 2xx answers a good request, in order, and that all good requests are answered if there are no others. */
 function checkAnswers(given: ConnectionCase, answers: readonly HttpAnswer[], allOfGood: boolean): readonly string[] {
   const requests = requestsOf(given);
   let next = 0;
@@ -108,7 +108,7 @@ function checkAnswers(given: ConnectionCase, answers: readonly HttpAnswer[], all
     if (status > 299) continue;
     const { uid } = JSON.parse(body).response;
     const found = requests.findIndex((request, index) => index >= next && request.uid === uid);
-    assert.ok(found >= 0, `an answer to ${uid}, which was not asked or is answered already`);
+    assert.ok(found >= 0, `an answer to ${uid}, which was not sent or is already answered`);
     assert.ok(mayBeAnswered.has(given.messages[found] ?? '') || isGood(requests[found]?.is), `an answer to ${uid}`);
     checkResponse(body, uid);
     next = found + 1;
@@ -126,7 +126,7 @@ function checkAnswers(given: ConnectionCase, answers: readonly HttpAnswer[], all
 
 const isGood = (is: string | undefined) => is === 'good' || is === 'last';
 
-/** Sloppy, and all the same understood by some servers, this one among them or not. */
+/** Malformed requests that a server may nevertheless accept. */
 const mayBeAnswered: ReadonlySet<string> = new Set([
   'without a host',
   'of two hosts',
@@ -165,7 +165,7 @@ function wrongStart({ hello }: Target, { start, at, byte }: ConnectionCase): Buf
   }
 }
 
-/** Throws where the promise takes so long that it is a hang. */
+/** Rejects if the promise takes so long that it counts as endless. */
 export async function within(promise: Promise<unknown>, otherwise: string): Promise<void> {
   const timeout = new AbortController();
   const late = delay(patience, true, { signal: timeout.signal }).catch(() => false);
@@ -174,7 +174,7 @@ export async function within(promise: Promise<unknown>, otherwise: string): Prom
   assert.ok(!isLate, `${otherwise} (${patience} ms)`);
 }
 
-/** The first bytes that a client of ours sends. */
+/** Returns the first bytes of a TLS client. */
 export async function recordHello(): Promise<Buffer> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -11,7 +11,7 @@ import { count, type Tally } from './tally.ts';
 const parallel = 96;
 const batchSize = 500;
 
-/** Opens connections that go wrong in every way; after each batch the server must answer a good review, old connections too. */
+/** Opens connections that go wrong, and checks after each batch that the server answers reviews over old and new connections. */
 export async function runConnections(target: Target, seed: number, cases: number): Promise<SocketReport> {
   const outcomes: Tally = {};
   const kept = connectWebhook(target.port, target.ca);
@@ -28,7 +28,7 @@ export async function runConnections(target: Target, seed: number, cases: number
         } catch (error) {
           const why = messageOf(error);
           if (await failsAgain(target, connection)) failure ??= { connection, why };
-          else count(outcomes, `once, and not again: ${why.split('\n', 1)[0]}`);
+          else count(outcomes, `failed once, not repeatedly: ${why.split('\n', 1)[0]}`);
         }
         if (failure !== undefined) return;
       }
@@ -42,14 +42,14 @@ export async function runConnections(target: Target, seed: number, cases: number
     };
     await within(stillServes(), 'the server does not answer').catch((error) => {
       const last = batch.at(-1);
-      if (last) failure ??= { connection: last, why: `after a batch that ends so: ${messageOf(error)}` };
+      if (last) failure ??= { connection: last, why: `after a batch that ends with this case: ${messageOf(error)}` };
     });
   }
   kept.close();
   return { cases: done, outcomes, found: failure && { kind: 'connection', ...failure } };
 }
 
-/** On a busy machine a server, or this client, can be late; what is broken is so each time. */
+/** Repeats a failed case: on a busy machine, server or client can be late, but a defect fails every time. */
 async function failsAgain(target: Target, connection: ConnectionCase): Promise<boolean> {
   for (let round = 0; round < 3; round++) {
     const fails = await runConnection(target, connection).then(

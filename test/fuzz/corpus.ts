@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadGoldenCases } from '../golden/cases.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** A review to begin with, as JSON text. */
+/** A review to start from, as JSON text. */
 export interface Seed {
   readonly name: string;
   readonly text: string;
@@ -11,7 +11,7 @@ export interface Seed {
 
 const recorded = join(import.meta.dirname, '../fixtures/reviews');
 
-/** Every recorded review, and every golden pod in a review: as it is written, and as it is after its patch. */
+/** Returns every recorded review, and a review of every golden pod before and after its patch. */
 export async function loadCorpus(): Promise<readonly Seed[]> {
   const files = (await readdir(recorded)).sort();
   const reviews = await Promise.all(

@@ -5,7 +5,7 @@ import type { ConnectionCase } from './connection-cases.ts';
 import type { Growth } from './grown.ts';
 import type { CaseOptions, ReviewCase } from './review-cases.ts';
 
-/** A case that broke a claim once, as a file: `found/<what-broke>.json`. */
+/** A case that once failed, as a file: `found/<what-failed>.json`. */
 export type FoundCase =
   | { readonly kind: 'review'; readonly why: string; readonly options: CaseOptions; readonly body: string | Base64 }
   | {
@@ -17,14 +17,14 @@ export type FoundCase =
     }
   | { readonly kind: 'connection'; readonly why: string; readonly connection: ConnectionCase };
 
-/** A body that is no UTF-8. */
+/** A body that is not UTF-8. */
 interface Base64 {
   readonly base64: string;
 }
 
 const folder = join(import.meta.dirname, 'found');
 
-/** Every case of the folder by its name. */
+/** Returns the cases in the folder, by name. */
 export async function loadFound(): Promise<readonly { readonly name: string; readonly found: FoundCase }[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
   return Promise.all(
@@ -35,7 +35,7 @@ export async function loadFound(): Promise<readonly { readonly name: string; rea
   );
 }
 
-/** Writes a case to the folder under a name of its content; the path of the file. */
+/** Writes a case to the folder under a name made from its content. Returns the path. */
 export async function saveFound(found: FoundCase): Promise<string> {
   const text = `${JSON.stringify(found, null, 2)}\n`;
   const file = join(folder, `new-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.json`);

@@ -1,10 +1,10 @@
 /**
- * Fuzzing: reviews, annotation values, bodies, requests and handshakes that are nearly right.
+ * Runs almost valid reviews, annotation values, bodies, requests and handshakes.
  *
- *   npm run fuzz                         200,000 cases of a fixed seed, as CI runs it
- *   npm run fuzz -- --seed 7             of another seed
- *   npm run fuzz -- --cases 1000000      more of them
- *   npm run fuzz -- --minutes 60         one seed after the other, for an hour
+ *   npm run fuzz                         200,000 cases from a fixed seed, as in CI
+ *   npm run fuzz -- --seed 7             another seed
+ *   npm run fuzz -- --cases 1000000      more cases
+ *   npm run fuzz -- --minutes 60         one seed after another, for an hour
  */
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -30,9 +30,9 @@ const { values } = parseArgs({
 });
 const [first, cases, minutes] = [Number(values.seed), Number(values.cases), Number(values.minutes)];
 if (![first, cases, minutes].every((value) => Number.isFinite(value) && value >= 0)) {
-  throw new Error('--seed, --cases and --minutes take numbers');
+  throw new Error('--seed, --cases and --minutes must be numbers');
 }
-const enoughToReachAll = 100_000; // cases
+const enoughToReachAll = 200_000; // cases: the default
 const requestTimeouts = { patient: 30_000, impatient: 4000 }; // milliseconds
 
 const root = join(import.meta.dirname, '../..');
@@ -80,7 +80,7 @@ try {
 }
 
 print(table('reviews through parser and pure function', totals.outcomes));
-print(table('errors and warnings in these', totals.findings));
+print(table('errors and warnings in them', totals.findings));
 print(table('reviews whose work was measured, at twice the size', totals.work));
 print(table('reviews over kept-alive connections', totals.posted));
 print(table('answers over connections that go wrong', totals.connections));
@@ -90,14 +90,14 @@ print(
   `${total} cases, seed ${first}${seed > first ? ` to ${seed}` : ''}, ${elapsed().toFixed(0)} s, ${(total / elapsed()).toFixed(0)} cases/s, ${cpuSeconds().toFixed(0)} s of CPU`,
 );
 const missed = total < enoughToReachAll || isBroken() ? [] : unreached(totals);
-if (missed.length > 0) print(`Never reached, so the generator is at fault: ${missed.join(', ')}`);
+if (missed.length > 0) print(`Not reached, which is a fault of the generator: ${missed.join(', ')}`);
 if (found !== undefined) await report(found);
-if (memory?.failure !== undefined) print(`A claim is broken after ${memory.failure}`);
-process.exit(isBroken() || missed.length > 0 ? 1 : 0); // whatever a failure has left open
+if (memory?.failure !== undefined) print(`A property does not hold after ${memory.failure}`);
+process.exit(isBroken() || missed.length > 0 ? 1 : 0); // a failure can leave connections open
 
 /**
- * One seed: most cases through the pure function, some ten thousands over TLS, some thousands of broken connections, and
- * some hundreds made large to measure their work; then attacks on the memory of a server.
+ * Runs one seed: most cases through the pure function, some ten thousand over TLS, some thousand broken connections, and
+ * some hundred enlarged to measure their work. Then attacks the memory of a server.
  */
 async function round(): Promise<void> {
   print(`seed ${seed}`);
@@ -121,7 +121,7 @@ async function round(): Promise<void> {
   total += memory.cases;
 }
 
-/** Of this process, all threads of it. */
+/** Returns the CPU time of all threads of this process. */
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

@@ -1,10 +1,10 @@
 import { isObject } from '../../src/json/json-value.ts';
 import type { Json } from './json-tree.ts';
 
-/** How a review is made larger. Only lists within no other, or only lists with no other in them: so twice is twice. */
+/** How to enlarge a review: only outermost lists grow, or only innermost ones, so that twice the elements are twice the size. */
 export interface Growth {
   readonly lists: 'outer' | 'inner';
-  /** Whether what is repeated gets names of its own. */
+  /** Whether repeated elements get different names. */
   readonly names: 'different' | 'equal';
 }
 
@@ -12,7 +12,7 @@ const maps = ['labels', 'nodeSelector', 'limits', 'requests', 'matchLabels'];
 const listsOfItems = ['env', 'volume', 'containers', 'ambassador-access'].map((name) => `downlink.dev/${name}`);
 const nameKeys = ['name', 'path', 'mountPath', 'devicePath'];
 
-/** Returns the value with that many times as much in its lists, its maps and the lists of its annotations. */
+/** Returns the value with `times` as many elements in its lists, its maps and the lists in its annotations. */
 export function grown(value: Json, times: number, growth: Growth, key = ''): Json {
   if (Array.isArray(value)) {
     return growth.lists === 'outer' || !value.some(holdsList)
@@ -71,7 +71,7 @@ function named(element: Json, index: number, { names }: Growth): Json {
   return Object.fromEntries(entries);
 }
 
-/** The same number after the same name everywhere, so that what belonged together still does. */
+/** Appends a number to a name, the same everywhere, so that references stay valid. */
 function numbered(name: string, index: number): string {
   return index === 0 ? name : `${name}-${index}`;
 }

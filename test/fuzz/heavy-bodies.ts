@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** A body of megabytes: one piece of JSON again and again, somewhere in a review. */
+/** A body of megabytes: one repeated piece of JSON, somewhere in a review. */
 export interface HeavyBody {
   readonly place: (typeof places)[number];
   readonly unit: string;
-  /** Whether each one differs from the others. */
+  /** Whether all repetitions differ. */
   readonly isUnique: boolean;
-  /** How often it stands within itself. */
+  /** How deeply each is nested in lists. */
   readonly depth: number;
-  /** Bytes of all of it, and of white space behind. */
+  /** Size of the repetitions, and of the white space after them, in bytes. */
   readonly size: number;
   readonly padding: number;
 }
 
 const mebibyte = 1024 * 1024;
-const most = 6.9 * mebibyte;
+const maxBody = 6.9 * mebibyte;
 
-/** Where in the body: as the whole of it, or behind a path in the pod. A map gets keys. */
+/** The places in a body: the whole body, or a field of the pod. */
 const places = [
   'body',
   'object',
@@ -34,7 +34,7 @@ const places = [
   'nothing that is read',
 ] as const;
 
-/** Pieces that cost much when they are parsed or looked at; `#` is replaced where each is to differ. */
+/** Pieces that are expensive to parse or inspect. `#` is replaced if all repetitions differ. */
 const units = [
   ...[
     '{}',
@@ -66,10 +66,10 @@ export const heavyBody: fc.Arbitrary<HeavyBody> = fc.record({
   isUnique: fc.boolean(),
   depth: fc.constantFrom(1, 1, 1, 2, 10, 1000),
   size: fc.constantFrom(0.2, 0.5, 1, 1.5, 2, 3, 5, 6.9).map((mebibytes) => mebibytes * mebibyte),
-  padding: fc.constantFrom(0, 0, most),
+  padding: fc.constantFrom(0, 0, maxBody),
 });
 
-/** The body, of 6.9 MiB at most. */
+/** Returns the body, of at most 6.9 MiB. */
 export function bodyOf({ place, unit, isUnique, depth, size, padding }: HeavyBody): Buffer {
   const nested = (text: string) => `${'['.repeat(depth - 1)}${text}${']'.repeat(depth - 1)}`;
   const isMap = ['annotations', 'our annotations', 'labels', 'limits'].includes(place);
@@ -83,18 +83,22 @@ export function bodyOf({ place, unit, isUnique, depth, size, padding }: HeavyBod
   }
   const value = isMap ? `{${parts.join()}}` : `[${parts.join()}]`;
   const body = Buffer.from(place === 'body' ? value : reviewText(place, value));
-  return Buffer.concat([body, Buffer.alloc(Math.max(0, Math.min(padding, most - body.length)), ' ')]);
+  return Buffer.concat([body, Buffer.alloc(Math.max(0, Math.min(padding, maxBody - body.length)), ' ')]);
 }
 
 function reviewText(place: HeavyBody['place'], value: string): string {
   const here = 'HERE';
   const at = (name: HeavyBody['place'], otherwise: unknown) => (place === name ? here : otherwise);
-  const asked = { 'downlink.dev/env': 'true, otel', 'downlink.dev/volume': 'true', 'downlink.dev/ambassador': 'true' };
+  const requested = {
+    'downlink.dev/env': 'true, otel',
+    'downlink.dev/volume': 'true',
+    'downlink.dev/ambassador': 'true',
+  };
   const pod = {
     metadata: {
       name: 'heavy',
       labels: at('labels', {}),
-      annotations: at('annotations', at('our annotations', asked)),
+      annotations: at('annotations', at('our annotations', requested)),
       ownerReferences: at('ownerReferences', []),
     },
     spec: {

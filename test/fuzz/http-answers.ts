@@ -10,8 +10,8 @@ const separator = Buffer.from('\r\n\r\n');
 const lastChunk = '0\r\n\r\n';
 
 /**
- * The whole answers at the beginning of what a server sent, without `100 Continue`. Throws where it is no HTTP. One to
- * a HEAD has no body whatever its length says, so a length is believed only as far as there is something.
+ * Returns the complete answers at the beginning of the bytes, without `100 Continue`. Throws if they are not HTTP. The
+ * answer to a HEAD has no body, whatever its Content-Length.
  */
 export function parseAnswers(bytes: Buffer): readonly HttpAnswer[] {
   const answers: HttpAnswer[] = [];
@@ -20,11 +20,15 @@ export function parseAnswers(bytes: Buffer): readonly HttpAnswer[] {
     if (end < 0) break;
     const head = bytes.toString('latin1', at, end);
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
-    assert.ok(status >= 100, `no HTTP: ${head.slice(0, 100)}`);
+    assert.ok(status >= 100, `not HTTP: ${head.slice(0, 100)}`);
     at = end + separator.length;
     if (status === 100) continue;
     if (/^transfer-encoding: chunked$/im.test(head)) {
-      assert.equal(bytes.toString('latin1', at, at + lastChunk.length), lastChunk, 'Node’s own answers have no body');
+      assert.equal(
+        bytes.toString('latin1', at, at + lastChunk.length),
+        lastChunk,
+        'answers from Node.js itself have no body',
+      );
       answers.push({ status, body: '' });
       at += lastChunk.length;
       continue;

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 
-/** Changes of a JSON value at places that numbers choose, so that a change means something in any value. */
+/** Changes of a JSON value at places that are selected by numbers, so that every change applies to every value. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** A change somewhere below one of the places where pods keep what is read of them. */
+/** A change somewhere in a part of a review. */
 export interface TreeChange {
   readonly kind: 'tree';
   readonly zone: (typeof zones)[number];
   readonly action: (typeof actions)[number];
-  /** Which place, and where a second one is needed which one; counted around. */
+  /** The place, and a second place for some actions, modulo their number. */
   readonly at: number;
   readonly other: number;
   readonly key: string;
@@ -20,7 +20,7 @@ const zones = ['', 'request', 'request.object', 'request.object.metadata', 'requ
 const actions = ['replace', 'remove', 'copy', 'swap', 'rename', 'insert', 'repeat', 'retype'] as const;
 
 const deep: Json = Array.from({ length: 300 }).reduce<Json>((inner, _, level) => (level % 2 ? [inner] : { inner }), 1);
-/** What hand-written code tends to stumble over, and what means something to this webhook. */
+/** Values that often cause errors, and values with a meaning for this webhook. */
 const oddValues: readonly Json[] = [
   ...[null, true, false, 0, -1, 0.1, 8001, 2 ** 53, 1e308, '', ' ', 'a', '0', '-1', '1e400', '100m', '1Gi', '0644'],
   ...['main', 'ambassador', 'downlink', 'downlink-token', '__proto__', 'constructor', 'toString', 'hasOwnProperty'],
@@ -47,7 +47,7 @@ const readKeys = [
   ...['__proto__', 'constructor', 'prototype', 'toJSON', 'length', '0', '', '~', 'a/b', '\ud800', '\n'],
 ];
 
-/** Of any UTF-16 units, half of a pair among them. */
+/** Texts of any UTF-16 code units, including unpaired surrogates. */
 export const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 12 });
 const value: fc.Arbitrary<Json> = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom(...oddValues) },
@@ -70,9 +70,9 @@ interface Place {
   readonly key: string | number;
 }
 
-/** Makes the change in the value itself. */
-export function changeTree(root: Json, { zone, action, at, other, key, value: wanted }: TreeChange): void {
-  const given = copyOf(wanted); // the generator keeps its own
+/** Applies the change to the value in place. */
+export function changeTree(root: Json, { zone, action, at, other, key, value: newValue }: TreeChange): void {
+  const given = copyOf(newValue); // the generator reuses the value
   const top = memberAt(root, zone) ?? root;
   const places = placesIn(top);
   const place = places[at % places.length];
@@ -115,7 +115,7 @@ export function changeTree(root: Json, { zone, action, at, other, key, value: wa
   }
 }
 
-/** The value that dotted keys lead to; undefined where there is none. */
+/** Returns the value at a path of dotted keys, or undefined if there is none. */
 export function memberAt(root: Json, path: string): Json | undefined {
   let found: Json | undefined = root;
   for (const key of path === '' ? [] : path.split('.')) {
@@ -125,12 +125,12 @@ export function memberAt(root: Json, path: string): Json | undefined {
   return found;
 }
 
-/** Sets a member whatever it is called: an assignment to `__proto__` would set the prototype. */
+/** Sets a member of any name: an assignment to `__proto__` would set the prototype. */
 export function setMember(parent: { [key: string]: Json }, key: string, value: Json): void {
   Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Doubles an element of a list, now and then very often, with names that differ or not. */
+/** Repeats an element of a list, sometimes very often, with equal or different names. */
 function repeat({ parent, key }: Place, how: number): void {
   if (!Array.isArray(parent) || typeof key !== 'number') return;
   const element = parent[key] ?? null;
@@ -155,7 +155,7 @@ function placesIn(top: Json): readonly Place[] {
     if (typeof parent !== 'object' || parent === null) return;
     const keys = Array.isArray(parent) ? parent.keys() : Object.keys(parent);
     for (const key of keys) {
-      if (places.length > 2000) return; // a value that grew; the first ones do
+      if (places.length > 2000) return; // enough for a value that has grown
       const place = { parent, key };
       places.push(place);
       visit(read(place));
@@ -179,7 +179,7 @@ function remove({ parent, key }: Place): void {
   else delete parent[key];
 }
 
-/** A value of its own, cut off where a copy into itself would grow without end. */
+/** Returns a copy, or null if copies of the value into itself have made it too large. */
 function copyOf(value: Json): Json {
   const text = JSON.stringify(value);
   return text.length > 100_000 ? null : JSON.parse(text);

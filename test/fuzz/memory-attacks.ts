@@ -3,13 +3,13 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** A server that is attacked. */
+/** The server under attack. */
 export interface AttackTarget {
   readonly port: number;
   readonly healthPort: number;
 }
 
-/** What somebody may do to it who reaches its ports; the sockets are left open until `leave`. */
+/** An attack on the ports of a server. Its sockets stay open until `leave`. */
 export interface Attack {
   readonly name: string;
   readonly run: (target: AttackTarget, crowd: Crowd) => Promise<void>;
@@ -17,7 +17,7 @@ export interface Attack {
 
 /** The clients of an attack. */
 export interface Crowd {
-  /** A client over TLS; undefined where the server closes it. */
+  /** Opens a TLS connection; undefined if the server closes it. */
   readonly tls: (port: number) => Promise<Socket | undefined>;
   readonly tcp: (port: number) => Promise<Socket | undefined>;
   readonly leave: () => void;
@@ -48,7 +48,7 @@ export function gatherCrowd(): Crowd {
   };
 }
 
-/** Posts a body and resolves to the status, or to undefined where the connection closes without one. */
+/** Posts a body and returns the status, or undefined if the connection closes without an answer. */
 export async function postOnce(socket: Socket | undefined, body: Buffer): Promise<number | undefined> {
   if (socket === undefined) return undefined;
   socket.write(head(body.length));
@@ -67,7 +67,7 @@ const pod = (containers: number) => ({
 });
 const review = (containers = 1) => Buffer.from(JSON.stringify(reviewOf(pod(containers))));
 const padded = (bytes: number) => Buffer.concat([review(), Buffer.alloc(bytes, ' ')]);
-/** A value of its own in a review. */
+/** Returns a review whose object is the value. */
 const around = (value: string) => Buffer.from(JSON.stringify(reviewOf('HERE')).replace('"HERE"', () => value));
 
 async function times(count: number, act: () => Promise<unknown>, atOnce = parallel): Promise<void> {
@@ -78,7 +78,7 @@ async function times(count: number, act: () => Promise<unknown>, atOnce = parall
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work));
 }
 
-/** A client hello of 127 KB without its end. */
+/** Returns an incomplete ClientHello of 127 KB. */
 function endlessHello(): Buffer {
   const hello = Buffer.concat([Buffer.from([1, 1, 0xf0, 0, 3, 3]), Buffer.alloc(100_000)]);
   const records: Buffer[] = [];
@@ -112,10 +112,10 @@ export const attacks: readonly Attack[] = [
   bodiesAtOnce('32 bodies of 7 MiB at once', () => padded(6.9 * mebibyte)),
   bodiesAtOnce('32 bodies of 7 MiB of two bytes a character', () => around(`"${'x'.repeat(6.9 * mebibyte)}中"`)),
   bodiesAtOnce('32 bodies of nested maps', () => around(`[${'{"a":{}},'.repeat(750_000)}0]`)),
-  bodiesAtOnce('32 bodies of as many maps as are let through', () =>
+  bodiesAtOnce('32 bodies of as many maps as the server accepts', () =>
     Buffer.concat([around(`[${'{},'.repeat(450_000)}0]`), Buffer.alloc(5.5 * mebibyte, ' ')]),
   ),
-  left('32 bodies of a byte a chunk', 32, () => {
+  left('32 bodies in chunks of one byte', 32, () => {
     const chunked =
       'POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
     return chunked + '1\r\n \r\n'.repeat(100_000);
@@ -142,7 +142,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: '600 handshakes with a hello of 127 kB',
+    name: '600 handshakes with a ClientHello of 127 kB',
     run: async ({ port }, crowd) => {
       const hello = endlessHello();
       await times(600, async () => (await crowd.tcp(port))?.resume().write(hello));
@@ -160,7 +160,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: '200 connections that ask for metrics a hundred times at once',
+    name: '200 connections that request metrics a hundred times at once',
     run: async ({ healthPort }, crowd) => {
       const text = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(100);
       await times(200, async () => (await crowd.tcp(healthPort))?.pause().write(text));

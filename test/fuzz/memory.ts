@@ -16,14 +16,14 @@ import { keepAsking, usualReview } from './kept-connection.ts';
 import { type AttackTarget, attacks, type Crowd, gatherCrowd, postOnce } from './memory-attacks.ts';
 import { count, type Tally } from './tally.ts';
 
-/** What became of a server that has as much memory as its container. */
+/** The results for a server with the memory limit of its container. */
 export interface MemoryReport {
   readonly cases: number;
-  /** Statuses of heavy bodies. */
+  /** Statuses of the answers to heavy bodies. */
   readonly outcomes: Tally;
-  /** How much memory was in use, or why it was not bounded. */
+  /** The highest memory usage, or why there was no limit. */
   readonly memory: string;
-  /** The attack after which a claim was broken, and the claim. */
+  /** The attack after which a property did not hold, and the property. */
   readonly failure: string | undefined;
 }
 
@@ -31,9 +31,9 @@ const root = join(import.meta.dirname, '../..');
 const atOnce = 4; // heavy bodies
 
 /**
- * Attacks the built server with the image's flags, in a cgroup with the memory of the chart where one can be made: each
- * attack alone, bodies that are as heavy as the limit allows, then all of it at once. It must live, answer each review on
- * a connection that was there before, and serve whoever comes next on both ports.
+ * Attacks the built server, with the flags of the image and in a cgroup with the memory limit of the chart if one can be
+ * created: each attack alone, bodies that are as heavy as the limit allows, then everything at once. The server must
+ * survive, answer reviews on the connection that was open before, and serve new clients on both ports.
  */
 export async function runMemory(certificates: CertificateFolder, seed: number, bodies: number): Promise<MemoryReport> {
   const limit = await memoryOfTheContainer();
@@ -63,7 +63,7 @@ export async function runMemory(certificates: CertificateFolder, seed: number, b
   };
   const killed = () => (isBounded ? group.killed() : 0);
   const failure = await runSteps([...single, together], server, certificates.authority.certificate, killed);
-  const memory = isBounded ? inUse(group, limit) : `memory was not bounded: ${group.unavailable}`;
+  const memory = isBounded ? inUse(group, limit) : `memory had no limit: ${group.unavailable}`;
   await server.stop();
   if (isBounded) await group.remove();
   return { cases: single.length + 1, outcomes, memory, failure };
@@ -74,7 +74,7 @@ interface Step {
   readonly run: (crowd: Crowd) => Promise<void>;
 }
 
-/** Runs one step after the other, up to the first after which a claim is broken; says which, and how. */
+/** Runs the steps until a property does not hold after one. Returns the step and the property. */
 async function runSteps(
   steps: readonly Step[],
   server: ServerProcess,
@@ -86,12 +86,12 @@ async function runSteps(
     const crowd = gatherCrowd();
     try {
       await run(crowd);
-      await within(stillServes(server, ca), 'nobody is served');
+      await within(stillServes(server, ca), 'new clients are not served');
       await within(kept.check(), 'the kept-alive connection is not answered');
-      assert.equal(killed(), 0, 'the kernel ended a process');
+      assert.equal(killed(), 0, 'the kernel killed a process');
     } catch (error) {
       const end = killed() > 0 ? 'out of memory' : server.ended();
-      return `${name}: ${error instanceof Error ? error.message : error}${end ? ` (the server ended: ${end})` : ''}`;
+      return `${name}: ${error instanceof Error ? error.message : error}${end ? ` (the server exited: ${end})` : ''}`;
     } finally {
       crowd.leave();
     }
@@ -112,7 +112,7 @@ async function startServer(certificates: CertificateFolder, launcher: readonly s
   );
 }
 
-/** Bytes, as the chart has it. */
+/** Returns the memory limit of the chart, in bytes. */
 async function memoryOfTheContainer(): Promise<number> {
   const { resources } = parse(await readFile(join(root, 'deploy/chart/values.yaml'), 'utf8'));
   const [, mebibytes] = /^(\d+)Mi$/.exec(resources.limits.memory) ?? [];
@@ -124,7 +124,7 @@ function inUse(group: MemoryGroup, limit: number): string {
   return `at most ${Math.round(group.peak() / 2 ** 20)} of ${limit / 2 ** 20} MiB were in use`;
 }
 
-/** Throws where a new client of a port is not answered. */
+/** Throws if a new client of either port gets no answer. */
 async function stillServes({ port, healthPort }: AttackTarget, ca: string): Promise<void> {
   const client = connectWebhook(port, ca);
   const { status } = await client.post(usualReview);

@@ -10,13 +10,13 @@ import { type CaseOptions, caseOf, reviewScript } from './review-cases.ts';
 import { count, type Tally } from './tally.ts';
 
 const connections = 6;
-const deepest = 8; // requests of one connection that are on their way at once
-// Characters of answers to one batch. Node closes a connection (HPE_PAUSED) where requests that came in one piece have
-// answers of more than its buffer's 64 KiB, whoever answers; API servers send one request at a time.
-const mostAtOnce = 32 * 1024;
+const maxPipelined = 8; // requests in flight on one connection
+// Characters of the answers to one batch. Node.js closes a connection (HPE_PAUSED) if pipelined requests have answers of more
+// than its buffer of 64 KiB. API servers send one request at a time.
+const maxAnswers = 32 * 1024;
 const chunkSize = 500;
 const patience = 30_000; // milliseconds
-/** What the server was told. */
+/** The options of the server. */
 export const served: CaseOptions = { minor: 36, onInvalid: 'deny' };
 
 export interface SocketReport {
@@ -29,11 +29,11 @@ interface Expected {
   readonly body: Buffer;
   readonly status: number;
   readonly answer: string | undefined;
-  /** Whether the connection closes with the answer: after a body that could not be read, it is not trusted any more. */
+  /** Whether the server closes the connection after the answer, as it does after a body that it cannot parse. */
   readonly closes: boolean;
 }
 
-/** Posts cases over a few kept-alive connections, some at a time; each answer must be the pure function's, to the byte. */
+/** Posts cases over kept-alive connections, pipelined, and checks that each answer equals that of the pure function. */
 export async function runPosted(target: Target, seed: number, cases: number): Promise<SocketReport> {
   const corpus = await loadCorpus();
   const outcomes: Tally = {};
@@ -56,7 +56,7 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
         };
       }
     }
-    // only now: a server does not wait long for the first request of a connection
+    // not earlier, because the server waits only briefly for the first request
     if (chunk === 0) sockets = await Promise.all(Array.from({ length: connections }, () => open(target)));
     let next = 0;
     const take = (depth: number): readonly Expected[] => {
@@ -64,14 +64,14 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
       let answers = 0;
       const end = all.findIndex(({ answer, closes }) => {
         answers += answer?.length ?? 0;
-        return closes || answers > mostAtOnce;
+        return closes || answers > maxAnswers;
       });
-      const batch = end < 0 ? all : all.slice(0, answers > mostAtOnce ? Math.max(1, end) : end + 1);
+      const batch = end < 0 ? all : all.slice(0, answers > maxAnswers ? Math.max(1, end) : end + 1);
       next += batch.length;
       return batch;
     };
     const post = async (index: number) => {
-      for (let depth = 1 + index; found === undefined; depth = 1 + (depth % deepest)) {
+      for (let depth = 1 + index; found === undefined; depth = 1 + (depth % maxPipelined)) {
         const batch = take(depth);
         const socket = sockets[index];
         if (batch.length === 0 || socket === undefined) return;
@@ -91,7 +91,7 @@ export async function runPosted(target: Target, seed: number, cases: number): Pr
   return { cases: done, outcomes, found };
 }
 
-/** Of a batch that went wrong, the first case that goes wrong by itself; the first one at all where none does. */
+/** Returns the first case of a failed batch that fails alone, or the first of the batch if none does. */
 async function firstWrong(target: Target, batch: readonly Expected[]): Promise<Buffer> {
   for (const one of batch) {
     const socket = await open(target).catch(() => undefined);
@@ -106,7 +106,7 @@ async function firstWrong(target: Target, batch: readonly Expected[]): Promise<B
   return batch[0]?.body ?? Buffer.alloc(0);
 }
 
-/** Sends all of a batch at once and reads as many answers. */
+/** Sends a batch at once and reads its answers. */
 async function exchange(socket: TLSSocket, batch: readonly Expected[]): Promise<void> {
   const chunks: Buffer[] = [];
   const answered = Promise.withResolvers<void>();

@@ -3,29 +3,29 @@ import { type FoundCase, foundReview } from './found.ts';
 import { addTo, type Tally } from './tally.ts';
 import type { PureReport } from './worker.ts';
 
-/** What a worker is to do. */
+/** The task of a worker. */
 export interface PureTask {
   readonly seed: number;
-  /** Numbers of chunks; each has a seed of its own, so that it does not matter which worker runs it. */
+  /** Numbers of chunks. Each has its own seed, so that any worker can run it. */
   readonly chunks: readonly number[];
   readonly chunkSize: number;
-  /** How many cases it has begun, and how many bytes the body of the last one has. */
+  /** The number of started cases, and the length of the last body, in bytes. */
   readonly at: Int32Array<SharedArrayBuffer>;
-  /** That body, as far as there is room. */
+  /** The last body, as far as it fits. */
   readonly current: Uint8Array<SharedArrayBuffer>;
 }
 
 const workers = 2;
 const chunkSize = 1000;
-const stuck = 60; // seconds in one case, after which it never ends
-const room = 2 * 1024 * 1024; // bytes
+const stuck = 60; // seconds after which a case counts as endless
+const bodyRoom = 2 * 1024 * 1024; // bytes
 
 /** Mixes the number of a chunk into the seed. */
 export function chunkSeed(seed: number, chunk: number): number {
   return (seed + Math.imul(chunk + 1, 0x9e3779b1)) | 0;
 }
 
-/** Runs that many cases through the pure function, in threads of their own; what was reached, and what broke first. */
+/** Passes cases through the pure function in worker threads. Returns the outcomes and the first failure. */
 export async function runPure(seed: number, cases: number): Promise<PureReport> {
   const chunks = Array.from({ length: Math.ceil(cases / chunkSize) }, (_, index) => index);
   const reports = await Promise.all(
@@ -46,10 +46,10 @@ export async function runPure(seed: number, cases: number): Promise<PureReport> 
   return { cases: total, outcomes, findings, found: reports.find(({ found }) => found !== undefined)?.found };
 }
 
-/** Runs one worker. One that dies, or that does not come back from a case, is a failure of that case. */
+/** Runs one worker. If it crashes or does not finish a case, that case has failed. */
 function runWorker(seed: number, chunks: readonly number[]): Promise<PureReport> {
   const at = new Int32Array(new SharedArrayBuffer(8));
-  const current = new Uint8Array(new SharedArrayBuffer(room));
+  const current = new Uint8Array(new SharedArrayBuffer(bodyRoom));
   const task: PureTask = { seed, chunks, chunkSize, at, current };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task });
   const { promise, resolve } = Promise.withResolvers<PureReport>();
@@ -65,11 +65,11 @@ function runWorker(seed: number, chunks: readonly number[]): Promise<PureReport>
     seconds = now === seen ? seconds + 1 : 0;
     seen = now;
     if (seconds < stuck) return;
-    give(`not answered after ${stuck} seconds`);
+    give(`no answer within ${stuck} seconds`);
     void worker.terminate();
   }, 1000);
   worker.once('message', resolve);
-  worker.once('error', (error) => give(`the process would have died: ${error}`));
-  worker.once('exit', (code) => give(`the process would have ended with ${code}`)); // after a message it counts no more
+  worker.once('error', (error) => give(`the process would have crashed: ${error}`));
+  worker.once('exit', (code) => give(`the process would have exited with ${code}`)); // without effect after a message
   return promise.finally(() => clearInterval(timer));
 }

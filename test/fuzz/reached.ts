@@ -13,27 +13,27 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   'invalid-let-through': true,
 };
 const injections = ['env', 'volume', 'ambassador', 'env, volume', 'env, volume, ambassador'];
-const elsewhere = ['misplaced', 'exit-code-counted']; // warnings about workloads, which no review of a pod gets
+const ofWorkloads = ['misplaced', 'exit-code-counted']; // warnings that no review of a pod gets
 const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'closed', 'reset', 'no handshake'];
 
-/** What a run must come to, or it says nothing: every outcome, kind of error, warning and status that there is. */
+/** Returns the outcomes, kinds of error, warnings and statuses that a run did not reach. A run that misses one proves little. */
 export function unreached(
   totals: Readonly<Record<'outcomes' | 'findings' | 'work' | 'posted' | 'connections' | 'heavy', Tally>>,
 ) {
-  const lacks = (tally: Readonly<Tally>, wanted: readonly string[]) => wanted.filter((one) => !(one in tally));
+  const missing = (tally: Readonly<Tally>, expected: readonly string[]) => expected.filter((one) => !(one in tally));
   return [
-    ...lacks(totals.outcomes, [
+    ...missing(totals.outcomes, [
       ...Object.keys(reasons).map((reason) => `skipped: ${reason}`),
       ...injections.map((kinds) => `injected: ${kinds}`),
-      ...['injected again', 'denied: invalid', '400: no JSON', '400: no review'],
+      ...['reinjected', 'denied: invalid', '400: no JSON', '400: no review'],
     ]),
-    ...lacks(totals.findings, [
+    ...missing(totals.findings, [
       ...Object.values(fieldErrorKinds).map(({ reason }) => reason),
-      ...warningCodes.filter((code) => !elsewhere.includes(code)),
+      ...warningCodes.filter((code) => !ofWorkloads.includes(code)),
     ]),
-    ...lacks(totals.work, ['larger']),
-    ...lacks(totals.posted, ['200', '400']),
-    ...lacks(totals.connections, statuses),
-    ...lacks(totals.heavy, ['200', '400', '413']),
+    ...missing(totals.work, ['larger']),
+    ...missing(totals.posted, ['200', '400']),
+    ...missing(totals.connections, statuses),
+    ...missing(totals.heavy, ['200', '400', '413']),
   ];
 }

@@ -14,36 +14,36 @@ import {
 import type { Seed } from './corpus.ts';
 import { changeTree, type Json, memberAt, setMember, type TreeChange, treeChange } from './json-tree.ts';
 
-/** How a case is made: a review of the corpus and what is done to it. It shrinks to fewer and smaller changes. */
+/** How to make a case: a review of the corpus and the changes to it. It shrinks to fewer and smaller changes. */
 export interface ReviewScript {
-  /** Which review; counted around. */
+  /** The review, modulo their number. */
   readonly seed: number;
   readonly changes: readonly Change[];
   readonly text: readonly TextChange[];
   readonly options: CaseOptions;
 }
 
-/** What the server was told, as far as cases differ in it. */
+/** The options of the server that differ between cases. */
 export interface CaseOptions {
-  /** The API server's minor version; null for an unknown one. */
+  /** The minor version of the API server; null if it is unknown. */
   readonly minor: number | null;
   readonly onInvalid: 'deny' | 'warn';
 }
 
-/** A body as it is posted. */
+/** A body to post, and the options of the server. */
 export interface ReviewCase {
   readonly body: Buffer;
   readonly options: CaseOptions;
 }
 
-/** `injected` goes on with the pod as a first pass leaves it. */
+/** A change. `injected` replaces the pod with the patched pod. */
 type Change = TreeChange | AnnotationChange | TokenChange | { readonly kind: 'injected' };
 
 interface TextChange {
   readonly how: 'cut' | 'drop' | 'insert' | 'overwrite';
-  /** Thousandths of the text. */
+  /** The position, in thousandths of the text. */
   readonly at: number;
-  readonly bytes: string; // as latin1, so that it can be no UTF-8
+  readonly bytes: string; // in Latin-1, so that the body can become invalid UTF-8
 }
 
 const snippets = [
@@ -66,7 +66,7 @@ const textChange: fc.Arbitrary<TextChange> = fc.record({
   bytes: fc.constantFrom(...snippets),
 });
 
-/** Scripts for a corpus. */
+/** Generates scripts. */
 export const reviewScript: fc.Arbitrary<ReviewScript> = fc.record({
   seed: fc.nat(),
   changes: fc.array(
@@ -88,12 +88,12 @@ export const reviewScript: fc.Arbitrary<ReviewScript> = fc.record({
   }),
 });
 
-/** What the pure function gets for these options. */
+/** Returns the options for the pure function. */
 export function mutateOptions({ minor, onInvalid }: CaseOptions): InjectionConfig {
   return { ...defaultOptions, kubernetesVersion: minor === null ? undefined : { major: 1, minor }, onInvalid };
 }
 
-/** Carries a script out. */
+/** Applies a script to the corpus. */
 export function caseOf(corpus: readonly Seed[], { seed, changes, text, options }: ReviewScript): ReviewCase {
   const review: Json = JSON.parse(corpus[seed % corpus.length]?.text ?? 'null');
   for (const change of changes) applyChange(review, change, options);
@@ -127,7 +127,7 @@ function applyChange(review: Json, change: Change, options: CaseOptions): void {
   }
 }
 
-/** The pod's annotations, made where the pod is an object without; else an object that belongs to nothing. */
+/** Returns the annotations of the pod, created if the pod is an object without them, or an unrelated object. */
 function annotationsOf(review: Json): { [key: string]: Json } {
   let parent = memberAt(review, 'request.object');
   for (const key of ['metadata', 'annotations']) {
@@ -157,7 +157,7 @@ function injectInto(review: Json, options: CaseOptions): void {
   request['object'] = JSON.parse(JSON.stringify(patched));
 }
 
-/** Where the code under test fails, the pod stays as it is, and the check meets the same failure. */
+/** Ignores a failure of the code under test: the check reports the same failure. */
 function attempt<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -3,8 +3,8 @@ import { parseConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
 import { defaultTimeouts } from '../../src/server/timeouts.ts';
 
-// The server that cases are posted to, in a process of its own: `downlink serve` but for how long it waits for a
-// request. Arguments: certificate and key file, milliseconds to wait, the API server's version.
+// The server that cases are posted to: `downlink serve` with another timeout for requests. Arguments: certificate file, key
+// file, the timeout in milliseconds, and the version of the API server.
 const [tlsCertFile = '', tlsPrivateKeyFile = '', timeout, kubernetesVersion = ''] = process.argv.slice(2);
 const flags = {
   port: '0',

@@ -6,7 +6,7 @@ import { chunkSeed } from './pure.ts';
 import { caseOf, type ReviewScript, reviewScript } from './review-cases.ts';
 import type { WorkReport } from './work.ts';
 
-// A process of its own: counting operations switches V8's compilers off, for all threads. Arguments: seed and cases.
+// A separate process, because counting operations disables V8's compilers in all threads. Arguments: seed and cases.
 const [seed = 0, cases = 0] = process.argv.slice(2).map(Number);
 const corpus = await loadCorpus();
 const growth = fc.record({

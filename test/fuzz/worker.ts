@@ -7,9 +7,9 @@ import { chunkSeed, type PureTask } from './pure.ts';
 import { caseOf, type ReviewCase, type ReviewScript, reviewScript } from './review-cases.ts';
 import { count, type Tally } from './tally.ts';
 
-// Runs the chunks that it is given; what it is at stands in shared memory, for when it never comes back.
+// Runs chunks of cases. The current case is in shared memory, in case the worker never finishes it.
 const { seed, chunks, chunkSize, at, current } = workerData as PureTask;
-const longest = 5000; // milliseconds: the webhook's timeout, after which the pod is refused
+const webhookTimeout = 5000; // milliseconds: timeoutSeconds of the webhook configuration
 
 export interface PureReport {
   readonly cases: number;
@@ -45,7 +45,8 @@ function check(given: ReviewCase): void {
   const began = performance.now();
   const verdict = checkReview(given);
   const milliseconds = performance.now() - began;
-  if (milliseconds > longest) throw new Error(`took ${milliseconds} ms; the API server waits for ${longest}`);
+  if (milliseconds > webhookTimeout)
+    throw new Error(`took ${milliseconds} ms; the API server waits for ${webhookTimeout}`);
   cases++;
   count(outcomes, verdict.outcome);
   for (const finding of verdict.findings) count(findings, finding);

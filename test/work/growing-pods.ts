@@ -1,8 +1,10 @@
 export type Json = Record<string, unknown>;
 
-/** Returns a pod that asks for these, without the prefix, with one container `main` unless the spec says otherwise. */
-export function podWith(asked: Readonly<Record<string, string>>, spec: object = {}, others: object = {}): Json {
-  const annotations = Object.fromEntries(Object.entries(asked).map(([name, value]) => [`downlink.dev/${name}`, value]));
+/** Returns a pod with Downlink's annotations, named without the prefix, and one container `main` unless the spec has others. */
+export function podWith(requested: Readonly<Record<string, string>>, spec: object = {}, others: object = {}): Json {
+  const annotations = Object.fromEntries(
+    Object.entries(requested).map(([name, value]) => [`downlink.dev/${name}`, value]),
+  );
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -23,7 +25,7 @@ const ours = (items: unknown) => ({ volumes: [{ name: 'downlink', downwardAPI: {
 const status = (parts: object) => JSON.stringify({ version: '0.1.0', ...parts });
 const mounts = (n: number) => count(n, (index) => ({ name: 'downlink', mountPath: `/mount${index}` }));
 
-/** Pods by what grows in them; two lists that are looked up in each other grow together. */
+/** Pods by the part that grows. Lists that are searched for each other's elements grow together. */
 export const growing: Readonly<Record<string, (n: number) => Json>> = {
   'items of env': (n) =>
     podWith({

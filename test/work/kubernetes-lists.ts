@@ -1,11 +1,11 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
-/** A list or map of an object of Kubernetes: where it is, and what its elements have. */
+/** A list or map in a Kubernetes object, and the fields of its elements. */
 export interface KubernetesList {
-  /** From the object; the lists on the way have their first element in it. */
+  /** The path from the object, through the first element of each list. */
   readonly path: readonly (string | number)[];
   readonly kind: 'list' | 'map';
-  /** The types of the scalar fields of an element by their names; undefined where the element is a text itself. */
+  /** The types of the scalar fields of an element, by name; undefined if the element is a string. */
   readonly fields: Readonly<Record<string, string>> | undefined;
 }
 
@@ -17,8 +17,8 @@ interface Attribute {
 type Model = { readonly getAttributeTypeMap?: () => readonly Attribute[] } | undefined;
 
 /**
- * Returns every list and every map that a pod can hold, by Kubernetes' own description of its API. Read in a thread of
- * its own: the client that has the description is as large as all the rest together.
+ * Returns every list and map that a pod can contain, from the models of Kubernetes' client. A worker thread loads the
+ * client, which is larger than everything else in the process.
  */
 export async function listsOfPod(): Promise<readonly KubernetesList[]> {
   const worker = new Worker(import.meta.filename);

@@ -1,4 +1,4 @@
-import './operations.ts'; // before what it measures
+import './operations.ts'; // before the modules that it measures
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
@@ -15,14 +15,14 @@ import { count, everything, growing, type Json, main, podWith } from './growing-
 import { type KubernetesList, listsOfPod } from './kubernetes-lists.ts';
 import { countOperations } from './operations.ts';
 
-// Twice the input, at most so many times the work: sorting takes a little more than twice. A list that is looked through
-// for each element of another one takes four times, and a pod of some hundred kilobytes then stops the webhook.
-const most = 2.5;
+// The work for twice the input, at most: sorting takes slightly more than twice. A list that is searched for each element of
+// another takes four times, and a pod of some hundred kilobytes then blocks the webhook.
+const maxGrowth = 2.5;
 const options = { ...defaultOptions, onInvalid: 'deny' } as const;
 const offline = validOptions({ kubernetesVersion: '1.33' }, 'default');
 
-/** Those of the growing pods that a manifest is read, searched or edited differently for. */
-const written: readonly (keyof typeof growing)[] = [
+/** The growing pods that exercise the code for manifests. */
+const inManifests: readonly (keyof typeof growing)[] = [
   ...['wrong items of env', 'unknown annotations of ours', 'labels of nodes', 'files of our volume'],
   ...['containers that get variables and files', 'containers with variables of their own'],
   ...['variables that the container has twice', 'a status that names mounts that are there'],
@@ -30,19 +30,19 @@ const written: readonly (keyof typeof growing)[] = [
   ...['a status that names mounts that are not there, of many files'],
 ];
 
-/** Prepares an input of two sizes and counts what is done with each. */
+/** Counts the operations for inputs of two sizes. */
 function assertLinear(prepare: (n: number) => () => void, n: number): void {
-  prepare(n / 10)(); // what is done only once is done
+  prepare(n / 10)(); // for the work that is done only once
   const [once = 0, twice = 0] = [n, 2 * n].map((size) => countOperations(prepare(size)));
-  assert.ok(once > 0 && twice <= most * once, `${once} operations, and for twice as much ${twice}`);
+  assert.ok(once > 0 && twice <= maxGrowth * once, `${once} operations, and ${twice} for twice the input`);
 }
 
-describe('the work grows as the input does', () => {
+describe('the work grows in proportion to the pod', () => {
   const acts: Readonly<Record<string, (pod: Json) => void>> = {
     'the review of a pod': (pod) => void mutate(reviewOf(pod), options),
     'the review of a workload': (pod) => void validateWorkload(workloadReviewOf(deploymentOf(pod)), options),
     injection: (pod) => void injectPod(pod, 'default', options),
-    'taking an injection back': (pod) => {
+    uninjection: (pod) => {
       const result = uninjectPod(pod);
       if (result.kind === 'uninjected') withoutPaths(pod, result.paths);
     },
@@ -59,11 +59,11 @@ describe('the work grows as the input does', () => {
   }
 });
 
-describe('the work of a review grows as any list of a pod does', async () => {
+describe('the work of a review grows in proportion to any list of a pod', async () => {
   for (const list of await listsOfPod()) {
     for (const names of ['different', 'equal'] as const) {
       if (names === 'equal' && (list.kind === 'map' || list.fields === undefined)) continue;
-      test(`${list.path.join('.')}, of elements with ${names} names`, () => {
+      test(`${list.path.join('.')}, with ${names} names`, () => {
         assertLinear((n) => {
           const review = reviewOf(podWithList(list, n, names));
           return () => void mutate(review, options);
@@ -73,7 +73,7 @@ describe('the work of a review grows as any list of a pod does', async () => {
   }
 });
 
-describe('the work of a command grows as the manifest does', () => {
+describe('the work of a command grows in proportion to the manifest', () => {
   const acts: Readonly<Record<string, (text: string) => void>> = {
     'lint and explain': (text) => {
       lint([{ name: 'pod', text }], offline);
@@ -94,9 +94,9 @@ describe('the work of a command grows as the manifest does', () => {
   }
 });
 
-/** Manifests by what grows in them. */
+/** Returns manifests by the part that grows. */
 function manifests(): Readonly<Record<string, (n: number) => string>> {
-  const pods = written.flatMap((what) => [
+  const pods = inManifests.flatMap((what) => [
     [`${what}, in YAML`, (n: number) => stringify(growing[what]?.(n))] as const,
     [`${what}, in JSON on one line`, (n: number) => JSON.stringify(growing[what]?.(n))] as const,
   ]);
@@ -106,11 +106,11 @@ function manifests(): Readonly<Record<string, (n: number) => string>> {
     'items of a List in YAML': (n) => stringify(listOf(n / 10)),
     'items of a List in JSON on one line': (n) => JSON.stringify(listOf(n / 10)),
     'items of a List in JSON over many lines': (n) => JSON.stringify(listOf(n / 10), null, 2),
-    'lines before what is wrong': (n) => `${'#\n'.repeat(n * 10)}${stringify(listOf(n / 10))}`,
+    'lines before a mistake': (n) => `${'#\n'.repeat(n * 10)}${stringify(listOf(n / 10))}`,
   };
 }
 
-/** Pods, every other one wrong. */
+/** Returns a list of pods, every other one with a mistake. */
 function listOf(n: number): Json {
   const items = count(n, (index) => podWith(index % 2 === 0 ? everything : { env: 'x, y' }, main({ env: [] })));
   return { apiVersion: 'v1', kind: 'List', items };
@@ -122,7 +122,7 @@ function deploymentOf(pod: Json): Json {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: pod } };
 }
 
-/** A pod that asks for everything, with that many elements in one of its lists. */
+/** Returns a pod with every kind of injection and `n` elements in one of its lists. */
 function podWithList({ path, kind, fields }: KubernetesList, n: number, names: 'different' | 'equal'): Json {
   const pod = podWith(everything);
   let parent: Record<string | number, unknown> = pod;

@@ -2,22 +2,21 @@ import { type Profiler, Session } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Counts work in operations, which unlike seconds are the same on every machine and in every run. An operation is
+ * Counts the operations of a function, which unlike seconds are the same on every machine and in every run. An operation is
  *
- * - a run of a block of our own code or of a library's: V8's precise coverage counts function bodies, branches and the
- *   turns of loops, so nothing has to be instrumented by hand; and
- * - an element that a built-in walks by itself (`includes`, `indexOf`, a spread, a regular expression), which coverage
- *   does not see: while it is counted, those built-ins are wrapped and add what they walked.
+ * - an execution of a block of this repository or of a library. V8's precise coverage counts function bodies, branches and
+ *   iterations of loops, so nothing has to be instrumented.
+ * - an element that a built-in function visits (`includes`, `indexOf`, a spread, a regular expression). Coverage does not
+ *   count those; the built-ins are wrapped during the measurement.
  *
- * A counter of property reads on the pod would miss the names of an annotation, which are parsed from text, and every
- * list that is made on the way. What neither sees are the steps back of a regular expression, object spreads, the copying
- * of text, and what Node's own modules do.
+ * It does not count the backtracking of a regular expression, object spreads, the copying of text, and the work of Node.js
+ * modules.
  *
- * V8 counts blocks only in functions that are compiled after it was asked to: import this file before what it measures,
- * by `import './operations.ts'`, which no tool moves.
+ * V8 counts blocks only in functions that are compiled afterwards: import this file before the modules to measure, with
+ * `import './operations.ts'`, which no tool moves.
  */
 export function countOperations(act: () => void): number {
-  takeBlocks(); // what was counted so far
+  takeBlocks(); // resets the counters
   const walked = wrapBuiltIns();
   try {
     act();
@@ -27,7 +26,7 @@ export function countOperations(act: () => void): number {
   return takeBlocks() + walked.elements();
 }
 
-// optimized code that has taken a function in does not count it any more
+// optimized code does not count the functions that it inlines
 for (const flag of ['--no-opt', '--no-maglev']) setFlagsFromString(flag);
 const session = new Session();
 session.connect();
@@ -46,13 +45,13 @@ function post<T>(method: string, parameters?: object): T {
   let answer: T | undefined;
   session.post(method, parameters, (error: Error | null, result) => {
     if (error) throw error;
-    answer = result as T; // within the call: the session is this thread's own
+    answer = result as T; // synchronously, because the session is of this thread
   });
   return answer as T;
 }
 
 type Method = (this: never, ...given: never[]) => unknown;
-/** What a call walked, seen from its object, its arguments, what it gave back, and where a regular expression began. */
+/** Returns how many elements a call visited, from its object, arguments and result, and the start of a regular expression. */
 type Cost = (self: never, given: readonly unknown[], result: unknown, began: number) => number;
 
 const whole: Cost = (self: { length: number }) => self.length;
@@ -62,7 +61,7 @@ const forwards: Cost = ({ length }: { length: number }, [, from = 0], found) =>
 const backwards: Cost = ({ length }: { length: number }, [, from = length], found) =>
   Math.max(0, Number(from)) - Math.max(0, Number(found)) + 1;
 
-/** Built-ins by their object. Those that call a function for each element need none: coverage counts the function. */
+/** Built-ins by their object. Those that call a function for each element are missing, because coverage counts the function. */
 const builtIns: readonly (readonly [object, Readonly<Record<string | symbol, Cost>>])[] = [
   [
     Array.prototype,
@@ -82,7 +81,7 @@ const builtIns: readonly (readonly [object, Readonly<Record<string | symbol, Cos
   [
     RegExp.prototype,
     {
-      // up to what it found, or to the end; a sticky one, as `split` makes, looks in one place
+      // up to the match, or to the end; a sticky expression, as in `split`, tries one position
       exec: ({ sticky }: RegExp, [text], match, began) => {
         const found = match as RegExpExecArray | null;
         if (found !== null) return found.index - began + found[0].length + 1;
@@ -107,13 +106,13 @@ function sorting({ length }: { length: number }): number {
   return length * Math.ceil(Math.log2(length + 1));
 }
 
-/** Makes the built-ins add what they walk, elements of iterated lists, sets and maps too, until they are restored. */
+/** Makes the built-ins, and the iterators of lists, sets and maps, count the elements that they visit, until they are restored. */
 function wrapBuiltIns(): { readonly elements: () => number; readonly restore: () => void } {
   let walked = 0;
   const originals: (() => void)[] = [];
   const replace = (owner: object, name: string | symbol, wrap: (original: Method) => Method) => {
     const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-    if (descriptor === undefined) throw new Error(`there is no ${String(name)}`);
+    if (descriptor === undefined) throw new Error(`no built-in ${String(name)}`);
     originals.push(() => Object.defineProperty(owner, name, descriptor));
     Object.defineProperty(owner, name, { ...descriptor, value: wrap(descriptor.value) });
   };

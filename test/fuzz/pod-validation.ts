@@ -1,6 +1,6 @@
 /**
- * What an API server, or later the kubelet, refuses in a pod, as far as this webhook could cause it. Written against
- * Kubernetes' validation and not with the code under test.
+ * The validation of pods by API server and kubelet, as far as a webhook could violate it. It follows Kubernetes' source and
+ * shares nothing with the code under test.
  * Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go
  */
 
@@ -14,10 +14,10 @@ const divisor = /^(?:0|1m|1[kMGTPE]?|1[KMGTPE]i)$/;
 const quantity = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
 const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
-/** Each thing that is wrong, in words that are the same before and after a patch that has nothing to do with it. */
-export function refusals(pod: unknown): readonly string[] {
+/** Returns the errors in a pod. A patch does not change the text of those that it does not cause. */
+export function validationErrors(pod: unknown): readonly string[] {
   const { metadata, spec } = record(pod);
-  const { containers, initContainers, volumes } = record(spec); // no pod may be created with ephemeral ones
+  const { containers, initContainers, volumes } = record(spec); // a pod cannot be created with ephemeral containers
   const all = [...records(initContainers), ...records(containers)];
   const names = new Set(all.map(({ name }) => name));
   const volumeNames = new Set(records(volumes).map(({ name }) => name));
@@ -46,7 +46,7 @@ function inContainer(container: Json, volumeNames: ReadonlySet<unknown>): readon
     ...repeated(records(container['env']), 'name').map((name) => `variable ${name} twice`),
     ...repeated(paths, 'mountPath').map((path) => `mount path ${path} twice`),
     ...mounts.flatMap(({ name, mountPath }) => [
-      ...(volumeNames.has(name) ? [] : [`mount of volume ${name}, which is not there`]),
+      ...(volumeNames.has(name) ? [] : [`mount of volume ${name}, which does not exist`]),
       ...(typeof mountPath === 'string' && mountPath !== '' && !mountPath.includes(':')
         ? []
         : [`mount path ${mountPath}`]),
@@ -56,7 +56,7 @@ function inContainer(container: Json, volumeNames: ReadonlySet<unknown>): readon
   ];
 }
 
-/** Mounts with which a container does not start: measured on a node of Kubernetes 1.36. */
+/** Returns mounts with which a container does not start, as observed on a node of Kubernetes 1.36. */
 function inMounts({ volumeMounts }: Json, volumes: readonly Json[]): readonly string[] {
   const mounts = records(volumeMounts).map((mount) => ({ mount, elements: elementsOf(mount['mountPath']) }));
   return mounts.flatMap(({ mount: { mountPath }, elements }) => {
@@ -64,8 +64,8 @@ function inMounts({ volumeMounts }: Json, volumes: readonly Json[]): readonly st
       .filter((other) => other.elements.length < elements.length && isPrefix(other.elements, elements))
       .sort((one, other) => other.elements.length - one.elements.length);
     return [
-      ...(/^(?:proc|sys|dev)$/.test(elements[0] ?? '') ? [`mount ${mountPath} over what the runtime mounts`] : []),
-      ...(elements.join('/') === 'etc' ? [`mount ${mountPath} over what the kubelet mounts`] : []),
+      ...(/^(?:proc|sys|dev)$/.test(elements[0] ?? '') ? [`mount ${mountPath} over a mount of the runtime`] : []),
+      ...(elements.join('/') === 'etc' ? [`mount ${mountPath} over a mount of the kubelet`] : []),
       ...(outer !== undefined && isReadOnly(outer.mount, volumes) ? [`mount ${mountPath} in a read-only one`] : []),
     ];
   });
@@ -104,7 +104,7 @@ function inVolume({ downwardAPI }: Json, containers: ReadonlySet<unknown>): read
   const paths = items.map(({ path }) => String(path));
   return [
     ...repeated(items, 'path').map((path) => `file ${path} twice`),
-    ...directories(paths).map((path) => `file ${path} is a directory, too`),
+    ...directories(paths).map((path) => `file ${path} is also a directory`),
     ...paths.filter(isBadPath).map((path) => `file path ${path}`),
     ...items.flatMap(({ path, fieldRef, resourceFieldRef }) => {
       const field = record(fieldRef)['fieldPath'];
@@ -137,7 +137,7 @@ function inResources({ limits, requests }: Json): readonly string[] {
   ];
 }
 
-/** Not relative, or with an element that a volume cannot have. */
+/** Reports whether the path is absolute or has an element that a volume cannot have. */
 function isBadPath(path: string): boolean {
   return path === '' || path.startsWith('/') || path.startsWith('..') || path.split('/').includes('..');
 }
