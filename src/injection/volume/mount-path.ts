@@ -2,11 +2,15 @@ import { quote } from '../../diagnostics/text.ts';
 import { isObject } from '../../json/json-value.ts';
 import type { Container, Volume, VolumeMount } from '../../kubernetes/pod.ts';
 
+/** A path that is its own normal form. Nearly all are, and splitting them all would be a tenth of a decision. */
+const normalPath = /^(?!\/var\/run(?:\/|$))(?:\/(?!\.\.?(?:\/|$))[^/]+)*$/;
+
 /**
  * Returns the normal form of a path: `/etc/downward` for `/etc//downward/`, and `/run` for `/var/run`, which is a link to it in
  * nearly every image. The root is empty.
  */
 export function directoryOf(path: string): string {
+  if (normalPath.test(path)) return path;
   const elements: string[] = [];
   for (const element of path.split('/')) {
     if (element === '..') elements.pop();
