@@ -8,15 +8,15 @@ import { ambassadorOptions, optionOf } from './ambassador/ambassador-options.ts'
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
-/** Reads the annotation `ambassador`. */
+/** Parses the annotation `ambassador`. */
 export function parseAmbassador(value: string): boolean | OptionProblem {
   return value === 'true' || value === 'false' ? value === 'true' : unsupported(value, ['true', 'false']);
 }
 
-/** What to say to whoever wants the injection that the annotation `inject` can only stop. */
-export const injectedAnyway = 'pods that ask are injected without it, so remove it';
+/** Advice for users who try to enable the injection by the annotation `inject`. */
+export const injectedAnyway = 'annotated pods are injected without it, so remove it';
 
-/** Reads the annotation `inject`, which has one value. */
+/** Parses the annotation `inject`, which has one valid value. */
 export function parseInject(value: string): false | OptionProblem {
   if (value === 'false') return false;
   const problem = unsupported(value, ['false']);
@@ -24,7 +24,7 @@ export function parseInject(value: string): false | OptionProblem {
   return isOn ? { ...problem, detail: `${problem.detail}; ${injectedAnyway}` } : problem;
 }
 
-/** Reads the mount path of the volume. */
+/** Parses the mount path of the volume. */
 export function parseVolumePath(value: string): string | OptionProblem {
   const trimmed = value.trim();
   const path = trimmed.endsWith('/') ? trimmed.slice(0, -1) : trimmed;
