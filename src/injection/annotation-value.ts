@@ -11,16 +11,16 @@ import { parseMode } from './volume/volume-mode.ts';
 const parseBoolean = oneOf(['true', 'false']);
 const parseFalse = oneOf(['false']);
 
-/** Reads the annotation `ambassador`. */
+/** Parses the annotation `ambassador`. */
 export function parseAmbassador(value: string): ParsedValue<boolean> {
   const parsed = parseBoolean(value);
   return parsed.kind === 'valid' ? valid(parsed.value === 'true') : parsed;
 }
 
-/** What to say to whoever wants the injection that the annotation `inject` can only stop. */
-export const injectedAnyway = 'pods that ask are injected without it, so remove it';
+/** Advice for users who try to enable the injection by the annotation `inject`. */
+export const injectedAnyway = 'annotated pods are injected without it, so remove it';
 
-/** Reads the annotation `inject`, which has one value. */
+/** Parses the annotation `inject`, which has one value. */
 export function parseInject(value: string): ParsedValue<false> {
   const parsed = parseFalse(value);
   if (parsed.kind === 'valid') return valid(false);
@@ -29,7 +29,7 @@ export function parseInject(value: string): ParsedValue<false> {
   return isOn ? { kind: 'invalid', error: { ...error, detail: `${error.detail}; ${injectedAnyway}` } } : parsed;
 }
 
-/** Reads the mount path of the volume. */
+/** Parses the mount path of the volume. */
 export function parseVolumePath(value: string): ParsedValue<string> {
   const trimmed = value.trim();
   const path = trimmed.endsWith('/') ? trimmed.slice(0, -1) : trimmed;

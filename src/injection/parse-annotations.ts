@@ -70,7 +70,7 @@ export function parseAnnotations(
   };
 }
 
-/** The annotation's value as the parser reads it, or what stands without one; a wrong one gives an error and leaves that. */
+/** Returns the parsed value of an annotation, or the fallback if it is absent or invalid. Reports an invalid value. */
 function read<T>(
   name: AnnotationName,
   value: string | undefined,

@@ -12,7 +12,7 @@ import type { Decision } from './decision.ts';
 import { decideInjection, type InjectionOptions } from './inject-pod.ts';
 import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-annotations.ts';
 
-/** What is reported about a workload, or about a pod of its own, before there are pods of it. */
+/** What is reported about a workload before its pods are created, or about a pod. */
 export interface WorkloadReview {
   /** Why its pods would be denied. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
   readonly errors: Found<FieldError>;
@@ -22,7 +22,7 @@ export interface WorkloadReview {
 }
 
 /**
- * Reviews an object with a pod template: what would be reported about a pod of it, and annotations of the object that belong on
+ * Reviews an object with a pod template: what would be reported about its pods, and annotations of the object that belong on
  * the template. Finds nothing in any other object. `namespace` is the one of the pods, undefined if it is unknown.
  */
 export function reviewWorkload(

@@ -8,7 +8,7 @@ import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/w
 
 function validate(review: unknown, changes: Partial<InjectionOptions> = {}): WorkloadValidation {
   const validation = validateWorkload(review, { ...defaultOptions, ...changes });
-  if ('problem' in validation) throw new Error(validation.problem);
+  if (validation.kind === 'invalid') throw new Error(validation.problem);
   return validation;
 }
 
@@ -139,6 +139,10 @@ describe('the review of a workload', () => {
       );
     });
   }
+
+  test('has each mistake once, even if the cluster lets pods through', () => {
+    assert.deepEqual(codes(workloadReviewOf(deploymentWith(faulty)), { onInvalid: 'warn' }), ['invalid', 'invalid']);
+  });
 
   test('depends on the version of the API server', () => {
     const native = deploymentWith({ 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' });

@@ -209,8 +209,8 @@ describe('an annotation that is not a string', () => {
   for (const [name, value, right] of [
     ['ambassador', true, 'the boolean true; write "true"'],
     ['inject', false, 'the boolean false; write "false"'],
-    ['inject', true, 'the boolean true; pods that ask are injected without it, so remove it'],
-    ['inject', 1, 'the number 1; pods that ask are injected without it, so remove it'],
+    ['inject', true, 'the boolean true; annotated pods are injected without it, so remove it'],
+    ['inject', 1, 'the number 1; annotated pods are injected without it, so remove it'],
     ['env', true, 'the boolean true; write "true"'],
     ['env', false, 'the boolean false; for example "pod, '],
     ['ambassador-port', 8001, 'the number 8001; write "8001"'],

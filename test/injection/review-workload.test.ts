@@ -40,6 +40,16 @@ describe('every golden pod, as a template', async () => {
   }
 });
 
+test('the errors of a template are the same if the cluster lets its pods through', () => {
+  const workload = deploymentWith({ 'downlink.dev/env': 'POD=metadata.nam' });
+  const [denied, letThrough] = (['deny', 'warn'] as const).map((onInvalid) => {
+    const { errors, warnings } = reviewWorkload(workload, namespace, { ...defaultOptions, onInvalid });
+    return { errors, warnings };
+  });
+  assert.equal(letThrough?.errors.total, 1);
+  assert.deepEqual(letThrough, denied);
+});
+
 describe('a workload', () => {
   for (const workload of workloadKinds) {
     const { apiVersion, kind, path } = workload;

@@ -19,7 +19,7 @@ export type AccessPreset = (typeof accessPresets)[number];
 export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
-/** What an ambassador is to be like. Quantities are as written; undefined leaves the choice to the pod's own shape. */
+/** The options of the ambassador. Quantities are text; an undefined one depends on the pod. */
 export interface AmbassadorIntent {
   readonly port: number;
   readonly access: readonly AccessPreset[];
@@ -29,8 +29,8 @@ export interface AmbassadorIntent {
   readonly sidecar: SidecarKind;
 }
 
-const maxImage = 512; // characters: far more than registry, path, tag and sha256 digest need
-export const minPort = 1024; // below, a process that is not root cannot listen everywhere
+const maxImage = 512; // characters: far more than registry, path, tag, and sha256 digest need
+export const minPort = 1024; // not every platform lets a process that is not root listen on lower ports
 export const maxPort = 65535;
 
 /** The parser of each option, of the annotations and of the configuration's defaults. */
@@ -49,7 +49,7 @@ export const ambassadorOptions = {
     if (known.length === 0) return invalid('must name at least one preset, for example "read-only"');
     if (known.includes('full') && known.length > 1) {
       const others = known.filter((preset) => preset !== 'full').join(', ');
-      return invalid(`"full" stands alone; write "full" or ${quote(others)}`);
+      return invalid(`"full" cannot be combined; write "full" or ${quote(others)}`);
     }
     return valid(known);
   },
@@ -75,12 +75,12 @@ type Option = keyof typeof ambassadorOptions;
 
 const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
 
-/** The option that an annotation sets. */
+/** Returns the option that an annotation sets. */
 export function optionOf(name: `ambassador-${Option}`): Option {
   return name.slice('ambassador-'.length) as Option;
 }
 
-/** Reads the `ambassador-*` annotations over the defaults. A wrong one gives an error and leaves its default. */
+/** Parses the `ambassador-*` annotations. An absent or invalid one leaves the default; an invalid one is an error. */
 export function parseAmbassadorOptions(
   annotation: (name: AnnotationName) => string | undefined,
   defaults: AmbassadorIntent,
