@@ -71,7 +71,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
 function annotatedAfter(pod: unknown, created: number): boolean {
   return listAt(pod, ['metadata', 'managedFields']).some((entry) => {
     const written = objectAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);
-    const isOurs = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
-    return isOurs && Date.parse(String(valueAt(entry, ['time']))) > created;
+    const isDownlink = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
+    return isDownlink && Date.parse(String(valueAt(entry, ['time']))) > created;
   });
 }

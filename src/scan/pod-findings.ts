@@ -5,7 +5,7 @@ import { type Controllers, howToRecreate, topOwner } from './pod-owner.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
 import { type NamespaceLabels, scopeGap } from './webhook-scope.ts';
-import { misspelledPrefixProblem } from './workload-facts.ts';
+import { misspelledPrefixProblem } from './workload-findings.ts';
 
 /** What the findings about pods depend on. */
 export interface PodContext {

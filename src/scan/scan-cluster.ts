@@ -9,7 +9,8 @@ import { duplicateWebhookFindings, type InstallationView, registrations, reviewi
 import { formatObject, type ScanFinding, type ScanReport } from './scan-finding.ts';
 import { configurationFindings } from './webhook-findings.ts';
 import { type NamespaceLabels, scopeGap } from './webhook-scope.ts';
-import { type WorkloadFacts, workloadFindings } from './workload-facts.ts';
+import type { WorkloadFacts } from './workload-facts.ts';
+import { workloadFindings } from './workload-findings.ts';
 
 /** What a scan has read of a cluster. A member is undefined if it may not be read; a note says why. */
 export interface ClusterView {

@@ -43,7 +43,11 @@ export function insertions(
       const list = place.node as SeqNode;
       const change = lists.get(list) ?? unchanged(place, list, path.length);
       lists.set(list, change);
-      change.slots.splice(at === 'end' ? change.slots.length : at, 0, ...values.map((value) => ({ value })));
+      change.slots.splice(
+        at === 'end' ? change.slots.length : at,
+        0,
+        ...values.map((value): Slot => ({ kind: 'value', value })),
+      );
     } else if (isMap(place.node) && addition.kind === 'member') {
       const map = place.node as MapNode;
       const key = String(addition.path.at(-1));
@@ -63,26 +67,27 @@ export function insertions(
     if (inserted.kind === 'failure') return inserted;
     made.push({ depth: change.depth, edits: inserted.edits });
   }
-  // at the same offset, the end of an inner list comes before the end of an outer one
+  // of two insertions at the same offset, that into the inner list comes first
   return { kind: 'edits', edits: made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits) };
 }
 
-type Slot = { readonly original: number } | { readonly value: unknown };
+/** An element of a list after the change: an item that it has, or a new value. */
+type Slot = { readonly kind: 'item'; readonly index: number } | { readonly kind: 'value'; readonly value: unknown };
 
-/** A list after the edits: its own items by index, and new values between them. */
+/** A list with its elements after the change. */
 interface ListChange {
   readonly place: Place;
   readonly list: SeqNode;
-  /** The number of keys from the pod to the list. */
+  /** The number of keys from the root to the list. */
   readonly depth: number;
   readonly slots: Slot[];
 }
 
 function unchanged(place: Place, list: SeqNode, depth: number): ListChange {
-  return { place, list, depth, slots: list.items.map((_, index) => ({ original: index })) };
+  return { place, list, depth, slots: list.items.map((_, index) => ({ kind: 'item', index })) };
 }
 
-/** Sets a key of a map. A new key is added at the end; the value of an existing one, which is null or a string, is replaced. */
+/** Sets a key of a map: a new key after the others, or a key that is null or text in its place. */
 function setMember(text: string, map: MapNode, key: string, value: unknown, style: Style): readonly TextEdit[] {
   const pair = pairOf(map, key);
   if (isFlow(map)) {
@@ -103,7 +108,7 @@ function setMember(text: string, map: MapNode, key: string, value: unknown, styl
     const rendered = renderBlock(value, 0, style).trimEnd();
     return [{ start, end, text: text.charAt(end - 1) === '\n' ? `${rendered}${style.newline}` : rendered }];
   }
-  // `env:` or `env: null`, then the lines below it
+  // `env:` or `env: null`, and lines to insert below it
   const spaces = start > keyNode.range[1] + 1 && end > start ? 1 : 0;
   const lines = renderBlock({ [key]: value }, column, style);
   const below = lines.slice(lines.indexOf('\n') + 1);
@@ -120,37 +125,47 @@ function replaceFlow({ key, value: old }: PairNode, value: unknown, style: Style
   };
 }
 
-/** Returns the edits that insert new values between the items of a list. */
-function insertItems(text: string, { place, list, slots }: ListChange, style: Style): PlannedEdits | EditFailure {
+/** Consecutive new values of a list, and the index of the item before which they are inserted. */
+interface NewItems {
+  readonly list: SeqNode;
+  readonly before: number;
+  readonly values: readonly unknown[];
+}
+
+/** Returns the edits that insert the new values of a list. */
+function insertItems(text: string, change: ListChange, style: Style): PlannedEdits | EditFailure {
+  const groups = newItemsOf(change);
+  if (isFlow(change.list)) return { kind: 'edits', edits: groups.map((items) => insertInBrackets(text, items, style)) };
   const edits: TextEdit[] = [];
-  for (let at = 0; at < slots.length; ) {
-    const first = slots[at];
-    if (first === undefined || 'original' in first) {
-      at++;
-      continue;
-    }
-    const values: unknown[] = [];
-    for (let slot = slots[at]; slot !== undefined && 'value' in slot; slot = slots[++at]) values.push(slot.value);
-    const next = slots[at];
-    const before = next !== undefined && 'original' in next ? next.original : list.items.length;
-    if (isFlow(list)) {
-      edits.push(insertInBrackets(text, list, before, values, style));
-      continue;
-    }
-    const below = insertBelow(text, place, list, before, values, style);
+  for (const items of groups) {
+    const below = insertBelow(text, items, change.place.pair, style);
     if (below.kind === 'failure') return below;
     edits.push(...below.edits);
   }
   return { kind: 'edits', edits };
 }
 
-/** Inserts lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
+/** Groups the new values of a list that follow each other. */
+function newItemsOf({ list, slots }: ListChange): readonly NewItems[] {
+  const groups: { list: SeqNode; before: number; values: unknown[] }[] = [];
+  let next = 0; // the index of the next item
+  for (const slot of slots) {
+    if (slot.kind === 'item') {
+      next = slot.index + 1;
+      continue;
+    }
+    const last = groups.at(-1);
+    if (last?.before === next) last.values.push(slot.value);
+    else groups.push({ list, before: next, values: [slot.value] });
+  }
+  return groups;
+}
+
+/** Inserts lines before the item of that index, or at the end. Comments above an item stay with it. */
 function insertBelow(
   text: string,
-  { pair }: Place,
-  list: SeqNode,
-  before: number,
-  values: readonly unknown[],
+  { list, before, values }: NewItems,
+  pair: PairNode | undefined,
   style: Style,
 ): PlannedEdits | EditFailure {
   const dash = dashOf(list, 0);
@@ -163,13 +178,7 @@ function insertBelow(
   return { kind: 'edits', edits: [{ start, end: start, text: lines }] };
 }
 
-function insertInBrackets(
-  text: string,
-  list: SeqNode,
-  before: number,
-  values: readonly unknown[],
-  style: Style,
-): TextEdit {
+function insertInBrackets(text: string, { list, before, values }: NewItems, style: Style): TextEdit {
   const next = list.items[before];
   const previous = list.items[before - 1];
   const { separator, lines, wrap } = flowLayout(text, list, list.items[0]?.range[0], style);
@@ -179,7 +188,7 @@ function insertInBrackets(
   return { start, end: start, text: next === undefined ? wrap(rendered) : rendered + separator };
 }
 
-/** Inserts lines below the line in which content ends. The last line of a text may have no line break. */
+/** Inserts lines after the line in which content ends; the last line of a text may lack its line break. */
 function insertLines(text: string, end: number, lines: string): TextEdit {
   const start = nextLine(text, end);
   if (start > 0 && text.charAt(start - 1) !== '\n') {

@@ -30,7 +30,7 @@ const [service] = ofKind('Service');
 const [installed] = ofKind('Deployment') as unknown as readonly Deployment[];
 assert.ok(service && installed);
 
-/** The Deployment of install.yaml with these arguments more, and these changes of its pods. */
+/** Returns the Deployment of install.yaml with additional arguments and a changed pod spec. */
 function deployment(args: readonly string[] = [], env: readonly object[] = [], changes: object = {}): object {
   const { spec } = installed?.spec.template ?? assert.fail();
   const [container] = spec.containers;
@@ -40,7 +40,7 @@ function deployment(args: readonly string[] = [], env: readonly object[] = [], c
   return { ...installed, spec: { ...installed?.spec, template } };
 }
 
-/** What a cluster answers in which install.yaml is applied, but for what `other` answers. */
+/** Returns the responses of a cluster with install.yaml; those of `other` take precedence. */
 function cluster(webhook: object, other: (path: string) => ApiAnswer | undefined = () => undefined) {
   const list = (items: readonly object[]): ApiAnswer => ({ code: 200, body: { kind: 'List', metadata: {}, items } });
   return (path: string): ApiAnswer => {
@@ -79,7 +79,7 @@ spec:
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ambassador) =>
   runInProcess(args, { input, env: { HOME: folder, ...env } });
 
-/** Injects with what a cluster says, and shows what came of it. */
+/** Injects with the options of a cluster, and returns what the ambassador got. */
 async function injected(answer: (path: string) => ApiAnswer, args: readonly string[] = ['--cluster'], env = {}) {
   const server = await startApiServer(answer);
   const result = await run(['inject', '-f', '-', ...args], { KUBECONFIG: await kubeconfig(server.url, 'web'), ...env });
@@ -91,7 +91,7 @@ async function injected(answer: (path: string) => ApiAnswer, args: readonly stri
   return { ...result, requests: server.requests, native: native !== undefined, image, namespace };
 }
 
-/** A cluster with Downlink that is there until the test is over. */
+/** Starts a cluster with Downlink that lasts until the end of the test. */
 async function serving(t: TestContext): Promise<FakeApiServer> {
   const server = await startApiServer(cluster(deployment()));
   t.after(() => server.close());
@@ -99,7 +99,7 @@ async function serving(t: TestContext): Promise<FakeApiServer> {
 }
 
 describe('--cluster takes from the cluster', () => {
-  test('the version, the namespace of the context, and the settings of the webhook that runs there, by GET only', async () => {
+  test('the version, the namespace of the context, and the settings of the running webhook, by GET only', async () => {
     const { code, stderr, requests, native, image, namespace } = await injected(
       cluster(deployment(['--ambassador-image=of/arguments:1'])),
     );
@@ -109,7 +109,7 @@ describe('--cluster takes from the cluster', () => {
     assert.ok(!requests.some((request) => request.includes('secrets')), 'it needs no Secret');
   });
 
-  test('settings that the webhook has from its environment', async () => {
+  test('settings in the environment of the webhook', async () => {
     const env = [{ name: 'DOWNLINK_AMBASSADOR_CPU', value: '70m' }];
     const { stdout } = await injected(cluster(deployment([], env)));
     assert.match(stdout, /cpu: 70m/);
@@ -126,7 +126,7 @@ describe('--cluster takes from the cluster', () => {
       { name: 'settings', items: [{ key: 'settings.yaml', path: 'other.yaml' }] },
     ],
   ] as const) {
-    test(`settings that the webhook has from a ConfigMap, by ${name}`, async () => {
+    test(`settings in a ConfigMap of the webhook, by ${name}`, async () => {
       const volumes = [{ name: 'settings', configMap: volume }];
       const webhook = deployment(args, env, { volumes });
       const data = { 'settings.yaml': 'ambassadorCpu: 80m\nlaterSetting: x\n' };

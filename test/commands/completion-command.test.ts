@@ -90,7 +90,7 @@ before(async () => {
   await writeFile(join(folder, 'completion.zsh'), zshScript(levels));
   const bin = join(folder, 'bin');
   await run('mkdir', [bin]);
-  await chmod(main, 0o755); // as npm does with what package.json names under bin
+  await chmod(main, 0o755); // as npm does for the files under `bin` in package.json
   for (const name of ['downlink', 'kubectl-downlink', 'kubectl_complete-downlink'])
     await symlink(main, join(bin, name));
 });
@@ -261,7 +261,7 @@ test('zsh completes words, the last item of a list, and names from the cluster',
     source ${join(folder, 'completion.zsh')} 2>/dev/null
     compadd() { print -r -- "$*" }
     compset() { print -r -- "compset $*" }
-    downlink() { print -r -- "asked \${(j:|:)@}"; print ':4' }
+    downlink() { print -r -- "called \${(j:|:)@}"; print ':4' }
     try() { words=(downlink "$@"); CURRENT=$#words; PREFIX=\${words[-1]}; _downlink }
     try lint -o ''
     try lint --presets read-only,n
@@ -271,7 +271,7 @@ test('zsh completes words, the last item of a list, and names from the cluster',
     '-- text json',
     'compset -P *,',
     '-- read-only no-secrets full',
-    '-- asked __complete|--|lint|--context|prod|-n|',
+    '-- called __complete|--|lint|--context|prod|-n|',
   ]);
 });
 
@@ -315,7 +315,7 @@ test('kubectl downlink runs the program under that name', asPlugin, async () => 
 });
 
 test('kubectl completes the plugin', {
-  skip: missing('kubectl') || (!asksPlugins() && 'needs kubectl 1.26'),
+  skip: missing('kubectl') || (!completesPlugins() && 'needs kubectl 1.26'),
 }, async () => {
   const { stdout } = await kubectl('__complete', 'downlink', 'scan', '-o', '');
   assert.equal(stdout, 'text\njson\n:4\n');
@@ -326,8 +326,8 @@ async function kubectl(...args: readonly string[]) {
   return run('kubectl', args, { env: { ...process.env, PATH: path, KUBECONFIG: '/dev/null' } });
 }
 
-/** Whether the kubectl of the PATH completes plugins, as it does from 1.26 on. */
-function asksPlugins(): boolean {
+/** Returns whether kubectl on PATH completes plugins, as 1.26 and later do. */
+function completesPlugins(): boolean {
   const { clientVersion } = JSON.parse(
     execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' }),
   );

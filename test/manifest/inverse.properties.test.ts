@@ -17,14 +17,14 @@ const options = fc.constantFrom(
 const runs = { numRuns: 400 };
 const meaning = (manifest: string) => parseAllDocuments(manifest).map((document) => withoutNothing(document.toJS()));
 
-/** Every layout can be read and edited; what is wrong is wrong with the annotations. */
+/** Asserts that the layout can be read and edited; mistakes in annotations are expected. */
 function assertEditable(findings: readonly ManifestFinding[]): void {
   const wrong = findings.filter(({ code }) => code === 'not-editable' || code === 'syntax');
   assert.deepEqual(wrong, []);
 }
 
 describe('for any manifest', () => {
-  test('uninject(inject(x)) is x, to the byte', () => {
+  test('uninject(inject(x)) is x, byte for byte', () => {
     let injected = 0;
     const property = fc.property(manifestWithoutNothing, options, (manifest, given) => {
       const { text, findings } = inject(manifest, given);
@@ -39,7 +39,7 @@ describe('for any manifest', () => {
     assert.ok(injected > runs.numRuns / 10, `only ${injected} manifests were changed`);
   });
 
-  test('uninject(inject(x)) means what x does, where x has nulls and empty lists', () => {
+  test('uninject(inject(x)) means the same as x, if x has nulls and empty lists', () => {
     let injected = 0;
     const property = fc.property(manifestWithValidAnnotations, options, (manifest, given) => {
       const { text, findings } = inject(manifest, given);
@@ -54,7 +54,7 @@ describe('for any manifest', () => {
     assert.ok(injected > runs.numRuns / 20, `only ${injected} manifests were changed`);
   });
 
-  test('a second pass changes nothing', () => {
+  test('injecting again changes nothing', () => {
     fc.assert(
       fc.property(manifestWithAnyAnnotations, options, (manifest, given) => {
         const { text } = inject(manifest, given);

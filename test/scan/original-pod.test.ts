@@ -16,14 +16,14 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   const options = optionsFor(settings);
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
-  test(`${name}: a stored pod would be let in again`, () => {
+  test(`${name}: a stored pod would be admitted again`, () => {
     const facts = podFacts(
       { ...expected.pod, metadata: { ...(expected.pod as Pod).metadata, namespace: 'default' } },
       options,
     );
     assert.deepEqual([facts?.injectedBy, facts?.errors], [version, []]);
   });
-  test(`${name}: without what was injected, the pod is injected in the same way`, {
+  test(`${name}: the pod without its injection is injected in the same way`, {
     skip: !isFirst && 'it came with a status',
   }, () => {
     const outcome = injectPod(withoutInjected(expected.pod as unknown as DecodedPod), 'default', options);
@@ -32,11 +32,14 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   });
 }
 
-test('a conflict that a second pass would not look at again is found', () => {
+test('a conflict that a reinvocation would ignore is found', () => {
   const container = { name: 'main', image: 'x' };
-  const asked = { metadata: { annotations: { 'downlink.dev/ambassador': 'true' } }, spec: { containers: [container] } };
+  const requesting = {
+    metadata: { annotations: { 'downlink.dev/ambassador': 'true' } },
+    spec: { containers: [container] },
+  };
   const options = optionsFor({});
-  const first = injectPod(asked, 'default', options);
+  const first = injectPod(requesting, 'default', options);
   assert.equal(first.kind, 'injected');
   const other = { ...options, ambassador: { ...options.ambassador, sidecar: 'native' as const } };
   const tooOld = { ...other, kubernetesVersion: { major: 1, minor: 20 } };
@@ -44,7 +47,7 @@ test('a conflict that a second pass would not look at again is found', () => {
   assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars require Kubernetes 1.29/);
 });
 
-test('a status that cannot be read is the mistake that is told', () => {
+test('an unreadable status is reported as the mistake', () => {
   const annotations = { 'downlink.dev/env': 'pod', [statusKey]: 'garbage' };
   const facts = podFacts({ metadata: { annotations }, spec: { containers: [{ name: 'main' }] } }, optionsFor({}));
   assert.match(facts?.errors[0] ?? '', /downlink.dev\/status\]: Invalid value: "garbage"/);

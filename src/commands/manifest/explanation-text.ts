@@ -21,9 +21,12 @@ export function formatExplanation(pod: PodExplanation & { readonly file: string 
   return `${lines.join('\n')}\n`;
 }
 
-function outcomeText({ outcome, reason }: PodExplanation): string {
+function outcomeText({ outcome, reason, findings }: PodExplanation): string {
   if (reason === undefined) return '';
-  if (reason === 'would-be-denied') return ' was injected when it was created; a new pod would be denied';
+  if (reason === 'would-be-denied') {
+    const isError = findings.some(({ severity }) => severity === 'error'); // not with onInvalid warn
+    return ` was injected when it was created; a new pod would ${isError ? 'be denied' : 'not be injected'}`;
+  }
   return ` is ${outcome}: ${reason}`;
 }
 
