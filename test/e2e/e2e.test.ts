@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { revokeRights } from './ambassador-rbac.ts';
 import { uninstall } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
@@ -13,7 +14,6 @@ import { uninstallTests } from './parts/uninstall.ts';
 import { upgradeTests } from './parts/upgrade.ts';
 import { warningsTests } from './parts/warnings.ts';
 import { podWith } from './pods.ts';
-import { revokeRights } from './rights.ts';
 import { namespace, needsLabel, otherNamespace, release, serverVersion } from './settings.ts';
 
 // One installation for all parts, which follow each other: from an empty cluster to an empty cluster.

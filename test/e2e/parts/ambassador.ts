@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { KubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { skipBefore } from '../../cluster/versions.ts';
+import { grantRights } from '../ambassador-rbac.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { examplePod, execute, fetchIn, logs, podWith, started } from '../pods.ts';
-import { grantRights } from '../rights.ts';
 import { namespace, otherNamespace } from '../settings.ts';
 
 const proxy = 'http://127.0.0.1:8001';

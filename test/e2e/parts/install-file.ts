@@ -10,7 +10,7 @@ import { skipBefore } from '../../cluster/versions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
-import { objectsOf } from '../remains.ts';
+import { objectsOf } from '../release-objects.ts';
 import { images, namespace } from '../settings.ts';
 
 const name = 'downlink'; // of everything in the file

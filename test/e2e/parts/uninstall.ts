@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { uninstall } from '../helm.ts';
 import { create, kubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
-import { objectsOf } from '../remains.ts';
+import { objectsOf } from '../release-objects.ts';
 import { namespace, release } from '../settings.ts';
 
 /** The end of the release. */
