@@ -16,7 +16,7 @@ const limits = { cpu: '200m', memory: '128Mi' };
 /** Tests that a LimitRange or a ResourceQuota can reject the ambassador, with the message in docs/operations.md, and that annotations help. */
 export function limitsTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api } = plane;
-  describe('limits', () => {
+  describe('resource policies', () => {
     let webhook: Webhook;
     before(async () => {
       await makeNamespace(api, namespace);
@@ -55,7 +55,7 @@ export function limitsTests(plane: ControlPlane, certificates: CertificateFolder
         remedy: { 'downlink.dev/ambassador-memory': '48Mi' },
       },
     ] as const) {
-      test(`of ${name} accept the pod with ${Object.keys(remedy)}`, async () => {
+      test(`${name} rejects the pod, and accepts it with ${Object.keys(remedy)}`, async () => {
         const containers = (podWith(namespace, 'a', {})['spec'] as { containers: object[] }).containers;
         const pod = (annotations: Readonly<Record<string, string>>) =>
           podWith(
