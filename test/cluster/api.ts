@@ -10,7 +10,7 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** What the API server says when it refuses. */
+/** The body of an answer that rejects a request. */
 export interface Status {
   readonly reason?: string;
   readonly message: string;
@@ -27,26 +27,26 @@ export interface Answer {
 /** Query parameters, for example `{ dryRun: 'All' }`. */
 export type Query = Readonly<Record<string, string>>;
 
-/** The few requests that the tests make, as the user of the client certificate. */
+/** The requests that the tests make. */
 export interface Api {
   readonly create: (object: KubernetesObject, query?: Query) => Promise<Answer>;
   readonly get: (object: KubernetesObject) => Promise<Answer>;
-  /** All objects of the kind in the object's namespace. */
+  /** Lists the objects of the kind in the namespace of the object. */
   readonly list: (object: KubernetesObject, query?: Query) => Promise<Answer>;
-  /** At once, without a grace period. */
+  /** Deletes the object without a grace period. */
   readonly remove: (object: KubernetesObject) => Promise<Answer>;
-  /** Server-side apply. */
+  /** Applies the object by server-side apply. */
   readonly apply: (object: KubernetesObject, fieldManager: string, query?: Query) => Promise<Answer>;
-  /** JSON merge patch. */
+  /** Applies a JSON merge patch. */
   readonly patch: (object: KubernetesObject, patch: object) => Promise<Answer>;
   readonly request: (method: string, path: string, body?: object, contentType?: string) => Promise<Answer>;
   readonly close: () => void;
 }
 
-/** Who asks: the holder of a client certificate, PEM as its key, or of a token. */
+/** A client certificate and its key, as PEM, or a token. */
 type Credentials = { readonly cert: string; readonly key: string } | { readonly token: string };
 
-/** Returns a client of the API server at that URL, whose CA is PEM. */
+/** Returns a client of the API server at the URL. Its CA certificate is PEM. */
 export function connectApi(server: string, { ca, ...credentials }: { readonly ca: string } & Credentials): Api {
   const agent = new Agent({ keepAlive: true, ca, ...credentials });
   const authorization = 'token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {};
@@ -78,14 +78,14 @@ export function connectApi(server: string, { ca, ...credentials }: { readonly ca
   };
 }
 
-/** The object of an answer that must be a success. */
+/** Checks that the answer is a success, and returns its object. */
 export function accepted<T = KubernetesObject>({ code, body }: Answer): T {
   const { message } = body as Partial<Status>;
   assert.ok(code >= 200 && code < 300, `the API server answered ${code}: ${message}`);
   return body as T;
 }
 
-/** The status of an answer that must be a refusal with that code. */
+/** Checks that the answer rejects the request with the code, and returns its status. */
 export function refused({ code, body }: Answer, expectedCode: number): Status {
   const { message } = body as Partial<Status>;
   assert.equal(code, expectedCode, `the API server answered ${code}: ${message}`);
@@ -106,12 +106,12 @@ function collectionPath({ apiVersion, kind, metadata }: KubernetesObject, query:
   return `${group}${namespace}/${plural}?${new URLSearchParams(query)}`;
 }
 
-/** The path of an object. */
+/** Returns the path of an object. */
 export function objectPath(object: KubernetesObject, query?: Query): string {
   return collectionPath(object, query).replace('?', `/${object.metadata.name}?`);
 }
 
-/** The texts in one header: `299 - "text"`, with quotes and backslashes escaped, perhaps several with commas between. */
+/** Returns the texts in a header: `299 - "text"`, with quotes and backslashes escaped, possibly several with commas between. */
 function warningTexts(header: string): readonly string[] {
   return [...header.matchAll(/299 \S+ ("(?:[^"\\]|\\.)*")/g)].map(([, quoted = '']) =>
     quoted.slice(1, -1).replace(/\\(.)/g, '$1'),
@@ -122,6 +122,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return { message: text }; // an answer in plain words, as of /readyz
+    return { message: text }; // plain text, as from /readyz
   }
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeAtExit } from './processes.ts';
 
-/** The API server's audit log of pods that were created. */
+/** The audit log of created pods. */
 export interface Audit {
-  /** Flags with which the API server writes it. */
+  /** The flags of the API server that enable it. */
   readonly apiServerArgs: readonly string[];
-  /** The annotations of the creation of that pod. It is written a moment after the API server's answer. */
+  /** Returns the annotations of the event for a pod. The API server writes it shortly after its answer. */
   readonly annotationsOf: (namespace: string, name: string) => Promise<Readonly<Record<string, string>>>;
 }
 
@@ -33,11 +33,11 @@ export async function prepareAudit(): Promise<Audit> {
   return {
     apiServerArgs: ['--audit-policy-file', policyFile, '--audit-log-path', logFile],
     annotationsOf: async (namespace, name) => {
-      const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1); // the last one may be half written
+      const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1); // the last one can be incomplete
       const events = lines.map((line) => JSON.parse(line) as AuditEvent);
       const isOf = ({ objectRef }: AuditEvent) => objectRef.namespace === namespace && objectRef.name === name;
       const event = events.find(isOf);
-      assert.ok(event, `the audit log has nothing about pod ${namespace}/${name}`);
+      assert.ok(event, `the audit log has no event for pod ${namespace}/${name}`);
       return event.annotations;
     },
   };

@@ -4,11 +4,11 @@ import { delimiter, join } from 'node:path';
 import { type KubernetesVersion, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { buildPrograms, controlPlane, releaseOf } from '../kubernetes/build.ts';
 
-/** Paths of the programs that make a control plane. */
+/** The paths of the programs of a control plane. */
 export interface Binaries {
   readonly etcd: string;
   readonly apiServer: string;
-  /** Absent from envtest's folders, which hold etcd, kube-apiserver and kubectl. */
+  /** Undefined in the folders of envtest, which contain etcd, kube-apiserver and kubectl. */
   readonly controllerManager: string | undefined;
   readonly kubectl: string | undefined;
   readonly version: KubernetesVersion;
@@ -17,15 +17,15 @@ export interface Binaries {
 /**
  * Returns the programs to test with.
  *
- * | KUBEBUILDER_ASSETS | KUBERNETES_RELEASE     | taken from                                                           |
- * | set                | any                    | that folder, as `setup-envtest` makes it; etcd and kubectl else from PATH |
- * | not set            | newest, previous, oldest | the cache that test/kubernetes/build.ts fills; `newest` is the default |
+ * | KUBEBUILDER_ASSETS | KUBERNETES_RELEASE       | source                                                                  |
+ * | set                | any                      | the folder, as `setup-envtest` creates it, or PATH for etcd and kubectl |
+ * | not set            | newest, previous, oldest | the cache of test/kubernetes/build.ts; `newest` is the default          |
  */
 export async function findBinaries(): Promise<Binaries> {
   const folder = process.env['KUBEBUILDER_ASSETS'] || (await buildPrograms(releaseOf(process.env), controlPlane));
   const apiServer = join(folder, 'kube-apiserver');
   if (!existsSync(apiServer)) {
-    throw new Error(`KUBEBUILDER_ASSETS is ${folder}, where there is no kube-apiserver; see setup-envtest`);
+    throw new Error(`KUBEBUILDER_ASSETS is ${folder}, which contains no kube-apiserver; see setup-envtest`);
   }
   const etcd = existing(join(folder, 'etcd')) ?? onPath('etcd');
   if (etcd === undefined)
@@ -42,7 +42,7 @@ export async function findBinaries(): Promise<Binaries> {
 function versionOf(apiServer: string): KubernetesVersion {
   const text = execFileSync(apiServer, ['--version'], { encoding: 'utf8' }); // Kubernetes v1.36.2
   const version = parseKubernetesVersion(text.replace('Kubernetes ', ''));
-  if (version === undefined) throw new Error(`${apiServer} --version says ${JSON.stringify(text)}`);
+  if (version === undefined) throw new Error(`${apiServer} --version prints ${JSON.stringify(text)}`);
   return version;
 }
 

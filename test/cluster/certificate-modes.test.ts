@@ -22,7 +22,7 @@ const ownTls = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'downl
 const plainly = 'helm upgrade downlink deploy/chart -n downlink --reuse-values --wait';
 const skip = await helmIsMissing();
 
-// A real helm against a real API server; the replicas are processes, as its Deployment says.
+// Runs helm against an API server. The replicas are processes with the flags of the Deployment.
 const plane = await startControlPlane({ withoutControllers: true, apiServerArgs: ['--request-timeout', '6s'] });
 await makeServiceAccount(plane.api, 'default', 'default');
 const table = createTable();
@@ -41,7 +41,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     authority = await issueAuthority("somebody's own CA", new Date(), 300 * day);
     await writeFile(join(shell.folder, 'ca.crt'), authority.certificate);
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
-    // before Kubernetes 1.30 the chart serves labelled namespaces alone
+    // before Kubernetes 1.30, the chart selects only namespaces with a label
     accepted(await plane.api.patch(namespace, { metadata: { labels: { 'downlink.dev/enabled': 'true' } } }));
     await shell.run('helm install downlink deploy/chart -n downlink --create-namespace --wait');
     const pair = await issueCertificate(authority, [host, '127.0.0.1'], new Date(), 30 * day);
@@ -76,7 +76,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     return (answer.body as { data?: Record<string, string> }).data?.['ca.crt'];
   };
   const ownAuthority = () => authorityIn('downlink-certificates');
-  /** Pods are created from before the commands until the last old replica has gone. */
+  /** Creates pods from before the commands until the last old replica has ended. */
   const underLoad = async (what: string, act: () => Promise<void>) => {
     await nodes.settled();
     const load = startLoad(plane.api);
@@ -90,7 +90,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     return load.stop();
   };
 
-  test('another name for the configurations refuses no pod', async () => {
+  test('another name for the configurations rejects no pod', async () => {
     const counts = await underLoad('another name, self-signed', async () => {
       await shell.run(await documentedCommands('Another name for the webhook configurations'));
     });
@@ -98,7 +98,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     await eventually(async () => assert.deepEqual(await bundles('zz-downlink'), [await ownAuthority()]));
   });
 
-  test('from self-signed to files refuses no pod', async () => {
+  test('from self-signed to files rejects no pod', async () => {
     const counts = await underLoad('from self-signed to files', async () => {
       await shell.run(await documentedCommands('From self-signed to files'));
     });
@@ -106,7 +106,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     assert.deepEqual(await bundles('zz-downlink'), [caBundle(authority.certificate)]);
   });
 
-  test('another name with files refuses no pod', async () => {
+  test('another name with files rejects no pod', async () => {
     const counts = await underLoad('another name, files', async () => {
       await shell.run(`${plainly} --set webhook.configurationName=downlink`);
     });
@@ -114,7 +114,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     assert.deepEqual(await bundles('downlink'), [caBundle(authority.certificate)]);
   });
 
-  test('from files to self-signed refuses no pod', async () => {
+  test('from files to self-signed rejects no pod', async () => {
     const counts = await underLoad('from files to self-signed', async () => {
       await shell.run(await documentedCommands('From files to self-signed'));
     });
@@ -127,7 +127,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     'self-signed': () => authorityIn('downlink-certificates'),
     'cert-manager': () => authorityIn('downlink-tls'),
   } as const;
-  // cert-manager is a stand-in here, which does what the chart needs of it
+  // cert-manager is a stand-in with the features that the chart needs
   for (const { from, heading, keeps } of [
     { from: 'self-signed to cert-manager', heading: 'To cert-manager', keeps: 'cert-manager' },
     { from: 'cert-manager to self-signed', heading: 'From cert-manager to self-signed', keeps: 'self-signed' },
@@ -136,7 +136,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     { from: 'cert-manager to files', heading: 'From cert-manager to files', keeps: 'files' },
     { from: 'files to self-signed', heading: 'From files to self-signed', keeps: 'self-signed' },
   ] as const) {
-    test(`from ${from} refuses no pod`, async () => {
+    test(`from ${from} rejects no pod`, async () => {
       const counts = await underLoad(`from ${from}`, async () => {
         await shell.run(await documentedCommands(heading));
       });
@@ -145,7 +145,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     });
 
     if (from === 'files to cert-manager')
-      test('another name with cert-manager, and the old one again, refuses no pod', async () => {
+      test('another name with cert-manager, and back, rejects no pod', async () => {
         const counts = await underLoad('another name, cert-manager', async () => {
           for (const name of ['zz-downlink', 'downlink'])
             await shell.run(`${plainly} --set webhook.configurationName=${name}`);
@@ -155,8 +155,8 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
       });
   }
 
-  // what somebody does who has not read how to
-  test('from self-signed to files without preparation, pods are refused only until the last old replica has gone', async () => {
+  // without the documented preparation
+  test('from self-signed to files without preparation rejects pods only until the last old replica has ended', async () => {
     const counts = await underLoad('from self-signed to files, unprepared', async () => {
       const files = '--set certificates.mode=files --set certificates.secretName=own-tls';
       await shell.run(`${plainly} ${files} --set certificates.caBundle="$(base64 < ca.crt | tr -d '\\n')"`);
@@ -166,7 +166,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     assert.deepEqual(await bundles('downlink'), [caBundle(authority.certificate)]);
   });
 
-  test('from files to self-signed without preparation, pods are refused only until the first new replica is there', async () => {
+  test('from files to self-signed without preparation rejects pods only until the first new replica is ready', async () => {
     const counts = await underLoad('from files to self-signed, unprepared', async () => {
       const selfSigned = '--set certificates.mode=self-signed --set certificates.secretName=';
       await shell.run(`${plainly} ${selfSigned} --set certificates.caBundle=`);
@@ -176,7 +176,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     await eventually(async () => assert.deepEqual(await bundles('downlink'), [await ownAuthority()]));
   });
 
-  test('to self-signed with the name of the Secret of before, that Secret stays as it is', async () => {
+  test('to self-signed with the name of an existing Secret leaves that Secret unchanged', async () => {
     const files = '--set certificates.mode=files --set certificates.secretName=own-tls';
     await shell.run(`${plainly} ${files} --set certificates.caBundle="$(base64 < ca.crt | tr -d '\\n')"`);
     const before = accepted(await plane.api.get(ownTls));
@@ -191,7 +191,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
     await shell.run(await documentedCommands('From files to self-signed'));
   });
 
-  test('a CA that is revoked is out of caBundle, and pods are refused only while no replica is there', async () => {
+  test('a revoked CA is not in caBundle, and pods are rejected only while no replica is ready', async () => {
     const old = await ownAuthority();
     const counts = await underLoad('the CA revoked', async () => {
       await shell.run(await documentedCommands('Revoke the CA of self-signed certificates'));
@@ -205,10 +205,10 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
 
   for (const { tool, isAtomic } of [
     { tool: 'kubectl apply --server-side', isAtomic: true },
-    // it takes away what it has applied before, also where somebody else has set it since
+    // it removes fields that it has applied before, even if somebody else has changed them
     { tool: 'kubectl apply', isAtomic: false },
   ])
-    test(`by ${tool}, the same values in the same order refuse ${isAtomic ? 'no pod' : 'a few pods at most'}`, async () => {
+    test(`the same values with ${tool} reject ${isAtomic ? 'no pod' : 'a few pods at most'}`, async () => {
       await shell.run('helm uninstall downlink -n downlink --wait');
       const { major, minor } = plane.version;
       const deploy = async (values: string) => {

@@ -17,17 +17,17 @@ import { tokenOf } from './faults/installation.ts';
 import { kubectl } from './kubectl.ts';
 import { skipBefore } from './versions.ts';
 
-// What the chart and install.yaml become on an API server, when tools apply them one after the other. No pod runs.
+// Applies the chart and install.yaml to an API server with several tools. No pod runs.
 const plane = await startControlPlane();
 const { api, binaries, kubeconfig, version } = plane;
 const release = 'downlink';
-const authority = 'a CA, which nobody here reads';
-const ownCa = Buffer.from('-----BEGIN CERTIFICATE-----\n').toString('base64'); // as much of one as the chart looks at
+const authority = 'a CA that nothing reads';
+const ownCa = Buffer.from('-----BEGIN CERTIFICATE-----\n').toString('base64'); // as much of a certificate as the chart checks
 const configurationKinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 const needsHelm = await helmIsMissing();
 const needsKubectl = binaries.kubectl === undefined && 'needs kubectl';
 
-after(plane.stop); // not in the suite, which is skipped on old servers
+after(plane.stop); // outside of the suite, which older servers skip
 
 describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(version, 1, 30, 'matchConditions') }, () => {
   describe('server-side apply after kubectl apply', { skip: needsKubectl || needsHelm }, () => {
@@ -42,7 +42,7 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
         'autoscaling.enabled=true,networkPolicy.enabled=true,priorityClassName=system-cluster-critical,nodeOptions=-v,tolerations[0].key=a,webhook.excludedNamespaces={a}',
       ],
     ] as const) {
-      test(`${name} conflicts with nobody, and leaves caBundle to whoever keeps it`, async () => {
+      test(`${name} has no conflicts, and does not change caBundle`, async () => {
         const manifests = values === undefined ? await readFile(installFile, 'utf8') : await render('--set', values);
         try {
           if (values !== undefined) await apply(namespaceManifest);
@@ -66,36 +66,36 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
   describe('autoscaling', { skip: needsHelm || needsKubectl }, () => {
     before(() => apply(namespaceManifest));
     after(async () => remove(await render('--set', 'autoscaling.enabled=true')));
-    // at least one, so that the autoscaler never mends what helm did
+    // at least one, so that the autoscaler does not correct the number itself
     const on = ['--set', 'autoscaling.enabled=true,autoscaling.minReplicas=1'];
 
-    test('switched on by helm, it leaves the replicas that there are', async () => {
+    test('keeps the number of replicas when helm enables it', async () => {
       await helmDoes('install');
       assert.equal(await replicas(), 2);
       await helmDoes('upgrade', ...on);
       assert.equal(await replicas(), 2);
     });
 
-    test('helm keeps the number that the autoscaler chose', async () => {
+    test('sets a number that helm keeps', async () => {
       await scale(5);
       await helmDoes('upgrade', ...on, '--set', 'logLevel=debug');
-      await helmDoes('upgrade', ...on, '--set', 'autoscaling.maxReplicas=4'); // which the autoscaler sees to, in its time
+      await helmDoes('upgrade', ...on, '--set', 'autoscaling.maxReplicas=4'); // the autoscaler applies it later
       assert.ok([4, 5].includes(await replicas()));
     });
 
-    test('switched off, the number is that of the values again', async () => {
+    test('restores the number in the values when it is disabled', async () => {
       await helmDoes('upgrade', '--set', 'autoscaling.enabled=false', '--force-conflicts');
       assert.equal(await replicas(), 2);
       await helmDoes('uninstall');
     });
 
-    test('a new installation begins with the least number', async () => {
+    test('starts a new installation with the minimum', async () => {
       await helmDoes('install', '--set', 'autoscaling.enabled=true,autoscaling.minReplicas=3');
       assert.equal(await replicas(), 3);
       await helmDoes('uninstall');
     });
 
-    test('without helm, kubectl apply keeps the number by set-last-applied', async () => {
+    test('without helm, sets a number that kubectl apply keeps after set-last-applied', async () => {
       await apply(await render());
       const manifests = await render(...on);
       const deployment = only(parseManifests(manifests), 'Deployment');
@@ -105,7 +105,7 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
       await remove(manifests);
     });
 
-    test('without helm, server-side apply keeps the number that kubectl scale has set', async () => {
+    test('without helm, sets a number that server-side apply keeps', async () => {
       await apply(await render(), '--server-side');
       await succeeds(['--namespace', release, 'scale', 'deployment/downlink', '--replicas=3'], '');
       await apply(await render(...on), '--server-side');
@@ -134,7 +134,7 @@ function apply(manifests: string, ...args: readonly string[]): Promise<void> {
   return succeeds(['apply', ...args, '-f', '-'], manifests);
 }
 
-/** Removes everything but the namespace, which a control plane removes slowly or not at all. */
+/** Removes everything except for the namespace, which a control plane removes slowly or not at all. */
 async function remove(manifests: string): Promise<void> {
   for (const object of parseManifests(manifests).filter(({ kind }) => kind !== 'Namespace')) await api.remove(object);
   const deployment = only(parseManifests(manifests), 'Deployment');
@@ -151,13 +151,13 @@ async function replicas(): Promise<number> {
   return accepted<Manifest>(await api.get(deployment)).spec.replicas;
 }
 
-/** Changes the number as the HorizontalPodAutoscaler's controller does. */
+/** Changes the number as the controller of a HorizontalPodAutoscaler does. */
 async function scale(to: number): Promise<void> {
   const path = `/apis/apps/v1/namespaces/${release}/deployments/downlink/scale?fieldManager=kube-controller-manager`;
   accepted(await api.request('PATCH', path, { spec: { replicas: to } }, 'application/merge-patch+json'));
 }
 
-/** Writes caBundle as the server does, with the rights of its service account. */
+/** Writes caBundle as the server does, with the permissions of its service account. */
 async function keepCaBundle(kind: (typeof configurationKinds)[number], manifests: string): Promise<void> {
   const objects = parseManifests(manifests);
   const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));

@@ -12,14 +12,14 @@ import { goldenTests } from './parts/golden.ts';
 import { limitsTests } from './parts/limits.ts';
 import { offlineTests } from './parts/offline.ts';
 import { policyTests } from './parts/policy.ts';
-import { reachTests } from './parts/reach.ts';
 import { reinvocationTests } from './parts/reinvocation.ts';
 import { requestsTests } from './parts/requests.ts';
 import { scanTests } from './parts/scan.ts';
+import { scopeTests } from './parts/scope.ts';
 import { warningsTests } from './parts/warnings.ts';
 import { removeAtExit } from './processes.ts';
 
-// One control plane for all parts, one after the other. Each registers Downlink anew and removes it at its end.
+// The parts run one after another on one control plane. Each registers Downlink and removes it at its end.
 const audit = await prepareAudit();
 const plane = await startControlPlane({ apiServerArgs: audit.apiServerArgs });
 await makeServiceAccount(plane.api, 'default', 'default');
@@ -38,7 +38,7 @@ describe(server, () => {
   offlineTests(plane, certificates, cases);
   examplesTests(plane, certificates, examples);
   requestsTests(plane, certificates);
-  reachTests(plane, certificates);
+  scopeTests(plane, certificates);
   ambassadorTests(plane, certificates);
   limitsTests(plane, certificates);
   controllersTests(plane, certificates);

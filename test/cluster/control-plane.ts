@@ -9,32 +9,32 @@ import { type Binaries, findBinaries } from './binaries.ts';
 import { makeCredentials, writeKubeconfig } from './credentials.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
-/** A Kubernetes control plane on the loopback address, without nodes: pods are admitted and stored and never run. */
+/** A Kubernetes control plane on the loopback address, without nodes: pods are admitted and stored, but never run. */
 export interface ControlPlane {
   readonly version: KubernetesVersion;
-  /** As the server itself gives it, for example `v1.20.2`. */
+  /** The version that the server reports, for example `v1.20.2`. */
   readonly gitVersion: string;
   readonly api: Api;
-  /** Path of an administrator's kubeconfig. */
+  /** The path of the kubeconfig of an administrator. */
   readonly kubeconfig: string;
   readonly binaries: Binaries;
-  /** Ends the API server alone; etcd and what is stored there stay. */
+  /** Stops only the API server. Everything stays in etcd. */
   readonly stopApiServer: () => Promise<void>;
   /** Starts it again, on the same port. */
   readonly startApiServer: () => Promise<void>;
-  /** Ends everything and removes what it left. A process that ends without it does the same at its exit. */
+  /** Stops all programs and removes their files, as happens anyway when this process ends. */
   readonly stop: () => Promise<void>;
 }
 
 export interface ControlPlaneOptions {
-  /** The API server's; any free one otherwise. */
+  /** The port of the API server; any free port by default. */
   readonly port?: number;
   readonly apiServerArgs?: readonly string[];
-  /** Leaves the controller manager out even where there is one. */
+  /** Does not start the controller manager. */
   readonly withoutControllers?: boolean;
 }
 
-/** Starts etcd, the API server and, where there is one, the controller manager, and waits until they are ready. */
+/** Starts etcd, the API server and, if available, the controller manager, and waits until they are ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const found = await findBinaries();
   const binaries = options.withoutControllers ? { ...found, controllerManager: undefined } : found;
@@ -107,14 +107,14 @@ function etcdArgs(folder: string, port: number, peerPort: number): readonly stri
 
 function apiServerArgs(folder: string, port: number, etcdPort: number, binaries: Binaries): readonly string[] {
   const { version, controllerManager } = binaries;
-  // before 1.21 a pod's token is of a Secret that the controller manager makes; without one the API server makes them
+  // before 1.21 the controller manager creates the Secret of a pod's token; without one the API server issues bound tokens
   const boundTokens = version.minor < 21 && controllerManager === undefined;
   return [
     ['--etcd-servers', `http://127.0.0.1:${etcdPort}`],
     ['--bind-address', '127.0.0.1'],
     ['--advertise-address', '127.0.0.1'],
     ['--secure-port', String(port)],
-    ['--endpoint-reconciler-type', 'none'], // it takes no loopback address
+    ['--endpoint-reconciler-type', 'none'], // it rejects a loopback address
     ['--service-cluster-ip-range', '10.0.0.0/24'],
     ['--authorization-mode', 'RBAC'],
     ['--allow-privileged=true'],
@@ -139,7 +139,7 @@ async function startControllerManager(
     ['--kubeconfig', await writeKubeconfig(folder, 'controller-manager', url)],
     ['--leader-elect=false'],
     ['--secure-port', '0'],
-    version.minor < 24 ? ['--port', '0'] : [], // the plain-text one of old
+    version.minor < 24 ? ['--port', '0'] : [], // the port without TLS
     ['--use-service-account-credentials'],
     ['--root-ca-file', join(folder, 'ca.crt')],
     ['--service-account-private-key-file', join(folder, 'sa.key')],

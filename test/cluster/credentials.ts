@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Makes the key pairs of a control plane in that folder, each as NAME.crt and NAME.key, and sa.key for tokens. */
+/** Creates the key pairs of a control plane in the folder, each as NAME.crt and NAME.key, and sa.key for tokens. */
 export async function makeCredentials(folder: string): Promise<void> {
-  await writeFile(join(folder, 'openssl.cnf'), '[req]\ndistinguished_name = name\n[name]\n'); // the system's adds a CA mark
+  await writeFile(join(folder, 'openssl.cnf'), '[req]\ndistinguished_name = name\n[name]\n'); // that of the system marks every certificate as a CA
   await certificate(folder, 'ca', '/CN=cluster-test-ca', 'basicConstraints=critical,CA:true', undefined);
   const client = 'extendedKeyUsage=clientAuth';
   const server = 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc';
@@ -21,7 +21,7 @@ export async function makeCredentials(folder: string): Promise<void> {
   await writeFile(join(folder, 'sa.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
 }
 
-/** Writes a kubeconfig for the holder of NAME.crt and returns its path. YAML takes JSON. */
+/** Writes a kubeconfig for the user of NAME.crt, and returns its path. */
 export async function writeKubeconfig(folder: string, name: string, server: string): Promise<string> {
   const file = join(folder, `${name}.kubeconfig`);
   const config = {
@@ -41,7 +41,7 @@ export async function writeKubeconfig(folder: string, name: string, server: stri
   return file;
 }
 
-/** With openssl: certificates.ts issues serving certificates only, and a client needs an organization. */
+/** Creates a certificate with openssl, because a client certificate needs an organization, which src/certificates does not set. */
 async function certificate(
   folder: string,
   name: string,

@@ -4,15 +4,15 @@ import { apiServerTests } from './faults/api-server.ts';
 import { attacksTests } from './faults/attacks.ts';
 import { certificatesTests } from './faults/certificates.ts';
 import { install } from './faults/installation.ts';
+import { permissionsTests } from './faults/permissions.ts';
 import { policyTests } from './faults/policy.ts';
 import { replicasTests } from './faults/replicas.ts';
-import { rightsTests } from './faults/rights.ts';
 import { secretTests } from './faults/secret.ts';
 import { createTable } from './faults/table.ts';
 import { makeServiceAccount } from './namespaces.ts';
 
-// Pods that ask for Downlink are created all the while, as the API server's users would, and counted.
-const plane = await startControlPlane({ apiServerArgs: ['--request-timeout', '6s'] }); // which its end waits for watches, too
+// During each fault, pods that opt in are created and counted.
+const plane = await startControlPlane({ apiServerArgs: ['--request-timeout', '6s'] }); // when it stops, it also waits this long for watches
 await makeServiceAccount(plane.api, 'default', 'default');
 const installation = await install(plane);
 const table = createTable();
@@ -26,7 +26,7 @@ describe(`faults on Kubernetes ${plane.gitVersion}`, () => {
   certificatesTests(installation, table);
   secretTests(installation, table);
   apiServerTests(installation, table);
-  rightsTests(installation, table);
+  permissionsTests(installation, table);
   policyTests(installation);
   attacksTests(installation, table);
 });

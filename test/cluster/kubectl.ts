@@ -10,7 +10,7 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
-/** Runs the real kubectl as the administrator, with that on its standard input: an object, or text. */
+/** Runs kubectl as the administrator, with an object or text on its standard input. */
 export async function kubectl(
   plane: ControlPlane,
   args: readonly string[],
@@ -18,7 +18,7 @@ export async function kubectl(
 ): Promise<KubectlResult> {
   const { kubeconfig, binaries } = plane;
   if (binaries.kubectl === undefined) throw new Error('no kubectl on PATH');
-  const cache = join(kubeconfig, '..', 'kubectl-cache'); // not the user's own
+  const cache = join(kubeconfig, '..', 'kubectl-cache'); // not that of the user
   const child = spawn(binaries.kubectl, ['--kubeconfig', kubeconfig, '--cache-dir', cache, ...args]);
   child.stdin.end(typeof input === 'string' ? input : JSON.stringify(input));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

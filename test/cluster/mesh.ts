@@ -7,23 +7,23 @@ import { json } from 'node:stream/consumers';
 import type { Pod } from '../../src/kubernetes/pod.ts';
 import type { CertificateFolder } from '../support/test-server.ts';
 
-/** The label of pods that get the mesh's container. */
+/** The label of pods that get the container of the mesh. */
 export const meshLabel = { mesh: 'in' };
 
-/** The patch of a mutating webhook as a service mesh has one: it adds a container, `mesh`, where there is none. */
+/** Returns the patch of a service mesh: it adds a container `mesh` if there is none. */
 export function meshPatch({ spec }: Pod): readonly object[] {
   if (spec?.containers?.some(({ name }) => name === 'mesh')) return [];
   return [{ op: 'add', path: '/spec/containers/-', value: { name: 'mesh', image: 'mesh:1' } }];
 }
 
-/** The patch of one with the types of an old Kubernetes: whatever init container has a restartPolicy loses it. */
+/** Returns the patch of a webhook with outdated types: it drops the restartPolicy of init containers. */
 export function oldTypesPatch({ spec }: Pod): readonly object[] {
   return (spec?.initContainers ?? []).flatMap(({ restartPolicy }, index) =>
     restartPolicy ? [{ op: 'remove', path: `/spec/initContainers/${index}/restartPolicy` }] : [],
   );
 }
 
-/** Starts somebody else's mutating webhook on loopback. */
+/** Starts another mutating webhook on the loopback address. */
 export async function startOtherWebhook(
   { folder }: CertificateFolder,
   patchOf: (pod: Pod) => readonly object[],

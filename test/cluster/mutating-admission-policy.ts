@@ -1,15 +1,15 @@
 import type { KubernetesObject } from './api.ts';
 
-/** The annotation by which a pod asks the policy. */
+/** The annotation with which a pod opts in to the policy. */
 export const policyAnnotation = 'policy.example.com/inject';
 
 /**
- * A MutatingAdmissionPolicy that gives a pod's first container the variables and the file that `downlink.dev/env: pod` and
- * `downlink.dev/volume: labels` give all of them, in process and for pods that ask by an annotation. In JSONPatch form: in
- * ApplyConfiguration form it cannot, since fieldRef and downwardAPI items are atomic.
+ * Returns a MutatingAdmissionPolicy that adds to the first container what `downlink.dev/env: pod` and
+ * `downlink.dev/volume: labels` add to all of them. It uses JSONPatch: ApplyConfiguration cannot do this, because fieldRef and
+ * downwardAPI items are atomic.
  */
 export function policy(): readonly KubernetesObject[] {
-  // lists are begun empty: a list of objects as a value panics, https://github.com/kubernetes/kubernetes/issues/142181
+  // lists start empty, because a list of objects as a value panics, https://github.com/kubernetes/kubernetes/issues/142181
   const variable = (name: string, path: string) =>
     add(
       '/spec/containers/0/env/-',

@@ -17,18 +17,18 @@ import { skipBefore } from './versions.ts';
 
 const root = join(import.meta.dirname, '../..');
 const documentation = await readFile(join(root, 'docs/operations.md'), 'utf8');
-/** The lines of its shell blocks. */
+/** The lines in its shell blocks. */
 const commands = [...documentation.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)].flatMap(([, indent = '', block = '']) =>
   block
     .trimEnd()
     .split('\n')
     .map((line) => line.slice(indent.length)),
 );
-/** Of what runs in no cluster without nodes, or is run by chart.test.ts. */
+/** Commands that need nodes, or that chart.test.ts runs. */
 const notRun = [/^downlink scan/, / logs /, / rollout restart /, / set-last-applied /, / scale /];
 const ran = new Set<string>();
 
-// Downlink is installed and never runs: every call of its webhook fails.
+// Downlink is installed but does not run, so that every call of its webhook fails.
 const plane = await startControlPlane();
 const { api, version, binaries, kubeconfig } = plane;
 const [namespace, name] = ['shop', 'web'];
@@ -41,7 +41,7 @@ const configuration: KubernetesObject = {
 const tooOld = skipBefore(version, 1, 30, 'matchConditions');
 const needsPrograms = (await helmIsMissing()) || (binaries.kubectl === undefined && 'needs kubectl');
 
-after(plane.stop); // not in the suite, which is skipped on old servers
+after(plane.stop); // outside of the suite, which older servers skip
 
 describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`, {
   skip: tooOld || needsPrograms,
@@ -60,21 +60,21 @@ describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`,
     await run(/^kubectl apply -f deploy\/install\.yaml$/);
   });
 
-  test('while the webhook is down, a pod that asks is refused with the words to look for', async () => {
+  test('a pod that opts in is rejected with the documented message while the webhook is down', async () => {
     const { message } = refused(await createPod(), 500);
     assert.match(message, /failed calling webhook "pods\.downlink\.dev"/);
     await run(/^kubectl get events /);
     await run(/^kubectl --namespace downlink get pods$/);
   });
 
-  test('a workload is let through, and no more when that is taken back', async () => {
+  test('a workload can be exempted, and the exemption can be removed', async () => {
     await run(/patch deployment web .*"false"/);
     accepted(await createPod());
     await run(/patch deployment web .*null/);
     refused(await createPod(), 500);
   });
 
-  test('every pod is let through by failurePolicy, which kubectl apply puts back', async () => {
+  test('failurePolicy admits every pod, and kubectl apply restores it', async () => {
     await run(/^kubectl patch mutatingwebhookconfiguration /);
     assert.equal(await failurePolicy(), 'Ignore');
     accepted(await createPod());
@@ -82,14 +82,14 @@ describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`,
     assert.equal(await failurePolicy(), 'Fail');
   });
 
-  test('every pod is let through without the configurations, which kubectl apply makes again', async () => {
+  test('every pod is admitted without the configurations, and kubectl apply restores them', async () => {
     await run(/^kubectl delete /);
     accepted(await createPod());
     await run(/^kubectl apply -f deploy\/install\.yaml$/);
     refused(await createPod(), 500);
   });
 
-  test('helm puts both back as well', async () => {
+  test('helm restores both, too', async () => {
     for (const object of parseManifests(await readFile(join(root, 'deploy/install.yaml'), 'utf8')))
       if (object.kind !== 'Namespace') await api.remove(object);
     await inShell('helm install downlink deploy/chart --namespace downlink');
@@ -102,7 +102,7 @@ describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`,
     assert.equal(await failurePolicy(), 'Fail');
   });
 
-  test('no other command is there that this test does not run', () => {
+  test('the page has no command that is not tested', () => {
     const others = commands.filter((command) => !ran.has(command) && !notRun.some((pattern) => pattern.test(command)));
     assert.deepEqual(others, []);
   });
@@ -110,7 +110,7 @@ describe(`the commands of docs/operations.md on Kubernetes ${plane.gitVersion}`,
 
 type Shell = (command: string) => Promise<void>;
 
-/** Runs commands with the real programs, as the administrator, in a folder with the checkout's `deploy`. */
+/** Returns a function that runs commands as the administrator, in a folder with `deploy`. */
 async function openShell(): Promise<Shell> {
   const folder = await mkdtemp(join(tmpdir(), 'downlink-operations-'));
   removeAtExit(folder);
@@ -122,7 +122,7 @@ async function openShell(): Promise<Shell> {
   };
 }
 
-/** Creates a pod of the Deployment's template, as its controller would, and stores none. */
+/** Creates a pod from the template of the Deployment, as a dry run. */
 async function createPod(): Promise<Answer> {
   const { spec } = accepted<Manifest>(await api.get(deployment));
   const pod = podWith(namespace, 'of-template', spec.template.metadata.annotations);

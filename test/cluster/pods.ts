@@ -1,7 +1,7 @@
 import type { Container, Pod } from '../../src/kubernetes/pod.ts';
 import type { KubernetesObject } from './api.ts';
 
-/** A pod with one container, `main`, that Pod Security's `restricted` lets through. */
+/** Returns a pod with one container, `main`, that complies with the restricted Pod Security Standard. */
 export function podWith(
   namespace: string,
   name: string,
@@ -27,12 +27,12 @@ const restrictedSpec = {
   ],
 };
 
-/** The names of the container's variables, in their order. */
+/** Returns the names of the variables of a container, in order. */
 export function variables(container: Container | undefined): readonly string[] {
   return (container?.env ?? []).map(({ name }) => name);
 }
 
-/** Where the container has that volume mounted. */
+/** Returns the mount paths of a volume in a container. */
 export function mountPaths(container: Container | undefined, volume: string): readonly string[] {
   return (container?.volumeMounts ?? []).filter(({ name }) => name === volume).map(({ mountPath }) => mountPath);
 }

@@ -5,15 +5,15 @@ import { createServer } from 'node:net';
 
 /** A server that runs in the background. */
 export interface Background {
-  /** Why it does not run any more, with the end of its log; undefined while it runs. */
+  /** Returns why it has ended, with the end of its log; undefined while it runs. */
   readonly ended: () => string | undefined;
-  /** Asks it to end, makes it after a while, and resolves when it has. */
+  /** Sends SIGTERM, and SIGKILL later, and resolves when it has ended. */
   readonly stop: () => Promise<void>;
 }
 
-const patience = 20_000; // milliseconds that a server gets to end by itself
+const patience = 20_000; // milliseconds between SIGTERM and SIGKILL
 
-/** Starts a program; what it writes goes to the log file. */
+/** Starts a program. Its output goes to the log file. */
 export function startProcess(program: string, args: readonly string[], logFile: string): Background {
   const log = openSync(logFile, 'a');
   const child = spawn(program, args, { stdio: ['ignore', log, log] });
@@ -43,7 +43,7 @@ export function startProcess(program: string, args: readonly string[], logFile: 
   };
 }
 
-/** That many free ports of the loopback address, all different. */
+/** Returns different free ports of the loopback address. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
@@ -52,13 +52,13 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-/** Kills the process when this one ends, however it does. */
+/** Kills the process when this process ends, in any way. */
 export function killAtExit(child: ChildProcess): void {
   children.add(child);
   child.once('exit', () => children.delete(child));
 }
 
-/** Removes the folder when this process ends, however it does. */
+/** Removes the folder when this process ends, in any way. */
 export function removeAtExit(folder: string): void {
   folders.add(folder);
 }
@@ -71,7 +71,7 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => process.exit(1)); // which ends in the handler above
+  process.once(signal, () => process.exit(1)); // runs the handler above
 }
 
 function tail(file: string): string {

@@ -13,7 +13,7 @@ import { type FakeApiServer, startApiServer } from '../support/fake-api-server.t
 import { findBinaries } from './binaries.ts';
 import { type Background, freePorts, removeAtExit, startProcess } from './processes.ts';
 
-// The claims of docs/ambassador.md about the presets, and the filter of the real kubectl in front of a server that answers everything.
+// Tests what docs/ambassador.md says about the presets with the filter of kubectl, in front of a server that answers everything.
 const { kubectl } = await findBinaries();
 assert.ok(kubectl !== undefined, 'no kubectl in KUBEBUILDER_ASSETS and none on PATH');
 const folder = await mkdtemp(join(tmpdir(), 'downlink-proxy-'));
@@ -42,13 +42,13 @@ describe('kubectl proxy', () => {
       after(() => proxy.stop());
 
       for (const { refuses, refused, passed } of claims) {
-        test(`refuses ${refuses}`, async () => {
+        test(`rejects ${refuses}`, async () => {
           await check(port, refused, { code: 403, answer: 'Forbidden\n' });
           await check(port, passed, { code: 200 });
         });
       }
 
-      test('hits nothing for the name of a pod, a resource or a namespace', { skip: skipElsewhere(access) }, () =>
+      test('ignores the names of pods, resources and namespaces', { skip: skipElsewhere(access) }, () =>
         check(port, elsewhere, { code: 200 }),
       );
     });
@@ -56,7 +56,7 @@ describe('kubectl proxy', () => {
 });
 
 function skipElsewhere(access: readonly AccessPreset[]): string | false {
-  return access.includes('own-namespace') && 'these are outside of the own namespace';
+  return access.includes('own-namespace') && 'these are outside of the namespace of the pod';
 }
 
 async function startProxy(access: readonly AccessPreset[], server: string) {

@@ -26,7 +26,7 @@ const installFile = join(import.meta.dirname, '../../deploy/install.yaml');
 const day = 24 * 60 * 60 * 1000; // milliseconds
 const mistakes = { 'downlink.dev/env': 'POD=metadata.nam' };
 
-/** Pods and workloads of which each has something for a scan to find, but `plain`. */
+/** Returns pods and workloads with a finding each, except for `plain`. */
 export function scannedObjects(namespace: string, version: KubernetesVersion): readonly KubernetesObject[] {
   const template = templateWith('faulty', mistakes);
   const selector = { matchLabels: { app: 'faulty' } };
@@ -77,14 +77,14 @@ function templateWith(app: string, annotations: Readonly<Record<string, string>>
   return { metadata: { labels: { app }, annotations }, spec: podWith('', app, {})['spec'] as object };
 }
 
-/** Downlink of install.yaml, without pods. */
+/** The objects of install.yaml, without pods. */
 export interface Installation {
-  /** Makes it valid: a CA and a certificate for 30 days, and a ready pod behind the Service. */
-  readonly mend: () => Promise<void>;
+  /** Repairs it: a CA and a certificate for 30 days, and a ready endpoint of the Service. */
+  readonly repair: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
-/** Installs it with a CA and a certificate that have expired, after every object that is there. */
+/** Installs it with an expired CA and certificate, later than every existing object. */
 export async function installBroken(plane: ControlPlane): Promise<Installation> {
   const { api } = plane;
   const manifests = parseManifests(await readFile(installFile, 'utf8'));
@@ -104,17 +104,17 @@ export async function installBroken(plane: ControlPlane): Promise<Installation> 
     await api.remove(configuration);
     return accepted(await api.create({ ...configuration, webhooks }));
   };
-  // times are whole seconds: the first that is no pod's
+  // creation times are whole seconds: wait for one after that of every pod
   const { body } = await api.request('GET', '/api/v1/pods');
   const pods = (body as { items: readonly { metadata: { creationTimestamp: string } }[] }).items;
   const newest = Math.max(...pods.map(({ metadata }) => Date.parse(metadata.creationTimestamp)));
   await eventually(async () => {
     const { metadata } = await register(expired.authority.certificate);
     const { creationTimestamp } = metadata as { creationTimestamp?: string };
-    assert.ok(Date.parse(creationTimestamp ?? '') > newest, 'it is as old as a pod');
+    assert.ok(Date.parse(creationTimestamp ?? '') > newest, 'it is not newer than the pods');
   });
   return {
-    mend: async () => {
+    repair: async () => {
       const good = await certificatesFrom(new Date(), 30 * day);
       accepted(await api.patch(secret, { data: secretWith(good)['data'] }));
       await register(good.authority.certificate);
@@ -126,7 +126,7 @@ export async function installBroken(plane: ControlPlane): Promise<Installation> 
   };
 }
 
-/** A second configuration of pods of install.yaml, without caBundle, which takes no pod of any namespace. */
+/** Creates a second configuration like that of install.yaml, without caBundle, which selects no namespace. */
 export async function leftOver({ api }: ControlPlane, name: string): Promise<KubernetesObject> {
   const configuration = only(parseManifests(await readFile(installFile, 'utf8')), 'MutatingWebhookConfiguration');
   const namespaceSelector = { matchLabels: { nobody: 'here' } };
@@ -134,7 +134,7 @@ export async function leftOver({ api }: ControlPlane, name: string): Promise<Kub
   return accepted(await api.create({ ...configuration, metadata: { name }, webhooks }));
 }
 
-/** Something ready behind the Service, as a controller would write it of a pod that runs. */
+/** Adds a ready endpoint to the Service, as a controller does for a running pod. */
 async function makeReady({ api, version }: ControlPlane, namespace: string, name: string): Promise<void> {
   const metadata = { namespace, name };
   if (isAtLeast(version, 1, 21)) {
@@ -154,7 +154,7 @@ async function makeReady({ api, version }: ControlPlane, namespace: string, name
   const path = `/api/v1/namespaces/${namespace}/endpoints`;
   const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets };
   await eventually(async () => {
-    await api.request('POST', path, endpoints); // 409 where a controller manager has made it, without addresses
+    await api.request('POST', path, endpoints); // 409 if a controller manager has created it, without addresses
     accepted(await api.request('PUT', `${path}/${name}`, endpoints));
   });
 }
@@ -181,14 +181,14 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** What scan says that it needs, as RBAC has it. */
+/** The permissions that scan needs, as RBAC rules. */
 export const readingRules: readonly Rule[] = scanPermissions.map(({ apiGroup, resources, verb }) => ({
   apiGroups: [apiGroup],
   resources,
   verbs: [verb],
 }));
 
-/** The path of a kubeconfig for a new service account with these rights in the whole cluster and no others. */
+/** Returns the path of a kubeconfig for a new service account with only these permissions, in the whole cluster. */
 export async function kubeconfigFor(plane: ControlPlane, name: string, rules: readonly Rule[]): Promise<string> {
   const { api, kubeconfig } = plane;
   const namespace = 'default';
@@ -214,7 +214,7 @@ export async function kubeconfigFor(plane: ControlPlane, name: string, rules: re
   const users = [{ name, user: { token: status.token } }];
   const config = { ...admin, users, contexts: [{ name: 'test', context }] };
   await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  // rights are known to the API server a moment after they are given
+  // the API server applies permissions after a moment
   if (rules.length > 0)
     await eventually(async () => assert.notEqual((await runScan(file, ['-n', namespace])).exitCode, 2));
   return file;
@@ -224,13 +224,13 @@ export interface ScanRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** With JSON. */
+  /** The report, with JSON output. */
   readonly report: ScanReport;
-  /** `severity code object pods` of each finding. */
+  /** Each finding as `severity code object pods`. */
   readonly found: readonly string[];
 }
 
-/** Runs the real program. */
+/** Runs `downlink scan`. */
 export async function runScan(
   kubeconfig: string,
   args: readonly string[],

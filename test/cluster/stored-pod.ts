@@ -4,23 +4,22 @@ interface StoredVolume extends Volume {
   readonly secret?: { readonly secretName?: string };
 }
 
-/** What the server sets itself and anew for each pod. */
-const serversOwn = ['uid', 'creationTimestamp', 'resourceVersion', 'generation', 'selfLink', 'managedFields'];
+/** The fields that the API server sets to a different value for each pod. */
+const serverFields = ['uid', 'creationTimestamp', 'resourceVersion', 'generation', 'selfLink', 'managedFields'];
 
 /**
- * The pod as the server gives it, without what differs from one creation to the next, so that two can be compared:
- * no identity, no times, no generated name, no token volume of the server's. Volumes and mounts are sorted by name,
- * since the token's come before or after ours.
+ * Returns a stored pod in a form that can be compared with another: without identity, times, generated name, and the token
+ * volume of the API server. Volumes and mounts are sorted by name, because the position of the token volume varies.
  */
 export function comparable(pod: Pod): object {
   const volumes = (pod.spec?.volumes ?? []) as readonly StoredVolume[];
-  const tokens = new Set(volumes.filter(isServersToken).map(({ name }) => name));
+  const tokens = new Set(volumes.filter(isTokenVolume).map(({ name }) => name));
   const withoutToken = (container: object & { volumeMounts?: readonly VolumeMount[] | null | undefined }) => ({
     ...container,
     volumeMounts: byName((container.volumeMounts ?? []).filter(({ name }) => !tokens.has(name))),
   });
   const metadata: Record<string, unknown> = { ...pod.metadata };
-  for (const field of serversOwn) delete metadata[field];
+  for (const field of serverFields) delete metadata[field];
   if (metadata['generateName'] !== undefined) delete metadata['name'];
   return {
     ...pod,
@@ -34,8 +33,8 @@ export function comparable(pod: Pod): object {
   };
 }
 
-/** A projected volume with a random name, or before 1.21 the account's Secret. */
-function isServersToken({ name, secret }: StoredVolume): boolean {
+/** Reports whether it is the projected volume with a random name, or before 1.21 the Secret of the service account. */
+function isTokenVolume({ name, secret }: StoredVolume): boolean {
   return name.startsWith('kube-api-access-') || /-token-[a-z0-9]{5}$/.test(secret?.secretName ?? '');
 }
 

@@ -10,28 +10,28 @@ import { podWith } from './pods.ts';
 
 const installManifests = readFileSync(new URL('../../deploy/install.yaml', import.meta.url), 'utf8');
 
-/** The configuration's name. Webhooks are called in the order of these. */
+/** The name of the configuration. The API server calls webhooks in the order of these names. */
 export const configurationName = 'downlink';
-/** The name in errors and audit annotations. */
+/** The name of the webhook in errors and audit annotations. */
 export const webhookName = 'pods.downlink.dev';
 
-/** A review as Downlink logs it. */
+/** A review in the log of Downlink. */
 export interface LoggedReview {
   readonly namespace: string;
   readonly name: string;
   readonly outcome: string;
 }
 
-/** Downlink, served in this process and registered with the API server. */
+/** Downlink in this process, registered with the API server. */
 export interface Webhook {
   readonly reviews: () => readonly LoggedReview[];
-  /** Ends the server; the API server goes on calling it. */
+  /** Stops the server. The API server still calls it. */
   readonly stopServer: () => Promise<void>;
-  /** Ends the server and waits until the API server calls it no more. */
+  /** Removes the configuration, waits until the API server stops calling the server, and stops it. */
   readonly remove: () => Promise<void>;
 }
 
-/** Starts Downlink with these settings, registers it by its URL and CA, and waits until the API server calls it. */
+/** Starts Downlink, registers it by URL, and waits until the API server calls it. */
 export async function startWebhook(
   { api, version }: ControlPlane,
   certificates: CertificateFolder,
@@ -68,7 +68,7 @@ export async function startWebhook(
   };
 }
 
-/** A webhook configuration that has pods sent to that port when they are created. */
+/** Returns a configuration that sends the creation of pods to a port of the loopback address. */
 export function podWebhook(
   configuration: string,
   webhook: string,
@@ -99,14 +99,14 @@ export function podWebhook(
   };
 }
 
-/** The match conditions of install.yaml, where the API server knows them: a pod that asks for nothing is never sent. */
+/** Returns the match conditions of install.yaml, if the API server supports them, which select only pods that opt in. */
 export function onlyPodsThatOptedIn(version: KubernetesVersion): object {
   if (!isAtLeast(version, 1, 30)) return {};
   const [{ matchConditions }] = only(parseManifests(installManifests), 'MutatingWebhookConfiguration').webhooks;
   return { matchConditions };
 }
 
-/** A pod that opted in; it fails where the API server calls the webhook in vain. */
+/** Creates a pod that opts in. Throws if the API server cannot reach the webhook. */
 async function probe(api: Api): Promise<void> {
   accepted(await api.create(podWith('default', 'probe', { 'downlink.dev/env': 'pod' }), { dryRun: 'All' }));
 }

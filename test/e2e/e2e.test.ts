@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { revokeRights } from './ambassador-rbac.ts';
 import { uninstall } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
@@ -13,22 +14,21 @@ import { uninstallTests } from './parts/uninstall.ts';
 import { upgradeTests } from './parts/upgrade.ts';
 import { warningsTests } from './parts/warnings.ts';
 import { podWith } from './pods.ts';
-import { revokeRights } from './rights.ts';
 import { namespace, needsLabel, otherNamespace, release, serverVersion } from './settings.ts';
 
-// One installation for all parts, which follow each other: from an empty cluster to an empty cluster.
+// The parts follow each other with one installation, from an empty cluster to an empty cluster.
 const version = await serverVersion();
 
 describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
   let installation: Installation;
   before(async () => {
-    await clean({ wait: true }); // of what a run that was interrupted has left
+    await clean({ wait: true }); // after an interrupted run
     for (const name of [namespace, otherNamespace]) await kubectl(['create', 'namespace', name]);
     if (needsLabel(version)) await kubectl(['label', 'namespace', namespace, 'downlink.dev/enabled=true']);
-    // until there is a service account and, in old clusters, its token
+    // until the service account and, in old clusters, its token exist
     const dryRun = ['-n', namespace, 'create', '--dry-run=server', '-f', '-'];
     await eventually(() => kubectl(dryRun, podWith('first', {}, 'true')));
-    installation = await install(); // here, since without it there is nothing to test
+    installation = await install(); // here, because nothing can be tested without it
   });
   after(() => clean({ wait: false }));
   installTests(() => installation);
@@ -43,7 +43,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
   installFileTests(version);
 });
 
-/** Removes all that is ours, and waits until it is gone or not. */
+/** Removes all objects of these tests, and optionally waits until they are gone. */
 async function clean({ wait }: { readonly wait: boolean }): Promise<void> {
   await uninstall();
   await revokeRights();

@@ -3,9 +3,9 @@ import { chart } from '../../deploy/render.ts';
 import { tryKubectl } from './kubectl.ts';
 import { images, release } from './settings.ts';
 
-const patience = '2m'; // an image may have to be pulled
+const patience = '2m'; // with the time to pull an image
 
-/** `helm install` or `upgrade` with what is tested, and more values; it returns when all replicas are ready. */
+/** Runs `helm install` or `helm upgrade` with the images under test and additional values, until all replicas are ready. */
 export async function deploy(
   command: 'install' | 'upgrade',
   flags: readonly string[],
@@ -22,7 +22,7 @@ export async function deploy(
   }
 }
 
-/** Removes the release, where there is one. */
+/** Removes the release, if there is one. */
 export async function uninstall(): Promise<void> {
   await helm('uninstall', release, '--namespace', release, '--ignore-not-found', '--wait', '--timeout', patience);
 }
@@ -36,7 +36,7 @@ function imageValues(): Readonly<Record<string, string>> {
   };
 }
 
-/** What an administrator would look at. */
+/** Returns what an administrator would check. */
 async function whatRuns(): Promise<string> {
   const looks = [
     ['describe', 'pods'],

@@ -14,28 +14,28 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
-const cache = await mkdtemp(join(tmpdir(), 'downlink-kubectl-')); // not the user's own
+const cache = await mkdtemp(join(tmpdir(), 'downlink-kubectl-')); // not that of the user
 removeAtExit(cache);
 const program = await findProgram('kubectl');
 
-/** Runs kubectl, with the objects as JSON on its standard input. */
+/** Runs kubectl with objects as JSON on its standard input. */
 export async function tryKubectl(args: readonly string[], ...objects: readonly object[]): Promise<KubectlResult> {
   const child = spawn(program, ['--cache-dir', cache, ...args]);
-  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.on('error', () => {}); // kubectl can exit without reading it
   child.stdin.end(objects.map((object) => JSON.stringify(object)).join('\n'));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode ?? -1, stdout, stderr };
 }
 
-/** What kubectl prints; an AssertionError where it fails. */
+/** Returns the output of kubectl. Throws an AssertionError if it fails. */
 export async function kubectl(args: readonly string[], ...objects: readonly object[]): Promise<string> {
   const { exitCode, stdout, stderr } = await tryKubectl(args, ...objects);
   assert.equal(exitCode, 0, `kubectl ${args.join(' ')}: ${stderr}${stdout}`);
   return stdout;
 }
 
-/** The objects as the API server stored them. */
+/** Creates objects, and returns them as the API server stores them. */
 export async function create<T>(namespace: string, ...objects: readonly object[]): Promise<readonly T[]> {
   const printed = await kubectl(['--namespace', namespace, 'create', '-f', '-', '--output=json'], ...objects);
-  return printed.split(/^(?=\{)/m).map((text) => JSON.parse(text)); // one after the other
+  return printed.split(/^(?=\{)/m).map((text) => JSON.parse(text)); // one after another
 }

@@ -3,14 +3,14 @@ import { loadExamples } from '../cluster/parts/examples.ts';
 import { kubectl, tryKubectl } from './kubectl.ts';
 import { images, namespace } from './settings.ts';
 
-/** A pod that these tests create. */
+/** A pod of these tests. */
 export interface TestPod {
   readonly metadata: { readonly name: string };
   readonly spec: { readonly containers: readonly object[] };
   readonly [field: string]: unknown;
 }
 
-/** A pod with one container, `main`, that runs the shell command; `spec` goes over its own. */
+/** Returns a pod with a container `main` that runs a shell command. `spec` overrides fields of its spec. */
 export function podWith(
   name: string,
   annotations: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ export function podWith(
   };
 }
 
-/** The pod of a file in deploy/examples, with an image that the cluster has. */
+/** Returns the pod of a file in deploy/examples, with an image that the cluster can pull. */
 export async function examplePod(file: string): Promise<TestPod> {
   const example = (await loadExamples()).find((example) => example.file === file);
   const pod = example?.pods[0] as unknown as TestPod | undefined;
@@ -38,13 +38,13 @@ export async function examplePod(file: string): Promise<TestPod> {
 }
 
 /**
- * Waits until the containers of these have started, their startup probes included. That is not the same as ready: a
- * kubelet of 1.20 says so up to 80 s later where a container has a startup probe and no readiness probe
+ * Waits until the containers of the pods have started and their startup probes have succeeded. They can be ready later: a
+ * kubelet of 1.20 reports a container with a startup probe and no readiness probe as ready up to 80 s later
  * (https://github.com/kubernetes/kubernetes/issues/95140).
  */
 export async function started(...names: readonly string[]): Promise<void> {
   const pods = names.map((name) => `pod/${name}`);
-  // by their names the ambassador comes first, and it is the last one to start where it is not a native sidecar
+  // the statuses are sorted by name: the ambassador is the first, and without a native sidecar it starts last
   const first = '--for=jsonpath={.status.containerStatuses[0].started}=true';
   const { exitCode, stderr } = await tryKubectl([...inNamespace, 'wait', first, ...pods, patience]);
   if (exitCode === 0) return;
@@ -52,17 +52,17 @@ export async function started(...names: readonly string[]): Promise<void> {
   assert.fail(`${stderr}\n${stdout}`);
 }
 
-/** What the command prints in the container `main`. */
+/** Runs a command in the container `main`, and returns its output. */
 export function execute(pod: string, ...command: readonly string[]): Promise<string> {
   return kubectl([...inNamespace, 'exec', pod, '--container=main', '--', ...command]);
 }
 
-/** What the pod's container `main` has printed. */
+/** Returns the log of the container `main`. */
 export function logs(pod: string): Promise<string> {
   return kubectl([...inNamespace, 'logs', pod, '--container=main']);
 }
 
-/** What wget gets in the container `main`, which is a POST where there is a body. */
+/** Returns what wget receives in the container `main`. With a body, it sends a POST. */
 export async function fetchIn(pod: string, url: string, body?: object): Promise<{ code: number; body: string }> {
   const post = body ? ['--header', 'Content-Type: application/json', '--post-data', JSON.stringify(body)] : [];
   const wget = ['wget', '-q', '-O', '-', ...post, url];
@@ -81,7 +81,7 @@ export async function fetchIn(pod: string, url: string, body?: object): Promise<
 }
 
 const inNamespace = ['--namespace', namespace];
-const patience = '--timeout=120s'; // a node may pull images first
+const patience = '--timeout=120s'; // with the time to pull images
 
 function withTestImage<T extends object>(container: T): T {
   return { ...container, ...(images.test && { image: images.test }), imagePullPolicy: 'IfNotPresent' };

@@ -13,14 +13,14 @@ import { buildPrograms, controlPlane, node, releaseOf } from '../kubernetes/buil
 
 // node test/e2e/run-on-this-machine.ts [COMMAND...]
 //
-// Starts a Kubernetes node on this machine, without Docker and without a registry, runs the command against it (by
-// default the end-to-end tests) and takes it down again. Needs root, and
+// Starts a Kubernetes node on this machine, without Docker and without a registry, runs the command against it (by default the
+// end-to-end tests), and stops it. Needs root. Variables:
 //
 //   E2E_CLUSTER_SCRIPTS  the folder of up.sh, down.sh and images.sh
-//   K8S_BIN              the folder with kube-apiserver, kube-controller-manager, kube-scheduler and kubelet; where it is
-//                        not set, the release of Kubernetes that KUBERNETES_RELEASE names, from test/kubernetes/build.ts
-//   CERT_MANAGER         the folder that test/kubernetes/build.ts cert-manager prints; without it that mode is not tested
-//   K8S_PORT, ...        what else those scripts take, for another cluster beside this one
+//   K8S_BIN              the folder of kube-apiserver, kube-controller-manager, kube-scheduler and kubelet; by default that of
+//                        the release KUBERNETES_RELEASE, from test/kubernetes/build.ts
+//   CERT_MANAGER         the folder that `test/kubernetes/build.ts cert-manager` prints; without it, its tests are skipped
+//   K8S_PORT, ...        other settings of the scripts
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,7 +41,7 @@ const cluster = join(work, 'cluster');
 const ownKubectl = join(binaries, 'kubectl'); // of the same version as the API server
 const kubectl = existsSync(ownKubectl) ? ownKubectl : await findProgram('kubectl');
 const environment = {
-  // ports, addresses and a bridge of its own: another cluster may run beside it
+  // separate ports, addresses and bridge, in case another cluster runs on this machine
   K8S_PORT: '19443',
   K8S_ETCD_PORT: '19379',
   K8S_KUBELET_PORT: '19250',
@@ -65,20 +65,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 try {
   await makeImages();
-  tell('images are made');
+  report('images are made');
   await script('up.sh', binaries);
-  tell('the cluster is up');
+  report('the cluster is up');
   const KUBECONFIG = join(cluster, 'admin.kubeconfig');
-  const PATH = `${binaries}${delimiter}${process.env['PATH']}`; // its kubectl goes before the machine's own
+  const PATH = `${binaries}${delimiter}${process.env['PATH']}`; // its kubectl comes before that of the machine
   process.exitCode = await execute(command, { ...process.env, ...images, KUBECONFIG, PATH });
 } finally {
   interrupted = false;
-  if (existsSync(cluster)) await script('down.sh'); // whatever up.sh came to
-  await rm(work, { recursive: true }); // not where down.sh failed: something may be mounted there
-  tell('the end');
+  if (existsSync(cluster)) await script('down.sh'); // even if up.sh failed
+  await rm(work, { recursive: true }); // not if down.sh failed, because something can still be mounted there
+  report('the end');
 }
 
-/** busybox, kubectl, and Downlink as its Dockerfile makes it, on this machine's Node in place of the base image. */
+/** Builds the images of busybox, kubectl, and Downlink by the steps of its Dockerfile, with the Node.js of this machine. */
 async function makeImages(): Promise<void> {
   await script('images.sh');
   const image = (await buildStages(repository, join(work, 'stages'))).at(-1);
@@ -101,7 +101,7 @@ async function script(name: string, ...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }
 
-/** Runs it with this process's output, and gives its exit code. */
+/** Runs a command with the output of this process, and returns its exit code. */
 async function execute(
   [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -113,6 +113,6 @@ async function execute(
   return code ?? 1;
 }
 
-function tell(what: string): void {
+function report(what: string): void {
   console.error(`${((performance.now() - began) / 1000).toFixed(0)} s: ${what}`);
 }

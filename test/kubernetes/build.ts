@@ -9,39 +9,39 @@ import { parseArgs, promisify } from 'node:util';
 
 // node test/kubernetes/build.ts RELEASE [NAME...]
 //
-// Builds programs of Kubernetes, or cert-manager's controllers, for the cluster tests, and prints the folder that they are in.
-// A program that is in the cache folder already is not built again.
+// Builds programs of Kubernetes, or the controllers of cert-manager, for the cluster tests, and prints their folder. Programs in
+// the cache folder are not built again.
 //
 //   newest        the k8s.io/kubernetes module that go.mod requires
-//   previous      the one that previous.mod requires
-//   oldest        Kubernetes 1.20 from Debian's source package: see build-oldest.sh
+//   previous      the k8s.io/kubernetes module that previous.mod requires
+//   oldest        Kubernetes 1.20 from the source package of Debian: see build-oldest.sh
 //   cert-manager  the module in cert-manager/
 //
-// NAME is a program, for example kubelet. Without one the programs of a control plane are built. Needs Go; oldest needs
-// Debian 12 and installs what it lacks. The cache folder is $XDG_CACHE_HOME/downlink, by default ~/.cache/downlink.
+// NAME is a program, for example kubelet; by default the programs of a control plane. Needs Go. `oldest` needs Debian 12, and
+// installs missing packages. The cache folder is $XDG_CACHE_HOME/downlink, by default ~/.cache/downlink.
 
 const releases = ['newest', 'previous', 'oldest', 'cert-manager'] as const;
 export type Release = (typeof releases)[number];
 
-/** Returns the release that the environment variable KUBERNETES_RELEASE names, by default the newest one. */
+/** Returns the release in the environment variable KUBERNETES_RELEASE, by default the newest. */
 export function releaseOf(environment: Readonly<Record<string, string | undefined>>): Release {
   return parseRelease(environment['KUBERNETES_RELEASE'] || 'newest');
 }
 
 function parseRelease(text: string | undefined): Release {
   const known = releases.find((one) => one === text);
-  if (known === undefined) throw new Error(`the release must be one of ${releases.join(', ')}, and is ${text}`);
+  if (known === undefined) throw new Error(`the release must be one of ${releases.join(', ')}, not ${text}`);
   return known;
 }
 
 export const controlPlane: readonly string[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
-/** A node that runs pods needs these as well. */
+/** The additional programs of a node that runs pods. */
 export const node: readonly string[] = ['kube-scheduler', 'kubelet'];
 
 const here = import.meta.dirname;
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink');
 
-/** Returns the folder that holds these programs of the release, after building those that are missing. */
+/** Builds the missing programs of a release, and returns their folder. */
 export async function buildPrograms(release: Release, names: readonly string[]): Promise<string> {
   switch (release) {
     case 'newest':
@@ -57,14 +57,14 @@ export async function buildPrograms(release: Release, names: readonly string[]):
   }
 }
 
-/** Kubernetes 1.20 has no kubectl here: any newer one is as good for the tests. */
+/** The package of Kubernetes 1.20 has no kubectl; the tests use a newer one. */
 async function buildOldest(names: readonly string[]): Promise<string> {
   const folder = join(cache, 'kubernetes-1.20');
   await run('bash', [join(here, 'build-oldest.sh'), folder, ...names.filter((name) => name !== 'kubectl')]);
   return folder;
 }
 
-/** The program and, in the folder `crds`, the CustomResourceDefinitions that it needs in a cluster. */
+/** Builds the program and copies its CustomResourceDefinitions to the folder `crds`. */
 async function buildCertManager(module: TestModule): Promise<string> {
   const target = await buildRequired(certManager, module, ['cert-manager']);
   const crds = join(target, 'crds');
@@ -78,13 +78,13 @@ async function buildCertManager(module: TestModule): Promise<string> {
 
 const certManager = 'github.com/cert-manager/cert-manager';
 
-/** A Go module of this repository: its folder, and its go.mod or the file that stands in for it. */
+/** A Go module of this repository: its folder, and its go.mod or the file to use instead. */
 interface TestModule {
   readonly folder: string;
   readonly file: string;
 }
 
-/** Builds programs of the module at that path, in the version that ours requires. */
+/** Builds programs of another module, in the version that this one requires. */
 async function buildRequired(path: string, module: TestModule, names: readonly string[]): Promise<string> {
   const requirements = await readFile(join(module.folder, module.file), 'utf8');
   const line = requirements.split('\n').find((one) => one.replace('require', '').trim().startsWith(`${path} v`));
@@ -98,7 +98,7 @@ async function buildRequired(path: string, module: TestModule, names: readonly s
   await mkdir(target, { recursive: true });
   for (const program of names) {
     if (existsSync(join(target, program))) continue;
-    const unfinished = join(target, `.${program}-${process.pid}`); // renamed when complete, so that no half program is ever found
+    const unfinished = join(target, `.${program}-${process.pid}`); // renamed when complete
     const source = path === certManager ? '.' : `${path}/cmd/${program}`;
     const args = [
       'build',
@@ -114,7 +114,7 @@ async function buildRequired(path: string, module: TestModule, names: readonly s
   return target;
 }
 
-/** Twelve hexadecimal digits that change with the required modules, their sums, and Go source beside them. */
+/** Returns twelve hexadecimal digits that change with the required modules, their checksums, and the Go source next to them. */
 async function digestOf({ folder, file }: TestModule): Promise<string> {
   const sources = (await readdir(folder)).filter((name) => name.endsWith('.go')).toSorted();
   const hash = createHash('sha256');
@@ -122,7 +122,7 @@ async function digestOf({ folder, file }: TestModule): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** What Kubernetes' own build writes into its programs, which ask it for their version. */
+/** Returns the linker flags with which the build of Kubernetes sets the version of its programs. */
 function linkerFlags(version: string): string {
   const [major = '', minor = ''] = version.slice(1).split('.');
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
@@ -139,10 +139,10 @@ async function run(program: string, args: readonly string[], folder: string = he
       `cannot run ${program}: ${error.message}; install Go, or set KUBEBUILDER_ASSETS to a folder of programs`,
     );
   });
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${code}`);
 }
 
-/** Reports on standard error that something takes minutes, and that it still goes on. */
+/** Reports on standard error that work takes minutes, and that it is still running. */
 async function withProgress(what: string, work: Promise<void>): Promise<void> {
   const began = performance.now();
   const report = (state: string) => console.error(`${what}: ${state}`);

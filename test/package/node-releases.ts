@@ -4,17 +4,17 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A Node.js to run the package with. */
+/** A Node.js release to run the package with. */
 export interface NodeRelease {
-  /** As npm knows it: `22.19.0`, or `22` for the newest one. */
+  /** The version for npm: `22.19.0`, or `22` for the newest. */
   readonly name: string;
-  /** The folder that holds its program `node`. */
+  /** Returns the folder of its program `node`. */
   readonly folder: () => Promise<string>;
 }
 
 /**
- * The releases that the environment variable NODE_RELEASES lists, separated by spaces; without it the oldest of each
- * major version in package.json's `engines`, and the one that runs the tests.
+ * Returns the releases in the environment variable NODE_RELEASES, separated by spaces. Without it, returns the oldest of each
+ * major version in `engines` of package.json, and the one that runs the tests.
  */
 export async function nodeReleases(): Promise<readonly NodeRelease[]> {
   const { engines } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -26,7 +26,7 @@ export async function nodeReleases(): Promise<readonly NodeRelease[]> {
   }));
 }
 
-/** The folder of that release in the cache, where npm puts the package that holds only the program. */
+/** Returns the folder of a release in the cache, after npm has installed the package that contains only the program. */
 async function cachedRelease(name: string): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink', `node-${name}`);
   const holder = `node-${process.platform}-${process.arch}`;

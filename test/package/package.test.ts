@@ -12,7 +12,7 @@ import { connectWebhook } from '../support/webhook-client.ts';
 import { nodeReleases } from './node-releases.ts';
 import { documentedExample, portOf, type User, userWith } from './user.ts';
 
-// The package as its users get it: packed, installed by npm into an empty project, and run by each Node.js that it supports.
+// Packs the package, installs it into an empty project, and runs it on each supported Node.js.
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const { version, peerDependencies } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
@@ -32,7 +32,7 @@ const kubeconfig = `apiVersion: v1
 kind: Config
 current-context: here
 contexts: [{ name: here, context: { cluster: here, user: me } }]
-clusters: [{ name: here, cluster: { server: 'https://127.0.0.1:1' } }] # nobody listens there
+clusters: [{ name: here, cluster: { server: 'https://127.0.0.1:1' } }] # nothing listens there
 users: [{ name: me, user: { token: none } }]
 `;
 const files = { 'pod.yaml': pod('metadata.name'), 'wrong.yaml': pod('metadata.nam'), kubeconfig };
@@ -54,7 +54,7 @@ for (const release of await nodeReleases()) {
       await user.run('npm', 'install', '--engine-strict', tarball);
     });
 
-    test('has its own files and commands, and no optional dependency', async () => {
+    test('installs its files and commands, and no optional dependency', async () => {
       const modules = join(user.folder, 'node_modules');
       const installed = await readdir(join(modules, 'kubectl-downlink'));
       assert.deepEqual(installed.toSorted(), ['LICENSE', 'README.md', 'dist', 'package.json']);
@@ -63,7 +63,7 @@ for (const release of await nodeReleases()) {
       assert.ok(!(await readdir(modules)).includes('@kubernetes'));
     });
 
-    test('is a library that one imports by name', async () => {
+    test('can be imported as a library by its name', async () => {
       const print = "import { version } from 'kubectl-downlink';\nconsole.log(version, process.version, text);\n";
       await writeFile(join(user.folder, 'example.js'), `${await documentedExample(user)}${print}`);
       const { stdout } = await user.run('node', 'example.js');
@@ -73,7 +73,7 @@ for (const release of await nodeReleases()) {
       assert.ok(`${node}.`.startsWith(`v${release.name}.`), `${node} is not ${release.name}`);
     });
 
-    test('runs by its three names', async () => {
+    test('runs under its three names', async () => {
       assert.equal((await downlink('--version')).stdout, `${version}\n`);
       assert.match(
         (await user.run('npx', '--no', '--', 'kubectl-downlink', '--help')).stdout,
@@ -92,7 +92,7 @@ for (const release of await nodeReleases()) {
       assert.equal((await downlink('uninject', '-f', 'injected.yaml')).stdout, files['pod.yaml']);
     });
 
-    test('serves reviews over TLS until it is terminated', async () => {
+    test('serves reviews over TLS until SIGTERM', async () => {
       await downlink('certs', '--out', 'certificates', '--dns', 'localhost');
       const certificates = ['--tls-cert-file=certificates/tls.crt', '--tls-private-key-file=certificates/tls.key'];
       const ports = ['--port=0', '--health-port=0', '--bind-address=127.0.0.1', '--shutdown-delay=0'];
@@ -111,7 +111,7 @@ for (const release of await nodeReleases()) {
       assert.deepEqual(await exit, [0, null]);
     });
 
-    test('scans once the Kubernetes client is installed', async () => {
+    test('scans when the Kubernetes client is installed', async () => {
       const scan = () => downlink('scan', '--kubeconfig', 'kubeconfig');
       await assert.rejects(scan(), { code: 2, stderr: /npm install @kubernetes\/client-node/ });
       const clients = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`);
@@ -121,7 +121,7 @@ for (const release of await nodeReleases()) {
   });
 }
 
-test('the types are those of the library, checked with nothing skipped', async () => {
+test('the types compile without skipLibCheck, and reject wrong arguments', async () => {
   const user = await userWith(join(repository, 'node_modules/.bin'), join(folder, 'types'), {
     'tsconfig.json': JSON.stringify({
       compilerOptions: { strict: true, target: 'es2022', module: 'nodenext', types: ['node'], noEmit: true },

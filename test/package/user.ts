@@ -4,16 +4,16 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-/** Somebody who installs the package: an empty project, and a Node.js that comes first on PATH. */
+/** A user of the package: an empty project, with a Node.js that comes first on PATH. */
 export interface User {
   readonly folder: string;
-  /** Runs a command in the project's folder; rejects with `code`, `stdout` and `stderr` where it fails. */
+  /** Runs a command in the folder of the project. Rejects with `code`, `stdout` and `stderr` if it fails. */
   readonly run: (program: string, ...args: readonly string[]) => Promise<{ stdout: string; stderr: string }>;
-  /** Starts one of the project's commands; its log is on standard output. */
+  /** Starts a command of the project, with its log on standard output. */
   readonly start: (command: string, ...args: readonly string[]) => ChildProcess;
 }
 
-/** Makes the project in that folder. `files` are written to it by name. */
+/** Creates the project in a folder, with `files` by name. */
 export async function userWith(
   nodeFolder: string,
   folder: string,
@@ -31,7 +31,7 @@ export async function userWith(
   };
 }
 
-/** The port that a server logs when it serves. Rejects where it ends before that. */
+/** Returns the port that a server logs when it serves. Rejects if it exits before. */
 export async function portOf(server: ChildProcess): Promise<number> {
   const lines: string[] = [];
   try {
@@ -46,7 +46,7 @@ export async function portOf(server: ChildProcess): Promise<number> {
   throw new Error(`the server ended before it served:\n${lines.join('\n')}`);
 }
 
-/** The example in the documentation of the installed library: the TypeScript in the comment of its declarations. */
+/** Returns the TypeScript example in the documentation of the installed library. */
 export async function documentedExample({ folder }: User): Promise<string> {
   const declarations = await readFile(join(folder, 'node_modules/kubectl-downlink/dist/index.d.ts'), 'utf8');
   const [, example] = /```ts\n([\s\S]*?) \* ```/.exec(declarations) ?? [];

@@ -12,13 +12,13 @@ import type { Installation } from './installation.ts';
 import { type Service, withService } from './service.ts';
 import type { Table } from './table.ts';
 
-/** What others do to the API server and to our configuration in it. */
+/** Tests a restart of the API server, and changes to the webhook configurations. */
 export function apiServerTests(installation: Installation, table: Table): void {
   const { plane } = installation;
   const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
   describe('the API server', () => {
     test(
-      'whose caBundle somebody overwrites has it back in a moment, and each repair is counted once',
+      'soon has the correct caBundle back after it is overwritten, and each repair is counted once',
       withDownlink(async (service) => {
         await service.start({ policy });
         await service.start({ policy });
@@ -29,7 +29,7 @@ export function apiServerTests(installation: Installation, table: Table): void {
           while (repairedAfter.length < 5) {
             mark();
             repairedAfter.push(await overwriteCaBundle(service, foreign));
-            await delay(330); // so that it meets pods now and then
+            await delay(330); // so that some pods coincide with it
           }
         });
         table.add(`caBundle overwritten 5 times (repaired after ${repairedAfter.join(', ')} ms)`, counts);
@@ -40,7 +40,7 @@ export function apiServerTests(installation: Installation, table: Table): void {
     );
 
     test(
-      'that loses our validating configuration, or its caBundle, goes on injecting, and has it back',
+      'still has pods injected without the validating configuration or its caBundle, which are repaired',
       withDownlink(async (service) => {
         const { validating } = service;
         const replicas = [await service.start({ policy }), await service.start({ policy })];
@@ -57,11 +57,11 @@ export function apiServerTests(installation: Installation, table: Table): void {
             await eventually(async () =>
               assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1),
             );
-          await delay(3000); // would they say it again?
+          await delay(3000); // enough for a repetition
           for (const replica of replicas) {
             assert.equal((await askHealth(replica, '/readyz')).status, 200);
             const { log } = replica;
-            assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1, 'told once');
+            assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1, 'logged once');
           }
           accepted(await plane.api.create(validating));
           await isKept();
@@ -81,7 +81,7 @@ export function apiServerTests(installation: Installation, table: Table): void {
     );
 
     test(
-      'that is restarted finds every replica ready, and is watched again',
+      'finds every replica ready after a restart, and is watched again',
       withDownlink(async (service) => {
         const replicas = [await service.start({ policy }), await service.start({ policy })];
         await service.inject(2);
@@ -106,7 +106,7 @@ export function apiServerTests(installation: Installation, table: Table): void {
   });
 }
 
-/** Overwrites caBundle, waits until it is back, and tells how many milliseconds that took. */
+/** Overwrites caBundle, waits until it is repaired, and returns how long that took, in milliseconds. */
 async function overwriteCaBundle(service: Service, foreign: string): Promise<number> {
   const good = await service.caBundle();
   const began = performance.now();
@@ -115,7 +115,7 @@ async function overwriteCaBundle(service: Service, foreign: string): Promise<num
   return Math.round(performance.now() - began);
 }
 
-/** A Deployment of such pods. */
+/** Returns a Deployment with a mistake in its template. */
 function deploymentOf({ metadata, spec }: KubernetesObject): KubernetesObject {
   const { namespace, name, annotations = {} } = metadata;
   const labels = { app: 'warned' };

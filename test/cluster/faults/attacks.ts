@@ -12,11 +12,11 @@ import type { Table } from './table.ts';
 const halfSent = (path: string) =>
   `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`;
 
-/** Somebody who reaches the ports of a replica and wants to keep the API server from it. */
+/** Tests an attacker who can reach the ports of a replica and tries to block the API server. */
 export function attacksTests(installation: Installation, table: Table): void {
   const { api } = installation.plane;
   describe('an attack', () => {
-    test('on both ports costs no pod, and a large one takes a second try', () =>
+    test('on both ports rejects no pod, and a large pod needs a second attempt', () =>
       withService(installation, async (service) => {
         const replica = await service.start({ policy });
         await service.inject(1);
@@ -29,7 +29,7 @@ export function attacksTests(installation: Installation, table: Table): void {
             (await crowd.tcp(replica.healthPort))?.write(halfSent('/readyz')),
           );
           await each(webhookConnections.fresh + 20, () => crowd.tls(replica.port));
-          // these are the newest, and hold all memory that there is for large bodies
+          // these are the newest, and hold all memory for large bodies
           for (let count = 0; count < bodyBounds.large; count++)
             (await crowd.tls(replica.port))?.write(halfSent('/mutate'));
           const env = Array.from({ length: 4000 }, (_, index) => ({ name: `V${index}`, value: 'x'.repeat(100) }));

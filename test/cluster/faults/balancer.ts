@@ -3,31 +3,31 @@ import { get } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Where a replica listens. */
+/** The ports of a replica. */
 export interface Endpoint {
   readonly port: number;
   readonly healthPort: number;
 }
 
-/** What a Service is to the API server: an address behind which connections go to a replica that is ready. */
+/** A stand-in for a Service: an address whose connections go to a ready replica. */
 export interface Balancer {
   readonly port: number;
-  /** From now on the replica is asked whether it is ready, and gets connections while it is. */
+  /** Probes the replica from now on, and sends it connections while it is ready. */
   readonly add: (endpoint: Endpoint) => void;
   readonly remove: (endpoint: Endpoint) => void;
-  /** Whether the replica gets connections. */
+  /** Reports whether the replica gets connections. */
   readonly isReady: (endpoint: Endpoint) => boolean;
-  /** How many replicas get connections. */
+  /** Returns how many replicas get connections. */
   readonly ready: () => number;
   readonly stop: () => Promise<void>;
 }
 
-/** Milliseconds; about as fast the kubelet notices a process that ends. */
+/** The interval between probes, in milliseconds: about the time in which a kubelet notices that a process has ended. */
 export const probePeriod = 1000;
 
-/** Starts one on a free port of the loopback address. Connections that are open stay with their replica. */
+/** Starts a balancer on a free port of the loopback address. Open connections stay with their replica. */
 export async function startBalancer(): Promise<Balancer> {
-  const endpoints = new Map<Endpoint, boolean>(); // and whether it is ready
+  const endpoints = new Map<Endpoint, boolean>(); // with their readiness
   const sockets = new Set<Socket>();
   let turn = 0;
   const next = () => {
@@ -44,7 +44,7 @@ export async function startBalancer(): Promise<Balancer> {
     ] as const) {
       sockets.add(socket);
       socket.setNoDelay().pipe(other);
-      socket.on('error', () => other.destroy()); // no reset: one that is closing already would leak
+      socket.on('error', () => other.destroy()); // not a reset, which leaks a socket that is closing
       socket.on('close', () => sockets.delete(socket));
     }
   });
@@ -78,10 +78,10 @@ export async function startBalancer(): Promise<Balancer> {
   };
 }
 
-/** Status and body of a GET on a replica's health port. */
+/** Returns status and body of a GET on the health port of a replica. */
 export function askHealth({ healthPort }: Endpoint, path: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const timeout = AbortSignal.timeout(3000); // milliseconds, as the chart's probe
+    const timeout = AbortSignal.timeout(3000); // milliseconds, as in the probes of the chart
     get({ host: '127.0.0.1', port: healthPort, path, agent: false, signal: timeout }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -6,7 +6,7 @@ import { accepted, objectPath } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
-const interval = 100; // milliseconds between looks
+const interval = 100; // milliseconds
 const namespace = 'downlink';
 const configurations = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map((kind) => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
@@ -16,8 +16,8 @@ const configurations = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfig
 const ofCertificates = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { namespace } };
 
 /**
- * What cert-manager does for the chart, as far as it goes here: certificates of one CA in Secrets, and caBundle of the
- * configurations whose annotation names a Certificate, written as cainjector writes it, by an update.
+ * Starts a stand-in for cert-manager: it issues certificates from one CA into Secrets, and sets caBundle of the configurations
+ * whose annotation names a Certificate, by an update as cainjector does.
  */
 export async function startCertManager({ api }: ControlPlane): Promise<{ readonly stop: () => Promise<void> }> {
   for (const kind of ['Certificate', 'Issuer']) accepted(await api.create(definitionOf(kind)));
@@ -27,8 +27,8 @@ export async function startCertManager({ api }: ControlPlane): Promise<{ readonl
 
   const issue = async ({ spec: { secretName, dnsNames = [], isCA } }: Manifest) => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secretName } };
-    if ((await api.get(secret)).code === 200) return; // of a Certificate of before
-    const names = [...dnsNames, '127.0.0.1']; // which is what is called here
+    if ((await api.get(secret)).code === 200) return; // of an earlier Certificate
+    const names = [...dnsNames, '127.0.0.1']; // the address that the API server calls here
     const pair = isCA ? authority : await issueCertificate(authority, names, new Date(), 90 * day);
     const data = {
       'ca.crt': caBundle(authority.certificate),
@@ -41,7 +41,7 @@ export async function startCertManager({ api }: ControlPlane): Promise<{ readonl
     if (certificate.status !== undefined) return;
     const status = { conditions: [{ type: 'Ready', status: 'True' }] };
     const path = objectPath(certificate).replace('?', '/status?');
-    await api.request('PATCH', path, { status }, 'application/merge-patch+json'); // 404 where it has just gone
+    await api.request('PATCH', path, { status }, 'application/merge-patch+json'); // 404 if it has just been deleted
   };
   const inject = async (configuration: Manifest) => {
     const source = configuration.metadata.annotations?.['cert-manager.io/inject-ca-from'];
@@ -75,7 +75,7 @@ export async function startCertManager({ api }: ControlPlane): Promise<{ readonl
   };
 }
 
-/** A custom resource of cert-manager with whatever fields. */
+/** Returns the definition of a custom resource of cert-manager, with arbitrary fields. */
 function definitionOf(kind: string) {
   const singular = kind.toLowerCase();
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };

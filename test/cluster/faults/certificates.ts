@@ -13,12 +13,12 @@ import type { Table } from './table.ts';
 const second = 1000; // milliseconds
 const day = 24 * 60 * 60 * second;
 
-/** Renewals, in seconds instead of weeks. */
+/** Tests renewals, within seconds instead of weeks. */
 export function certificatesTests(installation: Installation, table: Table): void {
   const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
   describe('renewal', () => {
     test(
-      'of the certificate refuses no pod, and the other replica serves with the new one at once',
+      'of the certificate rejects no pod, and the other replica adopts it at once',
       withDownlink(async (service) => {
         const policy = { authorityLifetime: day, servingLifetime: 6 * second, activationDelay: 2 * second };
         const replicas = [await service.start({ policy }), await service.start({ policy })];
@@ -29,14 +29,14 @@ export function certificatesTests(installation: Installation, table: Table): voi
         const { authorities, serving } = await service.state();
         assert.equal(authorities.length, 1);
         for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
-        const behind = adoptionDelays(replicas);
-        assert.ok(Math.max(...behind) < 2 * second, `adopted after ${behind.join(', ')} ms`);
+        const delays = adoptionDelays(replicas);
+        assert.ok(Math.max(...delays) < 2 * second, `adopted after ${delays.join(', ')} ms`);
         assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0);
       }),
     );
 
     test(
-      'of the CA refuses no pod: it is known before it is used, and the old one goes when it has expired',
+      'of the CA rejects no pod: caBundle has it before it is used, and loses the old one when that has expired',
       withDownlink(async (service) => {
         const policy = { authorityLifetime: 18 * second, servingLifetime: 12 * second, activationDelay: 3 * second };
         const replicas = [await service.start({ policy }), await service.start({ policy })];
@@ -47,11 +47,11 @@ export function certificatesTests(installation: Installation, table: Table): voi
           const { serving } = await service.state();
           assert.ok(
             signerOf(fromPem(serving).certificate, parseAll(first.authorities.join(''))),
-            'the certificate is still of the old CA',
+            'the old CA still issues the certificate',
           );
           await eventually(async () => {
             const { authorities } = await service.state();
-            assert.ok(!authorities.includes(first.authorities[0] ?? ''), 'the old CA has not gone');
+            assert.ok(!authorities.includes(first.authorities[0] ?? ''), 'the old CA is still there');
           });
           await delay(second);
         });
@@ -61,7 +61,11 @@ export function certificatesTests(installation: Installation, table: Table): voi
         for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
         const bundle = Buffer.from((await service.caBundle()) ?? '', 'base64').toString();
         assert.equal(bundle, authorities.join(''));
-        assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0, 'no replica undid what another did');
+        assert.equal(
+          await service.metric('downlink_ca_bundle_repairs_total'),
+          0,
+          'no replica reverted the change of another',
+        );
       }),
     );
   });
@@ -71,7 +75,7 @@ async function writesInAll(replicas: readonly Replica[], count: number): Promise
   await eventually(async () => assert.ok(replicas.flatMap(writes).length >= count, 'not renewed often enough'));
 }
 
-/** How long after a renewal each replica served with it, milliseconds. */
+/** Returns how long after each renewal the replicas adopted it, in milliseconds. */
 function adoptionDelays(replicas: readonly Replica[]): readonly number[] {
   const times =
     (message: string) =>

@@ -9,26 +9,26 @@ import type { ControlPlane } from '../control-plane.ts';
 
 export const namespace = 'downlink';
 
-/** What install.yaml puts into a cluster, but for its pods and its webhook configurations, which point elsewhere here. */
+/** The objects of install.yaml in a cluster, without pods and webhook configurations. */
 export interface Installation {
   readonly plane: ControlPlane;
-  /** What a replica may do: the rights of install.yaml's service account, by a token of it. */
+  /** Access with a token of the service account. */
   readonly access: ApiAccess;
-  /** The settings of install.yaml's Deployment, by their names in camel case. */
+  /** The settings of the Deployment, by name in camel case. */
   readonly flags: Readonly<Record<string, string>>;
-  /** Its roles; the test may take them away and give them back. */
+  /** The roles of the service account, which tests change. */
   readonly roles: readonly KubernetesObject[];
-  /** The policies that keep the service account to what it needs, and their bindings; none before Kubernetes 1.30. */
+  /** The policies that restrict the service account, and their bindings; none before Kubernetes 1.30. */
   readonly policies: readonly KubernetesObject[];
   readonly secret: KubernetesObject;
-  /** The webhook configurations, as yet without caBundle, calling that port of the loopback address. */
+  /** Returns the webhook configurations without caBundle, with a port of the loopback address. */
   readonly configurationsFor: (port: number) => {
     readonly mutating: KubernetesObject;
     readonly validating: KubernetesObject;
   };
 }
 
-/** Creates the objects of install.yaml as the administrator; the Deployment makes no pods. */
+/** Creates the objects of install.yaml as the administrator, with no replicas. */
 export async function install(plane: ControlPlane): Promise<Installation> {
   const { api } = plane;
   const manifests = parseManifests(await readFile('deploy/install.yaml', 'utf8'));
@@ -47,7 +47,7 @@ export async function install(plane: ControlPlane): Promise<Installation> {
     access: await accessOf(plane, only(manifests, 'ServiceAccount')),
     flags: {
       ...Object.fromEntries(settings.map(([name, value]) => [camelCase(name), value])),
-      namespace, // which the pod gets by the downward API
+      namespace, // from the downward API
       port: '0',
       healthPort: '0',
       bindAddress: '127.0.0.1',
@@ -73,10 +73,10 @@ export async function install(plane: ControlPlane): Promise<Installation> {
 }
 
 async function create(api: Api, object: KubernetesObject): Promise<void> {
-  await eventually(async () => accepted(await api.create(object))); // 404 while the namespace is not there yet
+  await eventually(async () => accepted(await api.create(object))); // 404 before the namespace exists
 }
 
-/** The API server with a token of that service account. */
+/** Returns access to the API server with a token of a service account. */
 export async function accessOf({ api, kubeconfig }: ControlPlane, account: KubernetesObject): Promise<ApiAccess> {
   const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8'));
   const token = await tokenOf(api, account);
@@ -87,7 +87,7 @@ export async function accessOf({ api, kubeconfig }: ControlPlane, account: Kuber
   };
 }
 
-/** A token that the API server issues, as the kubelet asks for one. */
+/** Returns a token from the API server, as the kubelet requests one. */
 export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise<string> {
   const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}/token`;
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
@@ -95,7 +95,7 @@ export async function tokenOf(api: Api, { metadata }: KubernetesObject): Promise
   return status.token;
 }
 
-/** `health-port` as `healthPort`. */
+/** Returns `health-port` as `healthPort`. */
 export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

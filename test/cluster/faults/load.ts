@@ -3,27 +3,27 @@ import type { Pod } from '../../../src/kubernetes/pod.ts';
 import type { Answer, Api, Status } from '../api.ts';
 import { podWith, variables } from '../pods.ts';
 
-/** What became of the pods that were created while something went wrong. */
+/** The results for the pods that were created during a fault. */
 export interface Counts {
   readonly requests: number;
   readonly failures: number;
-  /** Pods that were let through without what they ask for. */
+  /** Pods that were created without the injection that they request. */
   readonly uninjected: number;
   readonly causes: Readonly<Record<string, number>>;
   /**
-   * Seconds from a fault to the first success after a failure, and to the last failure; the longest of all faults,
+   * Seconds from a fault to the first success after a failure, and to the last failure: the maximum of all faults, and
    * undefined without failures.
    */
   readonly firstSuccess: number | undefined;
   readonly lastFailure: number | undefined;
-  /** The longest that a pod took, milliseconds. */
+  /** The longest time that a pod took, in milliseconds. */
   readonly longest: number;
 }
 
 export interface Load {
-  /** A fault begins now. */
+  /** Marks the beginning of a fault. */
   readonly mark: () => void;
-  /** Ends it, waits for every answer, and counts. */
+  /** Stops the load, waits for every answer, and returns the results. */
   readonly stop: () => Promise<Counts>;
 }
 
@@ -33,24 +33,24 @@ interface Outcome {
   readonly failure: string | undefined;
 }
 
-// 20 pods a second, some at a time, so that the API server has several connections open
+// 20 pods a second, several at a time, so that the API server opens several connections
 const usualBurst = 4;
 const period = 200; // milliseconds
-/** Pods that are created in a second. */
+/** The number of pods per second. */
 export const podsPerSecond = usualBurst * (1000 / period);
-const usualMost = 1200; // pods: a minute
+const defaultMaximum = 1200; // pods: a minute
 const uninjected = 'let through uninjected';
 
-/** How many pods are created. */
+/** The number of pods. */
 export interface LoadOptions {
-  /** Pods that are created together, five times a second. */
+  /** The number of pods that are created at the same time, five times a second. */
   readonly burst?: number;
-  /** Pods in all. */
+  /** The maximum number of pods. */
   readonly atMost?: number;
 }
 
-/** Creates pods at a steady rate, whatever becomes of those before. They are a dry run: admitted and not stored. */
-export function startLoad(api: Api, { burst = usualBurst, atMost = usualMost }: LoadOptions = {}): Load {
+/** Creates pods at a constant rate, without waiting for answers. They are dry runs: admitted, but not stored. */
+export function startLoad(api: Api, { burst = usualBurst, atMost = defaultMaximum }: LoadOptions = {}): Load {
   const outcomes: Promise<Outcome>[] = [];
   const create = async (): Promise<Outcome> => {
     const began = performance.now();
@@ -82,7 +82,7 @@ function failureOf({ code, body }: Answer): string | undefined {
   return isInjected ? undefined : uninjected;
 }
 
-/** The reason at the end of `failed calling webhook "...": Post "...": reason`, without what differs each time. */
+/** Returns the reason in `failed calling webhook "...": Post "...": reason`, without the parts that vary. */
 function causeOf(message: string, code: number): string {
   const reason = /failed calling webhook.*\?timeout=\d+s"?: (.*)/s.exec(message)?.[1];
   return (reason ?? `${code} ${message}`).replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS').slice(0, 100);
@@ -111,7 +111,7 @@ function count(outcomes: readonly Outcome[], faults: readonly number[]): Counts 
   };
 }
 
-/** What a fault cost, in seconds; nothing where no pod failed. */
+/** Returns the duration of a fault, in seconds, or nothing if no pod failed. */
 function recovery(
   outcomes: readonly Outcome[],
   fault: number,

@@ -14,13 +14,13 @@ import { accessOf, camelCase } from './installation.ts';
 import { type LogLine, type ReplicaProcess, startReplicaProcess } from './replica.ts';
 
 /**
- * What the Deployment controller and the nodes do for a Deployment: a process for each replica, replaced one by one when
- * the template changes, with the flags and the Secret of the template, and a pod for each.
+ * A stand-in for the Deployment controller and the nodes: a process and a pod for each replica, with the flags and the Secret
+ * of the template, replaced one by one when the template changes.
  */
 export interface Nodes {
-  /** The log of every replica there was. */
+  /** The logs of all replicas. */
   readonly log: readonly LogLine[];
-  /** Waits until the Deployment's replicas are ready, all of its newest template, and every other one has gone. */
+  /** Waits until all replicas are ready and of the newest template, and all others have ended. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -35,10 +35,10 @@ interface Running {
 
 const namespace = 'downlink';
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: 'downlink' } };
-const drain = 3; // seconds: the balancer asks every second who is ready
-const interval = 100; // milliseconds between looks
+const drain = 3; // seconds: the balancer probes every second
+const interval = 100; // milliseconds
 
-/** Follows the Deployment; ready replicas get connections from the balancer. */
+/** Runs the replicas of the Deployment. The balancer sends connections to those that are ready. */
 export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
   const { api } = plane;
   const running = new Set<Running>();
@@ -59,12 +59,12 @@ export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
     balancer.add(one.endpoint);
   };
   const end = async (one: Running) => {
-    if (one.endpoint) balancer.remove(one.endpoint); // connections that are open stay
+    if (one.endpoint) balancer.remove(one.endpoint); // open connections stay
     await one.replica?.end();
     running.delete(one);
     accepted(await api.remove(one.pod));
   };
-  const look = async () => {
+  const reconcile = async () => {
     const answer = await api.get(deployment);
     if (answer.code === 404) return;
     const wanted: Manifest = accepted(answer);
@@ -75,7 +75,7 @@ export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
     const { replicas } = wanted.spec;
     if (current.length < replicas && alive.length <= replicas) {
       const secret = secretOf(wanted.spec.template.spec);
-      if (secret === undefined || (await api.get(secret)).code === 200) start(wanted).catch(() => {}); // ended before it served; without its Secret: ContainerCreating
+      if (secret === undefined || (await api.get(secret)).code === 200) start(wanted).catch(() => {}); // it can end before it serves; without its Secret, the container is not created
     }
     const ready = alive.filter(isReady).length;
     const [surplus] = [...alive.filter((one) => one.template !== template), ...current.slice(replicas)];
@@ -91,7 +91,7 @@ export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
     await api.request('PATCH', path, { status }, 'application/merge-patch+json');
   };
   const following = (async () => {
-    for (; !stopped; await delay(interval)) await look();
+    for (; !stopped; await delay(interval)) await reconcile();
   })();
   return {
     log,
@@ -111,13 +111,13 @@ export function startNodes(plane: ControlPlane, balancer: Balancer): Nodes {
   };
 }
 
-/** The Secret that is mounted; undefined where none is. */
+/** Returns the mounted Secret, or undefined if there is none. */
 function secretOf({ volumes = [] }: Manifest): KubernetesObject | undefined {
   const volume = volumes.find(({ secret }: Manifest) => secret !== undefined);
   return volume && { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: volume.secret.secretName } };
 }
 
-/** The flags of the container, with the files of its Secret, and on the loopback address. */
+/** Returns the flags of the container, with the files of its Secret and the loopback address. */
 async function flagsFor({ api }: ControlPlane, spec: Manifest): Promise<Readonly<Record<string, string>>> {
   const given = Object.fromEntries(flagsOf(spec.containers[0]).map(([name, value]) => [camelCase(name), value]));
   const flags = { ...given, namespace, port: '0', healthPort: '0', bindAddress: '127.0.0.1' };

@@ -7,24 +7,24 @@ import { skipBefore } from '../versions.ts';
 import type { Installation } from './installation.ts';
 import { type Service, startService } from './service.ts';
 
-/** Something that the service account's roles allow. */
+/** A request that the roles of the service account allow. */
 interface Attempt {
   readonly name: string;
-  /** As a dry run. */
+  /** Sends the request as a dry run. */
   readonly make: (account: Api) => Promise<Answer>;
-  /** What the policy says. */
+  /** The message of the policy. */
   readonly says: RegExp;
 }
 
 const dryRun = { dryRun: 'All' };
 const owner = (fields: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'b', ...fields });
 
-/** What RBAC lets the service account do, the policies do not, but for what it needs. */
+/** Tests that the policies deny what RBAC allows the service account but it does not need. */
 export function policyTests(installation: Installation): void {
   const { plane, policies, access, secret } = installation;
   const { api } = plane;
   const skip = skipBefore(plane.version, 1, 30, 'ValidatingAdmissionPolicy');
-  describe("the policies for the webhook's service account", { skip }, () => {
+  describe('the policies for the service account', { skip }, () => {
     let service: Service;
     let account: Api;
     before(async () => {
@@ -38,8 +38,8 @@ export function policyTests(installation: Installation): void {
       await service.remove();
     });
 
-    test('have no mistake that Kubernetes sees in them', async () => {
-      if (plane.binaries.controllerManager === undefined) return; // it is the one that looks
+    test('have no type-checking warnings', async () => {
+      if (plane.binaries.controllerManager === undefined) return; // it checks the types
       for (const one of policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy'))
         await eventually(async () => {
           type Checked = KubernetesObject & {
@@ -53,14 +53,14 @@ export function policyTests(installation: Installation): void {
 
     const attempts = [...onConfigurations(), ...onSecrets(secret)];
     for (const { name, make, says } of attempts)
-      test(`refuse it ${name}`, async () => {
+      test(`deny ${name}`, async () => {
         const { code, body } = await make(account);
         const { message } = body as { message: string };
         assert.equal(code, 403, message);
         assert.match(message, says);
       });
 
-    test('are the only thing in the way: without them each of these goes through, or exists already', async () => {
+    test('are the only obstacle: without them each of these requests succeeds or conflicts', async () => {
       const bindings = policies.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
       for (const binding of bindings) accepted(await api.remove(binding));
       try {
@@ -75,7 +75,7 @@ export function policyTests(installation: Installation): void {
       }
     });
 
-    test('let caBundle through, by server-side apply and by patch, and who owns fields', async () => {
+    test('allow caBundle, by server-side apply and by patch, and changes of field ownership', async () => {
       const { metadata } = accepted(await api.get(service.mutating));
       const { managedFields } = metadata as { managedFields?: readonly object[] };
       const webhooks = webhooksOf(service.mutating).map(({ name }) => ({ name, clientConfig: { caBundle: 'AAAA' } }));
@@ -88,7 +88,7 @@ export function policyTests(installation: Installation): void {
       accepted(await patch(account, service.mutating, { metadata: { managedFields } }));
     });
 
-    test('let the Secret through as the server makes and renews it, whatever others have put into its metadata', async () => {
+    test('allow the Secret as the server creates and renews it, with any metadata that others have added', async () => {
       const metadata = { labels: { team: 'a' }, annotations: { note: 'b' }, finalizers: ['example.com/keep'] };
       const labels = { ...metadata.labels, 'app.kubernetes.io/managed-by': 'downlink' };
       const written = accepted(await api.patch(secret, { metadata }));
@@ -97,7 +97,7 @@ export function policyTests(installation: Installation): void {
       accepted(await api.patch(secret, { metadata: { ...metadata, labels: { team: null }, finalizers: null } }));
     });
 
-    test('do not concern anybody else', async () => {
+    test('do not apply to other users', async () => {
       accepted(await api.patch(service.mutating, { metadata: { labels: { team: 'platform' } } }));
       const other = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'downlink', name: 'other' } };
       accepted(await api.create(other, dryRun));
@@ -226,7 +226,7 @@ function configurationOf(kind: string): KubernetesObject {
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name: 'downlink' } };
 }
 
-/** A JSON merge patch as a dry run. */
+/** Sends a JSON merge patch as a dry run. */
 function patch(account: Api, object: KubernetesObject, change: object): Promise<Answer> {
   return account.request('PATCH', objectPath(object, dryRun), change, 'application/merge-patch+json');
 }

@@ -8,16 +8,16 @@ import { chart } from '../../../deploy/render.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { removeAtExit } from '../processes.ts';
 
-/** A shell in which `helm`, `kubectl` and `deploy/chart` are what they are to somebody who has this repository. */
+/** A shell with `helm`, `kubectl` and `deploy/chart`, as in a checkout of this repository. */
 export interface Shell {
   readonly folder: string;
-  /** Runs commands as bash does, until one fails: then it rejects with what that said. Resolves with what they print. */
+  /** Runs commands with bash, and returns their output. Rejects with the error output of the first that fails. */
   readonly run: (commands: string, environment?: Readonly<Record<string, string>>) => Promise<string>;
 }
 
 /**
- * A shell for the cluster. Its chart has the webhooks called at that port of the loopback address: there is no network
- * of Services here.
+ * Returns a shell for the cluster. Its copy of the chart calls the webhooks at a port of the loopback address, because there is
+ * no network for Services.
  */
 export async function openShell(plane: ControlPlane, port: number): Promise<Shell> {
   const folder = await mkdtemp(join(tmpdir(), 'downlink-shell-'));
@@ -33,7 +33,7 @@ export async function openShell(plane: ControlPlane, port: number): Promise<Shel
   await writeFile(template, changed);
   const programs = [await findProgram('helm'), plane.binaries.kubectl ?? (await findProgram('kubectl'))].map(dirname);
   const path = [...programs, process.env['PATH']].join(delimiter);
-  const cache = join(folder, 'cache'); // not the user's own
+  const cache = join(folder, 'cache'); // not that of the user
   const home = { HELM_CACHE_HOME: cache, HELM_CONFIG_HOME: cache, HELM_DATA_HOME: cache, KUBECACHEDIR: cache };
   return {
     folder,
@@ -45,7 +45,7 @@ export async function openShell(plane: ControlPlane, port: number): Promise<Shel
   };
 }
 
-/** The commands below a heading of docs/certificates.md, as they stand there. */
+/** Returns the commands below a heading of docs/certificates.md. */
 export async function documentedCommands(heading: string): Promise<string> {
   const text = await readFile(new URL('../../../docs/certificates.md', import.meta.url), 'utf8');
   const [, section] = text.split(`\n## ${heading}\n`);

@@ -1,7 +1,7 @@
 import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 
-/** What replica-process.ts reads on its standard input. */
+/** The input of replica-process.ts, as JSON. */
 export interface ProcessOptions {
   readonly flags: Readonly<Record<string, string>>;
   readonly access: { readonly server: string; readonly ca: string; readonly token: string };
@@ -9,7 +9,7 @@ export interface ProcessOptions {
   readonly names: readonly string[];
 }
 
-/** The configuration that these flags give. */
+/** Returns the configuration for the flags. */
 export function configOf(flags: Readonly<Record<string, string>>): Config {
   const parsed = parseConfig({ flags, environment: {}, file: undefined });
   if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));

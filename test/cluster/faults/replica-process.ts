@@ -6,9 +6,9 @@ import { type RunningServer, startServer } from '../../../src/server/start-serve
 import { systemClock } from '../../../src/time/clock.ts';
 import { configOf, type ProcessOptions } from './replica-options.ts';
 
-// A replica as a process of its own. `downlink serve` takes its access to the API from files that only a pod has, so
-// a test gives it on standard input; the log goes to standard output. A signal does what it does to `downlink serve`:
-// processes.ts, which has handlers of its own, must not be loaded here.
+// A replica in its own process. `downlink serve` reads its access to the API server from files that only a pod has, so the test
+// passes it on standard input. The log goes to standard output. Signals act as on `downlink serve`, so this must not load
+// processes.ts, which has its own handlers.
 const { flags, access, policy, names } = (await json(process.stdin)) as ProcessOptions;
 const { server, ca, token } = access;
 const config = configOf(flags);

@@ -13,7 +13,7 @@ import type { Endpoint } from './balancer.ts';
 import type { Installation } from './installation.ts';
 import { configOf, type ProcessOptions } from './replica-options.ts';
 
-/** A line of the server's log. */
+/** A line of the log. */
 export interface LogLine {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -22,23 +22,23 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A server with the rights of install.yaml. */
+/** A server with the permissions of install.yaml. */
 export interface Replica extends Endpoint {
   readonly log: readonly LogLine[];
-  /** As on SIGTERM, with that many seconds for endpoints to drain. */
+  /** Stops it as SIGTERM does, with a shutdown delay in seconds. */
   readonly stop: (delaySeconds: number) => Promise<void>;
 }
 
 export interface ReplicaOptions {
   readonly policy: RenewalPolicy;
-  /** How far its clock is ahead; milliseconds. */
+  /** How far its clock is ahead, in milliseconds. */
   readonly ahead?: number | undefined;
   readonly flags?: Readonly<Record<string, string>>;
-  /** Gets the log as it is written. */
+  /** Receives the log while it is written. */
   readonly log?: LogLine[];
 }
 
-const names = ['127.0.0.1']; // what the API server calls here, beside the Service's name
+const names = ['127.0.0.1']; // the address that the API server calls here, in addition to the name of the Service
 
 /** Starts a replica in this process; resolves when it listens. */
 export async function startReplica(installation: Installation, options: ReplicaOptions): Promise<Replica> {
@@ -57,17 +57,17 @@ export async function startReplica(installation: Installation, options: ReplicaO
   return { ...server, log };
 }
 
-/** A replica in a process of its own. */
+/** A replica in its own process. */
 export interface ReplicaProcess {
-  /** Fulfilled when it listens. */
+  /** Resolves when it listens. */
   readonly serving: Promise<Endpoint>;
-  /** SIGTERM; resolves when it has ended by itself. */
+  /** Sends SIGTERM, and resolves when the process has ended. */
   readonly end: () => Promise<void>;
-  /** SIGKILL. */
+  /** Sends SIGKILL, and resolves when the process has ended. */
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a replica in a process of its own; its log goes to `log`. */
+/** Starts a replica in its own process. Its log goes to `log`. */
 export async function startReplicaProcess(
   access: ApiAccess,
   flags: Readonly<Record<string, string>>,
@@ -81,8 +81,8 @@ export async function startReplicaProcess(
   const options: ProcessOptions = { flags, access: { ...access, token: await access.token() }, policy, names };
   child.stdin.end(JSON.stringify(options));
   const serving = Promise.withResolvers<Endpoint>();
-  serving.promise.catch(() => {}); // whoever ends it before may not await it
-  const exited = once(child, 'exit').then(([code]) => serving.reject(new Error(`the replica ended with ${code}`)));
+  serving.promise.catch(() => {}); // a test can end the replica before it serves
+  const exited = once(child, 'exit').then(([code]) => serving.reject(new Error(`the replica exited with ${code}`)));
   createInterface(child.stdout).on('line', (line) => {
     const entry = JSON.parse(line);
     log.push(entry);

@@ -16,13 +16,13 @@ import type { Table } from './table.ts';
 const hour = 60 * 60 * 1000; // milliseconds
 const policy: RenewalPolicy = { authorityLifetime: 48 * hour, servingLifetime: 48 * hour, activationDelay: 3000 };
 
-/** Replicas that come, go, die, and disagree about the time. */
+/** Tests replicas that start, stop, crash, and disagree about the time. */
 export function replicasTests(installation: Installation, table: Table): void {
   const withDownlink = (use: (service: Service) => Promise<void>) => () => withService(installation, use);
   describe('replicas', () => {
     for (const count of [2, 10]) {
       test(
-        `${count} that start at once with no Secret agree on one CA, and refuse no pod from the first ready one on`,
+        `${count} that start at once without a Secret agree on one CA, and reject no pod once the first is ready`,
         withDownlink(async (service) => {
           const starting = Array.from({ length: count }, () => service.start({ policy }));
           await eventually(async () => assert.ok(service.balancer.ready() > 0, 'no replica is ready'));
@@ -36,14 +36,14 @@ export function replicasTests(installation: Installation, table: Table): void {
           assert.equal(authorities.length, 1);
           const replicas = await Promise.all(starting);
           for (const replica of replicas) assert.equal(await servedBy(replica), serving.certificate);
-          assert.equal(replicas.flatMap(writes).length, 1, 'one writes the Secret, the others adopt it');
+          assert.equal(replicas.flatMap(writes).length, 1, 'one writes the Secret, and the others adopt it');
           assert.equal(await service.metric('downlink_ca_bundle_repairs_total'), 0);
         }),
       );
     }
 
     test(
-      'a rolling restart of two refuses no pod',
+      'a rolling restart of two rejects no pod',
       withDownlink(async (service) => {
         const old = [await service.start({ policy }), await service.start({ policy })];
         await service.inject(2);
@@ -57,12 +57,12 @@ export function replicasTests(installation: Installation, table: Table): void {
         });
         table.add('rolling restart of two replicas', counts);
         assert.equal(counts.failures, 0);
-        assert.ok(isDeepStrictEqual(await service.state(), before), 'the new ones adopt the certificates');
+        assert.ok(isDeepStrictEqual(await service.state(), before), 'the new replicas adopt the certificates');
       }),
     );
 
     test(
-      'one of two that is killed costs a few pods until the Service knows',
+      'one of two that is killed rejects a few pods until the Service removes it',
       withDownlink(async (service) => {
         const startProcess = async () => {
           const { serving, kill } = await startReplicaProcess(installation.access, installation.flags, policy);
@@ -78,30 +78,30 @@ export function replicasTests(installation: Installation, table: Table): void {
             const next = await startProcess();
             await service.inject(2);
             mark();
-            await old.kill(); // the one that the API server has its connections to
+            await old.kill(); // the one that the API server is connected to
             await eventually(async () => assert.equal(service.balancer.ready(), 1));
             service.balancer.remove(old);
-            await service.inject(1); // the other one serves
+            await service.inject(1); // the other replica serves
             old = next;
           }
         });
         await old.kill();
         table.add('one of two replicas killed (SIGKILL), 3 times', counts);
         assert.equal(counts.uninjected, 0);
-        // all that is created until the next look at it: the API server may send none of it to the other one
+        // all pods until the next probe, because the API server can send all of them to this replica
         const untilKnown = podsPerSecond * (probePeriod / 1000);
-        assert.ok(counts.failures <= kills * untilKnown, 'only what goes to it until it is known to be dead');
+        assert.ok(counts.failures <= kills * untilKnown, 'only pods that are sent to it before the next probe fail');
       }),
     );
 
-    // By the clock that is ahead, certificates of the right time are past two thirds of their life.
+    // On the clock that is ahead, certificates of the correct time are past two thirds of their lifetime.
     const short: RenewalPolicy = { ...policy, authorityLifetime: 30 * hour, servingLifetime: 30 * hour };
     for (const { who, clocks, written } of [
-      { who: 'joins the others, and renews at once', clocks: [0, 24 * hour], written: 2 },
-      { who: 'makes the certificates', clocks: [24 * hour, 0], written: 0 },
+      { who: 'joins the others and renews at once', clocks: [0, 24 * hour], written: 2 },
+      { who: 'issues the certificates', clocks: [24 * hour, 0], written: 0 },
     ]) {
       test(
-        `no pod is refused where one whose clock is a day ahead ${who}`,
+        `one whose clock is a day ahead ${who}, and no pod is rejected`,
         withDownlink(async (service) => {
           const [first, second] = clocks;
           await service.start({ policy: short, ahead: first });
@@ -122,7 +122,7 @@ export function replicasTests(installation: Installation, table: Table): void {
       { off: -2 * 24 * hour, how: 'two days behind' },
     ]) {
       test(
-        `one whose clock is ${how} serves what the others made, and writes nothing`,
+        `one whose clock is ${how} serves with the certificates of the others, and writes nothing`,
         withDownlink(async (service) => {
           const right = await service.start({ policy });
           await service.inject(1);
@@ -140,7 +140,7 @@ export function replicasTests(installation: Installation, table: Table): void {
       );
 
       test(
-        `one whose clock is ${how} and that is alone is not ready, and says both times`,
+        `one whose clock is ${how} is not ready if it is alone, and reports both times`,
         withDownlink(async (service) => {
           const [healthPort = 0] = await freePorts(1);
           const flags = { healthPort: String(healthPort) };
@@ -159,12 +159,12 @@ export function replicasTests(installation: Installation, table: Table): void {
   });
 }
 
-/** What a replica wrote into the Secret, and why. */
+/** Returns the reason for each write of a replica to the Secret. */
 export function writes({ log }: Replica): readonly unknown[] {
   return log.filter(({ msg }) => msg === 'wrote the Secret').map(({ change }) => change);
 }
 
-/** The certificate that a replica serves with, as PEM. */
+/** Returns the serving certificate of a replica, as PEM. */
 export async function servedBy({ port }: Endpoint): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
   await once(socket, 'secureConnect');

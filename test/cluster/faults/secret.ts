@@ -16,12 +16,12 @@ const day = 24 * 60 * 60 * 1000; // milliseconds
 const names = ['downlink.downlink.svc', '127.0.0.1'];
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** What somebody may do to the Secret. */
+/** A way to damage the Secret. */
 interface Damage {
   readonly name: string;
-  /** What is written into the Secret, given its state. */
+  /** Returns the data to write into the Secret. */
   readonly data: (state: PemState) => Promise<Readonly<Record<string, string | null>>>;
-  /** What the log says. */
+  /** The expected log message. */
   readonly says: RegExp;
 }
 
@@ -86,7 +86,7 @@ const damages: readonly Damage[] = [
   },
 ];
 
-/** Replicas serve on whatever becomes of the Secret, and put it right. */
+/** Tests that replicas keep serving whatever happens to the Secret, and repair it. */
 export function secretTests(installation: Installation, table: Table): void {
   const { api } = installation.plane;
   describe('the Secret', () => {
@@ -99,7 +99,7 @@ export function secretTests(installation: Installation, table: Table): void {
     });
     after(() => service.remove());
 
-    test('deleted: it comes back as it was, and no pod is refused', async () => {
+    test('is restored after it is deleted, and no pod is rejected', async () => {
       const old = await service.state();
       const counts = await service.underLoad(async () => {
         accepted(await api.remove(installation.secret));
@@ -115,7 +115,7 @@ export function secretTests(installation: Installation, table: Table): void {
     });
 
     for (const { name, data, says } of damages) {
-      test(`with ${name}: it is put right, the log says why, and no pod is refused`, async () => {
+      test(`with ${name} is repaired, the log says why, and no pod is rejected`, async () => {
         const damage = await data(await service.state());
         const lines = replicas.map(({ log }) => log.length);
         const since = () => replicas.flatMap(({ log }, index) => log.slice(lines[index]));
@@ -137,9 +137,9 @@ export function secretTests(installation: Installation, table: Table): void {
     }
   });
 
-  describe('the Secret that a replica finds when it starts', () => {
+  describe('the Secret, when a replica starts,', () => {
     for (const { name, data, says } of damages.slice(0, -1)) {
-      test(`with ${name}: it is put right, the log says why, and the replica gets ready`, () =>
+      test(`with ${name} is repaired, the log says why, and the replica becomes ready`, () =>
         withService(installation, async (other) => {
           const labels = { 'app.kubernetes.io/managed-by': 'downlink' };
           const metadata = { ...installation.secret.metadata, labels };
@@ -151,7 +151,7 @@ export function secretTests(installation: Installation, table: Table): void {
         }));
     }
 
-    test("somebody else's: it is left alone, and the replica says so", () =>
+    test('is not changed if it belongs to somebody else, and the replica says so', () =>
       withService(installation, async (other) => {
         const theirs = { 'tls.crt': base64('a certificate'), 'tls.key': base64('a key') };
         accepted(await api.create({ ...installation.secret, type: 'kubernetes.io/tls', data: theirs }));
@@ -167,7 +167,7 @@ export function secretTests(installation: Installation, table: Table): void {
   });
 }
 
-/** The content of a Secret that was made at that time and lives that long, milliseconds. */
+/** Returns the data of a Secret that was created at a time, with a lifetime in milliseconds. */
 async function stateOf(made: Date, lifetime: number): Promise<Readonly<Record<string, string>>> {
   const authority = await issueAuthority('Downlink CA', made, lifetime);
   const serving = await issueCertificate(authority, names, made, lifetime);

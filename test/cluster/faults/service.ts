@@ -9,36 +9,36 @@ import type { Installation } from './installation.ts';
 import { type Counts, startLoad } from './load.ts';
 import { type Replica, type ReplicaOptions, startReplica } from './replica.ts';
 
-/** Downlink as it runs in a cluster: replicas behind a balancer, which the API server calls. */
+/** Downlink as in a cluster: replicas behind a balancer, which the API server calls. */
 export interface Service {
   readonly installation: Installation;
   readonly balancer: Balancer;
-  /** Starts a replica, which gets connections when it is ready. */
+  /** Starts a replica, which gets connections once it is ready. */
   readonly start: (options: ReplicaOptions) => Promise<Replica>;
-  /** Ends one as a Deployment does: with some seconds to drain. */
+  /** Stops a replica as a Deployment does, with a few seconds to drain. */
   readonly end: (replica: Replica) => Promise<void>;
-  /** Waits until that many replicas get connections and the API server has a pod injected. */
+  /** Waits until `replicas` of them get connections and a pod is injected. */
   readonly inject: (replicas: number) => Promise<void>;
-  /** The Secret's content, which must be a good one. */
+  /** Returns the content of the Secret, which must be valid. */
   readonly state: () => Promise<PemState>;
-  /** Writes into the Secret, as somebody else. */
+  /** Writes into the Secret as another user. */
   readonly putSecret: (data: Readonly<Record<string, string | null>>) => Promise<void>;
-  /** Of the pods' configuration, where no other one is given. */
+  /** Returns the caBundle of a configuration, by default that for pods. */
   readonly caBundle: (configuration?: KubernetesObject) => Promise<string | undefined>;
   readonly putCaBundle: (caBundle: string, configuration?: KubernetesObject) => Promise<void>;
   /** The configuration for pods. */
   readonly mutating: KubernetesObject;
   /** The configuration for workload warnings. */
   readonly validating: KubernetesObject;
-  /** The sum of a metric over all replicas. */
+  /** Returns the sum of a metric over all replicas. */
   readonly metric: (name: string) => Promise<number>;
-  /** Creates pods at a steady rate while it runs, and for a moment before and after; it may mark faults of its own. */
+  /** Creates pods at a constant rate during the fault, and for a moment before and after. `mark` marks further faults. */
   readonly underLoad: (fault: (mark: () => void) => Promise<void>) => Promise<Counts>;
-  /** Ends everything and removes what it left in the cluster. */
+  /** Stops everything and removes its objects from the cluster. */
   readonly remove: () => Promise<void>;
 }
 
-const drain = 3; // seconds: the balancer asks every second who is ready
+const drain = 3; // seconds: the balancer probes every second
 
 /** Registers a balancer without replicas. */
 export async function startService(installation: Installation): Promise<Service> {
@@ -111,13 +111,13 @@ export async function startService(installation: Installation): Promise<Service>
       await Promise.all([...replicas].map((replica) => end(replica, 0)));
       await balancer.stop();
       accepted(await api.remove(mutating));
-      await api.remove(validating); // 404 where a test has removed it
-      await api.remove(secret); // 404 where a test has left none
+      await api.remove(validating); // 404 if a test has removed it
+      await api.remove(secret); // 404 if a test has removed it
     },
   };
 }
 
-/** The value of a metric without labels. */
+/** Returns the value of a metric without labels. */
 export async function metricOf(endpoint: Endpoint, name: string): Promise<number> {
   const { body } = await askHealth(endpoint, '/metrics');
   const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(body) ?? [];
@@ -125,7 +125,7 @@ export async function metricOf(endpoint: Endpoint, name: string): Promise<number
   return Number(value);
 }
 
-/** Runs a test with a service of its own. */
+/** Runs a test with a new service. */
 export async function withService(installation: Installation, use: (service: Service) => Promise<void>): Promise<void> {
   const service = await startService(installation);
   try {

@@ -1,6 +1,6 @@
 import type { Counts } from './load.ts';
 
-/** Prints what became of the pods during each fault, and everything again at the end. */
+/** Prints the results of each fault, and all of them again at the end. */
 export interface Table {
   readonly add: (fault: string, counts: Counts) => void;
   readonly print: () => void;

@@ -15,7 +15,7 @@ const restricted = 'restricted';
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const annotations = { 'downlink.dev/ambassador': 'true' };
 
-/** What the rest of Kubernetes has to say about the ambassador. */
+/** Tests the ambassador together with other features of Kubernetes. */
 export function ambassadorTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, version } = plane;
   const needsPodSecurity = { skip: skipBefore(version, 1, 23, 'Pod Security admission') };
@@ -29,7 +29,7 @@ export function ambassadorTests(plane: ControlPlane, certificates: CertificateFo
     });
     after(() => webhook.remove());
 
-    test('without automounting only the ambassador has a token', async () => {
+    test('has the only token of the pod without automounting', async () => {
       const pod = podWith(namespace, 'no-token', annotations, { automountServiceAccountToken: false });
       const stored = accepted<Pod>(await api.create(pod));
       assert.deepEqual(mountPathsOf(stored, 'main'), []);
@@ -40,7 +40,7 @@ export function ambassadorTests(plane: ControlPlane, certificates: CertificateFo
       );
     });
 
-    test('with automounting the application has the token of the server and the ambassador its own', async () => {
+    test('has its own token next to that of the application with automounting', async () => {
       const stored = accepted<Pod>(await api.create(podWith(namespace, 'two-tokens', annotations)));
       const mounted = (name: string) => containerNamed(stored, name)?.volumeMounts ?? [];
       assert.deepEqual(mountPathsOf(stored, 'main'), [tokenPath]);
@@ -51,13 +51,17 @@ export function ambassadorTests(plane: ControlPlane, certificates: CertificateFo
       assert.ok(mounted('main').every(({ name }) => name !== 'downlink-token'));
     });
 
-    test('a namespace that enforces restricted Pod Security takes it', needsPodSecurity, async () => {
-      accepted(await api.create(podWith(restricted, 'conforming', annotations)));
-      const loose = podWith(restricted, 'loose', annotations, { securityContext: {} });
-      refused(await api.create(loose), 403); // so the namespace does enforce it
-    });
+    test(
+      'is accepted in a namespace that enforces the restricted Pod Security Standard',
+      needsPodSecurity,
+      async () => {
+        accepted(await api.create(podWith(restricted, 'conforming', annotations)));
+        const loose = podWith(restricted, 'loose', annotations, { securityContext: {} });
+        refused(await api.create(loose), 403); // the namespace does enforce it
+      },
+    );
 
-    test('a native one is stored as the first init container', needsSidecars, async () => {
+    test('is stored as the first init container if it is a native sidecar', needsSidecars, async () => {
       const pod = podWith(namespace, 'native', { ...annotations, 'downlink.dev/ambassador-sidecar': 'native' });
       const stored = accepted<Pod>(await api.create(pod));
       const { name, restartPolicy } = stored.spec?.initContainers?.[0] ?? {};

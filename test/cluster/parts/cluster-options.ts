@@ -20,7 +20,7 @@ spec:
   containers: [{ name: main, resources: { requests: { cpu: 10m } } }]
 `;
 
-/** `downlink inject --cluster`: what a manifest gets is decided by the cluster that it is for. */
+/** Tests `downlink inject --cluster`, which uses the settings of the cluster. */
 export function clusterOptionsTests(plane: ControlPlane): void {
   describe('inject --cluster', () => {
     const installed: KubernetesObject[] = [];
@@ -32,7 +32,7 @@ export function clusterOptionsTests(plane: ControlPlane): void {
         { ...read, apiGroups: ['admissionregistration.k8s.io'], resources: ['mutatingwebhookconfigurations'] },
         { ...read, apiGroups: [''], resources: ['services'] },
         { ...read, apiGroups: ['apps'], resources: ['deployments'] },
-        { ...read, apiGroups: [''], resources: ['pods'] }, // by which it is seen that the rights are known
+        { ...read, apiGroups: [''], resources: ['pods'] }, // to see when the API server applies the permissions
       ]);
       nobody = await kubeconfigFor(plane, 'options-nobody', []);
     });
@@ -42,7 +42,7 @@ export function clusterOptionsTests(plane: ControlPlane): void {
 
     const isNative = isAtLeast(plane.version, 1, 32);
 
-    test('takes the version and the namespace, and says that Downlink is not installed', async () => {
+    test('uses version and namespace of the cluster, and says that Downlink is not installed', async () => {
       const { stdout, stderr } = await inject(reader);
       assert.equal(
         stderr,
@@ -52,9 +52,9 @@ export function clusterOptionsTests(plane: ControlPlane): void {
       assert.match(stdout, /namespaces\/default\(/);
     });
 
-    test('reads the settings of the webhook that is installed, with no right but to read these', async () => {
+    test('uses the settings of the installed webhook, with permissions to read only these', async () => {
       const manifests = parseManifests(await readFile(installFile, 'utf8'));
-      await plane.api.create(only(manifests, 'Namespace')); // which an earlier part may have left
+      await plane.api.create(only(manifests, 'Namespace')); // an earlier part can have left it
       for (const kind of ['MutatingWebhookConfiguration', 'Service', 'Deployment']) {
         const object = only(manifests, kind);
         if (kind === 'Deployment') object.spec.template.spec.containers[0].args.push('--ambassador-cpu=70m');
@@ -67,7 +67,7 @@ export function clusterOptionsTests(plane: ControlPlane): void {
       assert.equal(stdout.includes('initContainers:'), isNative);
     });
 
-    test('goes on with no right at all, and says what it could not see', async () => {
+    test('works without permissions, and says what it could not read', async () => {
       const { stdout, stderr } = await inject(nobody);
       assert.match(
         stderr,
@@ -89,7 +89,7 @@ function inject(kubeconfig: string): Promise<{ readonly stdout: string; readonly
   });
 }
 
-/** What is said about the cluster, without the warnings about the manifest, which an ordinary container before 1.32 brings. */
+/** Returns the messages about the cluster, without warnings about the manifest, such as that about an ordinary container before 1.32. */
 function aboutTheCluster(stderr: string): string {
   return stderr
     .split(/^/m)

@@ -10,7 +10,7 @@ import { startWebhook, type Webhook } from '../webhook.ts';
 
 const namespace = 'controllers';
 
-/** Pods that a controller makes from a template. */
+/** Tests pods that a controller creates from a template. */
 export function controllersTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, binaries } = plane;
   const needsManager = { skip: binaries.controllerManager === undefined && 'needs kube-controller-manager' };
@@ -22,7 +22,7 @@ export function controllersTests(plane: ControlPlane, certificates: CertificateF
     });
     after(() => webhook.remove());
 
-    test("a ReplicaSet's pod is injected", needsManager, async () => {
+    test('the pod of a ReplicaSet is injected', needsManager, async () => {
       const replicaSet = replicaSetWith('good', { 'downlink.dev/env': 'pod' });
       accepted(await api.create(replicaSet));
       const pod = await eventually(async () => {
@@ -34,7 +34,7 @@ export function controllersTests(plane: ControlPlane, certificates: CertificateF
       assert.ok(variables(containerNamed(pod, 'main')).includes('POD_NAME'));
     });
 
-    test("a faulty template's mistakes are in the ReplicaSet's events", needsManager, async () => {
+    test('the events of a ReplicaSet contain every mistake in its template', needsManager, async () => {
       const mistakes = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volume-path': 'relative' };
       const { details } = refused(await api.create(podWith(namespace, 'mistakes', mistakes)), 422);
       assert.equal(details?.causes?.length, 2);

@@ -12,20 +12,20 @@ const folder = new URL('../../../deploy/examples/', import.meta.url);
 const deniedFolder = new URL('../../../docs/examples/', import.meta.url);
 const denied = 'mistakes.yaml';
 
-/** The pods of one file. */
+/** A file and its pods. */
 export interface Example {
   readonly file: string;
   readonly pods: readonly KubernetesObject[];
 }
 
-/** All files of deploy/examples, and the one that is refused. */
+/** Returns the files of deploy/examples, and the one that is denied. */
 export async function loadExamples(): Promise<readonly Example[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
   const injected = files.map(async (file) => ({ file, pods: await podsOf(new URL(file, folder)) }));
   return Promise.all([...injected, podsOf(new URL(denied, deniedFolder)).then((pods) => ({ file: denied, pods }))]);
 }
 
-/** The examples, as a newcomer would apply them. */
+/** Tests the examples as a user would apply them. */
 export function examplesTests(
   plane: ControlPlane,
   certificates: CertificateFolder,
@@ -39,7 +39,7 @@ export function examplesTests(
     });
     after(() => webhook.remove());
 
-    test('there is one for each kind of injection, and one with mistakes', () => {
+    test('cover every kind of injection, and mistakes', () => {
       const expected = ['all.yaml', 'ambassador.yaml', 'env.yaml', denied, 'volume.yaml'];
       assert.deepEqual(
         expected.filter((name) => !examples.some(({ file }) => file === name)),
@@ -47,8 +47,8 @@ export function examplesTests(
       );
     });
     for (const { file, pods } of examples) {
-      test(`${file} is ${file === denied ? 'refused' : 'injected'}`, async () => {
-        assert.ok(pods.length > 0, `${file} holds no pod`);
+      test(`${file} is ${file === denied ? 'denied' : 'injected'}`, async () => {
+        assert.ok(pods.length > 0, `${file} contains no pod`);
         for (const pod of pods) {
           const answer = await plane.api.create(pod);
           if (file === denied) {

@@ -10,16 +10,16 @@ import { comparable } from '../stored-pod.ts';
 import { skipBefore } from '../versions.ts';
 import { startWebhook, type Webhook, webhookName } from '../webhook.ts';
 
-/** Every golden pod, created for real: what the API server stores is what the golden file says, once defaulted. */
+/** Tests that the API server stores every golden pod as the golden file shows it, with defaults. */
 export function goldenTests(plane: ControlPlane, certificates: CertificateFolder, cases: readonly GoldenCase[]): void {
   describe('golden pods through the API server', () => {
-    const serversForms = new Map<string, Answer>();
+    const defaulted = new Map<string, Answer>();
     before(async () => {
       for (const golden of cases.filter((one) => skipReason(plane, one) === false)) {
         const { expected, pod, name } = golden;
         if (expected.kind === 'denied') continue;
-        const wanted = expected.kind === 'injected' ? expected.pod : pod;
-        serversForms.set(name, await plane.api.create(wanted as unknown as KubernetesObject, { dryRun: 'All' }));
+        const stored = expected.kind === 'injected' ? expected.pod : pod;
+        defaulted.set(name, await plane.api.create(stored as unknown as KubernetesObject, { dryRun: 'All' }));
       }
     });
     for (const [settings, group] of Map.groupBy(cases, (one) => JSON.stringify(flagsOf(one)))) {
@@ -31,7 +31,7 @@ export function goldenTests(plane: ControlPlane, certificates: CertificateFolder
         after(() => webhook.remove());
         for (const golden of group) {
           test(golden.name.replaceAll('-', ' '), { skip: skipReason(plane, golden) }, () =>
-            check(plane, golden, serversForms.get(golden.name)),
+            check(plane, golden, defaulted.get(golden.name)),
           );
         }
       });
@@ -39,13 +39,13 @@ export function goldenTests(plane: ControlPlane, certificates: CertificateFolder
   });
 }
 
-async function check({ api }: ControlPlane, golden: GoldenCase, serversForm: Answer | undefined): Promise<void> {
+async function check({ api }: ControlPlane, golden: GoldenCase, expectedPod: Answer | undefined): Promise<void> {
   const answer = await api.create(golden.pod as unknown as KubernetesObject);
   assert.deepEqual(new Set(answer.warnings.filter((text) => text.startsWith('downlink: '))), new Set(golden.warnings));
   if (golden.expected.kind === 'denied') {
     const { message, reason, details } = refused(answer, 422);
     const errors = (details?.causes ?? []).map((cause) => `${cause.field}: ${cause.message}`);
-    // sorted: the API server passes annotations on by their keys, whatever their order in the file
+    // sorted, because the API server sorts annotations by key
     assert.deepEqual(errors.toSorted(), golden.expected.text.split('\n').toSorted());
     assert.equal(message, `admission webhook "${webhookName}" denied the request: ${errors.join('; ')}`);
     assert.equal(reason, 'Invalid');
@@ -53,8 +53,8 @@ async function check({ api }: ControlPlane, golden: GoldenCase, serversForm: Ans
   }
   const stored = accepted(answer);
   accepted(await api.remove(stored));
-  assert.ok(serversForm);
-  assert.deepEqual(comparable(stored as Pod), comparable(accepted<Pod>(serversForm)));
+  assert.ok(expectedPod);
+  assert.deepEqual(comparable(stored as Pod), comparable(accepted<Pod>(expectedPod)));
 }
 
 function skipReason({ version }: ControlPlane, { requires }: GoldenCase): string | false {

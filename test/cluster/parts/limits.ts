@@ -13,10 +13,10 @@ const namespace = 'limits';
 const requests = { cpu: '100m', memory: '64Mi' };
 const limits = { cpu: '200m', memory: '128Mi' };
 
-/** What a LimitRange or a quota has against the ambassador, in the words of docs/operations.md, and which annotations help. */
+/** Tests that a LimitRange or a ResourceQuota can reject the ambassador, with the message in docs/operations.md, and that annotations help. */
 export function limitsTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api } = plane;
-  describe('limits', () => {
+  describe('resource policies', () => {
     let webhook: Webhook;
     before(async () => {
       await makeNamespace(api, namespace);
@@ -55,7 +55,7 @@ export function limitsTests(plane: ControlPlane, certificates: CertificateFolder
         remedy: { 'downlink.dev/ambassador-memory': '48Mi' },
       },
     ] as const) {
-      test(`${name}: ${Object.keys(remedy)} helps`, async () => {
+      test(`${name} rejects the pod, and accepts it with ${Object.keys(remedy)}`, async () => {
         const containers = (podWith(namespace, 'a', {})['spec'] as { containers: object[] }).containers;
         const pod = (annotations: Readonly<Record<string, string>>) =>
           podWith(
@@ -95,7 +95,7 @@ function quota(hard: object): KubernetesObject {
   };
 }
 
-/** Sets the status of a quota of which nothing is used, as a controller manager does; before that it refuses everything. */
+/** Sets the status of an unused ResourceQuota, as a controller manager does. Until then, it rejects everything. */
 async function countNothing(api: Api, { spec }: KubernetesObject): Promise<void> {
   const { hard } = spec as { hard: object };
   const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));

@@ -13,7 +13,7 @@ import { comparable } from '../stored-pod.ts';
 import { skipBefore } from '../versions.ts';
 import { startWebhook, type Webhook } from '../webhook.ts';
 
-/** A manifest that was injected offline and created without the webhook is the pod that the webhook would have made. */
+/** Tests that a manifest injected offline becomes the pod that the webhook would create. */
 export function offlineTests(plane: ControlPlane, certificates: CertificateFolder, cases: readonly GoldenCase[]): void {
   const { api, binaries, version } = plane;
   const kubernetesVersion = formatKubernetesVersion(version);

@@ -13,7 +13,7 @@ import { startWebhook } from '../webhook.ts';
 
 const namespace = 'policy';
 
-/** Kubernetes' own way to change pods, which the benchmarks compare with and the README describes. */
+/** Tests the MutatingAdmissionPolicy that the benchmarks compare with. */
 export function policyTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, version } = plane;
   describe('a MutatingAdmissionPolicy', { skip: skipBefore(version, 1, 36, 'MutatingAdmissionPolicy') }, () => {
@@ -30,7 +30,7 @@ export function policyTests(plane: ControlPlane, certificates: CertificateFolder
         for (const object of objects) accepted(await api.remove(object));
       });
 
-      test('gives a pod the same variables and files as the webhook', async () => {
+      test('adds the same variables and files as the webhook', async () => {
         const byPolicy = await eventually(async () => {
           const pod = await create({ [policyAnnotation]: 'true' });
           assert.ok(variables(pod.spec?.containers?.[0]).includes('POD_NAME'), 'the policy is not in force yet');
@@ -74,7 +74,7 @@ const podName = `Object{spec: Object.spec{containers: object.spec.containers.map
     fieldRef: Object.spec.containers.env.valueFrom.fieldRef{fieldPath: "metadata.name"}}}]
 })}}`;
 
-/** What was added to the pod's first container, and the files. */
+/** Returns the additions to the first container, and the files. */
 function injected({ spec }: Pod) {
   const { env, volumeMounts } = spec?.containers?.[0] ?? {};
   const mounts = volumeMounts?.filter(({ name }) => name === 'downlink');

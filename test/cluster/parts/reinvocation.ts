@@ -15,7 +15,7 @@ import { configurationName, podWebhook, startWebhook, type Webhook, webhookName 
 
 const namespace = 'reinvocation';
 
-/** Another webhook that adds a container after Downlink was called, so that Downlink is called again. */
+/** Tests reinvocation: another webhook adds a container after Downlink. */
 export function reinvocationTests(plane: ControlPlane, certificates: CertificateFolder, audit: Audit): void {
   const { api } = plane;
   strippedTests(plane, certificates);
@@ -43,7 +43,7 @@ export function reinvocationTests(plane: ControlPlane, certificates: Certificate
       await webhook.remove();
     });
 
-    test('calls Downlink twice', () => {
+    test('causes a reinvocation of Downlink', () => {
       const outcomes = webhook
         .reviews()
         .filter(({ name }) => name === 'both')
@@ -97,7 +97,7 @@ export function reinvocationTests(plane: ControlPlane, certificates: Certificate
   });
 }
 
-/** A webhook that drops a field which it does not know, after Downlink was called. */
+/** Tests a webhook that runs after Downlink and drops a field that it does not know. */
 function strippedTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, version } = plane;
   const skip = skipBefore(version, 1, 29, 'native sidecars');
@@ -128,7 +128,7 @@ function strippedTests(plane: ControlPlane, certificates: CertificateFolder): vo
       await webhook.remove();
     });
 
-    test('leaves the ambassador a native sidecar, since Downlink is called again', async () => {
+    test('leaves the ambassador a native sidecar, because Downlink is reinvoked', async () => {
       const pod = meshed(
         'both',
         { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' },

@@ -12,7 +12,7 @@ import { startWebhook, type Webhook } from '../webhook.ts';
 const namespace = 'requests';
 const podVariables = ['POD_NAME', 'POD_NAMESPACE', 'POD_UID', 'POD_IP', 'SERVICE_ACCOUNT'];
 
-/** The ways in which users send pods. */
+/** Tests the ways in which users create pods. */
 export function requestsTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, binaries, version } = plane;
   const needsKubectl = { skip: binaries.kubectl === undefined && 'needs kubectl' };
@@ -31,7 +31,7 @@ export function requestsTests(plane: ControlPlane, certificates: CertificateFold
       refused(await api.get(pod), 404);
     });
 
-    test('server-side apply injects at the first time and changes nothing at the second', async () => {
+    test('server-side apply injects the first time, and changes nothing the second time', async () => {
       const pod = podWith(namespace, 'applied', allThree);
       const first = accepted(await api.apply(pod, 'gitops'));
       assert.deepEqual(variables(containerNamed(first, 'main')), podVariables);
@@ -51,7 +51,7 @@ export function requestsTests(plane: ControlPlane, certificates: CertificateFold
       });
     }
 
-    test('kubectl prints every mistake of a pod', needsKubectl, async () => {
+    test('kubectl prints every mistake in a pod', needsKubectl, async () => {
       const pod = podWith(namespace, 'mistakes', {
         'downlink.dev/env': 'POD=metadata.nam, limit.cpu',
         'downlink.dev/volume-mode': '999',

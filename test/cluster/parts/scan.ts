@@ -26,7 +26,7 @@ import { startWebhook } from '../webhook.ts';
 const namespace = 'scan';
 const install = 'downlink'; // the namespace of install.yaml
 
-/** `downlink scan` as a user who may only read. */
+/** Tests `downlink scan` as a user with read permissions. */
 export function scanTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, binaries } = plane;
   describe('scan', () => {
@@ -52,7 +52,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       for (const object of objects) await api.remove(object);
     });
 
-    test('without a webhook it says so, and what the pods lack', async () => {
+    test('reports a missing webhook, and the pods that are not injected', async () => {
       const { exitCode, found } = await scan('-n', namespace);
       assert.equal(exitCode, 1);
       assert.deepEqual(found, [
@@ -67,7 +67,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       ]);
     });
 
-    test('pods of one Deployment are one line with their number', {
+    test('reports the pods of a Deployment in one line with their number', {
       skip: binaries.controllerManager === undefined && 'needs kube-controller-manager',
     }, async () => {
       accepted(await api.create(deploymentWith(namespace, 'web', { 'downlink.dev/env': 'pod' }, {}, 3)));
@@ -81,7 +81,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       accepted(await api.remove(deploymentWith(namespace, 'web')));
     });
 
-    test('it looks at the installation: a bundle and a certificate that have expired, and nobody behind the Service', async () => {
+    test('reports an expired CA, an expired certificate and a Service without endpoints', async () => {
       installation = await installBroken(plane);
       const { found, report } = await scan('-A');
       const wanted = [
@@ -92,11 +92,11 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       ];
       for (const line of wanted) assert.ok(found.includes(line), `${line} is not in\n${found.join('\n')}`);
       const problem = (name: string) => report.findings.find(({ object }) => object.name === name)?.problem ?? '';
-      // before 1.21 a namespace has no label with its name, by which install.yaml excludes it
+      // before 1.21 namespaces have no label with their name, by which install.yaml excludes one
       const isNamed = isAtLeast(plane.version, 1, 21);
       assert.match(problem('excluded'), isNamed ? /excludes the namespace kube-system/ : /created before/);
       assert.match(problem('bare'), /created before the webhook configuration/);
-      // install.yaml is for servers that know matchConditions
+      // install.yaml is for servers that support matchConditions
       const isOld = !isAtLeast(plane.version, 1, 30);
       assert.equal(
         found.some((line) => line.includes('made-for-other-version')),
@@ -104,8 +104,8 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       );
     });
 
-    test('once the installation is well, nothing is said of it; with more days the coming end of the certificate is', async () => {
-      await installation?.mend();
+    test('reports nothing about a valid installation, and with a longer period the expiry of the certificate', async () => {
+      await installation?.repair();
       const ours = ({ object }: ScanReport['findings'][number]) => [object.namespace, object.name].includes(install);
       const codes = (report: ScanReport) =>
         report.findings
@@ -117,8 +117,8 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       assert.deepEqual(codes(early.report), ['ca-expiring', 'certificate-expiring']);
     });
 
-    test('beside it, a configuration that is left over and cannot work is the one to remove', async () => {
-      const object = await leftOver(plane, 'a-left-over'); // before the good one in the alphabet
+    test('reports a configuration that is left over next to a valid one', async () => {
+      const object = await leftOver(plane, 'a-left-over'); // sorts before the valid one
       try {
         const { found, report } = await scan('-n', namespace);
         const named = found.filter(
@@ -135,9 +135,9 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       }
     });
 
-    // before, the API server sends every pod to this installation, which nobody serves
+    // older API servers send every pod to this installation, which has no server
     const needsConditions = { skip: skipBefore(plane.version, 1, 30, 'matchConditions') };
-    test('an annotation with a prefix that is nearly ours is found on a pod', needsConditions, async () => {
+    test('finds an annotation with a misspelled prefix on a pod', needsConditions, async () => {
       const pod = podWith(namespace, 'near', { 'downlink.io/env': 'pod' });
       accepted(await api.create(pod));
       const { found } = await scan('-n', namespace);
@@ -145,7 +145,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       accepted(await api.remove(pod));
     });
 
-    test('the table has a row for each finding and says what was scanned', async () => {
+    test('prints a table with a row for each finding and a summary of what it read', async () => {
       const { stdout } = await runScan(kubeconfig, ['-n', namespace], 'text');
       assert.match(stdout, /^SEVERITY +OBJECT +PODS +PROBLEM$/m);
       assert.match(stdout, /^error +CronJob scan\/faulty .*its pods will be denied$/m);
@@ -156,7 +156,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       assert.match(stdout, /scanned 5 pods \(4 opted in\) and \d+ workloads in 1 namespace$/m);
     });
 
-    test('what it may not see is a note, and pods that it may not list are the end', async () => {
+    test('adds a note for what it cannot read, and fails if it cannot list pods', async () => {
       const partial = await runScan(podsOnly, ['-n', namespace]);
       assert.equal(partial.exitCode, 1);
       assert.match(partial.report.notes.join('\n'), /cannot read webhook configurations: .*forbidden/);
@@ -165,7 +165,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       assert.match(stderr, /^downlink: https:\S+ denied a request \(403\): pods is forbidden: .*--namespace\n$/);
     });
 
-    test('a namespace that is not there, and a token that is no good, are said in a sentence', async () => {
+    test('reports a missing namespace and an invalid token in a sentence', async () => {
       const unknown = await runScan(kubeconfig, ['-n', 'nowhere'], 'text');
       assert.deepEqual([unknown.exitCode, unknown.stdout], [2, '']);
       assert.match(unknown.stderr, /^downlink: there is no namespace "nowhere" at https:\S+; select another one/);

@@ -20,7 +20,7 @@ const elsewhere = 'warnings-elsewhere'; // which has no label
 const faulty = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/volume-mode': '999' };
 const skip = await helmIsMissing();
 
-/** A workload as Downlink logs it. */
+/** A workload in the log of Downlink. */
 interface LoggedWorkload {
   readonly kind: string;
   readonly name: string;
@@ -28,7 +28,7 @@ interface LoggedWorkload {
   readonly outcome: string;
 }
 
-/** Mistakes show at `kubectl apply` of a workload: the chart's validating webhook, for this version of Kubernetes. */
+/** Tests the validating webhook of the chart: `kubectl apply` of a workload shows the mistakes in it. */
 export function warningsTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, binaries, version } = plane;
   const needsKubectl = { skip: binaries.kubectl === undefined && 'needs kubectl' };
@@ -40,7 +40,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
   });
   describe('workload warnings', { skip }, () => {
     let server: Awaited<ReturnType<typeof startTestServer>>;
-    let webhook: Webhook; // of pods
+    let webhook: Webhook; // for pods
     let configuration: KubernetesObject;
     const reviews = () =>
       server.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'workload review') as LoggedWorkload[];
@@ -64,7 +64,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       await server.stop(0);
     });
 
-    test('kubectl apply of a Deployment with mistakes prints each of them, and succeeds', needsKubectl, async (t) => {
+    test('kubectl apply prints each mistake in a Deployment, and succeeds', needsKubectl, async (t) => {
       const { exitCode, stdout, stderr } = await kubectl(plane, ['apply', '-f', '-'], deployment('applied', faulty));
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'deployment.apps/applied created\n');
@@ -79,7 +79,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       );
     });
 
-    test('kubectl apply of two with the same mistake prints it for both', needsKubectl, async () => {
+    test('kubectl apply prints the same mistake of two Deployments for both', needsKubectl, async () => {
       const items = ['one', 'two'].map((name) => deployment(name, { 'downlink.dev/env': 'POD=metadata.nam' }));
       const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], {
         apiVersion: 'v1',
@@ -95,17 +95,17 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       );
     });
 
-    test('one that gets its name only later is named by its generateName', needsKubectl, async () => {
+    test('a workload without a name is named by its generateName', needsKubectl, async () => {
       const { metadata, ...object } = deployment('', { 'downlink.dev/env': 'POD=metadata.nam' });
       const generated = { ...object, metadata: { namespace: metadata.namespace, generateName: 'later-' } };
       const selected = JSON.parse(JSON.stringify(generated).replaceAll('"app":""', '"app":"later"'));
       const { exitCode, stderr } = await kubectl(plane, ['create', '-f', '-'], selected);
       assert.equal(exitCode, 0, stderr);
-      // newer API servers give it its name before they ask
+      // newer API servers generate the name before they call the webhook
       assert.match(stderr, /^Warning: downlink: Deployment\/later-\w*: spec\.template\./m);
     });
 
-    test("Kustomize's commonAnnotations, on a workload and its template alike, warn of nothing", async () => {
+    test('commonAnnotations of Kustomize, on a workload and its template, cause no warning', async () => {
       for (const workload of kinds) {
         const object = workloadIn(workload, 'common', { 'downlink.dev/env': 'pod' });
         const metadata = { ...object.metadata, annotations: { 'downlink.dev/env': 'pod' } };
@@ -115,7 +115,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       }
     });
 
-    test('each warning has the words in which a pod of the template is refused', async () => {
+    test('each warning has the message with which a pod of the template is denied', async () => {
       const { details } = refused(await api.create(podWith(namespace, 'of-template', faulty)), 422);
       const { warnings } = await api.create(deployment('words', faulty), { dryRun: 'All' });
       const causes = details?.causes ?? [];
@@ -126,7 +126,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(ours(warnings), expected);
     });
 
-    test('the Deployment is stored as it would be without Downlink', async () => {
+    test('the Deployment is stored as without Downlink', async () => {
       const { spec } = accepted(await api.create({ ...deployment('stored', faulty) }));
       const alone = await api.create(deployment('alone', faulty, elsewhere), { dryRun: 'All' });
       if (!isAtLeast(version, 1, 30)) assert.deepEqual(ours(alone.warnings), [], 'its namespace has no label');
@@ -134,7 +134,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(JSON.parse(JSON.stringify(spec).replaceAll('"stored"', '"alone"')), specAlone);
     });
 
-    test('its ReplicaSet, which a controller makes, is no cause for another warning', needsManager, async () => {
+    test('the ReplicaSet of a Deployment causes no second warning', needsManager, async () => {
       accepted(await api.create(deployment('owner', faulty)));
       const replicaSet = await eventually(async () => {
         const anyReplicaSet = { ...deployment('', {}), kind: 'ReplicaSet' };
@@ -149,7 +149,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.ok(reviewsOf('owner').some(({ kind, outcome }) => kind === 'Deployment' && outcome === 'warned'));
     });
 
-    test('an update warns, too, and says nothing once the mistake is gone', async () => {
+    test('an update warns about a mistake, and no longer once it is fixed', async () => {
       const object = deployment('updated', { 'downlink.dev/env': 'pod' });
       assert.deepEqual(ours((await api.create(object)).warnings), []);
       const annotate = (value: string) => {
@@ -166,7 +166,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(ours(mended.warnings), []);
     });
 
-    test('annotations of the Deployment itself are misplaced', needsKubectl, async () => {
+    test('annotations on the Deployment itself are reported as misplaced', needsKubectl, async () => {
       const object = deployment('misplaced', {});
       const metadata = { ...object.metadata, annotations: { 'downlink.dev/env': 'pod' } };
       const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], { ...object, metadata });
@@ -177,7 +177,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
     });
 
     for (const workload of kinds) {
-      test(`${workload.apiVersion} ${workload.kind} warns at creation`, async () => {
+      test(`a ${workload.apiVersion} ${workload.kind} with mistakes causes warnings`, async () => {
         const answer = await create(api, workload, faulty);
         accepted(answer);
         const path = `${workload.path}.metadata.annotations`;
@@ -185,7 +185,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
         assert.deepEqual(fields, [`${path}[downlink.dev/volume-mode]`, `${path}[downlink.dev/env]`]);
       });
 
-      test(`${workload.apiVersion} ${workload.kind} without mistakes, and one without annotations, warn of nothing`, async () => {
+      test(`a ${workload.apiVersion} ${workload.kind} without mistakes or annotations causes none`, async () => {
         for (const annotations of [{ 'downlink.dev/env': 'pod' }, {}]) {
           const answer = await create(api, workload, annotations);
           accepted(answer);
@@ -194,7 +194,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       });
     }
 
-    test('what a controller made is no cause for a warning', async () => {
+    test('an object with a controller causes no warning', async () => {
       const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'a', uid: 'a', controller: true }];
       const object = workloadIn(workloadKinds[3], 'made', faulty);
       const answer = await api.create({ ...object, metadata: { ...object.metadata, ...{ ownerReferences } } });
@@ -204,7 +204,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       assert.deepEqual(outcomes, isAtLeast(version, 1, 30) ? [] : ['skipped']);
     });
 
-    test('what does not name Downlink, or opts out, is not sent', needsConditions, async () => {
+    test('a workload without annotations, or with an opt-out, is not sent', needsConditions, async () => {
       accepted(await api.create(deployment('stranger', { 'example.com/note': 'x' })));
       accepted(await api.create(deployment('opted-out', { ...faulty, 'downlink.dev/inject': 'false' })));
       accepted(await api.create(deployment('known', { 'downlink.dev/env': 'pod' })));
@@ -214,7 +214,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       );
     });
 
-    test('scaling is no cause for a review', async () => {
+    test('scaling causes no review', async () => {
       const object = deployment('scaled', faulty);
       accepted(await api.create(object));
       const path = `/apis/apps/v1/namespaces/${namespace}/deployments/scaled/scale`;
@@ -231,7 +231,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
     describe('while Downlink is down', () => {
       before(() => server.stop(0));
 
-      test('kubectl apply of a workload succeeds, without warnings', needsKubectl, async () => {
+      test('kubectl apply of a workload succeeds without warnings', needsKubectl, async () => {
         const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], deployment('meanwhile', faulty));
         assert.equal(exitCode, 0, stderr);
         assert.doesNotMatch(stderr, /downlink:/);
@@ -244,7 +244,7 @@ interface List {
   readonly items: readonly KubernetesObject[];
 }
 
-/** The configuration that the chart has for that version, calling that port of the loopback address. */
+/** Returns the configuration of the chart for the version, with a port of the loopback address. */
 async function validatingConfiguration(
   gitVersion: string,
   port: number,
@@ -276,7 +276,7 @@ function deployment(name: string, annotations: Readonly<Record<string, string>>,
   return workloadIn(workloadKinds[0], name, annotations, where);
 }
 
-/** A workload that an API server takes, of no pods where it can have none. */
+/** Returns a valid workload, without pods if its kind allows it. */
 function workloadIn(
   workload: (typeof workloadKinds)[number],
   name: string,

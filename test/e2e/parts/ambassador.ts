@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { KubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { skipBefore } from '../../cluster/versions.ts';
+import { grantRights } from '../ambassador-rbac.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { examplePod, execute, fetchIn, logs, podWith, started } from '../pods.ts';
-import { grantRights } from '../rights.ts';
 import { namespace, otherNamespace } from '../settings.ts';
 
 const proxy = 'http://127.0.0.1:8001';
 const ownPods = `${proxy}/api/v1/namespaces/${namespace}/pods`;
 const otherPods = `${proxy}/api/v1/namespaces/${otherNamespace}/pods`;
 const secrets = `${proxy}/api/v1/namespaces/${namespace}/secrets`;
-const everySecret = `${proxy}/api/v1/namespaces/%2Fsecrets`; // which an API server takes for those of all namespaces
+const everySecret = `${proxy}/api/v1/namespaces/%2Fsecrets`; // an API server answers with those of all namespaces
 const configMaps = `${proxy}/api/v1/namespaces/${namespace}/configmaps`;
 const token = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -19,7 +19,7 @@ const readOnly = 'curl-with-ambassador'; // of ambassador.yaml: the default acce
 const restrained = 'downward-all'; // of all.yaml: read-only, own-namespace, no-secrets
 const unrestrained = 'full-access';
 
-/** What an application can do through its ambassador. RBAC lets all pods here do the same. */
+/** Tests what an application can do through its ambassador. RBAC allows all these pods the same. */
 export function ambassadorTests(version: KubernetesVersion): void {
   const needsSidecars = { skip: skipBefore(version, 1, 29, 'native sidecars') };
   describe('ambassador', () => {
@@ -31,14 +31,14 @@ export function ambassadorTests(version: KubernetesVersion): void {
       await started(readOnly, restrained, unrestrained);
     });
 
-    test('ambassador.yaml: 127.0.0.1:8001 answers with the paths of the API server', async () => {
+    test('of ambassador.yaml answers at 127.0.0.1:8001 with the paths of the API server', async () => {
       const { code, body } = await fetchIn(readOnly, proxy);
       assert.equal(code, 200);
       const { paths } = JSON.parse(body);
       for (const path of ['/api/v1', '/apis/apps/v1', '/version']) assert.ok(paths.includes(path), body);
     });
 
-    test('all.yaml: the application has no token, and gets its pod from the ambassador', async () => {
+    test('of all.yaml returns the pod to its application, which has no token', async () => {
       const { exitCode, stderr } = await tryKubectl([
         ...['-n', namespace, 'exec', restrained, '--container=main', '--', 'ls', token],
       ]);
@@ -46,10 +46,10 @@ export function ambassadorTests(version: KubernetesVersion): void {
       assert.match(stderr, /No such file or directory/);
       const { body } = await fetchIn(restrained, `${ownPods}/${restrained}`);
       assert.equal(JSON.parse(body).metadata.name, restrained);
-      assert.match(await logs(restrained), new RegExp(`^    "name": "${restrained}",$`, 'm')); // what its own command got
+      assert.match(await logs(restrained), new RegExp(`^    "name": "${restrained}",$`, 'm')); // from its own command
     });
 
-    test('all.yaml: the application has its variables and files as well', async () => {
+    test('of all.yaml runs next to variables and files', async () => {
       assert.match(await execute(restrained, 'env'), /^APP=shop$/m);
       assert.equal(await execute(restrained, 'cat', '/etc/downward/labels'), 'app="shop"');
     });
@@ -78,13 +78,13 @@ export function ambassadorTests(version: KubernetesVersion): void {
       });
     }
 
-    test('a Job with a native sidecar completes', needsSidecars, async () => {
+    test('lets a Job complete as a native sidecar', needsSidecars, async () => {
       const annotations = {
         'downlink.dev/env': 'pod',
         'downlink.dev/ambassador': 'true',
         'downlink.dev/ambassador-sidecar': 'native',
       };
-      const ask = `wget -q -O - ${ownPods}/$POD_NAME`; // at once: the sidecar was first
+      const ask = `wget -q -O - ${ownPods}/$POD_NAME`; // without waiting, because the sidecar has started
       const { metadata, spec } = podWith('', annotations, ask, { restartPolicy: 'Never' });
       const template = { metadata: { annotations: metadata.annotations }, spec };
       const job = {

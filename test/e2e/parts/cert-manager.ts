@@ -14,38 +14,38 @@ import { create, kubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
 import { certManager, namespace, release } from '../settings.ts';
 
-// a kubelet takes up to a minute and a half to show a changed Secret to a pod: shorter lives would end before they are seen
+// a kubelet takes up to 90 seconds to update a mounted Secret: certificates with a shorter lifetime would expire before
 const lifetime = { 'certificates.certManager.duration': '5m0s', 'certificates.certManager.renewBefore': '4m0s' };
-const renewals = 2; // that every replica must have seen
-const patience = 8 * 60_000; // milliseconds for these
+const renewals = 2; // by every replica
+const patience = 8 * 60_000; // milliseconds for all renewals
 
-/** The mode in which cert-manager makes the certificates and keeps caBundle. */
+/** Tests the mode in which cert-manager issues the certificates and sets caBundle. */
 export function certManagerTests(): void {
   const skip = certManager === undefined && 'CERT_MANAGER names no folder that test/kubernetes/build.ts has filled';
   describe('certificates.mode=cert-manager', { skip }, () => {
     let controllers: Background;
     before(async () => {
-      await uninstall(); // where the tests before were left out
+      await uninstall(); // in case the previous tests were skipped
       controllers = await startCertManager(certManager ?? '');
       await deploy('install', ['--create-namespace'], { 'certificates.mode': 'cert-manager', ...lifetime });
     });
     after(async () => {
       await uninstall();
       await controllers.stop();
-      // what an uninstall leaves, so that the tests after this one find nothing of it
+      // objects that an uninstall leaves
       await kubectl(['-n', release, 'delete', 'secrets', `${release}-ca`, `${release}-tls`, '--ignore-not-found']);
       await kubectl(['-n', release, 'wait', '--for=delete', 'pods', '--all', '--timeout=120s']);
       await kubectl(['delete', '--ignore-not-found', '-f', join(certManager ?? '', 'crds')]);
     });
 
-    test('the certificates are issued, caBundle is filled in, and a pod is injected', async () => {
+    test('issues certificates, sets caBundle, and injects a pod', async () => {
       const [pod] = await create<Pod>(namespace, podWith('cert-manager', { 'downlink.dev/env': 'pod' }, 'true'));
-      assert.ok(pod && variables(containerNamed(pod, 'main')).includes('POD_NAME'), 'it is not injected');
+      assert.ok(pod && variables(containerNamed(pod, 'main')).includes('POD_NAME'), 'the pod is not injected');
       const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}';
       assert.equal(await kubectl(['-n', release, 'get', 'certificate', release, ready]), 'True');
     });
 
-    test('no pod is refused while the serving certificate is renewed', { timeout: patience }, async (t) => {
+    test('rejects no pod while the serving certificate is renewed', { timeout: patience }, async (t) => {
       const api = await connectAsAdministrator();
       const load = startLoad(api, { burst: 1, atMost: (patience / 1000) * 5 });
       const seen = await eventually(async () => {
@@ -62,7 +62,7 @@ export function certManagerTests(): void {
   });
 }
 
-/** Starts cert-manager's controllers on this machine, against the cluster. */
+/** Starts the controllers of cert-manager on this machine. */
 async function startCertManager(folder: string): Promise<Background> {
   const crds = join(folder, 'crds');
   await kubectl(['apply', '--server-side', '-f', crds]);
@@ -74,7 +74,7 @@ async function startCertManager(folder: string): Promise<Background> {
   return startProcess(join(folder, 'cert-manager'), [process.env['KUBECONFIG'] ?? ''], join(logs, 'log'));
 }
 
-/** How many certificates each replica has changed to since it started. */
+/** Returns how many new certificates each replica has adopted. */
 async function newCertificates(): Promise<readonly number[]> {
   const pods = await kubectl(['-n', release, 'get', 'pods', '-l=app.kubernetes.io/name=downlink', '-o=name']);
   return Promise.all(
@@ -88,7 +88,7 @@ async function newCertificates(): Promise<readonly number[]> {
   );
 }
 
-/** A client with the administrator's credentials of the kubeconfig, which holds them as files or as they are. */
+/** Returns a client with the credentials in the kubeconfig, which are inline or in files. */
 async function connectAsAdministrator() {
   const text = await kubectl(['config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
   const { clusters, users } = JSON.parse(text);

@@ -4,10 +4,10 @@ import { create, kubectl } from '../kubectl.ts';
 import { execute, podWith } from '../pods.ts';
 import { namespace } from '../settings.ts';
 
-/** Pods that a controller makes. */
+/** Tests pods that a controller creates. */
 export function controllersTests(): void {
   describe('controllers', () => {
-    test("a Deployment's pods are injected, each with its own name", async () => {
+    test('the pods of a Deployment are injected, each with its own name', async () => {
       const labels = { app: 'web' };
       const { metadata, spec } = podWith('', { 'downlink.dev/env': 'pod' }, 'sleep 99999');
       const template = { metadata: { labels, annotations: metadata.annotations }, spec };

@@ -6,7 +6,7 @@ import { namespace } from '../settings.ts';
 
 const files = '/etc/downward';
 
-/** The variables and files of deploy/examples, in containers that run. */
+/** Tests the variables and files of deploy/examples in running containers. */
 export function examplesTests(): void {
   describe('examples', () => {
     before(async () => {
@@ -14,7 +14,7 @@ export function examplesTests(): void {
       await started('downward', 'downward-volume');
     });
 
-    test('env.yaml: the container has the variables that it asked for, and no other one of ours', async () => {
+    test('env.yaml: the container has the requested variables, and no others from Downlink', async () => {
       const lines = (await logs('downward')).split('\n');
       const ours = lines.filter((line) => /^(POD|NODE|HOST|SERVICE_ACCOUNT|CONTAINER|OTEL)(_[A-Z_]+)?=/.test(line));
       const pod = JSON.parse(await kubectl(['-n', namespace, 'get', 'pod', 'downward', '-o=json']));
@@ -29,7 +29,7 @@ export function examplesTests(): void {
       ]);
     });
 
-    test('volume.yaml: the container has the files that it asked for', async () => {
+    test('volume.yaml: the container has the requested files', async () => {
       const expected = {
         annotations: /^downlink\.dev\/volume="metadata\.name, metadata\.namespace, .*"$/m,
         containerCpuRequestMilliCores: /^15$/,
@@ -44,17 +44,17 @@ export function examplesTests(): void {
       }
     });
 
-    test('a label that changes reaches the file', async (t) => {
+    test('a changed label appears in its file', async (t) => {
       const began = performance.now();
       await kubectl(['-n', namespace, 'label', 'pod', 'downward-volume', 'colour=green']);
-      // a kubelet looks again at least once in 90 s
+      // a kubelet updates it within 90 s
       const look = `until grep -q '^colour="green"$' ${files}/labels; do sleep 1; done; cat ${files}/labels`;
       const labels = await execute('downward-volume', 'timeout', '150', 'sh', '-c', look);
       t.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s`);
       assert.deepEqual(labels.trim().split('\n'), ['colour="green"', 'foo="bar"']);
     });
 
-    test('mistakes.yaml is refused, with a line for each mistake', async () => {
+    test('mistakes.yaml is denied, with a line for each mistake', async () => {
       const pod = await examplePod('mistakes.yaml');
       const { exitCode, stderr } = await tryKubectl(['-n', namespace, 'create', '-f', '-'], pod);
       assert.equal(exitCode, 1);

@@ -10,23 +10,23 @@ import { skipBefore } from '../../cluster/versions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
-import { objectsOf } from '../remains.ts';
+import { objectsOf } from '../release-objects.ts';
 import { images, namespace } from '../settings.ts';
 
-const name = 'downlink'; // of everything in the file
+const name = 'downlink'; // of all objects in the file
 
-/** Without helm: deploy/install.yaml as it is but for the images. */
+/** Tests deploy/install.yaml, changed only in its images. */
 export function installFileTests(version: KubernetesVersion): void {
   const tooOld = skipBefore(version, 1, 30, 'matchConditions and policy/v1');
   describe('kubectl apply -f deploy/install.yaml', { skip: tooOld }, () => {
-    test('is enough for a pod to be injected, and kubectl delete leaves nothing', async (t) => {
+    test('injects a pod, and kubectl delete leaves nothing', async (t) => {
       const { exitCode } = await tryKubectl(['get', 'namespace', name]);
       assert.notEqual(
         exitCode,
         0,
         `the cluster has a namespace ${name}, which this test would remove; test in another one`,
       );
-      const others = await objectsOf(name); // of releases with a name like that
+      const others = await objectsOf(name); // of releases with a similar name
       const manifests = withImages(await readFile(installFile, 'utf8'));
       try {
         const began = performance.now();
@@ -40,7 +40,7 @@ export function installFileTests(version: KubernetesVersion): void {
         );
         const caBundle = await caBundleInUse();
         await kubectl(['apply', '-f', '-'], ...manifests);
-        assert.equal(await caBundleInUse(), caBundle); // applying again leaves it
+        assert.equal(await caBundleInUse(), caBundle); // a second apply keeps it
       } finally {
         await kubectl(['delete', '--ignore-not-found', '--timeout=120s', '-f', '-'], ...manifests);
       }

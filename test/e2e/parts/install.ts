@@ -7,14 +7,14 @@ import { create, kubectl } from '../kubectl.ts';
 import { logs, podWith, started } from '../pods.ts';
 import { namespace, release } from '../settings.ts';
 
-/** What became of an empty cluster, and after how many seconds. */
+/** The result of an installation in an empty cluster, and the seconds that it took. */
 export interface Installation {
   readonly helmReturned: number;
   readonly podCreated: number;
   readonly pod: Pod | undefined;
 }
 
-/** Installs the chart and creates a pod, as one would do by hand. */
+/** Installs the chart and creates a pod. */
 export async function install(): Promise<Installation> {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
@@ -24,10 +24,10 @@ export async function install(): Promise<Installation> {
   return { helmReturned, podCreated: seconds(), pod };
 }
 
-/** From nothing to a pod that is injected. */
+/** Tests the way from an empty cluster to an injected pod. */
 export function installTests(installation: () => Installation): void {
   describe('helm install', () => {
-    test('is the one command that it takes until a pod is injected', async (t) => {
+    test('is enough for a pod to be injected', async (t) => {
       const { helmReturned, podCreated, pod } = installation();
       const after = `helm returned after ${helmReturned.toFixed(1)} s`;
       t.diagnostic(`${podCreated.toFixed(1)} s from helm install to the first injected pod; ${after}`);
@@ -50,8 +50,8 @@ export function installTests(installation: () => Installation): void {
       assert.equal(wrote.length, 1, logged);
     });
 
-    test('needs no more than Pod Security restricted', async () => {
-      // from here on; the replicas of an upgrade are refused where they ask for more
+    test('complies with the restricted Pod Security Standard', async () => {
+      // from here on: later replicas are rejected if they do not comply
       await kubectl(['label', 'namespace', release, 'pod-security.kubernetes.io/enforce=restricted']);
     });
   });

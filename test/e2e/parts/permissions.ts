@@ -13,7 +13,7 @@ const resources: Readonly<Record<string, string>> = {
   ValidatingWebhookConfiguration: 'validatingwebhookconfigurations.admissionregistration.k8s.io',
 };
 
-/** What the webhook's service account may do beyond what every authenticated user may: the table in docs/operations.md. */
+/** Tests the permissions of the service account in addition to those of every user: the table in docs/operations.md. */
 export function permissionsTests(): void {
   describe('permissions of the service account', () => {
     let rights: readonly string[];
@@ -21,12 +21,12 @@ export function permissionsTests(): void {
       rights = rightsOfTable(await readFile(operations, 'utf8'));
     });
 
-    test('in its own namespace are those in docs/operations.md', async () => {
+    test('in its namespace are those in docs/operations.md', async () => {
       assert.equal(rights.length, 5);
       assert.deepEqual(await rightsIn(release), rights);
     });
 
-    test('elsewhere are those to the configurations, which have no namespace', async () => {
+    test('in other namespaces are those for the configurations, which are cluster-scoped', async () => {
       const clusterWide = rights.filter((right) => right.includes('webhookconfigurations.'));
       assert.equal(clusterWide.length, 2);
       for (const where of ['default', 'kube-system', namespace]) assert.deepEqual(await rightsIn(where), clusterWide);
@@ -51,7 +51,7 @@ async function rightsIn(where: string): Promise<readonly string[]> {
   return (await rightsOf(release, where)).filter((right) => !everybodys.includes(right)).toSorted();
 }
 
-/** The rows of kubectl's table, for a service account in the release's namespace. */
+/** Returns the rows that kubectl prints for a service account in the namespace of the release. */
 async function rightsOf(account: string, where: string): Promise<readonly string[]> {
   const user = `system:serviceaccount:${release}:${account}`;
   const [header = '', ...rows] = (await kubectl(['auth', 'can-i', '--list', `--as=${user}`, '--namespace', where]))

@@ -7,10 +7,10 @@ import { create, kubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
 import { namespace, release } from '../settings.ts';
 
-/** A change of values that replaces every replica. */
+/** Tests a change of values that replaces every replica. */
 export function upgradeTests(): void {
   describe('helm upgrade', () => {
-    test('replaces the replicas; the certificates stay, and pods are injected', async () => {
+    test('replaces the replicas, keeps the certificates, and pods are injected', async () => {
       const [secret, caBundle, replicas] = [await secretData(), await caBundleInUse(), await replicaNames()];
       assert.match(Buffer.from(caBundle, 'base64').toString(), /^-----BEGIN CERTIFICATE-----/);
       assert.equal(replicas.length, 2);

@@ -8,12 +8,12 @@ import { namespace, release } from '../settings.ts';
 const inNamespace = ['--namespace', namespace];
 const path = 'spec.template.metadata.annotations';
 
-/** What whoever applies a workload is told, by the validating webhook of the release. */
+/** Tests the warnings of the validating webhook of the release. */
 export function warningsTests(): void {
   describe('workload warnings', () => {
-    test('kubectl apply of a faulty Deployment prints what its pods will be refused for, and succeeds', async (t) => {
+    test('kubectl apply of a Deployment with mistakes prints why its pods will be denied, and succeeds', async (t) => {
       const faulty = deployment('faulty', { 'downlink.dev/env': 'POD=metadata.nam' });
-      // a replica keeps caBundle of this configuration after that of the pods', which it gets ready with
+      // a replica sets caBundle of this configuration after that for pods, with which it becomes ready
       await eventually(async () => {
         const { stderr } = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], faulty);
         assert.match(stderr, /downlink:/, 'nothing is warned of');
@@ -26,7 +26,7 @@ export function warningsTests(): void {
         `Warning: downlink: Deployment/faulty: ${path}[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?\n`,
       );
       t.diagnostic(stderr);
-      // the same words, where they would else be looked for
+      // the same messages in the events, where users would otherwise have to look
       const refused = await eventually(async () => {
         const selector = '--field-selector=reason=FailedCreate,involvedObject.kind=ReplicaSet';
         const messages = await kubectl([...inNamespace, 'get', 'events', selector, '-o=jsonpath={.items[*].message}']);
@@ -37,7 +37,7 @@ export function warningsTests(): void {
       await kubectl([...inNamespace, 'delete', 'deployment', 'faulty']);
     });
 
-    test('a mended one, and one with annotations of its own', async () => {
+    test('a fixed Deployment causes none, and one with misplaced annotations does', async () => {
       const right = deployment('right', { 'downlink.dev/env': 'pod' });
       const silent = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], right);
       assert.deepEqual([silent.exitCode, silent.stderr], [0, '']);
@@ -51,7 +51,7 @@ export function warningsTests(): void {
       assert.equal(told.exitCode, 0);
     });
 
-    test('both configurations have one caBundle', async () => {
+    test('both configurations have the same caBundle', async () => {
       const bundle = '-o=jsonpath={.webhooks[*].clientConfig.caBundle}';
       const kinds = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration'];
       const bundles = await Promise.all(kinds.map((kind) => kubectl(['get', kind, release, bundle])));

@@ -11,15 +11,15 @@ import { startWebhook, type Webhook, webhookName } from '../webhook.ts';
 
 const namespace = 'reach';
 
-/** Which pods Downlink touches, and what its failure touches. */
-export function reachTests(plane: ControlPlane, certificates: CertificateFolder): void {
+/** Tests which pods Downlink and its failure affect. */
+export function scopeTests(plane: ControlPlane, certificates: CertificateFolder): void {
   const { api, version } = plane;
   const needsConditions = { skip: skipBefore(version, 1, 30, 'matchConditions') };
   const stranger = podWith(namespace, 'stranger', { 'example.com/note': 'ours, not yours' });
   const optOut = { 'downlink.dev/env': 'POD=metadata.nam', 'downlink.dev/inject': 'false' };
   const mirrorPod = mirrorPodWith({ 'downlink.dev/env': 'pod' });
   const optedIn = podWith(namespace, 'opted-in', { 'downlink.dev/env': 'pod' });
-  describe('reach', () => {
+  describe('a pod', () => {
     let webhook: Webhook;
     let strangerAlone: object;
     before(async () => {
@@ -29,16 +29,16 @@ export function reachTests(plane: ControlPlane, certificates: CertificateFolder)
     });
     after(() => webhook.remove());
 
-    test('a pod that did not opt in is stored as it would be without Downlink', async () => {
+    test('that does not opt in is stored as without Downlink', async () => {
       const answer = await api.create(stranger);
       assert.deepEqual(comparable(accepted(answer)), strangerAlone);
       assert.deepEqual(answer.warnings, []);
       accepted(await api.remove(stranger));
     });
 
-    test('a pod that did not opt in is not sent to Downlink', needsConditions, async () => {
+    test('that does not opt in is not sent to Downlink', needsConditions, async () => {
       accepted(await api.create(stranger));
-      accepted(await api.create(optedIn)); // which is logged later than anything about the other one
+      accepted(await api.create(optedIn)); // logged later than any review of the other pod
       const names = webhook.reviews().map(({ name }) => name);
       assert.ok(names.includes('opted-in'));
       assert.ok(!names.includes('stranger'));
@@ -49,23 +49,23 @@ export function reachTests(plane: ControlPlane, certificates: CertificateFolder)
     describe('while Downlink is down', () => {
       before(() => webhook.stopServer());
 
-      test('a pod that opted in is refused, and the error names the webhook', async () => {
+      test('that opts in is rejected, and the error names the webhook', async () => {
         const { message } = refused(await api.create(optedIn), 500);
         assert.match(message, new RegExp(`failed calling webhook "${webhookName}"`));
       });
 
       for (const [who, pod] of [
-        ['did not opt in', stranger],
-        ['opted out, whatever else its annotations say,', podWith(namespace, 'opted-out', optOut)],
+        ['does not opt in', stranger],
+        ['opts out, whatever its other annotations,', podWith(namespace, 'opted-out', optOut)],
         ['is a mirror pod with annotations of Downlink', mirrorPod],
       ] as const)
-        test(`a pod that ${who} is stored as it is`, needsConditions, async () => {
+        test(`that ${who} is stored unchanged`, needsConditions, async () => {
           const stored = accepted(await api.create(pod));
           assert.deepEqual(stored.metadata.annotations, pod.metadata.annotations);
           accepted(await api.remove(pod));
         });
 
-      test('an opt-out that is misspelt is none', needsConditions, async () => {
+      test('with a misspelled opt-out is rejected', needsConditions, async () => {
         const pod = podWith(namespace, 'misspelt', { ...optOut, 'downlink.dev/inject': 'no' });
         const { message } = refused(await api.create(pod), 500);
         assert.match(message, new RegExp(`failed calling webhook "${webhookName}"`));
@@ -74,7 +74,7 @@ export function reachTests(plane: ControlPlane, certificates: CertificateFolder)
   });
 }
 
-/** A pod as a kubelet makes it of a file on its node: bound to the node, and without a service account. */
+/** Returns a pod as a kubelet creates it from a file on its node: bound to the node, and without a service account. */
 function mirrorPodWith(annotations: Readonly<Record<string, string>>): KubernetesObject {
   const mirrored = { ...annotations, 'kubernetes.io/config.mirror': 'hash' };
   return podWith(namespace, 'mirrored', mirrored, { nodeName: 'node', automountServiceAccountToken: false });

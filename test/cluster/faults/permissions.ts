@@ -16,7 +16,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** The rights that no replica gets ready without. */
+/** The permissions that a replica needs to become ready. */
 const needed = [
   { verb: 'create', resource: 'secrets' },
   { verb: 'get', resource: 'secrets' },
@@ -25,20 +25,20 @@ const needed = [
   { verb: 'get', resource: 'mutatingwebhookconfigurations' },
   { verb: 'patch', resource: 'mutatingwebhookconfigurations' },
 ];
-/** Those without which it looks every minute only. */
+/** The permissions without which a replica polls every minute. */
 const neededToFollow = [
   { verb: 'watch', resource: 'secrets' },
   { verb: 'watch', resource: 'mutatingwebhookconfigurations' },
   { verb: 'watch', resource: 'validatingwebhookconfigurations' },
 ];
-/** Those without which nobody is warned early, and pods mind nothing. */
+/** The permissions without which there are no workload warnings, but pods are still injected. */
 const neededToWarn = [
   { verb: 'get', resource: 'validatingwebhookconfigurations' },
   { verb: 'patch', resource: 'validatingwebhookconfigurations' },
 ];
 
-/** A missing right is told by its verb and resource, and all is well as soon as it is given. */
-export function rightsTests(installation: Installation, table: Table): void {
+/** Tests that a missing permission is reported by verb and resource, and that everything works once it is granted. */
+export function permissionsTests(installation: Installation, table: Table): void {
   const { api } = installation.plane;
   const replaceRoles = async (change: (rules: readonly Rule[]) => readonly Rule[]) => {
     for (const role of installation.roles) {
@@ -55,7 +55,7 @@ export function rightsTests(installation: Installation, table: Table): void {
         )
         .filter(({ verbs }) => verbs.length > 0);
 
-  /** Waits until the API server knows that the service account has lost that right. */
+  /** Waits until the API server denies the permission to the service account. */
   const isTaken = async ({ verb, resource }: { verb: string; resource: string }) => {
     const { namespace, name } = installation.secret.metadata;
     const isSecret = resource === 'secrets';
@@ -70,8 +70,8 @@ export function rightsTests(installation: Installation, table: Table): void {
     });
   };
 
-  describe('rights', () => {
-    test('are those that something here does not work without, and no others', () => {
+  describe('permissions', () => {
+    test('are only those that something here does not work without', () => {
       const given = installation.roles
         .flatMap((role) => (role as KubernetesObject & { rules: readonly Rule[] }).rules)
         .flatMap(({ verbs, resources }) => verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource}`)));
@@ -80,7 +80,7 @@ export function rightsTests(installation: Installation, table: Table): void {
     });
 
     for (const { verb, resource, damaged = false } of needed) {
-      test(`without the right to ${verb} ${resource}, log and readiness say so; with it the replica gets ready`, () =>
+      test(`log and readiness report a missing permission to ${verb} ${resource}, and the replica becomes ready with it`, () =>
         withService(installation, async (service) => {
           if (damaged) accepted(await api.create(installation.secret)); // without data
           await replaceRoles(without({ verb, resource }));
@@ -104,7 +104,7 @@ export function rightsTests(installation: Installation, table: Table): void {
     }
 
     for (const { verb, resource } of neededToWarn) {
-      test(`without the right to ${verb} ${resource}, pods are injected and the log says so; with it people are warned`, () =>
+      test(`pods are injected without the permission to ${verb} ${resource}, the log reports it, and workload warnings work with it`, () =>
         withService(installation, async (service) => {
           await replaceRoles(without({ verb, resource }));
           const log: LogLine[] = [];
@@ -118,14 +118,14 @@ export function rightsTests(installation: Installation, table: Table): void {
           } finally {
             await replaceRoles((rules) => rules);
           }
-          await service.putCaBundle('', service.validating); // an event, which spares half a minute
+          await service.putCaBundle('', service.validating); // an event, so that the replica does not wait half a minute
           await eventually(async () =>
             assert.equal(await service.caBundle(service.validating), await service.caBundle()),
           );
         }));
     }
 
-    test('while no replica may put caBundle right, pods are refused and nothing else; then it is put right', () =>
+    test('pods are rejected while no replica can repair caBundle, which is repaired with the permission', () =>
       withService(installation, async (service) => {
         const replicas = [await service.start({ policy }), await service.start({ policy })];
         await service.inject(2);
@@ -144,16 +144,16 @@ export function rightsTests(installation: Installation, table: Table): void {
           await eventually(async () => assert.equal(await service.caBundle(), good));
         });
         table.add('caBundle overwritten, and no right to put it right for a moment', counts);
-        assert.ok(counts.failures > 0, 'the load notices'); // as it would in the tests where it notices nothing
+        assert.ok(counts.failures > 0, 'the load sees failures'); // as it would in the tests without failures
         for (const cause of Object.keys(counts.causes)) assert.match(cause, /certificate signed by unknown authority/);
         assert.equal(await service.metric('downlink_ca_bundle_matches'), 2);
       }));
 
-    test('without the right to watch, a replica works and the log says so', () =>
+    test('a replica works without the permission to watch, and the log reports it', () =>
       withService(installation, async (service) => {
         await replaceRoles((rules) => neededToFollow.reduce((rest, right) => without(right)(rest), rules));
         try {
-          for (const right of neededToFollow) await isTaken(right); // a watch that has begun goes on without the right
+          for (const right of neededToFollow) await isTaken(right); // a watch that has started continues without the permission
           const { log } = await service.start({ policy });
           await service.inject(1);
           for (const { verb, resource } of neededToFollow) {

@@ -1,6 +1,6 @@
 import { kubectl, tryKubectl } from './kubectl.ts';
 
-/** An object, as kind, namespace (empty for those of the cluster) and name. */
+/** The kind, namespace (empty for cluster-scoped objects) and name of an object. */
 interface Found {
   readonly kind: string;
   readonly namespace: string;
@@ -12,11 +12,11 @@ const columns = ['.kind', '.metadata.namespace', '.metadata.name', '.metadata.la
 const line = columns.map((column) => `{${column}}`).join('{"\\t"}');
 
 /**
- * Every object of a release in the whole cluster, as `Kind namespace/name`: by label or by name. Events are left out,
- * which end by themselves, and namespaces, which whoever made the release keeps.
+ * Returns every object of a release in the whole cluster, by label or by name, as `Kind namespace/name`. Leaves out events,
+ * which expire, and namespaces, which helm does not delete.
  */
 export async function objectsOf(release: string): Promise<readonly string[]> {
-  const resources = await tryKubectl(['api-resources', '--verbs=list,delete', '-o=name']); // fails for one broken API, yet prints
+  const resources = await tryKubectl(['api-resources', '--verbs=list,delete', '-o=name']); // fails for one unavailable API, but prints the others
   const kinds = resources.stdout.split('\n').filter((name) => name !== '' && !/^(events|namespaces)(\.|$)/.test(name));
   const all = await kubectl([
     ...['get', kinds.join(','), '--all-namespaces', '--ignore-not-found'],
@@ -26,7 +26,7 @@ export async function objectsOf(release: string): Promise<readonly string[]> {
     .split('\n')
     .map((text) => text.split('\t'))
     .map(([kind = '', namespace = '', name = '', instance = '']): Found => ({ kind, namespace, name, instance }));
-  // as a whole word: sh.helm.release.v1.RELEASE.v1 is one, and RELEASE-pods, another namespace's name, is not in here
+  // as a whole word, for example in sh.helm.release.v1.RELEASE.v1
   const named = new RegExp(`(^|[.-])${release}($|[.-])`);
   return found
     .filter(({ name, instance }) => instance === release || named.test(name))

@@ -1,18 +1,18 @@
 import { create, kubectl } from './kubectl.ts';
 import { namespace, otherNamespace } from './settings.ts';
 
-const name = 'reached-by-ambassadors'; // not of the release's name, which must leave nothing behind
+const name = 'reached-by-ambassadors'; // without the name of the release, whose objects must all be gone in the end
 const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace }];
 const rbac = 'rbac.authorization.k8s.io';
 
-/** Lets the pods do all that they are to be kept from, so that nobody but the ambassador does that. */
+/** Allows the pods everything that the ambassador must reject, so that only the ambassador rejects it. */
 export async function grantRights(): Promise<void> {
   const rules = [{ apiGroups: [''], resources: ['pods', 'secrets', 'configmaps'], verbs: ['get', 'list', 'create'] }];
   for (const where of [namespace, otherNamespace]) {
     await create(where, { ...object('Role'), rules }, { ...object('RoleBinding'), ...bindingTo('Role') });
   }
   const everywhere = [
-    { nonResourceURLs: ['/'], verbs: ['get'] }, // no user has that by default
+    { nonResourceURLs: ['/'], verbs: ['get'] }, // not allowed by default
     { apiGroups: [''], resources: ['pods', 'secrets'], verbs: ['list'] },
   ];
   await create(
@@ -22,7 +22,7 @@ export async function grantRights(): Promise<void> {
   );
 }
 
-/** Takes back what would outlive the namespaces. */
+/** Removes the objects that are not deleted with the namespaces. */
 export async function revokeRights(): Promise<void> {
   await kubectl(['delete', 'clusterrole,clusterrolebinding', name, '--ignore-not-found']);
 }
