@@ -1,6 +1,6 @@
-import { checkWebhookLog, type RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { formatObject, type ObjectReference } from './scan-finding.ts';
+import { checkWebhookLog, type RunningWebhook } from './webhook-deployment.ts';
 
 /**
  * Returns how to make caBundle match the serving certificate, depending on what maintains it: the server, cert-manager, or the

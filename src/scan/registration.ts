@@ -2,9 +2,9 @@ import { maintainedInstead } from './ca-bundle-advice.ts';
 import { caFindings } from './ca-findings.ts';
 import { certificateFindings, type ServingSecret } from './certificate-findings.ts';
 import type { ExpiryCheck } from './expiry.ts';
-import type { RunningWebhook } from './installation.ts';
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ScanFinding } from './scan-finding.ts';
+import type { RunningWebhook } from './webhook-deployment.ts';
 import { type ServiceFacts, serviceFindings } from './webhook-findings.ts';
 
 /** The Service of a webhook, and what is behind it. */

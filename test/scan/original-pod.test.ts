@@ -34,7 +34,10 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
 
 test('a conflict that a reinvocation would ignore is found', () => {
   const container = { name: 'main', image: 'x' };
-  const requesting = { metadata: { annotations: { 'downlink.dev/ambassador': 'true' } }, spec: { containers: [container] } };
+  const requesting = {
+    metadata: { annotations: { 'downlink.dev/ambassador': 'true' } },
+    spec: { containers: [container] },
+  };
   const options = optionsFor({});
   const first = injectPod(requesting, 'default', options);
   assert.equal(first.kind, 'patch');

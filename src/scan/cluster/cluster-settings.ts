@@ -1,6 +1,6 @@
 import { valueAt } from '../../json/json-value.ts';
-import { deploymentOfService, type WebhookSettings, webhookSettings } from '../installation.ts';
 import { injects, type ServiceReference } from '../registered-webhook.ts';
+import { deploymentOfService, type WebhookSettings, webhookSettings } from '../webhook-deployment.ts';
 import { readDeployments, readVersion, readWebhooks } from './cluster-objects.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { createRefusedRequests } from './refused-requests.ts';
