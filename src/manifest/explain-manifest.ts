@@ -26,8 +26,8 @@ export interface PodExplanation {
   readonly outcome: 'injected' | 'denied' | 'skipped';
   /**
    * Why nothing is injected. Two reasons are about existing pods: `not-injected` has nothing from Downlink, and
-   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined if there
-   * is nothing to say.
+   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined
+   * if there is nothing to say.
    */
   readonly reason: SkipReason | 'invalid' | 'not-injected' | 'would-be-denied' | undefined;
   readonly variables: readonly ExplainedVariable[];

@@ -34,8 +34,9 @@ interface Reference {
 }
 
 /**
- * Explains a reference of the downward API. `resources` are those of the container that a resource reference names. Variables
- * are set once, when their container starts. Files follow labels, annotations and, on 1.33 and later, an in-place resize.
+ * Explains a reference of the downward API. `resources` are those of the container that a resource reference names.
+ * Variables are set once, when their container starts. Files follow labels, annotations and, on 1.33 and later, an
+ * in-place resize.
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
 export function explainSource(
@@ -77,9 +78,9 @@ interface Quantity {
 }
 
 /**
- * Returns a container's request or limit. A request that is not set defaults to the limit, as in the API server, else to 0. A
- * limit that is not set, or is 0, defaults to the pod-level limit for a variable (1.34 and later), else to the node's
- * allocatable; for huge pages it is 0.
+ * Returns a container's request or limit. A request that is not set defaults to the limit, as in the API server, else
+ * to 0. A limit that is not set, or is 0, defaults to the pod-level limit for a variable (1.34 and later), else to the
+ * node's allocatable; for huge pages it is 0.
  * Source: kubernetes/kubernetes pkg/kubelet/kubelet_resources.go, pkg/api/v1/resource/helpers.go
  */
 function quantityOf(
@@ -111,7 +112,10 @@ function isVersionAtLeast(minor: number, { kubernetesVersion }: ExplainedPod): b
   return kubernetesVersion === undefined || isAtLeast(kubernetesVersion, 1, minor);
 }
 
-/** Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are 16100m. */
+/**
+ * Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are
+ * 16100m.
+ */
 function roundedUp(value: number): number {
   return Number.isInteger(value) ? value : Math.ceil(value * (1 - 4 * Number.EPSILON));
 }

@@ -22,8 +22,8 @@ export interface ManifestFinding {
 }
 
 /**
- * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere, and
- * `more` stands for findings that are not listed.
+ * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere,
+ * and `more` stands for findings that are not listed.
  */
 export type ManifestFindingCode =
   | FieldErrorKind
@@ -77,8 +77,8 @@ export function errorAsWarning(finding: ManifestFinding): ManifestFinding {
 }
 
 /**
- * Returns the offset of an object's field in the document: of the given value if the field contains it, else of the nearest
- * key that exists.
+ * Returns the offset of an object's field in the document: of the given value if the field contains it, else of the
+ * nearest key that exists.
  */
 export function offsetOfField(document: YamlDocument, objectPath: Path, field: string, value?: string): number {
   const path = [...objectPath, ...keysOfField(field)];

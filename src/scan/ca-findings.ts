@@ -6,8 +6,8 @@ import type { ScanFinding } from './scan-finding.ts';
 import type { RunningWebhook } from './webhook-deployment.ts';
 
 /**
- * Checks the CAs in a webhook's caBundle. A renewal leaves the old CA beside the new one until the old one has expired, so only
- * the CA that expires last counts.
+ * Checks the CAs in a webhook's caBundle. A renewal leaves the old CA beside the new one until the old one has expired,
+ * so only the CA that expires last counts.
  */
 export function caFindings(
   webhook: RegisteredWebhook,

@@ -25,8 +25,8 @@ export interface SettingsText {
 }
 
 /**
- * Reads the version of a cluster and the settings of its webhook. What may not be read is left out, with a note. Throws if the
- * connection fails or the credentials are not accepted.
+ * Reads the version of a cluster and the settings of its webhook. What may not be read is left out, with a note. Throws
+ * if the connection fails or the credentials are not accepted.
  */
 export async function readClusterSettings(reader: ClusterReader): Promise<ClusterSettings> {
   const { notes, note, unlessRefused } = createRefusedRequests();
