@@ -132,7 +132,7 @@ function explainVariables(explained: ExplainedPod, status: InjectionStatus): rea
       .map(({ name, value, valueFrom }) => ({
         container: container.name,
         name,
-        ...explainSource({ value, ...valueFrom }, 'variable', container.resources, explained),
+        ...explainSource({ value, ...valueFrom }, { kind: 'variable', resources: container.resources, explained }),
       }));
   });
 }
@@ -150,7 +150,11 @@ function explainFiles(explained: ExplainedPod, status: InjectionStatus): readonl
       (volume?.downwardAPI?.items ?? []).map((file) => ({
         container: container.name,
         path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
-        ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? ''), explained),
+        ...explainSource(file, {
+          kind: 'file',
+          resources: resources.get(file.resourceFieldRef?.containerName ?? ''),
+          explained,
+        }),
       })),
     );
   });
