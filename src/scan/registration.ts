@@ -7,7 +7,7 @@ import { formatObject, type ScanFinding } from './scan-finding.ts';
 import type { RunningWebhook } from './webhook-deployment.ts';
 import { type ServiceFacts, serviceFindings } from './webhook-findings.ts';
 
-/** The Service of a webhook, and what is behind it. */
+/** The Service of a webhook, with its Deployment and certificate. */
 export interface InstallationView {
   readonly service: ServiceReference;
   readonly serviceFacts: ServiceFacts;
@@ -62,9 +62,9 @@ export function reviewingFindings(
 
 /** Reports which webhook to remove if more than one injects. Expects the order of {@link registrations}. */
 export function duplicateWebhookFindings(registered: readonly Registration[]): readonly ScanFinding[] {
-  const [right, ...others] = registered;
-  if (right === undefined) return [];
-  const first = formatObject(right.webhook.configuration);
+  const [preferred, ...others] = registered;
+  if (preferred === undefined) return [];
+  const first = formatObject(preferred.webhook.configuration);
   return others.map(({ webhook: { configuration, failurePolicy }, works }) => {
     const consequence = failurePolicy === 'Fail' ? 'the API server rejects pods because of it' : 'it delays pods';
     const second = `a second configuration with ${injectingWebhook}, besides ${first}`;
@@ -76,7 +76,7 @@ export function duplicateWebhookFindings(registered: readonly Registration[]): r
       problem: works ? second : `${second}; this one cannot work, and ${consequence}`,
       causes: [],
       advice:
-        works || right.works
+        works || preferred.works
           ? `remove the one that is left over: ${command}`
           : `repair one of the two and remove the one that is left over: ${command}`,
     };

@@ -89,7 +89,7 @@ export function serviceFindings(
     return finding(
       'service-missing',
       'it does not exist, and the API server calls the webhook through it',
-      'install Downlink again: kubectl apply -f deploy/install.yaml, or helm upgrade',
+      'reinstall Downlink: kubectl apply -f deploy/install.yaml, or helm upgrade',
     );
   if (facts.kind === 'found' && !facts.ports.includes(port))
     return finding(
