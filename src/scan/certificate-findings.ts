@@ -4,9 +4,9 @@ import type { CertificateProblem } from '../certificates/certificate-problem.ts'
 import { isVouchedFor } from '../certificates/issuing-chain.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { describeExpiry, type ExpiryCheck, isExpiring } from './expiry.ts';
-import { checkWebhookLog, type RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
+import { checkWebhookLog, type RunningWebhook } from './webhook-deployment.ts';
 
 /** The Secret with the serving certificate. */
 export type ServingSecret =
