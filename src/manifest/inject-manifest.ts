@@ -4,16 +4,16 @@ import { changeManifest, type ManifestChange } from './manifest-change.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import { reviewDocument } from './review-manifest.ts';
 
-/** What becomes of a manifest. */
+/** The result of an injection into a manifest. */
 export interface InjectedManifest extends ManifestChange {
-  /** Whether the Kubernetes version decides what some pod in it gets, and is not known. */
+  /** Whether what a pod gets depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 
 /**
- * A manifest with everything injected that its pods and pod templates ask for, as the webhook would do it. The rest
- * stays byte for byte: comments, the order of keys, quotes, other objects. With `onInvalid: 'warn'` an object with
- * mistakes stays as it is and its errors become warnings.
+ * Injects everything that the pods and pod templates of a manifest request, as the webhook would. Everything else is preserved
+ * byte for byte: comments, the order of keys, quotes, other objects. With `onInvalid: 'warn'`, an object with mistakes is not
+ * changed, and its errors become warnings.
  */
 export function inject(manifest: string, options: ManifestOptions): InjectedManifest {
   let isVersionNeeded = false;

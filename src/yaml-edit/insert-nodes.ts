@@ -17,7 +17,7 @@ import {
 } from './yaml-nodes.ts';
 import { endOfLine } from './yaml-stream.ts';
 
-/** The edits of a document's text that carry out additions to the pod at that path, or why they cannot be made. */
+/** Returns the edits of a document that make additions to the pod at that path, or why that is not possible. */
 export function insertions(
   document: ManifestDocument,
   podPath: Path,
@@ -39,7 +39,7 @@ export function insertions(
     } else if (isMap(place.node) && addition.kind === 'member') {
       const map = place.node as MapNode;
       const key = String(addition.path.at(-1));
-      const isThere = pairOf(map, key) !== undefined; // its value is one level further in than a new key
+      const isThere = pairOf(map, key) !== undefined; // the edit of its value is one level deeper than that of a new key
       const edits = setMember(document.text, map, key, addition.value, style);
       made.push({ depth: path.length + (isThere ? 1 : 0), edits });
     } else {
@@ -51,17 +51,17 @@ export function insertions(
     if ('problem' in edits) return edits;
     made.push({ depth: change.depth, edits });
   }
-  // where two insert at one place, an inner list ends before an outer one
+  // at the same offset, the end of an inner list comes before the end of an outer one
   return made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits);
 }
 
 type Slot = { readonly original: number } | { readonly value: unknown };
 
-/** A list with what it is to hold in the end: its own items by their index, and new values between them. */
+/** A list after the edits: its own items by index, and new values between them. */
 interface ListChange {
   readonly place: Place;
   readonly list: SeqNode;
-  /** Keys from the pod to the list. */
+  /** The number of keys from the pod to the list. */
   readonly depth: number;
   readonly slots: Slot[];
 }
@@ -70,7 +70,7 @@ function unchanged(place: Place, list: SeqNode, depth: number): ListChange {
   return { place, list, depth, slots: list.items.map((_, index) => ({ original: index })) };
 }
 
-/** Sets a key of a map: a new one behind the others, one that is null or text in its place. */
+/** Sets a key of a map. A new key is added at the end; the value of an existing one, which is null or a string, is replaced. */
 function setMember(text: string, map: MapNode, key: string, value: unknown, style: Style): readonly TextEdit[] {
   const pair = pairOf(map, key);
   if (isFlow(map)) {
@@ -108,7 +108,7 @@ function replaceFlow({ key, value: old }: PairNode, value: unknown, style: Style
   };
 }
 
-/** The edits that put new values between the items of a list. */
+/** Returns the edits that insert new values between the items of a list. */
 function insertItems(
   text: string,
   { place, list, slots }: ListChange,
@@ -134,7 +134,7 @@ function insertItems(
   return edits;
 }
 
-/** Lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
+/** Inserts lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
 function insertBelow(
   text: string,
   { pair }: Place,
@@ -168,7 +168,7 @@ function insertInBrackets(
   return { start, end: start, text: next === undefined ? wrap(rendered) : rendered + separator };
 }
 
-/** Whole lines below the line that content ends in; the last line of a text may lack its line break. */
+/** Inserts lines below the line in which content ends. The last line of a text may have no line break. */
 function insertLines(text: string, end: number, lines: string): TextEdit {
   const start = lineBehind(text, end);
   if (start > 0 && text.charAt(start - 1) !== '\n') {
