@@ -126,7 +126,7 @@ test('a certificate that is garbage, and a key of another one, end it with the f
   assert.ok(mismatch.stderr.includes(`${key} is not the private key of ${join(one, 'tls.crt')}`), mismatch.stderr);
   const broken = await serveWith(garbage);
   assert.equal(broken.code, 2);
-  assert.ok(broken.stderr.includes(`${garbage} holds no certificate in PEM form`), broken.stderr);
+  assert.ok(broken.stderr.includes(`${garbage} contains no certificate in PEM form`), broken.stderr);
 });
 
 test('serve without certificate files serves at once, says where its CA is, and ends with 0 on SIGTERM', async () => {
