@@ -1,7 +1,7 @@
 import { type Certificate, parseCertificates } from '../certificates/certificate.ts';
 import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
-import { isVouchedFor } from '../certificates/issuing-chain.ts';
+import { isTrustedChain } from '../certificates/issuing-chain.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { type RunningWebhook, seeItsLog } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
@@ -39,8 +39,8 @@ export function certificateFindings(
     return [finding('error', 'certificate-unreadable', 'its tls.crt holds no certificate, or a damaged one')];
 
   const host = `${service.name}.${service.namespace}.svc`;
-  const refused = certificateProblems(certificates, [host], now).map(({ kind, problem, right }) =>
-    finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, right),
+  const refused = certificateProblems(certificates, [host], now).map(({ kind, problem, remedy }) =>
+    finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, remedy),
   );
   const end = certificates[0].x509.validToDate;
   const isExpiring = end > now && end.getTime() <= now.getTime() + expiringWithin * day;
@@ -79,7 +79,7 @@ const codes = {
 function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
   const authorities = parseCertificates(caBundle);
   const isFound = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
-  return isFound || isVouchedFor(certificates, authorities, now);
+  return isFound || isTrustedChain(certificates, authorities, now);
 }
 
 /** What puts it right, by who keeps it; where people do, what it must be like. */

@@ -546,7 +546,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       name: 'one that is not valid yet',
       view: (good) => withCertificate(good, issued.comingServing),
       found: ['certificate-not-valid-yet Secret downlink/downlink-certificates'],
-      says: /its certificate is valid from 2026-06-/,
+      says: /its certificate is not valid before 2026-06-/,
     },
     {
       name: 'one for clients alone',
