@@ -6,11 +6,12 @@ import { pino } from 'pino';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile } from '../../deploy/render.ts';
 import { createCaBundleReconciler } from '../../src/certificates/ca-bundle-reconciler.ts';
+import { encodeCaBundle } from '../../src/certificates/certificate.ts';
 import { createApiClient } from '../../src/kubernetes-api/api-client.ts';
 import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Manifest, only, parseManifests } from '../support/manifests.ts';
-import { parseAll } from '../support/pem-certificates.ts';
+import { issueAuthority, parseAll } from '../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { tokenOf } from './faults/installation.ts';
@@ -21,7 +22,8 @@ import { skipBefore } from './versions.ts';
 const plane = await startControlPlane();
 const { api, binaries, kubeconfig, version } = plane;
 const release = 'downlink';
-const authority = 'a CA that nothing reads';
+const hour = 60 * 60 * 1000; // milliseconds
+const authorities = parseAll((await issueAuthority('a CA that signs nothing', new Date(), hour)).certificate);
 const ownCa = Buffer.from('-----BEGIN CERTIFICATE-----\n').toString('base64'); // as much of a certificate as the chart checks
 const configurationKinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 const needsHelm = await helmIsMissing();
@@ -54,7 +56,7 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
           await apply(manifests);
           const configuration = only(parseManifests(manifests), 'MutatingWebhookConfiguration');
           const { webhooks } = accepted<Manifest>(await api.get(configuration));
-          const kept = isKept ? Buffer.from(authority).toString('base64') : ownCa;
+          const kept = isKept ? encodeCaBundle(authorities) : ownCa;
           assert.equal(webhooks[0].clientConfig.caBundle, kept);
         } finally {
           await remove(manifests);
@@ -175,5 +177,5 @@ async function keepCaBundle(kind: (typeof configurationKinds)[number], manifests
     reference: { kind, name },
     onMismatch: () => {},
   });
-  await bundle.reconcile(await bundle.read(), parseAll(authority));
+  await bundle.reconcile(await bundle.read(), authorities);
 }
