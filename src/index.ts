@@ -6,27 +6,27 @@
  * import { readFile } from 'node:fs/promises';
  * import { formatFieldError, inject, manifestOptions } from 'kubectl-downlink';
  *
- * const options = manifestOptions({ kubernetesVersion: '1.33' });
- * if ('errors' in options) throw new Error(options.errors.map(formatFieldError).join('\n'));
- * const { text, findings } = inject(await readFile('pod.yaml', 'utf8'), options);
+ * const parsed = manifestOptions({ kubernetesVersion: '1.33' });
+ * if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldError).join('\n'));
+ * const { text, findings } = inject(await readFile('pod.yaml', 'utf8'), parsed.options);
  * ```
  */
 
-export type { SettingSources } from './config/config.ts';
-export type { SettingsFile } from './config/unknown-settings.ts';
+export type { SettingSources, SettingsFile } from './config/setting-sources.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
 export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';
 export type { AmbassadorIntent } from './injection/ambassador/ambassador-options.ts';
+export type { Outcome } from './injection/decision.ts';
 export type { SkipReason } from './injection/eligibility.ts';
-export { type Decision, type InjectionOptions, injectPod, type Outcome } from './injection/inject-pod.ts';
+export { type InjectionOptions, injectPod } from './injection/inject-pod.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
 export type { AddOperation } from './json/json-patch.ts';
 export type { Path } from './json/json-value.ts';
 export type { KubernetesVersion } from './kubernetes/kubernetes-version.ts';
 export type { Pod, ResourceRequirements } from './kubernetes/pod.ts';
 export { toJson, toYaml } from './manifest/convert-manifest.ts';
+export type { ExplainedAmbassador } from './manifest/explain-ambassador.ts';
 export {
-  type ExplainedAmbassador,
   type ExplainedFile,
   type ExplainedVariable,
   explain,
@@ -36,8 +36,13 @@ export type { ExplainedSource } from './manifest/explain-source.ts';
 export { type InjectedManifest, inject } from './manifest/inject-manifest.ts';
 export { type LintedManifest, lint, type NamedManifest } from './manifest/lint-manifests.ts';
 export type { DocumentChange, ManifestChange } from './manifest/manifest-change.ts';
-export type { FindingCode, ManifestFinding } from './manifest/manifest-finding.ts';
-export { type ManifestOptions, type ManifestSettings, manifestOptions } from './manifest/manifest-options.ts';
+export type { ManifestFinding, ManifestFindingCode } from './manifest/manifest-finding.ts';
+export {
+  type ManifestOptions,
+  type ManifestSettings,
+  manifestOptions,
+  type ParsedManifestOptions,
+} from './manifest/manifest-options.ts';
 export { uninject } from './manifest/uninject-manifest.ts';
 export { version } from './version.ts';
 export type { TextEdit } from './yaml-edit/text-edit.ts';

@@ -5,11 +5,9 @@ import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import type { AdmissionResponse } from '../src/admission/admission-response.ts';
 import { mutate } from '../src/admission/mutate-pod.ts';
-import type { InjectionConfig } from '../src/config/config.ts';
-
 import { formatFieldError } from '../src/diagnostics/field-error.ts';
-import { asWarning, formatWarning } from '../src/diagnostics/findings.ts';
-import { injectPod } from '../src/injection/inject-pod.ts';
+import { formatWarning } from '../src/diagnostics/findings.ts';
+import { type InjectionOptions, injectPod } from '../src/injection/inject-pod.ts';
 import { parseKubernetesVersion } from '../src/kubernetes/kubernetes-version.ts';
 import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
@@ -29,21 +27,21 @@ describe('golden cases', () => {
       const before = structuredClone(golden.pod);
       const actual = outcomeOf(golden);
       assert.deepEqual(actual, { expected: golden.expected, warnings: golden.warnings });
-      assert.deepEqual(golden.pod, before, 'the given pod must stay as it is');
+      assert.deepEqual(golden.pod, before, 'the given pod must not change');
 
       const answer = review(golden, golden.pod);
       assert.deepEqual(outcomeOfReview(golden, answer), golden.expected);
       assert.deepEqual(answer.warnings ?? [], golden.warnings);
-      if (golden.expected.kind === 'patched') {
+      if (golden.expected.kind === 'injected') {
         const again = review(golden, golden.expected.pod);
         assert.equal(again.allowed, true);
-        assert.equal(again.patch, undefined, 'a second pass must change nothing');
-        assert.equal(again.auditAnnotations, undefined, 'a second pass must not overwrite audit annotations');
+        assert.equal(again.patch, undefined, 'a reinvocation must change nothing');
+        assert.equal(again.auditAnnotations, undefined, 'a reinvocation must not overwrite audit annotations');
       }
     });
   }
 
-  test('names of pods are unique, so that one namespace can hold all cases', () => {
+  test('names of pods are unique, so that all cases fit into one namespace', () => {
     const names = cases.map(({ pod }) => {
       const { name, generateName } = pod['metadata'] as { name?: string; generateName?: string };
       return name ?? generateName;
@@ -51,7 +49,7 @@ describe('golden cases', () => {
     assert.deepEqual(names, [...new Set(names)]);
   });
 
-  test('a case says what it requires of an API server that it cannot do without', () => {
+  test('a case states the Kubernetes version that it requires', () => {
     const needs = [
       ['1.22', /hugepages-/],
       ['1.24', /^ {2}os:/m],
@@ -61,8 +59,8 @@ describe('golden cases', () => {
       ['1.34', /^ {2}resources:\n/m],
     ] as const;
     for (const { name, podText, pod, requires, expected } of cases) {
-      if (expected.kind === 'denied') continue; // before anything is stored
-      const stored = `${stringify(pod)}${expected.kind === 'patched' ? stringify(expected.pod) : ''}`;
+      if (expected.kind === 'denied') continue; // nothing is stored
+      const stored = `${stringify(pod)}${expected.kind === 'injected' ? stringify(expected.pod) : ''}`;
       for (const [version, pattern] of needs) {
         if (!pattern.test(stored)) continue;
         assert.ok(
@@ -70,11 +68,11 @@ describe('golden cases', () => {
           `${name} requires ${version}`,
         );
       }
-      assert.ok(!/^\s*namespace:/m.test(podText), `${name} must leave its namespace to the test`);
+      assert.ok(!/^\s*namespace:/m.test(podText), `${name} must not have a namespace`);
     }
   });
 
-  test("a file has a placeholder for Downlink's version, and keeps any other", () => {
+  test("a file has a placeholder for Downlink's version, and keeps other versions", () => {
     const statuses = (ours: string, other: string) =>
       `a: '{"version":"${ours}","env":{}}'\nb: "{\\"version\\":\\"${ours}\\"}"\nc: '{"version":"${other}"}'\nd: ${version}\n`;
     assert.equal(withPlaceholder(statuses(version, '0.0.9')), statuses('(version)', '0.0.9'));
@@ -82,7 +80,7 @@ describe('golden cases', () => {
     assert.equal(withNoOtherVersion(statuses('(version)', '0.0.9')), statuses(version, version));
   });
 
-  test('every setting in a comment line is one that the loader knows', () => {
+  test('the loader supports every setting in a comment line', () => {
     const unknown = cases.flatMap(({ podText }) =>
       podText
         .split('\n')
@@ -98,46 +96,35 @@ interface Actual {
   readonly warnings: readonly string[];
 }
 
-function optionsOf({ settings }: GoldenPod): InjectionConfig {
+function optionsOf({ settings }: GoldenPod): InjectionOptions {
   const { kubernetesVersion, onInvalid } = settings;
   return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
 }
 
-/** What the engine makes of the pod, without the wrapping of an AdmissionReview. */
+/** Returns the outcome of the engine, without an AdmissionReview. */
 function outcomeOf(golden: GoldenPod): Actual {
-  const options = optionsOf(golden);
-  const outcome = injectPod(golden.pod, namespace, options);
+  const outcome = injectPod(golden.pod, namespace, optionsOf(golden));
+  const warnings = outcome.warnings.first.map(formatWarning);
   switch (outcome.kind) {
-    case 'skip':
-      return {
-        expected: { kind: 'untouched', reason: outcome.reason },
-        warnings: outcome.warnings.first.map(formatWarning),
-      };
-    case 'deny':
-      return options.onInvalid === 'warn'
-        ? {
-            expected: { kind: 'untouched', reason: 'invalid-let-through' },
-            warnings: outcome.errors.first.map(asWarning).map(formatWarning),
-          }
-        : { expected: { kind: 'denied', text: outcome.errors.first.map(formatFieldError).join('\n') }, warnings: [] };
-    case 'patch':
-      return {
-        expected: { kind: 'patched', pod: plain(outcome.pod) },
-        warnings: outcome.warnings.first.map(formatWarning),
-      };
+    case 'skipped':
+      return { expected: { kind: 'skipped', reason: outcome.reason }, warnings };
+    case 'denied':
+      return { expected: { kind: 'denied', text: outcome.errors.first.map(formatFieldError).join('\n') }, warnings };
+    case 'injected':
+      return { expected: { kind: 'injected', pod: plain(outcome.pod) }, warnings };
     default:
       return outcome satisfies never;
   }
 }
 
-/** What an API server would make of the answer to its review: the patch is decoded from what is sent. */
+/** Returns what an API server makes of the answer to its review, by decoding the patch that is sent. */
 function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectation {
   if (!answer.allowed) {
     const causes = answer.status?.details.causes ?? [];
     return { kind: 'denied', text: causes.map(({ field, message }) => `${field}: ${message}`).join('\n') };
   }
   if (answer.patch === undefined)
-    return { kind: 'untouched', reason: answer.auditAnnotations?.['skipped'] ?? 'nothing-to-add' };
+    return { kind: 'skipped', reason: answer.auditAnnotations?.['skipped'] ?? 'nothing-to-add' };
   assert.equal(answer.patchType, 'JSONPatch');
   const operations = JSON.parse(Buffer.from(answer.patch, 'base64').toString('utf8')) as {
     op: 'add';
@@ -146,31 +133,31 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
   }[];
   assert.deepEqual(new Set(operations.map(({ op }) => op)), new Set(['add']));
   const { newDocument } = jsonpatch.applyPatch(structuredClone(golden.pod), operations, true);
-  return { kind: 'patched', pod: plain(newDocument) };
+  return { kind: 'injected', pod: plain(newDocument) };
 }
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
   const mutation = mutate(reviewOf(plain(pod), namespace), optionsOf(golden));
-  if ('problem' in mutation) throw new Error(mutation.problem);
+  if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation.response.response;
 }
 
-/** The value as it goes over the wire. */
+/** Returns the value by way of JSON. */
 function plain<T>(value: T): T & Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Writes every result anew. What changed is for the reader of the diff to judge. */
+/** Writes all results again, for a reader of the diff to judge. */
 async function refresh(): Promise<void> {
   for (const golden of await loadGoldenPods()) {
     const { expected, warnings } = outcomeOf(golden);
     await write(
       golden,
-      'patched.yaml',
-      expected.kind === 'patched' ? stringify(expected.pod, { lineWidth: 0, compat: 'yaml-1.1' }) : undefined,
+      'injected.yaml',
+      expected.kind === 'injected' ? stringify(expected.pod, { lineWidth: 0, compat: 'yaml-1.1' }) : undefined,
     );
     await write(golden, 'denied.txt', expected.kind === 'denied' ? `${expected.text}\n` : undefined);
-    await write(golden, 'untouched.txt', expected.kind === 'untouched' ? `${expected.reason}\n` : undefined);
+    await write(golden, 'skipped.txt', expected.kind === 'skipped' ? `${expected.reason}\n` : undefined);
     await write(golden, 'warnings.txt', warnings.length > 0 ? `${warnings.join('\n')}\n` : undefined);
   }
 }

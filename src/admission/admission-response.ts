@@ -4,7 +4,7 @@ import { cut } from '../diagnostics/text.ts';
 import { type Addition, formatPatch } from '../json/json-patch.ts';
 import { type AdmissionRequest, admissionApiVersion } from './admission-review.ts';
 
-/** An AdmissionReview with a response, as it is sent. */
+/** An AdmissionReview with a response. */
 export interface AdmissionReviewResponse {
   readonly apiVersion: typeof admissionApiVersion;
   readonly kind: 'AdmissionReview';
@@ -32,16 +32,23 @@ export interface AdmissionResponse {
   };
 }
 
-const maxShown = 20; // errors, and warnings: a hostile pod can have thousands, a reader wants none of them
+const maxShown = 20; // errors, and warnings: a hostile pod can have thousands
 const maxName = 253; // characters: the longest name that Kubernetes allows
 
-/** Lets the object through. Without additions it stays as it is. Warnings name the object where one is given. */
+/** What a response that allows an object contains. */
+export interface Allowed {
+  /** The patch; none leaves the object unchanged. */
+  readonly additions?: readonly Addition[];
+  readonly warnings: Found<Warning>;
+  /** The name of the object that the warnings mention. */
+  readonly object?: string;
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** Returns the response that allows the object. */
 export function allow(
   request: AdmissionRequest,
-  additions: readonly Addition[],
-  warnings: Found<Warning>,
-  auditAnnotations: Readonly<Record<string, string>>,
-  object?: string,
+  { additions = [], warnings, object, auditAnnotations = {} }: Allowed,
 ): AdmissionReviewResponse {
   return review({
     uid: request.uid,
@@ -56,7 +63,8 @@ export function allow(
 }
 
 /**
- * Refuses the pod. kubectl prints only the causes and a controller shows only the message, so each says everything.
+ * Returns the response that rejects the pod. kubectl prints only the causes, and controllers show only the message, so both are
+ * complete.
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
  */
 export function deny(request: AdmissionRequest, name: string, errors: Found<FieldError>): AdmissionReviewResponse {
@@ -81,7 +89,7 @@ export function deny(request: AdmissionRequest, name: string, errors: Found<Fiel
   });
 }
 
-/** The answer as JSON. The patch, most of it, is base64 and goes in as it is: looking for what to escape takes time. */
+/** Returns the response as JSON. The patch, its largest part, is base64 and needs no escaping. */
 export function formatReview({ apiVersion, kind, response }: AdmissionReviewResponse): string {
   const { patch, ...others } = response;
   if (patch === undefined) return JSON.stringify({ apiVersion, kind, response });

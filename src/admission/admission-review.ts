@@ -1,6 +1,6 @@
 import { isObject, listAt, valueAt } from '../json/json-value.ts';
 
-/** The part of an AdmissionReview's request that is read here. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
+/** The fields of an AdmissionReview request that are used. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
 export interface AdmissionRequest {
   readonly uid: string;
   readonly group: string;
@@ -8,31 +8,48 @@ export interface AdmissionRequest {
   readonly kind: string;
   readonly subResource: string;
   readonly operation: string;
-  /** Empty for an object that a controller makes with generateName. */
+  /** Empty for an object with generateName. */
   readonly name: string;
   readonly namespace: string;
-  /** Whether nothing will be stored. */
+  /** Whether the object will not be stored. */
   readonly dryRun: boolean;
   readonly object: unknown;
 }
 
 export const admissionApiVersion = 'admission.k8s.io/v1';
 
-const maxUid = 253; // characters: an API server sends 36, and the answer repeats them
+const maxUid = 253; // characters: an API server sends 36, and the response repeats them
 
-/** The request of a v1 AdmissionReview, or a sentence that says why the value is none. */
-export function decodeReview(review: unknown): AdmissionRequest | { readonly problem: string } {
-  if (!isObject(review)) return { problem: `the body must be an AdmissionReview and is ${describe(review)}` };
+/** Why a value is not a v1 AdmissionReview with a request. */
+export interface InvalidReview {
+  readonly kind: 'invalid';
+  /** A sentence without a final full stop. */
+  readonly problem: string;
+}
+
+/** Returns the request of a v1 AdmissionReview. */
+export function decodeReview(
+  review: unknown,
+): { readonly kind: 'valid'; readonly request: AdmissionRequest } | InvalidReview {
+  if (!isObject(review)) return invalid(`the body must be an AdmissionReview and is ${describe(review)}`);
   const { kind, apiVersion, request } = review;
-  if (kind !== 'AdmissionReview') return { problem: `kind must be AdmissionReview and is ${describe(kind)}` };
+  if (kind !== 'AdmissionReview') return invalid(`kind must be AdmissionReview and is ${describe(kind)}`);
   if (apiVersion !== admissionApiVersion) {
-    return { problem: `apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}` };
+    return invalid(`apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}`);
   }
-  if (!isObject(request)) return { problem: `request must be an object and is ${describe(request)}` };
-  const { uid, operation, name, namespace, subResource, dryRun, object } = request;
-  if (typeof uid !== 'string' || uid === '') return { problem: `request.uid must be a string and is ${describe(uid)}` };
-  if (uid.length > maxUid)
-    return { problem: `request.uid must have at most ${maxUid} characters and has ${uid.length}` };
+  if (!isObject(request)) return invalid(`request must be an object and is ${describe(request)}`);
+  const { uid } = request;
+  if (typeof uid !== 'string' || uid === '') return invalid(`request.uid must be a string and is ${describe(uid)}`);
+  if (uid.length > maxUid) return invalid(`request.uid must have at most ${maxUid} characters and has ${uid.length}`);
+  return { kind: 'valid', request: decodeRequest(uid, request) };
+}
+
+function invalid(problem: string): InvalidReview {
+  return { kind: 'invalid', problem };
+}
+
+function decodeRequest(uid: string, request: Readonly<Record<string, unknown>>): AdmissionRequest {
+  const { operation, name, namespace, subResource, dryRun, object } = request;
   const requestKind = isObject(request['kind']) ? request['kind'] : {};
   return {
     uid,
@@ -48,21 +65,21 @@ export function decodeReview(review: unknown): AdmissionRequest | { readonly pro
   };
 }
 
-/** The object's name, or the prefix of the one that it will get. */
-export function nameOf({ name, object }: AdmissionRequest): string {
+/** Returns the name of the object, or its generateName. */
+export function objectName({ name, object }: AdmissionRequest): string {
   if (name !== '') return name;
   const metadata = (object as { metadata?: { name?: unknown; generateName?: unknown } } | null | undefined)?.metadata;
   const found = metadata?.name || metadata?.generateName;
   return typeof found === 'string' ? found : '';
 }
 
-/** Returns kind and name of the controller that made the object, for example ReplicaSet web-5d9c; undefined without one. */
+/** Returns the kind and the name of the object's controller, for example ReplicaSet web-5d9c; undefined if it has none. */
 export function ownerOf({ object }: AdmissionRequest): { readonly kind: string; readonly name: string } | undefined {
   const owner = listAt(object, ['metadata', 'ownerReferences']).find((one) => valueAt(one, ['controller']) === true);
   return isObject(owner) ? { kind: text(owner['kind']), name: text(owner['name']) } : undefined;
 }
 
-/** The value in a few words, never in full. */
+/** Describes a value briefly, since it can be large. */
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null || typeof value === 'boolean') return String(value);

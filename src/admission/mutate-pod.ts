@@ -1,92 +1,55 @@
-import type { InjectionConfig } from '../config/config.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
-import { asWarning, type Found, foundAll, mapFound, type Warning } from '../diagnostics/findings.ts';
+import type { Found, Warning } from '../diagnostics/findings.ts';
+import { type Decision, skipped } from '../injection/decision.ts';
 import type { SkipReason } from '../injection/eligibility.ts';
-import { decideInjection } from '../injection/inject-pod.ts';
-import type { Plan } from '../injection/plan-injection.ts';
+import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
+import type { InjectedKind } from '../injection/patch/injection-part.ts';
 import { type AdmissionReviewResponse, allow, deny } from './admission-response.ts';
-import { type AdmissionRequest, decodeReview, nameOf } from './admission-review.ts';
+import { type AdmissionRequest, decodeReview, type InvalidReview, objectName } from './admission-review.ts';
 
-/** The answer to a review, and what the log and the metrics say about it. */
+/** The answer to a review, and what the log and the metrics report about it. */
 export interface Mutation {
+  readonly kind: 'reviewed';
   readonly response: AdmissionReviewResponse;
   readonly request: AdmissionRequest;
-  readonly outcome: 'injected' | 'skipped' | 'denied';
-  /** Why nothing was injected; undefined where something was. */
+  readonly outcome: Decision['kind'];
+  /** Why nothing was injected; undefined if something was. */
   readonly reason: SkipReason | 'invalid' | undefined;
-  /** What was injected: some of `env`, `volume`, `ambassador`. */
-  readonly injected: readonly string[];
+  /** The parts that were injected. */
+  readonly injected: readonly InjectedKind[];
   readonly warnings: Found<Warning>;
-  /** What is wrong with the pod, let through or not. */
+  /** What is wrong with the pod, whether or not it was let through. */
   readonly errors: Found<FieldError>;
 }
 
 /**
- * Answers a review. Pure, for any value at all; throws a SelfCheckError for a bug of ours and nothing else.
+ * Answers a review. Pure, for any value at all; throws only a SelfCheckError, for a bug in Downlink.
  *
- * | the review                    | answer              | HTTP |
- * | is no v1 AdmissionReview      | a sentence          | 400  |
- * | pod with nothing to add       | allowed             | 200  |
- * | pod with something to add     | allowed, patch      | 200  |
- * | pod with mistakes             | denied, status 422  | 200  |
- * | the same, onInvalid: warn     | allowed, warnings   | 200  |
+ * | Review                             | Answer             | HTTP status |
+ * | not a v1 AdmissionReview           | a sentence         | 400         |
+ * | pod with nothing to add            | allowed            | 200         |
+ * | pod with something to add          | allowed, patch     | 200         |
+ * | pod with mistakes                  | denied, status 422 | 200         |
+ * | the same, with `onInvalid: 'warn'` | allowed, warnings  | 200         |
  */
-export function mutate(review: unknown, options: InjectionConfig): Mutation | { readonly problem: string } {
-  const request = decodeReview(review);
-  if ('problem' in request) return request;
-  const notOurs = notAPodCreate(request);
-  if (notOurs !== undefined) return skipped(request, notOurs, foundAll([]));
-
-  const outcome = decideInjection(request.object, request.namespace || undefined, options);
-  switch (outcome.kind) {
-    case 'skip':
-      return skipped(request, outcome.reason, outcome.warnings);
-    case 'deny':
-      return options.onInvalid === 'warn'
-        ? skipped(request, 'invalid-let-through', mapFound(outcome.errors, asWarning), outcome.errors)
-        : {
-            response: deny(request, nameOf(request), outcome.errors),
-            request,
-            outcome: 'denied',
-            reason: 'invalid',
-            injected: [],
-            warnings: foundAll([]),
-            errors: outcome.errors,
-          };
-    case 'patch': {
-      const injected = injectedKinds(outcome.plan);
-      const key = outcome.plan.again ? 'reinjected' : 'injected';
-      return {
-        response: allow(request, outcome.additions, outcome.warnings, { [key]: injected.join(', ') }),
-        request,
-        outcome: 'injected',
-        reason: undefined,
-        injected,
-        warnings: outcome.warnings,
-        errors: foundAll([]),
-      };
-    }
-    default:
-      return outcome satisfies never;
-  }
-}
-
-/** A second pass that changes nothing must not overwrite the first one's audit annotations, so it has none. */
-function skipped(
-  request: AdmissionRequest,
-  reason: SkipReason,
-  warnings: Found<Warning>,
-  errors: Found<FieldError> = foundAll([]),
-): Mutation {
-  const audit = reason === 'nothing-to-add' ? {} : { skipped: reason };
+export function mutate(review: unknown, options: InjectionOptions): Mutation | InvalidReview {
+  const decoded = decodeReview(review);
+  if (decoded.kind === 'invalid') return decoded;
+  const { request } = decoded;
+  const notEligible = notAPodCreate(request);
+  const decision =
+    notEligible === undefined
+      ? decideInjection(request.object, request.namespace || undefined, options)
+      : skipped(notEligible);
   return {
-    response: allow(request, [], warnings, audit),
+    kind: 'reviewed',
+    response: responseTo(request, decision),
     request,
-    outcome: 'skipped',
-    reason,
-    injected: [],
-    warnings,
-    errors,
+    outcome: decision.kind,
+    reason: reasonOf(decision),
+    injected: decision.kind === 'injected' ? decision.injected : [],
+    warnings: decision.warnings,
+    errors: decision.errors,
   };
 }
 
@@ -95,12 +58,34 @@ function notAPodCreate({ group, version, kind, subResource, operation }: Admissi
   return operation === 'CREATE' ? undefined : 'not-create';
 }
 
-function injectedKinds({ env, volume, ambassador }: Plan): readonly string[] {
-  return [
-    ...(env.length > 0 ? ['env'] : []),
-    ...(volume !== undefined ? ['volume'] : []),
-    ...(ambassador?.container || ambassador?.tokenVolume || ambassador?.restartPolicyAt !== undefined
-      ? ['ambassador']
-      : []),
-  ];
+function reasonOf(decision: Decision): Mutation['reason'] {
+  switch (decision.kind) {
+    case 'injected':
+      return undefined;
+    case 'skipped':
+      return decision.reason;
+    case 'denied':
+      return 'invalid';
+    default:
+      return decision satisfies never;
+  }
+}
+
+function responseTo(request: AdmissionRequest, decision: Decision): AdmissionReviewResponse {
+  switch (decision.kind) {
+    case 'injected': {
+      const { additions, warnings, injected, isReinvocation } = decision;
+      const auditAnnotations = { [isReinvocation ? 'reinjected' : 'injected']: injected.join(', ') };
+      return allow(request, { additions, warnings, auditAnnotations });
+    }
+    case 'skipped': {
+      const { reason, warnings } = decision;
+      // a reinvocation that changes nothing must not replace the audit annotations of the first invocation
+      return allow(request, { warnings, auditAnnotations: reason === 'nothing-to-add' ? {} : { skipped: reason } });
+    }
+    case 'denied':
+      return deny(request, objectName(request), decision.errors);
+    default:
+      return decision satisfies never;
+  }
 }

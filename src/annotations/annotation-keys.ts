@@ -1,25 +1,25 @@
 import { printable } from '../diagnostics/text.ts';
 import { version } from '../version.ts';
 
-/** Every annotation of ours begins with this. */
+/** The prefix of all annotations of Downlink. */
 export const annotationPrefix = 'downlink.dev/';
 
 export interface AnnotationKey {
-  /** What it does, in one sentence without a full stop. */
+  /** A noun phrase or a sentence without a period. */
   readonly meaning: string;
-  /** What may stand in it. */
+  /** The values that it accepts. */
   readonly grammar: string;
-  /** What holds without it; absent where nothing does. */
+  /** Absent if there is none. */
   readonly default?: string;
   readonly example: string;
-  /** The annotation without which this one does nothing. */
+  /** The annotation without which this one has no effect. */
   readonly optionOf?: 'env' | 'volume' | 'ambassador';
 }
 
-/** The whole annotation contract. The table in docs/annotations.md is tested against it. */
+/** Every annotation. The table in docs/annotations.md is tested against it. */
 export const annotationKeys = {
   env: {
-    meaning: 'variables for every target container',
+    meaning: 'environment variables for every target container',
     grammar: 'list of env items',
     example: "pod, TEAM=metadata.labels['team'], limits.memory",
   },
@@ -29,14 +29,14 @@ export const annotationKeys = {
     example: 'labels, annotations, main:limits.cpu',
   },
   'volume-path': {
-    meaning: 'where the volume is mounted',
+    meaning: 'mount path of the volume',
     grammar: 'absolute path',
     default: '/etc/downward',
     example: '/etc/podinfo',
     optionOf: 'volume',
   },
   'volume-mode': {
-    meaning: "the volume's defaultMode",
+    meaning: '`defaultMode` of the volume: the permissions of its files',
     grammar: 'octal, `0000` to `0777`',
     default: '0644',
     example: '0444',
@@ -45,65 +45,65 @@ export const annotationKeys = {
   containers: {
     meaning: 'target containers of `env` and `volume`',
     grammar: 'list of container names',
-    default: 'all containers and init containers but the ambassador',
+    default: 'all containers and init containers except the ambassador',
     example: 'main, worker',
     optionOf: 'env',
   },
   ambassador: {
-    meaning: 'add the ambassador, a `kubectl proxy` on localhost',
+    meaning: 'adds the ambassador, a `kubectl proxy` on localhost',
     grammar: '`true` or `false`',
     default: 'false',
     example: 'true',
   },
   'ambassador-port': {
-    meaning: 'its port on 127.0.0.1',
+    meaning: 'port of the ambassador on 127.0.0.1',
     grammar: '1024 to 65535',
     default: '8001',
     example: '8090',
     optionOf: 'ambassador',
   },
   'ambassador-access': {
-    meaning: 'what the proxy lets through; RBAC still decides',
+    meaning: 'requests that the ambassador passes on; RBAC still applies',
     grammar: 'list of `read-only`, `own-namespace`, `no-secrets`, or `full` alone',
     default: 'read-only',
     example: 'read-only, own-namespace, no-secrets',
     optionOf: 'ambassador',
   },
   'ambassador-image': {
-    meaning: 'its image, which holds kubectl',
+    meaning: 'image of the ambassador, which must contain kubectl',
     grammar: 'image reference',
     default: 'from the configuration',
     example: 'registry.example.com/kubectl:v1.36.2',
     optionOf: 'ambassador',
   },
   'ambassador-cpu': {
-    meaning: 'its cpu request, and its cpu limit where it has one',
+    meaning: 'CPU request of the ambassador, and its CPU limit if it has one',
     grammar: 'Kubernetes quantity',
     default: '10m, or what the pod needs to keep its QoS class',
     example: '50m',
     optionOf: 'ambassador',
   },
   'ambassador-memory': {
-    meaning: 'its memory request and limit',
+    meaning: 'memory request and limit of the ambassador',
     grammar: 'Kubernetes quantity',
-    default: '64Mi requested, limited to 128Mi',
+    default: 'request 64Mi, limit 128Mi',
     example: '128Mi',
     optionOf: 'ambassador',
   },
   'ambassador-sidecar': {
-    meaning: 'native sidecar or ordinary container',
-    grammar: '`auto`, `native` or `container`',
-    default: 'auto: native from Kubernetes 1.32',
+    meaning: 'whether the ambassador is a native sidecar or an ordinary container',
+    grammar: '`auto`, `native`, or `container`',
+    default: 'auto: native on Kubernetes 1.32 and later',
     example: 'native',
     optionOf: 'ambassador',
   },
   inject: {
-    meaning: 'opt out, whatever else is there',
+    meaning: 'opts the pod out, whatever its other annotations',
     grammar: '`false`',
     example: 'false',
   },
   status: {
-    meaning: 'what was injected, by which version; written by Downlink',
+    meaning: 'what was injected, and by which version; Downlink writes it',
     grammar: 'JSON',
     example: `{"version":"${version}","env":{"main":["POD_NAME"]}}`,
   },
@@ -115,16 +115,16 @@ export const annotationNames = Object.keys(annotationKeys) as readonly Annotatio
 
 const fullKeys = Object.fromEntries(annotationNames.map((name) => [name, annotationPrefix + name])) as Readonly<
   Record<AnnotationName, string>
->; // ready-made, since a key that is put together anew is hashed anew at each look into a pod's annotations
+>; // computed once, because a concatenated string is hashed again at each lookup
 
-/** The annotation's full key: `downlink.dev/env`. */
+/** Returns the full key of an annotation: `downlink.dev/env`. */
 export function annotationKey(name: AnnotationName): string {
   return fullKeys[name];
 }
 
 const fields = new Map<string, string>(annotationNames.map((name) => [name, fieldOf(name)]));
 
-/** Where an error in that annotation is: `metadata.annotations[downlink.dev/env]`. */
+/** Returns the field that errors in an annotation name: `metadata.annotations[downlink.dev/env]`. */
 export function annotationField(name: string): string {
   return fields.get(name) ?? fieldOf(name);
 }

@@ -1,9 +1,9 @@
 import type { Findings } from '../diagnostics/findings.ts';
 import { type AnnotationName, annotationField } from './annotation-keys.ts';
 
-const maxItems = 1000; // far more than anybody can mean; it bounds the work that one pod can cause
+const maxItems = 1000; // bounds the work that one pod can cause; no pod needs as many
 
-/** The items of a list: separated by commas or newlines, spaces around them and empty items ignored. */
+/** Splits a list at commas and newlines. Ignores spaces around items, and empty items. */
 export function splitList(value: string): readonly string[] {
   const items: string[] = [];
   for (const part of value.split(/[,\n]/)) {
@@ -13,12 +13,12 @@ export function splitList(value: string): readonly string[] {
   return items;
 }
 
-/** Whether a list has no items. */
+/** Reports whether a list has no items. */
 export function isEmptyList(value: string): boolean {
   return !/[^\s,]/.test(value);
 }
 
-/** The items of an annotation, each once. Too many of them are an error, and then there are none. */
+/** Returns the items of an annotation without repetitions. If there are too many, adds an error and returns none. */
 export function parseList(name: AnnotationName, value: string, findings: Findings): readonly string[] {
   const items = [...new Set(splitList(value))];
   if (items.length <= maxItems) return items;

@@ -1,20 +1,23 @@
 import type { Findings } from '../diagnostics/findings.ts';
 import { maxShown, quote } from '../diagnostics/text.ts';
+import { isDnsLabel } from '../kubernetes/object-names.ts';
 import { annotationField } from './annotation-keys.ts';
 import { parseList } from './annotation-list.ts';
 
-const separators = /[;|&\s]+/; // no container's name has one of these
-const maxParts = 100; // names: more than a pod has containers
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const separators = /[;|&\s]+/; // none of which can be in the name of a container
+const maxParts = 100; // names; a pod has fewer containers
 
-/** Reads the annotation `containers`: names, each once. Names without a comma between them are an error, and are read. */
+/**
+ * Parses the annotation `containers` and returns its names without repetitions. Separators other than commas and
+ * newlines are an error, but the names between them are returned, too.
+ */
 export function parseContainers(value: string, findings: Findings): readonly string[] {
   const names = parseList('containers', value, findings).flatMap((item) => {
     const parts = separators.test(item) ? item.split(separators).filter((part) => part !== '') : [];
-    if (parts.length < 2 || parts.length > maxParts || !parts.every((part) => dnsLabel.test(part))) return item;
+    if (parts.length < 2 || parts.length > maxParts || !parts.every(isDnsLabel)) return item;
     const right = parts.join(', ');
-    const write = right.length <= maxShown ? `; write ${quote(right)}` : '';
-    const detail = `items are separated by commas or newlines${write}`;
+    const hint = right.length <= maxShown ? `; write ${quote(right)}` : '';
+    const detail = `items are separated by commas or newlines${hint}`;
     findings.errors.push({ field: annotationField('containers'), kind: 'Invalid', value: item, detail });
     return parts;
   });

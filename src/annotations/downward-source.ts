@@ -1,12 +1,13 @@
-import { alternatives, quote } from '../diagnostics/text.ts';
+import { quote } from '../diagnostics/text.ts';
+import { isQualifiedName } from '../kubernetes/object-names.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 
-/** A field of the pod or a resource of a container, as the downward API gives them. */
+/** A field of the pod or a resource of a container that the downward API can expose. */
 export type DownwardSource = FieldSource | ResourceSource;
 
 export interface FieldSource {
   readonly kind: 'field';
-  /** In Kubernetes' own spelling: `metadata.name`, `metadata.labels['app']`. */
+  /** In the spelling of Kubernetes: `metadata.name`, `metadata.labels['app']`. */
   readonly fieldPath: string;
 }
 
@@ -14,13 +15,13 @@ export interface ResourceSource {
   readonly kind: 'resource';
   /** `limits.cpu`, `requests.memory`. */
   readonly resource: string;
-  /** As written; undefined where none was. */
+  /** As written; absent if there is none. */
   readonly divisor?: string;
-  /** The container named by a prefix; undefined where none was. */
+  /** The container that a prefix names; absent if there is none. */
   readonly container?: string;
 }
 
-/** Where the downward API offers a source: as a variable, as a file, or both. */
+/** Whether the downward API offers a source as a variable, as a file, or both. */
 export type Availability = 'env' | 'volume' | 'both';
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go, valid*DownwardAPIFieldPathExpressions */
@@ -44,23 +45,19 @@ const hugepages = /^(?:limits|requests)\.hugepages-[1-9]\d{0,9}[KMGT]i$/;
 const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-const qualifiedName = /^[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
-const maxSubdomain = 253; // characters
-const maxQualifiedName = 63; // characters, without the subdomain in front
 
-/** What is wrong with a source. */
+/** Why a text is not a source. */
 export interface SourceProblem {
   readonly kind: 'unknown-source';
   /** A clause: `unknown resource`. */
   readonly problem: string;
-  /** A clause about what could stand there; undefined for a field, since that depends on where the field stands. */
-  readonly known?: string;
-  /** A source that is right, where one tells more than a list. */
+  /** A clause about the supported ones; absent for a field, because they depend on the annotation. */
+  readonly supported?: string;
+  /** A valid source, if it explains more than a list. */
   readonly example?: string;
 }
 
-/** Reads `field` or `resource[/divisor]`. */
+/** Parses `field` or `resource[/divisor]`. */
 export function parseDownwardSource(text: string): DownwardSource | SourceProblem {
   return looksLikeResource(text) ? parseResource(text) : parseField(text);
 }
@@ -69,20 +66,20 @@ export function looksLikeResource(text: string): boolean {
   return /^(?:limits|requests)\./.test(text);
 }
 
-/** Whether the source is offered as a variable, as a file, or both. */
+/** Returns how the downward API offers a source. */
 export function availability(source: DownwardSource): Availability {
   return source.kind === 'resource' ? 'both' : (fieldAvailability[source.fieldPath] ?? 'both');
 }
 
-/** Minor versions of Kubernetes 1. Between the two a source takes a feature gate that is off by default. */
+/** Minor versions of Kubernetes 1. Between the two, the source needs a feature gate that is off by default. */
 export interface OfferedSince {
   readonly behindGate: number;
   readonly byDefault: number;
 }
 
 /**
- * Since when Kubernetes offers a source; undefined where every version that we know does. Source: KEP-2681 (PodHostIPs),
- * KEP-2053 and kubernetes/kubernetes pull request 106271 (DownwardAPIHugePages)
+ * Returns the versions of Kubernetes that offer a source; undefined if all supported versions do. Source: KEP-2681
+ * (PodHostIPs), KEP-2053 and kubernetes/kubernetes pull request 106271 (DownwardAPIHugePages)
  */
 export function offeredSince(source: DownwardSource): OfferedSince | undefined {
   if (source.kind === 'field') {
@@ -91,14 +88,14 @@ export function offeredSince(source: DownwardSource): OfferedSince | undefined {
   return source.resource.includes('.hugepages-') ? { behindGate: 20, byDefault: 23 } : undefined;
 }
 
-/** The source as the user would write it. */
+/** Returns a source as a user would write it. */
 export function formatDownwardSource(source: DownwardSource): string {
   if (source.kind === 'field') return source.fieldPath;
   const container = source.container === undefined ? '' : `${source.container}:`;
   return `${container}${source.resource}${source.divisor === undefined ? '' : `/${source.divisor}`}`;
 }
 
-/** Whether two divisors mean the same: absent, `0` and `1` do, and so do `1Ki` and `1024`. */
+/** Reports whether two divisors are equal: an absent one, `0`, and `1` are, and so are `1Ki` and `1024`. */
 export function sameDivisor(
   one: string | number | null | undefined,
   other: string | number | null | undefined,
@@ -106,19 +103,19 @@ export function sameDivisor(
   return divisorValue(one) === divisorValue(other);
 }
 
-/** A short name for a source that no group names, from which a NAME or a path can be suggested: `memory limit`. */
+/** Returns a short name of a source that is in no group, from which a NAME or a path is suggested: `memory limit`. */
 export function describeSource(source: DownwardSource): string {
   if (source.kind === 'field') return subscripted.exec(source.fieldPath)?.[2] ?? source.fieldPath.replace(/^.*\./, '');
   const [list, name] = source.resource.split(/\.(.*)/);
   return `${name} ${list === 'limits' ? 'limit' : 'request'}`;
 }
 
-/** The divisors that Kubernetes takes for a resource. */
+/** Returns the divisors that Kubernetes accepts for a resource. */
 export function divisorsOf(resource: string): readonly string[] {
   return resource.endsWith('.cpu') ? cpuDivisors : byteDivisors;
 }
 
-/** Whether a container can have such a resource: `limits.cpu`, `requests.hugepages-2Mi`. */
+/** Reports whether a text is a resource without a divisor: `limits.cpu`, `requests.hugepages-2Mi`. */
 export function isResource(text: string): boolean {
   return resources.includes(text) || hugepages.test(text);
 }
@@ -127,15 +124,16 @@ function parseResource(text: string): ResourceSource | SourceProblem {
   const slash = text.indexOf('/');
   const resource = slash < 0 ? text : text.slice(0, slash);
   if (!isResource(resource)) {
-    const known = `known are ${alternatives([...computeResources, 'hugepages-<size>'])}, as in "limits.cpu"`;
-    return { kind: 'unknown-source', problem: 'unknown resource', known };
+    const resources = [...computeResources, 'hugepages-<size>'].join(', ');
+    const supported = `supported resources: ${resources}, as in "limits.cpu"`;
+    return { kind: 'unknown-source', problem: 'unknown resource', supported };
   }
   if (slash < 0) return { kind: 'resource', resource };
   const divisor = text.slice(slash + 1);
   const divisors = divisorsOf(resource);
   if (divisors.includes(divisor)) return { kind: 'resource', resource, divisor };
   const problem = `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}`;
-  return { kind: 'unknown-source', problem, known: `known are ${alternatives(divisors)}` };
+  return { kind: 'unknown-source', problem, supported: `supported divisors: ${divisors.join(', ')}` };
 }
 
 function parseField(text: string): FieldSource | SourceProblem {
@@ -143,21 +141,8 @@ function parseField(text: string): FieldSource | SourceProblem {
   const [, map, key = ''] = subscripted.exec(text) ?? [];
   if (map === undefined) return { kind: 'unknown-source', problem: 'unknown field' };
   if (isQualifiedName(map === 'annotations' ? key.toLowerCase() : key)) return { kind: 'field', fieldPath: text };
-  const problem = `${quote(key)} is no ${map === 'labels' ? 'label' : 'annotation'} key`;
+  const problem = `${quote(key)} is not a valid ${map === 'labels' ? 'label' : 'annotation'} key`;
   return { kind: 'unknown-source', problem, example: `metadata.${map}['app.kubernetes.io/name']` };
-}
-
-/**
- * Whether it can be the key of a label.
- * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName
- */
-export function isQualifiedName(key: string): boolean {
-  const slash = key.indexOf('/');
-  const name = key.slice(slash + 1);
-  if (name.length > maxQualifiedName || !qualifiedName.test(name)) return false;
-  if (slash < 0) return true;
-  const subdomain = key.slice(0, slash);
-  return subdomain.length <= maxSubdomain && subdomain.split('.').every((label) => dnsLabel.test(label));
 }
 
 function divisorValue(divisor: string | number | null | undefined): number | string {

@@ -1,4 +1,4 @@
-/** The names of what is injected. A pod's own object of the same name is a conflict. */
+/** The names of what Downlink injects. A pod whose own volume or container has one of them is denied. */
 export const volumeName = 'downlink';
 export const tokenVolumeName = 'downlink-token';
 export const ambassadorName = 'ambassador';

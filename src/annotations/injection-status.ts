@@ -3,20 +3,20 @@ import { isObject, valueAt } from '../json/json-value.ts';
 import { annotationField, annotationKey } from './annotation-keys.ts';
 
 /**
- * What was injected, by which version: names only and no time, so that the same pod always gets the same text. What
- * it names is ours, whichever version of us wrote it.
+ * What was injected into a pod, and by which version of Downlink. Downlink owns what a status names, whichever version
+ * wrote it. There is no time in it, so that the same pod always gets the same text.
  */
 export interface InjectionStatus {
   readonly version: string;
-  /** Names of variables by container. */
+  /** The names of variables by container. */
   readonly env: NamesByContainer;
-  /** Mount paths of the downward API volume by container. */
+  /** The mount paths of the downward API volume by container. */
   readonly mounts: NamesByContainer;
   readonly volumes: Names;
   readonly containers: Names;
 }
 
-/** In the order written; a set, since anybody may write a status of 256 KiB and each of its names is looked up. */
+/** Names in the order written. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
 export type Names = ReadonlySet<string>;
 export type NamesByContainer = ReadonlyMap<string, Names>;
 
@@ -29,7 +29,7 @@ const none: InjectionStatus = {
   containers: noNames,
 };
 
-/** Reads the status annotation; without one nothing was injected. */
+/** Parses the status annotation. Without one, nothing was injected. */
 export function parseStatus(value: string | undefined, findings: Findings): InjectionStatus {
   if (value === undefined) return none;
   const parsed = parseJson(value);
@@ -51,18 +51,18 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
       };
     }
   }
-  const detail = 'it is written by Downlink and not by hand; remove it';
+  const detail = 'only Downlink writes this annotation; remove it';
   findings.errors.push({ field: annotationField('status'), kind: 'Invalid', value, detail });
   return none;
 }
 
-/** What a pod, which may be anything at all, says that was injected into it; nothing where that cannot be read. */
+/** Returns the status of a pod, which may be any value; an empty one if the pod has none or it cannot be parsed. */
 export function statusOf(pod: unknown): InjectionStatus {
   const value = valueAt(pod, ['metadata', 'annotations', annotationKey('status')]);
   return parseStatus(typeof value === 'string' ? value : undefined, emptyFindings());
 }
 
-/** The annotation's value; a part without names is left out. */
+/** Returns the value of the annotation. A part without names is omitted. */
 export function formatStatus({ version, env, mounts, volumes, containers }: InjectionStatus): string {
   let text = `{"version":${JSON.stringify(version)}`;
   if (env.size > 0) text += `,"env":${formatNames(env)}`;
@@ -72,7 +72,7 @@ export function formatStatus({ version, env, mounts, volumes, containers }: Inje
   return `${text}}`;
 }
 
-/** An object of lists as JSON. Names that several containers share are made into text once. */
+/** Returns an object of lists as JSON. Formats names that several containers share only once. */
 function formatNames(byContainer: NamesByContainer): string {
   const texts = new Map<Names, string>();
   let text = '';
@@ -84,7 +84,7 @@ function formatNames(byContainer: NamesByContainer): string {
   return `${text}}`;
 }
 
-/** The one status after the other, each name once. The later version stands. */
+/** Merges two statuses: each name once, and the later version. */
 export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): InjectionStatus {
   return {
     version: later.version,
@@ -96,7 +96,7 @@ export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): I
 }
 
 function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesByContainer {
-  if (earlier.size === 0) return later; // as in a first pass
+  if (earlier.size === 0) return later; // the usual case: nothing was injected before
   const merged = new Map(earlier);
   for (const [container, names] of later) {
     merged.set(container, new Set([...(merged.get(container) ?? []), ...names]));

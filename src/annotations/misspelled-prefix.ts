@@ -5,14 +5,14 @@ import { annotationNames, annotationPrefix } from './annotation-keys.ts';
 
 const domain = annotationPrefix.slice(0, -1);
 const product = 'downlink';
-const written = annotationNames.filter((name) => name !== 'status'); // which nobody writes by hand
+const written = annotationNames.filter((name) => name !== 'status'); // which users do not write
 const byLength = written.toSorted((one, other) => other.length - one.length);
-const maxKey = 317; // characters: a prefix of 253, a slash and a name of 63, more than which Kubernetes refuses
+const maxKey = 317; // characters that Kubernetes allows: a prefix of 253, a slash, and a name of 63
 
 /**
- * Returns the key that an annotation most likely means although its prefix is another one, which no part of Downlink reads:
- * `downlink.dev/env` for `downlink.io/env`, `dowlink.dev/env` and `downlink.dev.env`, and `downlink.dev/` for `downlink.dev`
- * alone. Undefined for keys of ours, and for keys that are clearly somebody else's.
+ * Returns the key that an annotation with a misspelled prefix most likely means: `downlink.dev/env` for
+ * `downlink.io/env`, `dowlink.dev/env`, and `downlink.dev.env`; `downlink.dev/` for `downlink.dev`. Returns undefined
+ * for keys with the right prefix, and for keys that are clearly unrelated.
  */
 export function keyMeantBy(key: string): string | undefined {
   if (key.length > maxKey || key.startsWith(annotationPrefix)) return undefined;
@@ -30,17 +30,17 @@ export function keyMeantBy(key: string): string | undefined {
   return isDomain(lower) || lower === product ? annotationPrefix : undefined;
 }
 
-/** An annotation whose prefix is nearly ours. */
+/** An annotation with a misspelled prefix, which Downlink does not read. */
 export interface NearPrefix {
-  /** Begins at the object. */
+  /** The field, from the object that was searched. */
   readonly field: string;
-  /** A clause without a final full stop. */
+  /** A clause without a period at the end. */
   readonly detail: string;
 }
 
 /**
- * Finds the annotations whose prefix is nearly ours: of the object, of its pod template, whose path is given and is empty for a
- * Pod, and of a CronJob's template of Jobs.
+ * Finds the annotations with a misspelled prefix in an object, in its pod template, and in the Job template of a
+ * CronJob. The path of the pod template is empty for a Pod.
  */
 export function nearPrefixesIn(object: unknown, templatePath: readonly string[]): readonly NearPrefix[] {
   const inner = templatePath.indexOf('jobTemplate');
@@ -62,7 +62,7 @@ export function nearPrefixesIn(object: unknown, templatePath: readonly string[])
   });
 }
 
-/** Our domain misspelt, or our name under another domain. */
+/** Reports whether a prefix is the domain of Downlink with a typo, or its name in another domain. */
 function isNear(prefix: string): boolean {
   const lower = prefix.toLowerCase();
   return isDomain(lower) || lower.split('.').some((label) => distance(label, product) <= 1);

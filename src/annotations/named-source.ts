@@ -8,49 +8,49 @@ import {
 
 export type ItemAnnotation = 'env' | 'volume';
 
-/** The one group that takes a container in front: files only. */
+/** The only group that accepts a container in front. It is a group of `volume`. */
 export const resourcesGroup = 'resources';
 
-/** An item of `env` or `volume` taken apart, `[name=][container:]source`; undefined for a part that is not there. */
+/** The parts of an item of `env` or `volume`, `[name=][container:]source`. */
 export interface ItemParts {
   readonly name: string | undefined;
   readonly container: string | undefined;
   readonly source: string;
 }
 
-/** What an item says. */
+/** An item of `env` or `volume`, parsed. */
 export type ParsedItem =
   | { readonly kind: 'group'; readonly group: string; readonly container: string | undefined }
   | { readonly kind: 'source'; readonly name: string | undefined; readonly source: DownwardSource }
   | ItemProblem;
 
-/** Why an item cannot be read. */
+/** Why an item is invalid. */
 export type ItemProblem =
   | SourceProblem
   | { readonly kind: 'name-missing' | 'source-missing' | 'container-missing' }
-  /** A variable cannot take another container's resource. */
+  /** A variable cannot show a resource of another container. */
   | { readonly kind: 'container-of-variable' }
   | { readonly kind: 'container-without-resource' }
   | { readonly kind: 'group-with-name'; readonly group: string }
   /** Kubernetes offers the source to the other annotation only. */
   | { readonly kind: 'offered-elsewhere' }
-  /** No group gives the source a name. */
+  /** The source needs a name, because it is in no group. */
   | { readonly kind: 'name-needed' }
   | { readonly kind: 'name-wrong'; readonly problem: string }
-  /** It is a directory's name, too. */
+  /** A container that is also the name of a directory. */
   | { readonly kind: 'container-wrong'; readonly container: string; readonly problem: string };
 
-/** What an item of one annotation asks for. */
+/** The intents of an item, or why it is invalid. */
 export type ItemReading<Intent> = { readonly kind: 'intents'; readonly intents: readonly Intent[] } | ItemProblem;
 
-/** Takes an item apart. Only the first `=` separates. */
+/** Splits an item into its parts. Only the first `=` separates. */
 export function splitItem(item: string): ItemParts {
   const equals = item.indexOf('=');
   const text = item.slice(equals + 1).trim();
   return { name: equals < 0 ? undefined : item.slice(0, equals).trim(), ...splitContainer(text) };
 }
 
-/** `main:limits.cpu` is container `main` and `limits.cpu`. No container's name has the quotes and brackets of a key. */
+/** Splits `main:limits.cpu` into container and source. A colon within `metadata.labels['...']` does not separate. */
 function splitContainer(text: string): Omit<ItemParts, 'name'> {
   const colon = text.indexOf(':');
   const container = text.slice(0, Math.max(colon, 0)).trim();
@@ -58,13 +58,13 @@ function splitContainer(text: string): Omit<ItemParts, 'name'> {
   return { container, source: text.slice(colon + 1).trim() };
 }
 
-/** Puts an item together. */
+/** Joins the parts of an item. */
 export function joinItem({ name, container, source }: ItemParts): string {
   const prefix = container === undefined ? '' : `${container}:`;
   return `${name === undefined ? '' : `${name}=`}${prefix}${source}`;
 }
 
-/** Reads an item as far as both annotations are alike. */
+/** Parses what items of both annotations have in common. */
 export function parseItem(annotation: ItemAnnotation, item: string, groups: readonly string[]): ParsedItem {
   const { name, container, source: text } = splitItem(item);
   if (name === '') return { kind: 'name-missing' };

@@ -1,20 +1,21 @@
 import { distance } from 'fastest-levenshtein';
+import { isQualifiedName } from '../kubernetes/object-names.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import { divisorsOf, fieldPaths, isQualifiedName, isResource } from './downward-source.ts';
+import { divisorsOf, fieldPaths, isResource } from './downward-source.ts';
 
-const maxLength = 200; // characters: nothing longer is a mistyped source
+const maxLength = 200; // characters; a misspelled source is shorter
 
 /**
- * Returns the source that was probably meant, or undefined. The meaning of the words decides, not just their spelling: `node.name`
- * means spec.nodeName, and `deployment.name` means no source at all.
+ * Returns the source that a text probably means, or undefined. Compares words, not only letters: `node.name` means
+ * spec.nodeName, and `deployment.name` means no source at all.
  */
 export function nearestSource(text: string): string | undefined {
   if (text.length > maxLength) return undefined;
   return nearestKey(text) ?? nearestResource(text) ?? nearestField(text);
 }
 
-/** What people call the fields, in lower case without punctuation. */
-const meanings: Readonly<Record<string, readonly string[]>> = {
+/** Other names of the fields, in lower case and without punctuation. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
   'metadata.name': ['name', 'podname'],
   'metadata.namespace': ['namespace', 'podnamespace', 'namespacename', 'ns'],
   'metadata.uid': ['uid', 'poduid', 'id', 'podid', 'uuid', 'poduuid'],
@@ -29,11 +30,11 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
 };
 const fieldByWord = new Map(
   fieldPaths.flatMap((field) => [
-    ...(meanings[field] ?? []).map((word) => [word, field] as const),
+    ...(synonyms[field] ?? []).map((word) => [word, field] as const),
     [lettersOf(field), field] as const,
   ]),
 );
-/** Words that look like one of these but mean something else. */
+/** Words that resemble these names but mean something else. */
 const otherWords = ['hostipc', 'hostpid', 'hostid', 'nodeid', 'nodeuid', 'podpid'];
 const ofThePod = ['pod', 'pods', 'metadata', 'meta', 'spec', 'status', 'self', 'this', 'object', 'fieldref'];
 
@@ -52,7 +53,7 @@ function nearestField(text: string): string | undefined {
 const looselySubscripted =
   /^(?:(?:pod|metadata|meta|spec|status)\.)*(label|annotation)s?(?:\.|\[|\(|:)\s*["']?([^"'\])]+?)["']?\s*[\])]?$/i;
 
-/** `label.app` and `metadata.labels[app]` are `metadata.labels['app']`. */
+/** Returns `metadata.labels['app']` for `label.app` and `metadata.labels[app]`. */
 function nearestKey(text: string): string | undefined {
   const [, map, key = ''] = looselySubscripted.exec(text) ?? [];
   if (map === undefined || !isQualifiedName(key)) return undefined;
@@ -75,7 +76,7 @@ const listWords: Readonly<Record<string, string>> = {
 };
 const ofTheContainer = ['resources', 'resource', 'container', 'containers', 'spec', 'resourcefieldref'];
 
-/** `limit.cpu`, `cpu_limit` and `resources.limits.CPU` are `limits.cpu`. */
+/** Returns `limits.cpu` for `limit.cpu`, `cpu_limit`, and `resources.limits.CPU`. */
 function nearestResource(text: string): string | undefined {
   const slash = text.indexOf('/');
   const head = slash < 0 ? text : text.slice(0, slash);
@@ -106,35 +107,35 @@ function namedResource(head: string): string | undefined {
   return undefined;
 }
 
-/** The divisor of the same value, or the one that another spelling means: `1MB`, `Mi`. */
+/** Returns the divisor of the same value, or the one that a misspelling means, such as `1MB` or `Mi`. */
 function nearestDivisor(text: string, known: readonly string[]): string | undefined {
   const value = parseQuantity(text);
-  const same = known.find((divisor) => divisor === text || (value !== undefined && parseQuantity(divisor) === value));
-  if (same !== undefined) return same;
-  const spelt = text.toLowerCase().replace(/b$/, '');
-  return known.find((divisor) => [spelt, `1${spelt}`].includes(divisor.toLowerCase()));
+  const equal = known.find((divisor) => divisor === text || (value !== undefined && parseQuantity(divisor) === value));
+  if (equal !== undefined) return equal;
+  const letters = text.toLowerCase().replace(/b$/, '');
+  return known.find((divisor) => [letters, `1${letters}`].includes(divisor.toLowerCase()));
 }
 
-/** Removes leading words that only say where a field is; keeps at least one word. */
-function withoutLeading(given: readonly string[], isPlace: (word: string) => boolean): readonly string[] {
-  const words = given.filter((word) => word !== '');
+/** Removes leading words that only tell where a field is. Keeps at least one word. */
+function withoutLeading(all: readonly string[], isPlace: (word: string) => boolean): readonly string[] {
+  const words = all.filter((word) => word !== '');
   const first = words.findIndex((word, index) => index === words.length - 1 || !isPlace(word));
   return words.slice(Math.max(first, 0));
 }
 
 /**
- * Returns the known word that equals the word, has the same letters, or differs in one letter (two from ten letters on). Words of
- * fewer than four letters must not differ: `gpu` is not a mistyped `cpu`.
+ * Returns the known word that equals a word, has the same letters, or differs in one letter; in two, if it has ten
+ * letters or more. A word of fewer than four letters must not differ: `gpu` is not a misspelled `cpu`.
  */
 function nearestWord(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return word;
-  const alike = known.filter((one) => one.length === word.length && one.length >= 3);
-  const letters = alike.length === 0 ? '' : sorted(word);
-  const turned = alike.find((one) => sorted(one) === letters);
-  if (turned !== undefined) return turned;
+  const sameLength = known.filter((one) => one.length === word.length && one.length >= 3);
+  const letters = sameLength.length === 0 ? '' : sorted(word);
+  const anagram = sameLength.find((one) => sorted(one) === letters);
+  if (anagram !== undefined) return anagram;
   return known.find((one) => {
-    const most = one.length < 4 ? 0 : one.length < 10 ? 1 : 2;
-    return Math.abs(one.length - word.length) <= most && distance(word, one) <= most;
+    const maxDistance = one.length < 4 ? 0 : one.length < 10 ? 1 : 2;
+    return Math.abs(one.length - word.length) <= maxDistance && distance(word, one) <= maxDistance;
   });
 }
 

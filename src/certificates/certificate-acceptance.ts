@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { listNames } from '../diagnostics/text.ts';
-import { alternativeNames, type Certificate } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
+import { alternativeNames } from './certificate-extensions.ts';
 import {
   type CertificateProblem,
   formProblems,

@@ -1,10 +1,10 @@
-/** What happens to certificates while the server runs, for metrics. */
+/** What happens to the certificates of a running server; the metrics implement it. */
 export interface CertificateEvents {
-  /** A certificate is served from now on, and expires at that time. */
+  /** A certificate that expires at that time is served from now on. */
   readonly certificateExpiresAt: (date: Date) => void;
-  /** Whether the files of the mode `files` held a pair that can be served when they were last read. */
+  /** In the mode `files`: whether the files contained a pair that can be served when they were last read. */
   readonly certificateFilesAreGood: (areGood: boolean) => void;
-  /** Whether caBundle of the pods' webhook configuration vouches for the serving certificate. */
+  /** Whether caBundle of the webhook configuration for pods includes the CA of the serving certificate. */
   readonly caBundleMatches: (matches: boolean) => void;
   /** Somebody else changed caBundle, and it was repaired. */
   readonly caBundleRepaired: () => void;

@@ -1,73 +1,106 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { dirname } from 'node:path';
-import type { Logger } from 'pino';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { messageOf } from '../diagnostics/text.ts';
-import type { CertificatePair } from './issue-certificate.ts';
-import { loadServingCertificate, type ServingFiles } from './serving-certificate.ts';
+import {
+  type Certificate,
+  formatCertificates,
+  parseCertificates,
+  presentedCertificates,
+  type ServingPair,
+} from './certificate.ts';
+import { certificateProblems } from './certificate-acceptance.ts';
 
-const settleTime = 200; // milliseconds for which nothing more changes
-const pollInterval = 60_000; // milliseconds, for file systems that tell nothing
-
-export interface FileCertificateOptions {
-  readonly files: ServingFiles;
-  /** What is served already. */
-  readonly current: CertificatePair;
-  readonly now: () => Date;
-  readonly log: Logger;
-  /** Is told after each look whether the files hold a pair that can be served. */
-  readonly looked: (isGood: boolean) => void;
-  /** Serves with the pair from now on. */
-  readonly serve: (pair: CertificatePair) => void;
-  /** Ends it. */
-  readonly signal: AbortSignal;
+/** A certificate that cannot be used. The message names the file or flag to correct. */
+export class CertificateError extends Error {
+  override name = 'CertificateError';
 }
 
-/**
- * Watches a certificate and its key and hands on each new good pair; a bad one is logged and the last good one stays.
- * The folders are watched, not the files: a mounted Secret changes by a swap of its `..data` link.
- */
-export function watchCertificateFiles(options: FileCertificateOptions): void {
-  const { files, current, now, log, looked, serve, signal } = options;
-  const { certFile, keyFile } = files;
-  if (signal.aborted) return;
-  let served = current;
-  let settling: NodeJS.Timeout | undefined;
-  const reload = async () => {
-    try {
-      const pair = await loadServingCertificate(files, now());
-      if (signal.aborted) return;
-      looked(true);
-      if (pair.certificate === served.certificate && pair.privateKey === served.privateKey) return;
-      served = pair;
-      serve(pair);
-      log.info({ certFile }, 'serving with a new certificate');
-    } catch (error) {
-      if (signal.aborted) return;
-      looked(false);
-      log.error({ error: messageOf(error) }, 'the new certificate cannot be used; the old one stays');
-    }
-  };
-  const soon = () => {
-    clearTimeout(settling);
-    settling = setTimeout(() => void reload(), settleTime);
-  };
-  const poll = setInterval(() => void reload(), pollInterval).unref();
-  const watchers = [...new Set([dirname(certFile), dirname(keyFile)])].map((folder) => follow(folder, soon, log));
-  signal.addEventListener('abort', () => {
-    clearTimeout(settling);
-    clearInterval(poll);
-    for (const watcher of watchers) watcher?.close();
-  });
+const notPem = 'contains no certificate in PEM form ("-----BEGIN CERTIFICATE-----")';
+
+/** The files of a serving certificate. */
+export interface ServingFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** What the API server calls: `downlink.downlink.svc`; empty if that is unknown. */
+  readonly names: readonly string[];
 }
 
-/** Calls back when something in the folder changes. A node may have no watch left to give: then polling must do. */
-function follow(folder: string, changed: () => void, log: Logger): FSWatcher | undefined {
-  const blind = (error: unknown) =>
-    log.warn({ folder, error: messageOf(error) }, 'cannot watch for a new certificate; looking every minute');
+/** Reads a certificate and its key. Throws a CertificateError if they do not match or the API server refuses them now. */
+export async function loadServingPair({ certFile, keyFile, names }: ServingFiles, now: Date): Promise<ServingPair> {
+  const { text, privateKey } = await readConsistently(certFile, keyFile);
+  const presented = parseCertificates(text);
+  if (presented === undefined) throw new CertificateError(`${certFile} ${notPem}, or a damaged one`);
+  const [certificate, ...intermediates] = presented;
+  // not left to TLS, which accepts a key of another algorithm and then fails at each handshake
+  if (!certificate.x509.checkPrivateKey(parseKey(privateKey, keyFile))) {
+    throw new CertificateError(
+      `${keyFile} is not the private key of ${certFile}, or not of the first certificate in it`,
+    );
+  }
+  // not left to TLS either: Node.js serves certificates that the API server refuses
+  const problems = certificateProblems(presented, names, now);
+  if (problems.length > 0)
+    throw new CertificateError(problems.map(({ problem, right }) => `${certFile} ${problem}: ${right}`).join('\n'));
   try {
-    return watch(folder, changed).on('error', blind);
+    createSecureContext({ cert: formatCertificates(presented), key: privateKey });
   } catch (error) {
-    blind(error);
-    return undefined;
+    throw new CertificateError(`${certFile} cannot be served: ${messageOf(error)}${hintFor(error)}`);
+  }
+  return { certificate, intermediates, privateKey };
+}
+
+function hintFor(error: unknown): string {
+  const isShort = error instanceof Error && 'code' in error && error.code === 'ERR_SSL_EE_KEY_TOO_SMALL';
+  return isShort ? '; use an RSA key of 2048 bits, or an ECDSA key on the curve P-256' : '';
+}
+
+/** Reads the CA that must have signed the certificates of clients. Returns PEM. */
+export async function loadClientAuthority(file: string): Promise<string> {
+  const text = await read(file, 'CA certificate');
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw new CertificateError(`${file} ${notPem}`);
+  }
+  return text;
+}
+
+/** Writes ca.crt, tls.crt, and tls.key, which only its owner can read. Replaces existing files. */
+export async function writeCertificates(folder: string, authority: Certificate, pair: ServingPair): Promise<void> {
+  await writeFile(join(folder, 'ca.crt'), authority.pem);
+  await writeFile(join(folder, 'tls.crt'), formatCertificates(presentedCertificates(pair)));
+  const keyFile = join(folder, 'tls.key');
+  await rm(keyFile, { force: true }); // the mode applies only to a new file
+  await writeFile(keyFile, pair.privateKey, { mode: 0o600 });
+}
+
+const maxReads = 10; // far more often than a Secret can change while a program starts
+
+/** Reads both files as they are at one moment: a mounted Secret may be renewed between two reads. */
+async function readConsistently(certFile: string, keyFile: string): Promise<{ text: string; privateKey: string }> {
+  let text = await read(certFile, 'certificate');
+  for (let reads = 1; ; reads++) {
+    const privateKey = await read(keyFile, 'private key');
+    const reread = await read(certFile, 'certificate');
+    if (reread === text || reads === maxReads) return { text, privateKey };
+    text = reread;
+  }
+}
+
+async function read(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CertificateError(`cannot read the ${what} ${file}: ${messageOf(error)}`);
+  }
+}
+
+function parseKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new CertificateError(`${file} contains no private key in PEM form without a password: ${messageOf(error)}`);
   }
 }

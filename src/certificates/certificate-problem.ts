@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
-import { alternativeNames, type Certificate, childrenOf, extendedKeyUsages, extensionOids } from './certificate.ts';
-import { derTags, readDer } from './der.ts';
+import type { Certificate } from './certificate.ts';
+import { alternativeNames, extendedKeyUsages, extensionOids } from './certificate-extensions.ts';
+import { childrenOf, derTags, readDer } from './der.ts';
 import { refusedSignature } from './signature-algorithm.ts';
 
 /** Why a Go client, which the API server is, refuses a certificate. */

@@ -1,20 +1,21 @@
 import type { Logger } from 'pino';
 import { isObject } from '../json/json-value.ts';
 import { type ApiClient, ApiError, type ApiObject } from '../kubernetes-api/api-client.ts';
-import type { Clock } from '../kubernetes-api/api-server-clock.ts';
-import { type CertificateState, decodeState, encodeState, issuerOf } from './certificate-state.ts';
-import type { CertificatePair, Randomness } from './issue-certificate.ts';
-import { outlivesPolicy, type RenewalPolicy, refusedNow, renew } from './renewal-policy.ts';
+import type { CheckedTime } from '../kubernetes-api/api-server-clock.ts';
+import { includesCertificate, type ServingPair, signerOf } from './certificate.ts';
+import { type CertificateState, type DecodedState, decodeState, encodeState } from './certificate-state.ts';
+import type { Randomness } from './issue-certificate.ts';
+import { outlivesPolicy, type RenewalPolicy, refusalOf, renew } from './renewal-policy.ts';
 
 export interface CertificateSecretOptions {
   readonly api: ApiClient;
   readonly log: Logger;
   readonly namespace: string;
-  /** The Secret that is the truth for all replicas. */
+  /** The Secret that all replicas share. */
   readonly secretName: string;
-  /** The Deployment that owns the Secret, so that it goes with an uninstall; undefined for no owner. */
+  /** The Deployment that owns the Secret, so that an uninstall deletes it; undefined for no owner. */
   readonly deploymentName: string | undefined;
-  /** What the certificate is for: `downlink.downlink.svc`. */
+  /** What the API server calls: `downlink.downlink.svc`. */
   readonly names: readonly string[];
   readonly policy: RenewalPolicy;
   readonly randomness: Randomness;
@@ -22,15 +23,14 @@ export interface CertificateSecretOptions {
 
 const ourLabel = { 'app.kubernetes.io/managed-by': 'downlink' };
 
-/** What this replica has to go on with, whatever becomes of the Secret. */
-export interface Holding {
-  /** The last good state: repairs a Secret that is deleted or damaged. */
+/** The certificates of a running replica, which do not depend on the Secret. */
+export interface CurrentCertificates {
+  /** The last good state: restores a Secret that was deleted or damaged. */
   readonly state: CertificateState;
-  /** What it serves with. */
-  readonly served: CertificatePair;
+  readonly served: ServingPair;
 }
 
-/** The Secret, as far as we look at it; what others have put into its metadata stays. */
+/** The fields of the Secret that are used here. The rest of its metadata is preserved. */
 interface Secret extends ApiObject {
   readonly type?: string;
   readonly metadata: ApiObject['metadata'] & {
@@ -41,94 +41,89 @@ interface Secret extends ApiObject {
 }
 
 /**
- * The Secret's state. Where a step of its renewal is due, or it is missing or damaged, it is written first; throws an
- * ApiError with code 409 where another replica wrote it meanwhile. A replica whose clock is wrong writes nothing, and
- * takes what is there as long as the API server accepts it.
+ * Returns the state in the Secret. If a renewal step is due, or the Secret is missing or damaged, writes it first; throws an
+ * ApiError with code 409 if another replica wrote it in the meantime. A replica with a wrong clock writes nothing, and
+ * uses the state in the Secret as long as the API server accepts it.
  */
-export async function settleSecret(
+export async function reconcileSecret(
   options: CertificateSecretOptions,
-  holding: Holding | undefined,
-  { time, wrong }: Clock,
+  current: CurrentCertificates | undefined,
+  { time, clockProblem }: CheckedTime,
 ): Promise<CertificateState> {
-  const { api, log, secretName, names, policy } = options;
-  const secret = await unlessMissing(api.call<Secret>('GET', `${secretsPath(options)}/${secretName}`));
-  const found = secret && read(secret, policy);
-  if (secret !== undefined && holding === undefined && isSomebodyElses(secret)) {
-    const detail = 'it has data, but neither a ca.key nor the label app.kubernetes.io/managed-by=downlink';
-    throw new Error(
-      `the Secret ${secretName} is somebody else's: ${detail}; name another one by --certificate-secret (the chart's certificates.secretName), or delete it`,
-    );
-  }
-  if (found !== undefined && 'problem' in found)
-    log.warn({ secret: secretName, problem: found.problem }, 'repairing the Secret');
-  const valid = found !== undefined && !('problem' in found) ? found : undefined;
-  if (wrong !== undefined && valid !== undefined && refusedNow(valid, names, time) === undefined) return valid;
-  const trusted = withAuthorityOfServed(valid ?? holding?.state, holding, time);
-  const { state, change } = await renew(trusted, names, time, policy, options.randomness);
+  const { api, log, secretName, names, policy, randomness } = options;
+  const secret = await undefinedIfNotFound(api.call<Secret>('GET', `${secretsPath(options)}/${secretName}`));
+  if (secret !== undefined && current === undefined) refuseForeignSecret(secret, secretName);
+  const stored = secret && readState(secret, policy);
+  if (stored?.kind === 'failure') log.warn({ secret: secretName, problem: stored.problem }, 'repairing the Secret');
+  const valid = stored?.kind === 'state' ? stored.state : undefined;
+  if (clockProblem !== undefined && valid !== undefined && refusalOf(valid, names, time) === undefined) return valid;
+
+  const trusted = withServedAuthority(valid ?? current?.state, current, time);
+  const { state, change } = await renew(trusted, { names, now: time, policy, randomness });
   if (state === valid) return state;
-  const kept = valid === undefined ? 'restored' : 'kept the CA of the certificate that is served';
-  await write(options, state, secret);
+  const kept = valid === undefined ? 'restored' : 'kept the CA of the serving certificate';
+  await writeSecret(options, state, secret);
   log.info({ secret: secretName, change: change ?? kept }, 'wrote the Secret');
   return state;
 }
 
-/** Whether writing into it would destroy what somebody else keeps there, as after a change of the certificate mode. */
-function isSomebodyElses({ metadata, data }: Secret): boolean {
-  const isMarked = Object.entries(ourLabel).every(([key, value]) => metadata.labels?.[key] === value);
-  return !isMarked && isObject(data) && Object.keys(data).length > 0 && data['ca.key'] === undefined;
-}
-
-function read({ data }: Secret, policy: RenewalPolicy): CertificateState | { readonly problem: string } {
-  const state = decodeState(data);
-  if ('problem' in state) return state;
-  const problem = outlivesPolicy(state, policy);
-  return problem === undefined ? state : { problem };
-}
-
+/** Returns the path of all Secrets in the namespace. */
 export function secretsPath({ namespace }: { readonly namespace: string }): string {
   return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
-/** The same state where it vouches for what is served; else, as when somebody else wrote it, with that CA as well. */
-function withAuthorityOfServed(
-  state: CertificateState | undefined,
-  holding: Holding | undefined,
-  now: Date,
-): CertificateState | undefined {
-  if (state === undefined || holding === undefined) return state;
-  const served = { ...holding.state, serving: holding.served };
-  if (refusedNow(served, [], now) !== undefined) return state;
-  const issuer = issuerOf(holding.served.certificate, holding.state.authorities);
-  if (issuer === undefined || state.authorities.includes(issuer)) return state;
-  return { ...state, authorities: [...state.authorities, issuer] };
+/** Throws if a write would destroy the data of somebody else, for example after the certificate mode was changed. */
+function refuseForeignSecret({ metadata, data }: Secret, secretName: string): void {
+  const isMarked = Object.entries(ourLabel).every(([key, value]) => metadata.labels?.[key] === value);
+  if (isMarked || !isObject(data) || Object.keys(data).length === 0 || data['ca.key'] !== undefined) return;
+  const detail = 'it has data, but neither a ca.key nor the label app.kubernetes.io/managed-by=downlink';
+  throw new Error(
+    `the Secret ${secretName} belongs to somebody else: ${detail}; set --certificate-secret (the chart's certificates.secretName) to another name, or delete the Secret`,
+  );
 }
 
-async function write(
+function readState({ data }: Secret, policy: RenewalPolicy): DecodedState {
+  const decoded = decodeState(data);
+  if (decoded.kind === 'failure') return decoded;
+  const problem = outlivesPolicy(decoded.state, policy);
+  return problem === undefined ? decoded : { kind: 'failure', problem };
+}
+
+/** Adds the CA of the certificate that this replica serves, if somebody else replaced the state and left the CA out. */
+function withServedAuthority(
+  state: CertificateState | undefined,
+  current: CurrentCertificates | undefined,
+  now: Date,
+): CertificateState | undefined {
+  if (state === undefined || current === undefined) return state;
+  const { authorities } = current.state;
+  const { certificate } = current.served;
+  if (refusalOf({ authorities, serving: current.served }, [], now) !== undefined) return state;
+  const authority = signerOf(certificate, authorities);
+  if (authority === undefined || includesCertificate(state.authorities, authority)) return state;
+  return { ...state, authorities: [...state.authorities, authority] };
+}
+
+async function writeSecret(
   options: CertificateSecretOptions,
   state: CertificateState,
   existing: Secret | undefined,
 ): Promise<void> {
   const { api, secretName } = options;
-  const owners = await ownersWith(options, existing?.metadata.ownerReferences ?? []);
+  const owners = await withDeployment(options, existing?.metadata.ownerReferences ?? []);
   const labels = { ...existing?.metadata.labels, ...ourLabel };
   const metadata = { name: secretName, labels, ...(owners.length > 0 && { ownerReferences: owners }) };
-  const data = encodeState(state);
+  const secret = { apiVersion: 'v1', kind: 'Secret', data: encodeState(state) };
   if (existing === undefined) {
-    await api.call('POST', secretsPath(options), { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data });
+    await api.call('POST', secretsPath(options), { ...secret, type: 'Opaque', metadata });
     return;
   }
-  const changed = {
-    ...existing,
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { ...existing.metadata, ...metadata },
-    data,
-  };
+  const changed = { ...existing, ...secret, metadata: { ...existing.metadata, ...metadata } };
   await api.call('PUT', `${secretsPath(options)}/${secretName}`, changed);
 }
 
-/** The owners with our Deployment among them, as it is now. */
-async function ownersWith(
+/** Returns the owners, with the current uid of our Deployment. */
+async function withDeployment(
   { api, namespace, deploymentName }: CertificateSecretOptions,
   owners: NonNullable<Secret['metadata']['ownerReferences']>,
 ): Promise<readonly object[]> {
@@ -139,9 +134,9 @@ async function ownersWith(
   return [...others, { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, uid: metadata.uid }];
 }
 
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+async function undefinedIfNotFound<T>(response: Promise<T>): Promise<T | undefined> {
   try {
-    return await answer;
+    return await response;
   } catch (error) {
     if (error instanceof ApiError && error.code === 404) return undefined;
     throw error;

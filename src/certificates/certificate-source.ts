@@ -2,154 +2,134 @@ import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { ApiClient } from '../kubernetes-api/api-client.ts';
-import { readCertificates } from './certificate.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { presentedCertificates, type ServingPair } from './certificate.ts';
 import { caution } from './certificate-acceptance.ts';
 import type { CertificateEvents } from './certificate-events.ts';
-import { watchCertificateFiles } from './certificate-files.ts';
+import { CertificateError, loadServingPair, type ServingFiles } from './certificate-files.ts';
+import { watchCertificateFiles } from './certificate-watcher.ts';
 import { keepClusterCertificates } from './cluster-certificates.ts';
-import { type CertificatePair, type Randomness, systemRandomness } from './issue-certificate.ts';
-import { defaultPolicy, expiryOf, type RenewalPolicy } from './renewal-policy.ts';
-import {
-  CertificateError,
-  loadServingCertificate,
-  makeTemporaryCertificate,
-  type ServingFiles,
-} from './serving-certificate.ts';
+import { type Randomness, systemRandomness } from './issue-certificate.ts';
+import { defaultPolicy, type RenewalPolicy } from './renewal-policy.ts';
+import { makeTemporaryCertificate } from './temporary-certificate.ts';
 
-/** Where certificates, time and chance come from; tests bring their own. */
-export interface Surroundings {
-  /** The API server's; undefined outside a cluster. */
+/** What the server and its certificates need from the outside. Tests pass their own. */
+export interface Dependencies {
+  /** Undefined outside a cluster. */
   readonly api: ApiClient | undefined;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly randomness: Randomness;
   readonly policy: RenewalPolicy;
-  /** Names that a self-signed certificate is for beside the Service's. */
+  /** Names of a self-signed certificate in addition to the Service's. */
   readonly names: readonly string[];
 }
 
-export function systemSurroundings(api: ApiClient | undefined): Surroundings {
-  return { api, now: () => new Date(), randomness: systemRandomness, policy: defaultPolicy, names: [] };
+/** Returns the dependencies of a server that runs in production. */
+export function systemDependencies(api: ApiClient | undefined): Dependencies {
+  return { api, clock: systemClock, randomness: systemRandomness, policy: defaultPolicy, names: [] };
 }
 
-/** Certificates to serve with, in any of the three modes. */
+/** The certificates to serve, in any of the three modes. */
 export interface CertificateSource {
-  /** Fulfilled when there is a pair, which `serve` has got. */
+  /** Resolves when the first pair is served. */
   readonly first: Promise<void>;
-  /** Why callers cannot trust it yet; undefined when they can. */
+  /** Why clients cannot trust the certificate yet; undefined once they can. */
   readonly notReadyBecause: () => string | undefined;
   readonly stop: () => void;
 }
 
-type Serve = (pair: CertificatePair) => void;
+export interface CertificateSourceOptions {
+  readonly config: Config;
+  readonly dependencies: Dependencies;
+  readonly log: Logger;
+  readonly events: CertificateEvents;
+  /** Serves this pair from now on. */
+  readonly serve: (pair: ServingPair) => void;
+}
 
-/** Finds certificates as the configuration says; each pair goes to `use`. */
-export function createCertificateSource(
-  config: Config,
-  surroundings: Surroundings,
-  log: Logger,
-  events: CertificateEvents,
-  use: Serve,
-): CertificateSource {
-  const serve: Serve = (pair) => {
-    events.certificateExpiresAt(expiryOf(pair.certificate));
-    use(pair);
+/** Gets certificates in the mode of the configuration, and serves each new pair. */
+export function createCertificateSource(options: CertificateSourceOptions): CertificateSource {
+  const { events } = options;
+  const serve = (pair: ServingPair) => {
+    events.certificateExpiresAt(pair.certificate.x509.validToDate);
+    options.serve(pair);
   };
-  const source = sourceOf(config, surroundings, log, events, serve);
-  source.first.catch(() => {}); // whoever awaits it may begin to only when it has failed
+  const source = createSource({ ...options, serve });
+  source.first.catch(() => {}); // it may fail before somebody awaits it
   return source;
 }
 
-function sourceOf(
-  config: Config,
-  surroundings: Surroundings,
-  log: Logger,
-  events: CertificateEvents,
-  serve: Serve,
-): CertificateSource {
-  switch (config.certificateMode) {
+function createSource(options: CertificateSourceOptions): CertificateSource {
+  const { certificateMode } = options.config;
+  switch (certificateMode) {
     case 'files':
-      return fromFiles(filesOf(config), surroundings, log, events, serve);
+      return fromFiles(options);
     case 'temporary':
-      return temporary(surroundings, log, serve);
+      return temporary(options);
     case 'self-signed':
-      return fromCluster(config, surroundings, log, events, serve);
+      return fromCluster(options);
     default:
-      return config.certificateMode satisfies never;
+      return certificateMode satisfies never;
   }
 }
 
-/** Outside a cluster, and where a URL names the webhook, nobody tells the namespace: then the name is not checked. */
-function filesOf({ tlsCertFile = '', tlsPrivateKeyFile = '', namespace, serviceName }: Config): ServingFiles {
-  const names = namespace === undefined ? [] : [`${serviceName}.${namespace}.svc`];
-  return { certFile: tlsCertFile, keyFile: tlsPrivateKeyFile, names };
-}
-
-function fromFiles(
-  files: ServingFiles,
-  { now }: Surroundings,
-  log: Logger,
-  events: CertificateEvents,
-  serve: Serve,
-): CertificateSource {
+function fromFiles({
+  config,
+  dependencies: { clock },
+  log,
+  events,
+  ...options
+}: CertificateSourceOptions): CertificateSource {
   const stopped = new AbortController();
-  const { certFile } = files;
-  const serveWithCaution: Serve = (pair) => {
-    const warning = caution(readCertificates(pair.certificate) ?? []);
-    if (warning !== undefined) log.warn({ certFile }, `the serving certificate ${warning}`);
-    serve(pair);
+  const files = servingFiles(config);
+  const serve = (pair: ServingPair) => {
+    const warning = caution(presentedCertificates(pair));
+    if (warning !== undefined) log.warn({ certFile: files.certFile }, `the serving certificate ${warning}`);
+    options.serve(pair);
   };
   const load = async () => {
-    const pair = await loadServingCertificate(files, now());
-    serveWithCaution(pair);
+    const current = await loadServingPair(files, clock.now());
+    serve(current);
     events.certificateFilesAreGood(true);
-    const looked = events.certificateFilesAreGood;
-    watchCertificateFiles({
-      files,
-      current: pair,
-      now,
-      log,
-      looked,
-      serve: serveWithCaution,
-      signal: stopped.signal,
-    });
+    watchCertificateFiles({ files, current, clock, log, events, serve, signal: stopped.signal });
   };
   return { first: load(), notReadyBecause: () => undefined, stop: () => stopped.abort() };
 }
 
-function temporary({ now }: Surroundings, log: Logger, serve: Serve): CertificateSource {
-  let made: string | undefined;
-  const make = async () => {
-    const { folder, ...pair } = await makeTemporaryCertificate(now());
-    made = folder;
+/** Without a namespace, as outside a cluster or with a URL for a webhook, the names of the certificate are not checked. */
+function servingFiles({ tlsCertFile = '', tlsPrivateKeyFile = '', namespace, serviceName }: Config): ServingFiles {
+  const names = namespace === undefined ? [] : [`${serviceName}.${namespace}.svc`];
+  return { certFile: tlsCertFile, keyFile: tlsPrivateKeyFile, names };
+}
+
+function temporary({ dependencies: { clock, randomness }, log, serve }: CertificateSourceOptions): CertificateSource {
+  let created: string | undefined;
+  const create = async () => {
+    const { folder, pair } = await makeTemporaryCertificate(clock.now(), randomness);
+    created = folder;
     log.warn(
       { folder },
-      'no --tls-cert-file: serving with a temporary certificate for localhost; its ca.crt is in the folder until the end',
+      'no --tls-cert-file: serving a temporary certificate for localhost; the folder contains its ca.crt until the server stops',
     );
     serve(pair);
   };
   const stop = () => {
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    if (created !== undefined) rmSync(created, { recursive: true, force: true });
   };
-  return { first: make(), notReadyBecause: () => undefined, stop };
+  return { first: create(), notReadyBecause: () => undefined, stop };
 }
 
-function fromCluster(
-  config: Config,
-  surroundings: Surroundings,
-  log: Logger,
-  events: CertificateEvents,
-  serve: Serve,
-): CertificateSource {
-  const { api } = surroundings;
+function fromCluster({ config, dependencies, log, events, serve }: CertificateSourceOptions): CertificateSource {
+  const { api } = dependencies;
   if (api === undefined) {
     throw new CertificateError(
-      '--certificate-mode self-signed keeps a Secret in the cluster and works in a pod only; use files',
+      '--certificate-mode self-signed keeps a Secret in the cluster and works only in a pod; use files instead',
     );
   }
   const { namespace = '', validatingWebhookConfiguration: validating } = config;
   const first = Promise.withResolvers<void>();
-  const keeper = keepClusterCertificates({
-    ...surroundings,
+  const certificates = keepClusterCertificates({
+    ...dependencies,
     api,
     log,
     events,
@@ -158,11 +138,11 @@ function fromCluster(
     deploymentName: config.deploymentName,
     configuration: { kind: 'MutatingWebhookConfiguration', name: config.webhookConfiguration },
     otherConfigurations: validating === undefined ? [] : [{ kind: 'ValidatingWebhookConfiguration', name: validating }],
-    names: [`${config.serviceName}.${namespace}.svc`, ...surroundings.names],
+    names: [`${config.serviceName}.${namespace}.svc`, ...dependencies.names],
     serve: (pair) => {
       serve(pair);
       first.resolve();
     },
   });
-  return { first: first.promise, ...keeper };
+  return { first: first.promise, ...certificates };
 }

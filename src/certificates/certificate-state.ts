@@ -1,14 +1,27 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { CertificatePair } from './issue-certificate.ts';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import {
+  type CertificateList,
+  type CertificatePair,
+  formatCertificates,
+  parseCertificates,
+  presentedCertificates,
+  type ServingPair,
+  signerOf,
+} from './certificate.ts';
 
-/** Everything that the replicas share: what they serve with, and what vouches for it. */
+/** The certificates that all replicas share. */
 export interface CertificateState {
-  /** CA certificates as PEM, the newest first. All of them are in caBundle. */
-  readonly authorities: readonly string[];
-  /** The newest CA's private key. */
+  /** The CAs, newest first. All of them are in caBundle. */
+  readonly authorities: CertificateList;
+  /** The private key of the newest CA, PEM. */
   readonly authorityKey: string;
-  readonly serving: CertificatePair;
+  readonly serving: ServingPair;
 }
+
+/** A state that was read from a Secret, or what is wrong with the Secret: `its ca.crt contains no certificate`. */
+export type DecodedState =
+  | { readonly kind: 'state'; readonly state: CertificateState }
+  | { readonly kind: 'failure'; readonly problem: string };
 
 /** The keys of the Secret. */
 const secretKeys = {
@@ -18,73 +31,66 @@ const secretKeys = {
   privateKey: 'tls.key',
 } as const;
 
-/** The state as a Secret's `data`, values in base64. */
-export function encodeState(state: CertificateState): Readonly<Record<string, string>> {
+/** Returns the state as the `data` of a Secret, with base64 values. */
+export function encodeState({
+  authorities,
+  authorityKey,
+  serving,
+}: CertificateState): Readonly<Record<string, string>> {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   return {
-    [secretKeys.authorities]: base64(state.authorities.join('')),
-    [secretKeys.authorityKey]: base64(state.authorityKey),
-    [secretKeys.certificate]: base64(state.serving.certificate),
-    [secretKeys.privateKey]: base64(state.serving.privateKey),
+    [secretKeys.authorities]: base64(formatCertificates(authorities)),
+    [secretKeys.authorityKey]: base64(authorityKey),
+    [secretKeys.certificate]: base64(formatCertificates(presentedCertificates(serving))),
+    [secretKeys.privateKey]: base64(serving.privateKey),
   };
 }
 
 /**
- * The state in a Secret's `data`, or what is wrong with it: a key that is missing, garbage, or a pair that does not
- * belong together. Whether certificates are still valid is not looked at.
+ * Parses the `data` of a Secret. Fails if a key is missing, a certificate cannot be parsed, or a private key or a signature
+ * does not match. Does not check whether the certificates are valid now.
  */
-export function decodeState(data: unknown): CertificateState | { readonly problem: string } {
+export function decodeState(data: unknown): DecodedState {
   const values = (typeof data === 'object' && data !== null ? data : {}) as Readonly<Record<string, unknown>>;
   const missing = Object.values(secretKeys).find((key) => typeof values[key] !== 'string' || values[key] === '');
-  if (missing !== undefined) return { problem: `it has no ${missing}` };
+  if (missing !== undefined) return failure(`it has no ${missing}`);
   const text = (key: string) => Buffer.from(String(values[key]), 'base64').toString();
-  const state: CertificateState = {
-    authorities: splitPem(text(secretKeys.authorities)),
-    authorityKey: text(secretKeys.authorityKey),
-    serving: { certificate: text(secretKeys.certificate), privateKey: text(secretKeys.privateKey) },
-  };
-  const problem = problemOf(state);
-  return problem === undefined ? state : { problem };
+
+  const authorities = parseCertificates(text(secretKeys.authorities));
+  if (authorities === undefined)
+    return failure(`its ${secretKeys.authorities} contains no certificate or a damaged one`);
+  const presented = parseCertificates(text(secretKeys.certificate));
+  if (presented === undefined) return failure(`its ${secretKeys.certificate} contains no certificate or a damaged one`);
+  const [certificate, ...intermediates] = presented;
+  const serving = { certificate, intermediates, privateKey: text(secretKeys.privateKey) };
+  const state = { authorities, authorityKey: text(secretKeys.authorityKey), serving };
+  const problem = mismatch(state);
+  return problem === undefined ? { kind: 'state', state } : failure(problem);
 }
 
-function problemOf({ authorities, authorityKey, serving }: CertificateState): string | undefined {
-  const [newest] = authorities;
-  if (newest === undefined) return `its ${secretKeys.authorities} holds no certificate`;
-  if (!authorities.every((authority) => parse(authority))) return `its ${secretKeys.authorities} holds garbage`;
-  if (!belongs(newest, authorityKey))
+/** Returns the CA that signs new certificates. */
+export function signingAuthority({ authorities, authorityKey }: Omit<CertificateState, 'serving'>): CertificatePair {
+  return { certificate: authorities[0], privateKey: authorityKey };
+}
+
+function mismatch({ authorities, authorityKey, serving }: CertificateState): string | undefined {
+  if (!hasPrivateKey(authorities[0].x509, authorityKey))
     return `its ${secretKeys.authorityKey} is not the key of ${secretKeys.authorities}`;
-  if (!parse(serving.certificate)) return `its ${secretKeys.certificate} holds no certificate`;
-  if (!belongs(serving.certificate, serving.privateKey)) {
+  if (!hasPrivateKey(serving.certificate.x509, serving.privateKey))
     return `its ${secretKeys.privateKey} is not the key of ${secretKeys.certificate}`;
-  }
-  if (issuerOf(serving.certificate, authorities) === undefined) {
-    return `its ${secretKeys.certificate} is of no CA in ${secretKeys.authorities}`;
-  }
+  if (signerOf(serving.certificate, authorities) === undefined)
+    return `its ${secretKeys.certificate} is not signed by a CA in ${secretKeys.authorities}`;
   return undefined;
 }
 
-/** The one of the authorities that signed the certificate; undefined where none did. */
-export function issuerOf(certificate: string, authorities: readonly string[]): string | undefined {
-  const leaf = parse(certificate);
-  return authorities.find((authority) => leaf?.verify(new X509Certificate(authority).publicKey));
-}
-
-function belongs(certificate: string, privateKey: string): boolean {
+function hasPrivateKey(certificate: X509Certificate, privateKey: string): boolean {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+    return certificate.checkPrivateKey(createPrivateKey(privateKey));
   } catch {
     return false;
   }
 }
 
-function parse(certificate: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(certificate);
-  } catch {
-    return undefined;
-  }
-}
-
-function splitPem(bundle: string): readonly string[] {
-  return (bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []).map((pem) => `${pem}\n`);
+function failure(problem: string): DecodedState {
+  return { kind: 'failure', problem };
 }

@@ -1,20 +1,38 @@
 import { X509Certificate } from 'node:crypto';
-import { type DerValue, derTags, oidOf, readDer } from './der.ts';
+import { childrenOf, type DerValue, derTags, oidOf, readDer } from './der.ts';
 import { isReadableName } from './distinguished-name.ts';
 
-/** A certificate with what decides whether a Go client accepts it, RFC 5280 section 4.1. */
+/** A parsed certificate, with the fields that decide whether a Go client accepts it, RFC 5280 section 4.1. */
 export interface Certificate {
+  /** The PEM block in one canonical form: equal certificates have equal text. */
+  readonly pem: string;
   readonly x509: X509Certificate;
-  /** Version 1 has no extensions; Go takes such a one for a CA of caBundle. */
+  /** Version 1 has no extensions. Go accepts such a certificate as a CA in caBundle. */
   readonly isVersion1: boolean;
   readonly isSerialNegative: boolean;
-  /** Whether the names of its subject and its issuer hold only what their types of text allow. */
+  /** Whether the subject and the issuer contain only characters that their string types allow. */
   readonly hasReadableNames: boolean;
-  /** Of its signature, for example `1.2.840.113549.1.1.11`. */
+  /** The object identifier, for example `1.2.840.113549.1.1.11`. */
   readonly signatureAlgorithm: string;
-  /** The parameters of the signature algorithm; empty where there are none. */
+  /** The parameters of the signature algorithm, if any. */
   readonly signatureParameters: readonly DerValue[];
   readonly extensions: readonly Extension[];
+}
+
+/** One certificate or more. */
+export type CertificateList = readonly [Certificate, ...Certificate[]];
+
+/** A certificate and its private key. */
+export interface CertificatePair {
+  readonly certificate: Certificate;
+  /** PEM. */
+  readonly privateKey: string;
+}
+
+/** A pair that a server presents. */
+export interface ServingPair extends CertificatePair {
+  /** The intermediate certificates that are presented with the certificate. */
+  readonly intermediates: readonly Certificate[];
 }
 
 export interface Extension {
@@ -23,76 +41,55 @@ export interface Extension {
   readonly value: Uint8Array;
 }
 
-/** The object identifiers of the extensions that are read here. */
-export const extensionOids = {
-  keyUsage: '2.5.29.15',
-  subjectAltName: '2.5.29.17',
-  basicConstraints: '2.5.29.19',
-  nameConstraints: '2.5.29.30',
-  extendedKeyUsage: '2.5.29.37',
-} as const;
-
-/** What a certificate is for, by its subject alternative names. */
-export interface AlternativeNames {
-  readonly dnsNames: readonly string[];
-  readonly hasAddresses: boolean;
-  /** Whether Go does not read them: a DNS name that is not ASCII, an address of another length than 4 or 16 bytes. */
-  readonly isMalformed: boolean;
+/** Parses all certificates in a PEM text, in order; undefined if there is none or one is damaged. */
+export function parseCertificates(pem: string): CertificateList | undefined {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const [first, ...others] = blocks.map(parseBlock);
+  if (first === undefined || !others.every((other) => other !== undefined)) return undefined;
+  return [first, ...others];
 }
 
-/** Reads the certificates of a PEM text in their order; undefined where one is damaged or there is none. */
-export function readCertificates(pem: string): readonly Certificate[] | undefined {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+/** Returns the certificates as one PEM text. */
+export function formatCertificates(certificates: readonly Certificate[]): string {
+  return certificates.map(({ pem }) => pem).join('');
+}
+
+/** Returns the value of `clientConfig.caBundle` for these CAs: PEM in base64. */
+export function encodeCaBundle(authorities: readonly Certificate[]): string {
+  return Buffer.from(formatCertificates(authorities)).toString('base64');
+}
+
+/** Returns the certificate and the intermediates of a pair, in the order in which TLS presents them. */
+export function presentedCertificates({ certificate, intermediates }: ServingPair): CertificateList {
+  return [certificate, ...intermediates];
+}
+
+/** Reports whether two values are the same certificate. */
+export function isSameCertificate(one: Certificate, other: Certificate): boolean {
+  return one.pem === other.pem;
+}
+
+/** Reports whether two pairs present the same certificates. */
+export function presentsSame(one: ServingPair, other: ServingPair): boolean {
+  return formatCertificates(presentedCertificates(one)) === formatCertificates(presentedCertificates(other));
+}
+
+/** Reports whether the certificate is among these. */
+export function includesCertificate(certificates: readonly Certificate[], certificate: Certificate): boolean {
+  return certificates.some((other) => isSameCertificate(other, certificate));
+}
+
+/** Returns the certificate among these that signed the given one; undefined if none did. */
+export function signerOf({ x509 }: Certificate, authorities: readonly Certificate[]): Certificate | undefined {
+  return authorities.find((authority) => x509.verify(authority.x509.publicKey));
+}
+
+function parseBlock(pem: string): Certificate | undefined {
   try {
-    const certificates = blocks.map((block) => describe(new X509Certificate(block)));
-    return certificates.length > 0 && certificates.every((one) => one !== undefined) ? certificates : undefined;
+    return describe(new X509Certificate(pem));
   } catch {
     return undefined;
   }
-}
-
-/** Returns the names of the extension subjectAltName; undefined where there is none. */
-export function alternativeNames(certificate: Certificate): AlternativeNames | undefined {
-  const names = childrenOf(extensionOf(certificate, extensionOids.subjectAltName)?.value);
-  if (names === undefined) return undefined;
-  const [dnsName, ipAddress] = [0x82, 0x87]; // context-specific tags 2 and 7, RFC 5280 section 4.2.1.6
-  return {
-    dnsNames: names.filter(({ tag }) => tag === dnsName).map(({ content }) => Buffer.from(content).toString('latin1')),
-    hasAddresses: names.some(({ tag }) => tag === ipAddress),
-    isMalformed: names.some(
-      ({ tag, content }) =>
-        (tag === dnsName && content.some((byte) => byte > 0x7f)) ||
-        (tag === ipAddress && content.length !== 4 && content.length !== 16),
-    ),
-  };
-}
-
-/** Returns the object identifiers of the extended key usages; undefined where there are none, which means any. */
-export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
-  const usages = childrenOf(extensionOf(certificate, extensionOids.extendedKeyUsage)?.value);
-  const oids = usages?.flatMap(({ content }) => oidOf(content) ?? []);
-  return oids?.length === 0 ? undefined : oids;
-}
-
-/** Reports whether it may sign certificates, as a CA's may. */
-export function isAuthority(certificate: Certificate): boolean {
-  const constraints = childrenOf(extensionOf(certificate, extensionOids.basicConstraints)?.value);
-  const [first] = constraints ?? [];
-  const isCa = first?.tag === derTags.boolean && first.content[0] !== 0;
-  const usage = readDer(extensionOf(certificate, extensionOids.keyUsage)?.value ?? new Uint8Array())?.[0];
-  const keyCertSign = 0x04; // bit 5 of the first byte behind the number of unused bits
-  return isCa && (usage === undefined || ((usage.content[1] ?? 0) & keyCertSign) !== 0);
-}
-
-/** Returns the extension of that object identifier; undefined where there is none. */
-export function extensionOf({ extensions }: Certificate, oid: string): Extension | undefined {
-  return extensions.find((extension) => extension.oid === oid);
-}
-
-/** The values inside of the one SEQUENCE that these bytes are. */
-export function childrenOf(bytes: Uint8Array | undefined): readonly DerValue[] | undefined {
-  const [outer] = (bytes && readDer(bytes)) ?? [];
-  return outer?.tag === derTags.sequence ? readDer(outer.content) : undefined;
 }
 
 function describe(x509: X509Certificate): Certificate | undefined {
@@ -106,6 +103,7 @@ function describe(x509: X509Certificate): Certificate | undefined {
   const extensions = fields.find(({ tag }) => tag === 0xa3); // [3]
   const [, , issuer, , subject] = fields.filter(({ tag }) => tag !== 0xa0);
   return {
+    pem: x509.toString(),
     x509,
     isVersion1: version?.tag !== 0xa0 || version.content.at(-1) === 0, // [0], which version 1 need not have
     hasReadableNames: [issuer, subject].every((name) => name !== undefined && isReadableName(name.content)),

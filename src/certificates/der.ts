@@ -38,6 +38,12 @@ export function oidOf(content: Uint8Array): string | undefined {
   return isComplete ? numbers.join('.') : undefined;
 }
 
+/** Returns the values inside a SEQUENCE; undefined if the bytes are not exactly one. */
+export function childrenOf(bytes: Uint8Array | undefined): readonly DerValue[] | undefined {
+  const [outer] = (bytes && readDer(bytes)) ?? [];
+  return outer?.tag === derTags.sequence ? readDer(outer.content) : undefined;
+}
+
 function readLength(bytes: Uint8Array, at: number): { readonly value: number; readonly next: number } | undefined {
   const first = bytes[at];
   if (first === undefined) return undefined;

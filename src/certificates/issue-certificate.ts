@@ -2,66 +2,64 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import type forge from 'node-forge';
+import { type Certificate, type CertificatePair, parseCertificates, type ServingPair } from './certificate.ts';
 
-/** A certificate and its private key, each as PEM. */
-export interface CertificatePair {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
+/** How far before the time of issue a certificate becomes valid. */
+export const notBeforeMargin = 48 * 60 * 60 * 1000; // milliseconds, for clocks that are a day apart
+const rsaBits = 2048; // an ECDSA key made handshakes no cheaper when measured, and node-forge signs with RSA only
+const maxCommonName = 64; // characters, X.520
 
-/** How far notBefore lies back. */
-export const notBeforeMargin = 48 * 60 * 60 * 1000; // milliseconds back, for clocks that are a day apart
-const rsaBits = 2048; // an ECDSA leaf measured no cheaper in handshakes, and node-forge signs with RSA only
-
-/** Where keys and serial numbers come from. Passed in, so that years of renewals can be tested in a moment. */
+/** The source of keys and serial numbers. Passed in, so that tests can simulate years of renewals. */
 export interface Randomness {
-  /** A key pair as PEM: SPKI and PKCS #8. */
+  /** Returns a key pair as PEM: SPKI and PKCS #8. */
   readonly keys: () => Promise<{ readonly publicKey: string; readonly privateKey: string }>;
-  /** A serial number as hexadecimal digits, positive, RFC 5280 section 4.1.2.2. */
+  /** Returns a positive serial number as hexadecimal digits, RFC 5280 section 4.1.2.2. */
   readonly serial: () => string;
 }
 
-/** RSA keys and serials of the operating system's randomness. */
+/** RSA keys and serial numbers from the randomness of the operating system. */
 export const systemRandomness: Randomness = { keys: generateKeys, serial: randomSerial };
 
-/** A new CA that signs serving certificates, valid for that long. Lifetimes are milliseconds. */
-export async function issueAuthority(
-  commonName: string,
-  now: Date,
-  lifetime: number,
-  randomness: Randomness = systemRandomness,
-): Promise<CertificatePair> {
+export interface AuthorityRequest {
+  readonly commonName: string;
+  readonly now: Date;
+  /** Milliseconds. */
+  readonly lifetime: number;
+  readonly randomness?: Randomness;
+}
+
+export interface CertificateRequest {
+  /** DNS names or IP addresses. */
+  readonly names: readonly string[];
+  readonly now: Date;
+  /** Milliseconds. */
+  readonly lifetime: number;
+  readonly purpose?: 'serverAuth' | 'clientAuth';
+  readonly randomness?: Randomness;
+}
+
+/** Issues a CA certificate that can sign leaf certificates. */
+export async function issueAuthority(request: AuthorityRequest): Promise<CertificatePair> {
+  const { commonName, now, lifetime, randomness = systemRandomness } = request;
   const keys = await randomness.keys();
-  const certificate = await newCertificate(keys.publicKey, randomness.serial(), commonName, now, lifetime);
+  const certificate = await newCertificate(keys.publicKey, randomness.serial(), { commonName, now, lifetime });
   certificate.setIssuer(certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     { name: 'subjectKeyIdentifier' },
   ]);
-  return signed(certificate, keys.privateKey, keys.privateKey);
+  return { certificate: await sign(certificate, keys.privateKey), privateKey: keys.privateKey };
 }
 
-/** A new certificate for the names (DNS names or IP addresses), signed by the authority; by default to serve with. */
-export async function issueCertificate(
-  authority: CertificatePair,
-  names: readonly string[],
-  now: Date,
-  lifetime: number,
-  purpose: 'serverAuth' | 'clientAuth' = 'serverAuth',
-  randomness: Randomness = systemRandomness,
-): Promise<CertificatePair> {
+/** Issues a leaf certificate that the authority signs. By default it is for a server. */
+export async function issueCertificate(authority: CertificatePair, request: CertificateRequest): Promise<ServingPair> {
+  const { names, now, lifetime, purpose = 'serverAuth', randomness = systemRandomness } = request;
   const keys = await randomness.keys();
   const { pki } = await loadForge();
-  const issuer = pki.certificateFromPem(authority.certificate);
-  // a common name is at most 64 characters long, X.520; the names that count are the alternative ones
-  const certificate = await newCertificate(
-    keys.publicKey,
-    randomness.serial(),
-    (names[0] ?? 'downlink').slice(0, 64),
-    now,
-    lifetime,
-  );
+  const issuer = pki.certificateFromPem(authority.certificate.pem);
+  const commonName = (names[0] ?? 'downlink').slice(0, maxCommonName); // clients use the alternative names only
+  const certificate = await newCertificate(keys.publicKey, randomness.serial(), { commonName, now, lifetime });
   certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
@@ -71,12 +69,11 @@ export async function issueCertificate(
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectKeyIdentifier' },
   ]);
-  return signed(certificate, keys.privateKey, authority.privateKey);
-}
-
-/** What `clientConfig.caBundle` holds: the PEM in base64. */
-export function caBundle(certificate: string): string {
-  return Buffer.from(certificate).toString('base64');
+  return {
+    certificate: await sign(certificate, authority.privateKey),
+    intermediates: [],
+    privateKey: keys.privateKey,
+  };
 }
 
 function generateKeys(): Promise<{ publicKey: string; privateKey: string }> {
@@ -87,7 +84,7 @@ function generateKeys(): Promise<{ publicKey: string; privateKey: string }> {
   });
 }
 
-/** Loaded when a certificate is made for the first time: a server that is given one starts a tenth sooner without. */
+/** Loads node-forge on first use: a server that issues no certificates starts a tenth faster without it. */
 async function loadForge(): Promise<typeof forge> {
   return (await import('node-forge')).default;
 }
@@ -95,9 +92,7 @@ async function loadForge(): Promise<typeof forge> {
 async function newCertificate(
   publicKey: string,
   serial: string,
-  commonName: string,
-  now: Date,
-  lifetime: number,
+  { commonName, now, lifetime }: AuthorityRequest,
 ): Promise<forge.pki.Certificate> {
   const { pki } = await loadForge();
   const certificate = pki.createCertificate();
@@ -109,17 +104,15 @@ async function newCertificate(
   return certificate;
 }
 
-async function signed(
-  certificate: forge.pki.Certificate,
-  privateKey: string,
-  signer: string,
-): Promise<CertificatePair> {
+async function sign(certificate: forge.pki.Certificate, signingKey: string): Promise<Certificate> {
   const { pki, md } = await loadForge();
-  certificate.sign(pki.privateKeyFromPem(signer), md.sha256.create());
-  return { certificate: pki.certificateToPem(certificate).replaceAll('\r\n', '\n'), privateKey };
+  certificate.sign(pki.privateKeyFromPem(signingKey), md.sha256.create());
+  const [signed] = parseCertificates(pki.certificateToPem(certificate)) ?? [];
+  if (signed === undefined) throw new Error('the issued certificate cannot be parsed');
+  return signed;
 }
 
-/** 16 random bytes, the first bit 0 and the second 1: positive, and always 16 bytes long. */
+/** Returns 16 random bytes. The first two bits are 0 and 1, so that the number is positive and always 16 bytes long. */
 function randomSerial(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

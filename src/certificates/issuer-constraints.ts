@@ -1,5 +1,6 @@
-import { alternativeNames, type Certificate, childrenOf, extensionOf, extensionOids } from './certificate.ts';
-import { type DerValue, derTags, readDer } from './der.ts';
+import type { Certificate } from './certificate.ts';
+import { alternativeNames, extensionOf, extensionOids } from './certificate-extensions.ts';
+import { childrenOf, type DerValue, derTags, readDer } from './der.ts';
 
 /**
  * Reports what an issuer limits itself to, as Go holds it to that: clauses whose subject is the issuer. `below` is how many

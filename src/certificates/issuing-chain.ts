@@ -1,5 +1,6 @@
 import { quote } from '../diagnostics/text.ts';
-import { type Certificate, isAuthority } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
+import { isAuthority } from './certificate-extensions.ts';
 import {
   type CertificateProblem,
   formProblems,

@@ -1,17 +1,15 @@
-import { X509Certificate } from 'node:crypto';
-import { readCertificates } from './certificate.ts';
+import { day } from '../time/duration.ts';
+import { type Certificate, type CertificateList, presentedCertificates, signerOf } from './certificate.ts';
 import { certificateProblems } from './certificate-acceptance.ts';
-import { type CertificateState, issuerOf } from './certificate-state.ts';
+import { type CertificateState, signingAuthority } from './certificate-state.ts';
 import { issueAuthority, issueCertificate, notBeforeMargin, type Randomness } from './issue-certificate.ts';
 import { anchorProblems } from './issuing-chain.ts';
 
-const day = 24 * 60 * 60 * 1000; // milliseconds
-
-/** How long certificates live. All milliseconds. */
+/** How long certificates live. All values are milliseconds. */
 export interface RenewalPolicy {
   readonly authorityLifetime: number;
   readonly servingLifetime: number;
-  /** How long a new CA is in caBundle before a certificate of it is served: every API server must have seen it. */
+  /** How long a new CA is in caBundle before a certificate that it signed is served: every API server must have seen it. */
   readonly activationDelay: number;
 }
 
@@ -21,155 +19,142 @@ export const defaultPolicy: RenewalPolicy = {
   activationDelay: 5 * 60 * 1000,
 };
 
-/** A state, and why it is not the one before; `change` is undefined where it is. */
+export interface RenewalOptions {
+  /** What the API server calls: DNS names or IP addresses. */
+  readonly names: readonly string[];
+  readonly now: Date;
+  readonly policy: RenewalPolicy;
+  readonly randomness: Randomness;
+}
+
+/** The next state, and what changed; `change` is undefined if it is the current state. */
 export interface Renewal {
   readonly state: CertificateState;
   readonly change: string | undefined;
 }
 
 /**
- * The state that should be, one step on from the one that is:
+ * Takes the next step in the lifecycle of the certificates:
  *
- * | the state                                        | becomes                                            |
- * | none                                             | a new CA and a certificate of it                   |
- * | the CA past two thirds of its life               | a new CA before it; the certificate stays          |
- * | a new CA, in caBundle for the delay              | a certificate of it                                |
- * | the certificate past two thirds of its life      | a new one of the newest CA                         |
- * | the certificate expired, or for other names      | a new one at once                                  |
- * | an old CA that has expired, and so all of it     | without that CA                                    |
+ * | Current state                                           | Next state                                          |
+ * |---------------------------------------------------------|-----------------------------------------------------|
+ * | none, or the newest CA is not valid                     | a new CA, and a certificate that it signed          |
+ * | newest CA past two thirds of its lifetime               | a new CA before it; the certificate stays           |
+ * | new CA in caBundle for the activation delay             | a certificate that it signed                        |
+ * | certificate past two thirds of its lifetime             | a new certificate, signed by the newest CA          |
+ * | certificate expired, or for other names                 | a new certificate immediately                       |
+ * | an old CA has expired, and therefore all that it signed | the same without that CA                            |
  *
- * Pure but for what is passed in: the time and the randomness.
+ * Pure except for the randomness.
  */
-export async function renew(
-  current: CertificateState | undefined,
-  names: readonly string[],
-  now: Date,
-  policy: RenewalPolicy,
-  randomness: Randomness,
-): Promise<Renewal> {
-  const newest = current?.authorities[0];
+export async function renew(current: CertificateState | undefined, options: RenewalOptions): Promise<Renewal> {
+  const { now } = options;
   const valid = current?.authorities.filter((authority) => isValid(authority, now)) ?? [];
-  if (current === undefined || newest === undefined || !isValid(newest, now)) {
-    const authority = await issueAuthority('Downlink CA', now, policy.authorityLifetime, randomness);
-    const state = { authorities: [authority.certificate, ...valid], authorityKey: authority.privateKey };
-    return { state: await withCertificate(state, names, now, policy, randomness), change: 'new CA and certificate' };
+  if (current === undefined || !isValid(current.authorities[0], now)) {
+    const state = await withNewAuthority(valid, options);
+    return { state: await withNewCertificate(state, options), change: 'new CA and certificate' };
   }
-  if (isDue(newest, now)) {
-    const authority = await issueAuthority('Downlink CA', now, policy.authorityLifetime, randomness);
-    const state = {
-      ...current,
-      authorities: [authority.certificate, ...current.authorities],
-      authorityKey: authority.privateKey,
-    };
-    return { state, change: 'new CA' };
+  if (isDue(current.authorities[0], now)) {
+    const state = await withNewAuthority(current.authorities, options);
+    return { state: { ...state, serving: current.serving }, change: 'new CA' };
   }
-  const reason = reasonForNewCertificate(current, names, now, policy);
-  if (reason !== undefined) {
-    return {
-      state: await withCertificate(current, names, now, policy, randomness),
-      change: `new certificate: ${reason}`,
-    };
-  }
-  if (valid.length < current.authorities.length)
-    return { state: { ...current, authorities: valid }, change: 'an old CA is not valid any more' };
+  const reason = renewalReason(current, options);
+  if (reason !== undefined)
+    return { state: await withNewCertificate(current, options), change: `new certificate: ${reason}` };
+  const [newest, ...old] = current.authorities;
+  const authorities: CertificateList = [newest, ...old.filter((authority) => valid.includes(authority))];
+  if (authorities.length < current.authorities.length)
+    return { state: { ...current, authorities }, change: 'an old CA is no longer valid' };
   return { state: current, change: undefined };
 }
 
-/** When the state should be looked at again: the first time at which {@link renew} would change it. */
+/** Returns the earliest time at which {@link renew} would change the state. */
 export function nextRenewal({ authorities, serving }: CertificateState, policy: RenewalPolicy): Date {
-  const [newest = '', ...old] = authorities;
-  const isOfNewest = issuerOf(serving.certificate, [newest]) !== undefined;
+  const [newest, ...old] = authorities;
+  const { certificate } = serving;
+  const isSignedByNewest = signerOf(certificate, [newest]) !== undefined;
   const servingDue = Math.min(
-    isOfNewest ? dueDate(serving.certificate) : activationOf(newest, policy),
-    lifeOf(serving.certificate).end,
+    isSignedByNewest ? dueTime(certificate) : activationTime(newest, policy),
+    lifetimeOf(certificate).end,
   );
-  const times = [dueDate(newest), servingDue, ...old.map((authority) => lifeOf(authority).end)];
-  return new Date(Math.min(...times));
+  return new Date(Math.min(dueTime(newest), servingDue, ...old.map((authority) => lifetimeOf(authority).end)));
 }
 
-/** Returns why the API server would refuse the state's certificate now; undefined where it would not. */
-export function refusedNow(
-  { authorities, serving }: CertificateState,
+/** Returns why the API server would refuse the serving certificate now; undefined if it would accept it. */
+export function refusalOf(
+  { authorities, serving }: Pick<CertificateState, 'authorities' | 'serving'>,
   names: readonly string[],
   now: Date,
 ): string | undefined {
-  const certificates = readCertificates(serving.certificate);
-  if (certificates === undefined) return 'is damaged';
-  const [problem] = certificateProblems(certificates, names, now);
-  if (problem !== undefined) return problem.problem;
+  const [first] = certificateProblems(presentedCertificates(serving), names, now);
+  if (first !== undefined) return first.problem;
   const valid = authorities.filter((authority) => isValid(authority, now));
-  return issuerOf(serving.certificate, valid) === undefined ? 'is of no valid CA' : undefined;
+  return signerOf(serving.certificate, valid) === undefined ? 'is not signed by a valid CA' : undefined;
 }
 
 /**
- * Returns what is wrong with CAs that live longer than the policy lets them; undefined where none does. Nobody here makes
- * such a one: somebody has put it into the Secret, to be trusted for long.
+ * Reports CAs that live longer than the policy allows; undefined if there are none. Downlink never issues one: somebody
+ * put it into the Secret, to be trusted for a long time.
  */
 export function outlivesPolicy({ authorities }: CertificateState, policy: RenewalPolicy): string | undefined {
-  const lifetimes = authorities.map(lifeOf).map(({ begin, end }) => end - begin);
+  const lifetimes = authorities.map(lifetimeOf).map(({ start, end }) => end - start);
   const longest = Math.max(...lifetimes);
   if (longest <= policy.authorityLifetime + 1000) return undefined; // certificates have whole seconds
   const days = (milliseconds: number) => Math.ceil(milliseconds / day);
-  return `its ca.crt holds a CA that is valid for ${days(longest)} days, where ${days(policy.authorityLifetime)} are allowed`;
+  return `its ca.crt contains a CA that is valid for ${days(longest)} days; at most ${days(policy.authorityLifetime)} are allowed`;
 }
 
-/** When the certificate stops being valid. */
-export function expiryOf(certificate: string): Date {
-  return new Date(lifeOf(certificate).end);
-}
-
-function reasonForNewCertificate(
-  state: CertificateState,
-  names: readonly string[],
-  now: Date,
-  policy: RenewalPolicy,
-): string | undefined {
+function renewalReason(state: CertificateState, { names, now, policy }: RenewalOptions): string | undefined {
+  const refusal = refusalOf(state, names, now);
+  if (refusal !== undefined) return `the old one ${refusal}`;
   const { authorities, serving } = state;
-  const [newest = ''] = authorities;
-  const refused = refusedNow(state, names, now);
-  if (refused !== undefined) return `the old one ${refused}`;
-  if (issuerOf(serving.certificate, [newest]) !== undefined)
-    return isDue(serving.certificate, now) ? 'two thirds of its life are over' : undefined;
-  // else not every API server knows the CA yet
-  return now.getTime() >= activationOf(newest, policy) ? 'the CA is new' : undefined;
+  if (signerOf(serving.certificate, [authorities[0]]) !== undefined)
+    return isDue(serving.certificate, now) ? 'two thirds of its lifetime are over' : undefined;
+  // before that, some API servers may not know the CA
+  return now.getTime() >= activationTime(authorities[0], policy) ? 'the CA is new' : undefined;
 }
 
-/** A certificate of the newest CA, which it never outlives. */
-async function withCertificate(
-  state: Omit<CertificateState, 'serving'>,
-  names: readonly string[],
-  now: Date,
-  policy: RenewalPolicy,
-  randomness: Randomness,
+type Authorities = Omit<CertificateState, 'serving'>;
+
+async function withNewAuthority(
+  old: readonly Certificate[],
+  { now, policy, randomness }: RenewalOptions,
+): Promise<Authorities> {
+  const lifetime = policy.authorityLifetime;
+  const { certificate, privateKey } = await issueAuthority({ commonName: 'Downlink CA', now, lifetime, randomness });
+  return { authorities: [certificate, ...old], authorityKey: privateKey };
+}
+
+/** Adds a certificate that the newest CA signs, and that expires no later than the CA. */
+async function withNewCertificate(
+  { authorities, authorityKey }: Authorities,
+  { names, now, policy, randomness }: RenewalOptions,
 ): Promise<CertificateState> {
-  const [newest = ''] = state.authorities;
-  const lifetime = Math.min(policy.servingLifetime, lifeOf(newest).end - now.getTime());
-  const authority = { certificate: newest, privateKey: state.authorityKey };
-  const serving = await issueCertificate(authority, names, now, lifetime, 'serverAuth', randomness);
-  return { authorities: state.authorities, authorityKey: state.authorityKey, serving };
+  const authority = signingAuthority({ authorities, authorityKey });
+  const lifetime = Math.min(policy.servingLifetime, lifetimeOf(authority.certificate).end - now.getTime());
+  const serving = await issueCertificate(authority, { names, now, lifetime, randomness });
+  return { authorities, authorityKey, serving };
 }
 
-/** Milliseconds since the epoch. A life begins when the certificate was issued, which is after its notBefore. */
-function lifeOf(certificate: string): { begin: number; end: number } {
-  const { validFromDate, validToDate } = new X509Certificate(certificate);
-  return { begin: validFromDate.getTime() + notBeforeMargin, end: validToDate.getTime() };
+/** Milliseconds since the epoch. The lifetime starts when the certificate is issued, which is after notBefore. */
+function lifetimeOf({ x509: { validFromDate, validToDate } }: Certificate): { start: number; end: number } {
+  return { start: validFromDate.getTime() + notBeforeMargin, end: validToDate.getTime() };
 }
 
-function dueDate(certificate: string): number {
-  const { begin, end } = lifeOf(certificate);
-  return begin + ((end - begin) * 2) / 3;
+function dueTime(certificate: Certificate): number {
+  const { start, end } = lifetimeOf(certificate);
+  return start + ((end - start) * 2) / 3;
 }
 
-function activationOf(authority: string, policy: RenewalPolicy): number {
-  return lifeOf(authority).begin + policy.activationDelay;
+function activationTime(authority: Certificate, policy: RenewalPolicy): number {
+  return lifetimeOf(authority).start + policy.activationDelay;
 }
 
-function isDue(certificate: string, now: Date): boolean {
-  return now.getTime() >= dueDate(certificate);
+function isDue(certificate: Certificate, now: Date): boolean {
+  return now.getTime() >= dueTime(certificate);
 }
 
-/** Whether the API server takes the CA now: it has not expired, is not of the future, and may sign for servers. */
-function isValid(authority: string, now: Date): boolean {
-  const [parsed] = readCertificates(authority) ?? [];
-  return parsed !== undefined && anchorProblems(parsed, now).length === 0;
+/** Reports whether the API server accepts the CA now: it is valid at that time and may sign server certificates. */
+function isValid(authority: Certificate, now: Date): boolean {
+  return anchorProblems(authority, now).length === 0;
 }

@@ -1,5 +1,5 @@
-import { type Certificate, childrenOf } from './certificate.ts';
-import { type DerValue, derTags, oidOf, readDer } from './der.ts';
+import type { Certificate } from './certificate.ts';
+import { childrenOf, type DerValue, derTags, oidOf, readDer } from './der.ts';
 
 /** Those that Go verifies, but for RSA-PSS, whose parameters decide. */
 const accepted: readonly string[] = [

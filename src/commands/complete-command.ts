@@ -1,39 +1,43 @@
 import { Command } from 'commander';
 import { completionLevels } from './completion/command-levels.ts';
 import { type Completions, complete, formatForKubectl, withAttachedValues } from './completion/complete.ts';
+import type { Invocation } from './invocation.ts';
 
-/** `downlink __complete -- words`: what the scripts of the shells ask for names that no script can hold. */
-export function completeCommand(): Command {
+/** `downlink __complete -- words`: completes names that the shells' scripts cannot contain. */
+export function completeCommand(invocation: Invocation): Command {
   return new Command('__complete')
     .argument('[words...]')
     .action((words: readonly string[], _options: unknown, command: Command) =>
-      printCompletions(command.parent ?? command, withAttachedValues(words)),
+      printCompletions(command.parent ?? command, invocation, withAttachedValues(words)),
     );
 }
 
-/** Prints what may stand in place of the last of the words, as kubectl wants it of a plugin. */
-export async function printCompletions(program: Command, words: readonly string[]): Promise<void> {
+/** Prints the completions of the last word, in the format that kubectl expects of a plugin. */
+export async function printCompletions(
+  program: Command,
+  { stdout, env }: Invocation,
+  words: readonly string[],
+): Promise<void> {
   const completions = complete(completionLevels(program), words);
-  process.stdout.write(
-    formatForKubectl({ ...completions, words: [...completions.words, ...(await namesIn(completions))] }),
-  );
+  const names = await matchingNames(completions, env);
+  stdout.write(formatForKubectl({ ...completions, words: [...completions.words, ...names] }));
 }
 
-const timeout = 2000; // milliseconds that somebody waits for a list of names
+const timeout = 2000; // milliseconds: longer than this, nobody waits for a completion
 
-/** The names that are to be looked up; none where nobody can be asked. */
-async function namesIn({ names }: Completions): Promise<readonly string[]> {
+/** Returns the contexts or namespaces that complete the word; none if they cannot be read. */
+async function matchingNames({ names }: Completions, environment: Invocation['env']): Promise<readonly string[]> {
   if (names === undefined) return [];
   const { contextNames, loadKubeconfig } = await import('../scan/cluster/kubeconfig.ts');
   const { createReader } = await import('../scan/cluster/cluster-reader.ts');
-  const { namespaceNames } = await import('../scan/cluster/namespace-names.ts');
+  const { namespaceNames } = await import('../scan/cluster/cluster-objects.ts');
   try {
     const found =
       names.of === 'contexts'
-        ? await contextNames(names, process.env)
-        : await namespaceNames(createReader(await loadKubeconfig(names, process.env), timeout));
-    return found.filter((name) => name.startsWith(names.begun));
+        ? await contextNames(names, environment)
+        : await namespaceNames(createReader(await loadKubeconfig(names, environment), timeout));
+    return found.filter((name) => name.startsWith(names.prefix));
   } catch {
-    return []; // whoever types wants no sentence in the middle of a line
+    return []; // an error message would appear in the middle of the line that is being typed
   }
 }

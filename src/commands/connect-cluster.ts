@@ -1,35 +1,30 @@
 import { type ClusterReader, createReader } from '../scan/cluster/cluster-reader.ts';
 import { loadKubeconfig } from '../scan/cluster/kubeconfig.ts';
 import { describeFailure } from '../scan/cluster/read-failure.ts';
+import type { ClusterFlags } from './cluster-flags.ts';
+import type { Invocation } from './invocation.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The flags that say which cluster, as commander gives them. */
-export interface ClusterFlags {
-  readonly context?: string;
-  readonly kubeconfig?: string;
-  readonly requestTimeout: string;
-}
-
-/** Reads the cluster of the kubeconfig. Throws a UsageError where there is none to read. */
-export async function connect(flags: ClusterFlags): Promise<ClusterReader> {
+/** Returns a reader of the cluster that the flags select. Throws a UsageError if the kubeconfig selects none. */
+export async function connect(flags: ClusterFlags, { env }: Invocation): Promise<ClusterReader> {
   const timeout = parseTimeout(flags.requestTimeout);
   try {
-    return createReader(await loadKubeconfig(flags, process.env), timeout);
+    return createReader(await loadKubeconfig(flags, env), timeout);
   } catch (error) {
     throw asUsageError(error, '');
   }
 }
 
-/** What went wrong with a cluster as a sentence for the user; a bug of ours stays what it is. */
+/** Returns a UsageError that describes why a cluster cannot be read; returns any other error, a bug, as it is. */
 export function asUsageError(error: unknown, server: string): unknown {
-  const sentence = describeFailure(error, server);
-  return sentence === undefined ? error : new UsageError(sentence);
+  const description = describeFailure(error, server);
+  return description === undefined ? error : new UsageError(description);
 }
 
-/** Milliseconds. */
+/** Parses a duration into milliseconds. */
 function parseTimeout(text: string): number {
   const [, number, unit = 's'] = /^([1-9]\d{0,4})(s|m)?$/.exec(text) ?? [];
   if (number === undefined)
-    throw new UsageError(`--request-timeout: ${JSON.stringify(text)} is no time; for example 30s or 2m`);
+    throw new UsageError(`--request-timeout: ${JSON.stringify(text)} is not a duration; for example 30s or 2m`);
   return Number(number) * (unit === 'm' ? 60_000 : 1000);
 }

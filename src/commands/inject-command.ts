@@ -1,18 +1,19 @@
 import { Command } from 'commander';
+import type { Invocation } from './invocation.ts';
 import { addChangeFlags, type ChangeFlags, changeManifests } from './manifest/change-manifests.ts';
 import { addInjectionFlags, optionsOf } from './manifest/manifest-flags.ts';
 
-/** `downlink inject`: prints manifests as the webhook would make them. */
-export function injectCommand(): Command {
+/** `downlink inject`: prints manifests with the injection of the webhook. */
+export function injectCommand(invocation: Invocation): Command {
   const command = new Command('inject')
-    .description('Print manifests with everything injected that their pods ask for; the rest stays byte for byte')
+    .description('Print manifests with the injection that their pods request; the rest is unchanged')
     .addHelpText(
       'after',
       `
-Pods, workloads (Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob) and lists of them
-are changed as the webhook would change their pods; all else passes. A file with a mistake is not printed, the others are.
+Changes Pods, workloads (Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob), and lists
+of them as the webhook would change their pods. A file with a mistake is not printed; the others are.
 
-Exit codes: 0 done, 1 mistakes in annotations, 2 something could not be read.
+Exit codes: 0 done, 1 mistakes in annotations, 2 something cannot be read.
 
 Examples:
   $ downlink inject -f deploy.yaml | kubectl apply -f -
@@ -20,8 +21,8 @@ Examples:
     );
   addInjectionFlags(addChangeFlags(command));
   return command.action(async (flags: ChangeFlags) => {
-    const options = await optionsOf(flags);
+    const options = await optionsOf(flags, invocation);
     const { inject } = await import('../index.ts');
-    await changeManifests(flags, (text) => inject(text, options));
+    await changeManifests(flags, invocation, (text) => inject(text, options));
   });
 }

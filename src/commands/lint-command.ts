@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander';
+import type { Invocation, OutputStream } from './invocation.ts';
 import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './manifest/finding-report.ts';
 import {
   addInjectionFlags,
   addInputFlags,
   type ManifestFlags,
   optionsOf,
-  tellUnknownVersion,
+  reportUnknownVersion,
 } from './manifest/manifest-flags.ts';
 import { findInputs } from './manifest/manifest-input.ts';
-import { writeOutput } from './manifest/output-format.ts';
 import { showProgress } from './manifest/progress-bar.ts';
+import { writeOutput } from './manifest/write-output.ts';
 
 const formats = ['text', 'json', 'github', 'sarif'] as const;
 
@@ -17,19 +18,19 @@ interface LintFlags extends ManifestFlags {
   readonly output: (typeof formats)[number];
 }
 
-/** `downlink lint`: tells what is wrong with the annotations in manifests. */
-export function lintCommand(): Command {
+/** `downlink lint`: reports what is wrong with the annotations in manifests. */
+export function lintCommand(invocation: Invocation): Command {
   const command = new Command('lint')
-    .description('Tell what is wrong with the annotations in manifests, in the words of the webhook')
-    .addOption(new Option('-o, --output <format>', 'format of what is found').choices(formats).default('text'))
+    .description('Report what is wrong with the annotations in manifests, in the words of the webhook')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addHelpText(
       'after',
       `
-It finds mistakes that the webhook would refuse, its warnings, and annotations on a workload that belong on its pod
-template. Hints are keys of Downlink that nothing reads, and ambassadors whose ServiceAccount stands in these files
-without a role bound to it.
+Reports mistakes for which the webhook would deny a pod, its warnings, and annotations on a workload that belong on its
+pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount is in these
+files while no role is bound to it there.
 
-Exit codes: 0 no mistakes (there may be warnings and hints), 1 mistakes, 2 something could not be read.
+Exit codes: 0 no mistakes (warnings and hints are possible), 1 mistakes, 2 something cannot be read.
 
 Examples:
   $ downlink lint -f k8s/ -R --kubernetes-version 1.33
@@ -37,35 +38,42 @@ Examples:
   $ downlink lint -f k8s/ -R -o sarif > downlink.sarif`,
     );
   addInjectionFlags(addInputFlags(command));
-  return command.action(async (flags: LintFlags) => {
-    const options = await optionsOf(flags);
-    const { lint } = await import('../index.ts');
-    const inputs = await findInputs(flags.filename, flags.recursive === true);
-    const progress = showProgress(inputs.length, process.stderr);
-    const problems: FileFinding[] = [];
-    function* manifests() {
-      for (const { name, read } of inputs) {
-        const input = read();
-        if ('text' in input) yield { name, text: input.text };
-        else problems.push(unreadable(name, input.problem));
-        progress.next();
-      }
-    }
-    const linted = lint(manifests(), options);
-    progress.end();
-    if (linted.some(({ needsVersion }) => needsVersion)) tellUnknownVersion();
-    const found = linted.flatMap(({ name, findings }) => findings.map((finding) => ({ file: name, ...finding })));
-    const findings = [...problems, ...found];
-    writeOutput(await format(findings, flags.output));
-    if (flags.output === 'text') process.stderr.write(`${summary(inputs.length, findings)}\n`);
-    process.exitCode = exitCodeOf(findings);
-  });
+  return command.action((flags: LintFlags) => lintManifests(flags, invocation));
 }
 
-async function format(findings: readonly FileFinding[], output: LintFlags['output']): Promise<string> {
+async function lintManifests(flags: LintFlags, invocation: Invocation): Promise<void> {
+  const { stdin, stdout, stderr } = invocation;
+  const options = await optionsOf(flags, invocation);
+  const { lint } = await import('../index.ts');
+  const inputs = await findInputs(flags.filename, flags.recursive === true, stdin);
+  const progress = showProgress(inputs.length, stderr);
+  const problems: FileFinding[] = [];
+  function* manifests() {
+    for (const { name, read } of inputs) {
+      const input = read();
+      if (input.kind === 'text') yield { name, text: input.text };
+      else problems.push(unreadable(name, input.problem));
+      progress.next();
+    }
+  }
+  const linted = lint(manifests(), options);
+  progress.end();
+  if (linted.some(({ needsVersion }) => needsVersion)) reportUnknownVersion(stderr);
+  const found = linted.flatMap(({ name, findings }) => findings.map((finding) => ({ file: name, ...finding })));
+  const findings = [...problems, ...found];
+  writeOutput(await formatFindings(findings, flags.output, stdout), invocation);
+  if (flags.output === 'text') stderr.write(`${summary(inputs.length, findings)}\n`);
+  invocation.exitCode = exitCodeOf(findings);
+}
+
+async function formatFindings(
+  findings: readonly FileFinding[],
+  output: LintFlags['output'],
+  stream: OutputStream,
+): Promise<string> {
   switch (output) {
     case 'text':
-      return findings.map((finding) => `${formatFinding(finding, process.stdout)}\n`).join('');
+      return findings.map((finding) => `${formatFinding(finding, stream)}\n`).join('');
     case 'json':
       return `${JSON.stringify(findings, null, 2)}\n`;
     case 'github': {
@@ -82,11 +90,11 @@ async function format(findings: readonly FileFinding[], output: LintFlags['outpu
 }
 
 function summary(files: number, findings: readonly FileFinding[]): string {
-  const count = (severity: FileFinding['severity'], word: string) => {
+  const count = (severity: FileFinding['severity'], noun: string) => {
     const all = findings.filter((finding) => finding.severity === severity);
     const listed = all.filter(({ code }) => code !== 'more').length;
-    return `${listed < all.length ? 'more than ' : ''}${listed} ${word}${listed === 1 ? '' : 's'}`;
+    return `${listed < all.length ? 'more than ' : ''}${listed} ${noun}${listed === 1 ? '' : 's'}`;
   };
-  const looked = `${files} file${files === 1 ? '' : 's'}`;
-  return `${looked}: ${count('error', 'error')}, ${count('warning', 'warning')}, ${count('hint', 'hint')}`;
+  const inputs = `${files} file${files === 1 ? '' : 's'}`;
+  return `${inputs}: ${count('error', 'error')}, ${count('warning', 'warning')}, ${count('hint', 'hint')}`;
 }

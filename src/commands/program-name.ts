@@ -1,22 +1,22 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import type { Invocation } from './invocation.ts';
 
-/** The program's names on PATH. */
-export type CalledAs = 'downlink' | 'kubectl-downlink' | 'kubectl_complete-downlink';
+/** The program's names on PATH. kubectl runs a plugin, and the plugin's completion, by names of their own. */
+export type ProgramName = 'downlink' | 'kubectl-downlink' | 'kubectl_complete-downlink';
 
-/** By which of its names the program was called. kubectl calls a plugin and what completes it by names of their own. */
-export function calledAs(script: string | undefined): CalledAs {
+/** Returns the name by which the script was run. */
+export function programName(script: string | undefined): ProgramName {
   const name = basename(script ?? '');
   return name === 'kubectl-downlink' || name === 'kubectl_complete-downlink' ? name : 'downlink';
 }
 
-/** Makes the help of all commands show the program as users of the plugin call it: `kubectl downlink`. */
-export function showAsPlugin(program: Command): Command {
-  const asPlugin = (text: string) => text.replaceAll(/^( +\$ )downlink /gm, '$1kubectl downlink ');
+/** Makes the help of all commands show the name that users of the kubectl plugin type: `kubectl downlink`. */
+export function showPluginName(program: Command, { stdout }: Invocation): void {
+  const withPluginName = (text: string) => text.replaceAll(/^( +\$ )downlink /gm, '$1kubectl downlink ');
   const configure = (command: Command) => {
-    command.configureOutput({ writeOut: (text) => void process.stdout.write(asPlugin(text)) });
+    command.configureOutput({ writeOut: (text) => void stdout.write(withPluginName(text)) });
     command.commands.forEach(configure);
   };
   configure(program.name('kubectl downlink'));
-  return program;
 }

@@ -1,11 +1,14 @@
 import { styleText } from 'node:util';
 import type { ClusterReader } from '../scan/cluster/cluster-reader.ts';
-import { lookAtCluster } from '../scan/cluster/read-cluster.ts';
+import { readCluster } from '../scan/cluster/read-cluster.ts';
 import { formatReport, type Paint } from '../scan/format-findings.ts';
 import { type ClusterView, scan } from '../scan/scan-cluster.ts';
-import { asUsageError, type ClusterFlags, connect } from './connect-cluster.ts';
+import type { ClusterFlags } from './cluster-flags.ts';
+import { asUsageError, connect } from './connect-cluster.ts';
+import type { Invocation } from './invocation.ts';
 import { UsageError } from './usage-error.ts';
 
+/** The flags of `downlink scan`, as commander parses them. */
 export interface ScanFlags extends ClusterFlags {
   readonly namespace?: string;
   readonly allNamespaces?: true;
@@ -13,22 +16,22 @@ export interface ScanFlags extends ClusterFlags {
   readonly output: 'text' | 'json';
 }
 
-/** Looks at a cluster and prints what is found; the exit code is 1 where something is. */
-export async function runScan(flags: ScanFlags): Promise<void> {
+/** Scans a cluster and prints the report. The exit code is 1 if there are findings. */
+export async function runScan(flags: ScanFlags, invocation: Invocation): Promise<void> {
+  const { stdout } = invocation;
   const expiringWithin = parseDays(flags.expiringWithin);
-  const reader = await connect(flags);
+  const reader = await connect(flags, invocation);
   const namespace = flags.allNamespaces ? undefined : (flags.namespace ?? reader.namespace ?? 'default');
   const now = new Date();
-  const report = scan(await look(reader, namespace, now), now, expiringWithin);
-  process.stdout.write(
-    flags.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, paint),
-  );
-  if (report.findings.length > 0) process.exitCode = 1;
+  const report = scan(await readView(reader, namespace, now), { now, expiringWithin });
+  const paint: Paint = (style, text) => styleText(style, text, { stream: stdout });
+  stdout.write(flags.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : formatReport(report, paint));
+  if (report.findings.length > 0) invocation.exitCode = 1;
 }
 
-async function look(reader: ClusterReader, namespace: string | undefined, now: Date): Promise<ClusterView> {
+async function readView(reader: ClusterReader, namespace: string | undefined, now: Date): Promise<ClusterView> {
   try {
-    return await lookAtCluster(reader, namespace, now);
+    return await readCluster(reader, namespace, now);
   } catch (error) {
     throw asUsageError(error, reader.server);
   }
@@ -36,8 +39,6 @@ async function look(reader: ClusterReader, namespace: string | undefined, now: D
 
 function parseDays(text: string): number {
   if (!/^\d{1,4}$/.test(text))
-    throw new UsageError(`--expiring-within: ${JSON.stringify(text)} is no number of days; for example 7`);
+    throw new UsageError(`--expiring-within: ${JSON.stringify(text)} is not a number of days; for example 7`);
   return Number(text);
 }
-
-const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout });

@@ -1,7 +1,7 @@
-import { pino } from 'pino';
-import { systemSurroundings } from '../certificates/certificate-source.ts';
-import { CertificateError } from '../certificates/serving-certificate.ts';
-import { parseConfig } from '../config/config.ts';
+import { type Logger, pino } from 'pino';
+import { CertificateError } from '../certificates/certificate-files.ts';
+import { systemDependencies } from '../certificates/certificate-source.ts';
+import { type Config, parseConfig } from '../config/config.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { messageOf } from '../diagnostics/text.ts';
 import { createApiClient, inClusterAccess } from '../kubernetes-api/api-client.ts';
@@ -9,49 +9,47 @@ import { type RunningServer, startServer } from '../server/start-server.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Serves with the settings of these flags, of the environment and of the file that they name; ends with a signal. */
+/** Serves until a signal ends it, with settings from these flags, the environment, and the file that they name. */
 export async function runServer(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const sources = { flags, environment: process.env, file: await readSettingsFile(flags['config']) };
-  const config = parseConfig(sources);
-  if ('errors' in config) throw new UsageError(config.errors.map(formatFieldError).join('\n'));
+  const parsed = parseConfig(sources);
+  if (parsed.kind === 'invalid') throw new UsageError(parsed.errors.map(formatFieldError).join('\n'));
+  const { config } = parsed;
 
-  // written together: a write of its own for each review costs as much as a tenth of answering it
-  const destination = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 });
-  const log = pino(
-    {
-      base: null,
-      level: config.logLevel,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
-    },
-    destination,
-  );
+  // buffered: a write for each review would take a tenth of the time of a review
+  const output = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 });
+  const log = createLog(config, output);
   let server: RunningServer | undefined;
   const end = async (delaySeconds: number) => {
     await server?.stop(delaySeconds);
-    destination.flushSync();
+    output.flushSync();
     process.exit(0);
   };
-  // from the start, since as process 1 of a container we would otherwise not be ended by a signal
+  // before the start, because Linux ignores signals that process 1 of a container does not handle
   process.on('SIGTERM', () => void end(config.shutdownDelay));
-  process.on('SIGINT', () => void end(0)); // somebody at a terminal, who does not want to wait
+  process.on('SIGINT', () => void end(0)); // from a terminal, where nobody wants to wait
   const access = await inClusterAccess(process.env);
-  const surroundings = systemSurroundings(access && createApiClient(access));
-  server = await startServer(config, log, surroundings).catch((error: unknown) => {
+  const dependencies = systemDependencies(access && createApiClient(access));
+  server = await startServer({ config, log, dependencies }).catch((error: unknown) => {
     throw asUsageError(error);
   });
 }
 
-/** Errors that a setting can mend, as such; any other one is a bug and keeps its stack. */
+function createLog({ logLevel }: Config, output: ReturnType<typeof pino.destination>): Logger {
+  const formatters = { level: (level: string) => ({ level }) };
+  return pino({ base: null, level: logLevel, timestamp: pino.stdTimeFunctions.isoTime, formatters }, output);
+}
+
+/** Returns errors that a setting can correct as usage errors. The others are bugs and keep their stack. */
 function asUsageError(error: unknown): unknown {
   if (error instanceof CertificateError) return new UsageError(error.message);
   if (error instanceof Error && 'code' in error && 'port' in error) {
     const hint =
-      error.code === 'EADDRINUSE' ? '; set --port or --health-port to another one, or to 0 for any free one' : '';
+      error.code === 'EADDRINUSE' ? '; set --port or --health-port to another port, or to 0 for any free port' : '';
     return new UsageError(`cannot listen on port ${error.port}: ${error.code}${hint}`);
   }
   if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo') {
-    const hint = 'an IP address of this machine or a name of one, for example 127.0.0.1';
+    const hint = 'an IP address of this machine or a name that resolves to one, for example 127.0.0.1';
     return new UsageError(`--bind-address: ${messageOf(error)}; it must be ${hint}`);
   }
   return error;

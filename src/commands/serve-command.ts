@@ -1,19 +1,19 @@
 import { Command, Option } from 'commander';
-import { type SettingKey, settings } from '../config/settings.ts';
+import { settingKeys } from '../config/settings.ts';
 import { addSettingFlags } from './setting-flags.ts';
 
-/** `downlink serve`: runs the webhook until it is told to stop. */
+/** `downlink serve`: runs the webhook until a signal stops it. */
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Serve the admission webhook over HTTPS')
-    .addOption(new Option('--config <file>', 'settings as YAML, by their names in camel case').env('DOWNLINK_CONFIG'))
+    .addOption(new Option('--config <file>', 'settings as YAML, with names in camel case').env('DOWNLINK_CONFIG'))
     .addHelpText(
       'after',
       '\nExample:\n  $ downlink serve --tls-cert-file certs/local/tls.crt --tls-private-key-file certs/local/tls.key',
     );
-  addSettingFlags(command, Object.keys(settings) as SettingKey[]);
+  addSettingFlags(command, settingKeys);
   return command.action(async (flags: Readonly<Record<string, unknown>>) => {
-    const { runServer } = await import('./run-server.ts'); // half of what all of this loads, and no other command needs it
+    const { runServer } = await import('./run-server.ts'); // half of all modules, and no other command needs it
     await runServer(flags);
   });
 }

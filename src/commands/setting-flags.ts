@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 import { environmentName, flagName, type Setting, type SettingKey, settings } from '../config/settings.ts';
 
-/** Adds a flag for each of these settings; their text is parsed with the other sources of settings. */
+/** Adds a flag for each of these settings. Its value is parsed together with the other sources of settings. */
 export function addSettingFlags(command: Command, keys: readonly SettingKey[]): Command {
   for (const key of keys) {
     const setting: Setting<unknown> = settings[key];
     const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
-    const text = `${setting.meaning} (${fallback}env: ${environmentName(setting)})`;
-    const option = new Option(`${flagName(setting)} ${setting.placeholder}`, text);
-    if (setting.words !== undefined) option.argChoices = [...setting.words]; // to complete; the parser of settings checks them
+    const text = `${setting.meaning} (${fallback}env: ${environmentName(key)})`;
+    const option = new Option(`${flagName(key)} ${setting.placeholder}`, text);
+    if (setting.words !== undefined) option.argChoices = [...setting.words]; // for completion only; the settings have a parser of their own
     command.addOption(option);
   }
   return command;

@@ -1,17 +1,18 @@
 import { Command } from 'commander';
+import type { Invocation } from './invocation.ts';
 import { addChangeFlags, type ChangeFlags, changeManifests } from './manifest/change-manifests.ts';
 
-/** `downlink uninject`: prints manifests without what was injected. */
-export function uninjectCommand(): Command {
+/** `downlink uninject`: prints manifests without their injection. */
+export function uninjectCommand(invocation: Invocation): Command {
   const command = new Command('uninject')
     .description('Print manifests without what was injected: the reverse of inject')
     .addHelpText(
       'after',
       `
-What the annotation downlink.dev/status names goes, that annotation, and each list that is empty then. It works on the
-output of inject and on what a cluster gives, with its defaults set.
+Removes what the annotation downlink.dev/status names, that annotation, and each list that becomes empty. Works on the
+output of inject and on objects from a cluster, with defaults set.
 
-Exit codes: 0 done, 1 a status annotation that is not ours, 2 something could not be read.
+Exit codes: 0 done, 1 a status annotation that Downlink did not write, 2 something cannot be read.
 
 Examples:
   $ kubectl get deployment web -o yaml | downlink uninject -f -
@@ -19,6 +20,6 @@ Examples:
     );
   return addChangeFlags(command).action(async (flags: ChangeFlags) => {
     const { uninject } = await import('../index.ts');
-    await changeManifests(flags, uninject);
+    await changeManifests(flags, invocation, uninject);
   });
 }

@@ -1,4 +1,4 @@
-/** Something that whoever called the program can mend; the message says what. Ends it with exit code 2. */
+/** A mistake that the user can correct, which the message describes. It ends the program with exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

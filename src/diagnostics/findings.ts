@@ -1,16 +1,16 @@
 import { type FieldError, formatCause } from './field-error.ts';
 import { cut } from './text.ts';
 
-/** Something that the pod's author should know although the pod is let through. */
+/** Something that the author of a pod should know although the pod is admitted. */
 export interface Warning {
   readonly code: WarningCode;
-  /** Where, as in a FieldError. */
+  /** The field in Kubernetes' notation, as in {@link FieldError}. */
   readonly field: string;
-  /** A clause without a final full stop. */
+  /** A clause without a period at the end. */
   readonly detail: string;
 }
 
-/** Every warning that there is; the codes are also the label values of a metric. */
+/** The codes of all warnings, which are also label values of a metric. */
 export const warningCodes = [
   'ambassador-limit-low',
   'application-must-retry',
@@ -33,27 +33,27 @@ export const warningCodes = [
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 
-const maxKept = 100; // far more than an answer shows; a hostile pod has hundreds of thousands of mistakes
+const maxKept = 100; // far more than a response shows; a hostile pod can have hundreds of thousands of errors
 
-/** The first findings of a kind, in the order found, and how many there are in all. */
+/** The first findings of a kind, in the order found, and the number of all of them. */
 export interface Found<T> {
   readonly first: readonly T[];
   readonly total: number;
 }
 
-/** What a stage finds of one kind. All of it is counted, but only the first {@link maxKept} findings are kept. */
+/** Collects findings of one kind. Counts all of them, and keeps only the first. */
 export interface Collector<T> extends Found<T> {
-  /** Adds a finding. A function makes one that costs something to make, and is called only where it is kept. */
+  /** Adds a finding. A function creates one that is expensive, and is called only if that one is kept. */
   readonly push: (finding: T | (() => T)) => void;
 }
 
-/** What a stage gathers on its way: every error, never just the first, and every warning. */
+/** All errors and warnings about a pod, whichever stage finds them. */
 export interface Findings {
   readonly errors: Collector<FieldError>;
   readonly warnings: Collector<Warning>;
 }
 
-/** Creates a collector; `max` is how many findings it keeps. */
+/** Creates a collector that keeps up to `max` findings. */
 export function createCollector<T extends object>(max = maxKept): Collector<T> {
   const first: T[] = [];
   let total = 0;
@@ -69,59 +69,59 @@ export function createCollector<T extends object>(max = maxKept): Collector<T> {
   };
 }
 
-/** Creates findings with nothing in them yet. */
+/** Returns collectors without findings. */
 export function emptyFindings(): Findings {
   return { errors: createCollector(), warnings: createCollector() };
 }
 
-/** Returns findings that are all known, with nothing left out. */
+/** Returns findings of which none was left out. */
 export function foundAll<T>(findings: readonly T[]): Found<T> {
   return { first: findings, total: findings.length };
 }
 
-/** Returns the same findings, each that is kept changed. */
-export function mapFound<T, U>({ first, total }: Found<T>, change: (finding: T) => U): Found<U> {
-  return { first: first.map(change), total };
+/** Replaces each finding that is kept, and returns the same total. */
+export function mapFound<T, U>({ first, total }: Found<T>, replace: (finding: T) => U): Found<U> {
+  return { first: first.map(replace), total };
 }
 
-/** Returns the one findings followed by the others. */
+/** Concatenates findings. */
 export function joinFound<T>(one: Found<T>, other: Found<T>): Found<T> {
-  // what comes after a finding that was not kept is not kept either, so that the first ones stay the first ones
+  // after a finding that was not kept, none is kept, so that these remain the first ones
   const first = one.total > one.first.length ? one.first : [...one.first, ...other.first];
   return { first, total: one.total + other.total };
 }
 
-/** Returns the first `max` findings as text and, where there are more, how many: `and 480 more`, after the mark. */
+/** Returns the first `max` findings as text and, if there are more, their number: `and 480 more`, after the prefix. */
 export function listFound<T>(
   { first, total }: Found<T>,
   max: number,
   format: (finding: T) => string,
-  mark = '',
+  prefix = '',
 ): readonly string[] {
   const texts = first.slice(0, max).map(format);
-  return total > texts.length ? [...texts, `${mark}and ${total - texts.length} more`] : texts;
+  return total > texts.length ? [...texts, `${prefix}and ${total - texts.length} more`] : texts;
 }
 
-const maxWarning = 256; // characters: the API server cuts longer ones, apiserver/pkg/endpoints/filters/warning.go
+const maxWarning = 256; // characters; the API server truncates the rest, apiserver/pkg/endpoints/filters/warning.go
 
-const mark = 'downlink: ';
+const warningPrefix = 'downlink: ';
 
-/** The warning as an AdmissionReview carries it: marked as ours, and within what the API server passes on. */
+/** Returns a warning as text for an AdmissionReview, with a prefix and no longer than the API server allows. */
 export function formatWarning({ field, detail }: Pick<Warning, 'field' | 'detail'>): string {
-  return cut(`${mark}${field}: ${detail}`, maxWarning);
+  return cut(`${warningPrefix}${field}: ${detail}`, maxWarning);
 }
 
 /**
- * Returns the first `max` warnings as an AdmissionReview carries them and, where there are more, how many. Each names the
- * object where one is given: kubectl prints equal lines once, however many objects of one apply they are about.
+ * Returns the first `max` warnings as text for an AdmissionReview and, if there are more, their number. Each of them
+ * names the object, because kubectl prints equal warnings only once.
  */
 export function formatWarnings(warnings: Found<Warning>, max: number, object?: string): readonly string[] {
-  const about = object === undefined ? '' : `${object}: `;
-  const format = ({ field, detail }: Warning) => formatWarning({ field: about + field, detail });
-  return listFound(warnings, max, format, mark + about);
+  const subject = object === undefined ? '' : `${object}: `;
+  const format = ({ field, detail }: Warning) => formatWarning({ field: subject + field, detail });
+  return listFound(warnings, max, format, warningPrefix + subject);
 }
 
-/** An error as a warning, for where a pod with a mistake is let through. */
+/** Returns an error as a warning, for a pod that is admitted in spite of it. */
 export function asWarning(error: FieldError): Warning {
   return { code: 'invalid', field: error.field, detail: formatCause(error) };
 }

@@ -1,68 +1,72 @@
 import { type AnnotationName, annotationField, annotationKeys } from '../annotations/annotation-keys.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { parseStatus } from '../annotations/injection-status.ts';
-import { isOptionProblem, type OptionProblem, unsupported } from '../annotations/option-problem.ts';
+import { invalid, oneOf, type ParsedValue, valid } from '../annotations/parsed-value.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { emptyFindings, type Findings } from '../diagnostics/findings.ts';
 import { ambassadorOptions, optionOf } from './ambassador/ambassador-options.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
-/** Reads the annotation `ambassador`. */
-export function parseAmbassador(value: string): boolean | OptionProblem {
-  return value === 'true' || value === 'false' ? value === 'true' : unsupported(value, ['true', 'false']);
+const parseBoolean = oneOf(['true', 'false']);
+const parseFalse = oneOf(['false']);
+
+/** Parses the annotation `ambassador`. */
+export function parseAmbassador(value: string): ParsedValue<boolean> {
+  const parsed = parseBoolean(value);
+  return parsed.kind === 'valid' ? valid(parsed.value === 'true') : parsed;
 }
 
-/** What to say to whoever wants the injection that the annotation `inject` can only stop. */
-export const injectedAnyway = 'pods that ask are injected without it, so remove it';
+/** Advice for users who try to enable the injection by the annotation `inject`. */
+export const injectedAnyway = 'annotated pods are injected without it, so remove it';
 
-/** Reads the annotation `inject`, which has one value. */
-export function parseInject(value: string): false | OptionProblem {
-  if (value === 'false') return false;
-  const problem = unsupported(value, ['false']);
+/** Parses the annotation `inject`, which has one value. */
+export function parseInject(value: string): ParsedValue<false> {
+  const parsed = parseFalse(value);
+  if (parsed.kind === 'valid') return valid(false);
+  const { error } = parsed;
   const isOn = /^(?:true|yes|on|1)$/i.test(value.trim());
-  return isOn ? { ...problem, detail: `${problem.detail}; ${injectedAnyway}` } : problem;
+  return isOn ? { kind: 'invalid', error: { ...error, detail: `${error.detail}; ${injectedAnyway}` } } : parsed;
 }
 
-/** Reads the mount path of the volume. */
-export function parseVolumePath(value: string): string | OptionProblem {
+/** Parses the mount path of the volume. */
+export function parseVolumePath(value: string): ParsedValue<string> {
   const trimmed = value.trim();
   const path = trimmed.endsWith('/') ? trimmed.slice(0, -1) : trimmed;
   const elements = path.split('/').slice(1);
   const plain =
     path.startsWith('/') && elements.every((element) => element !== '' && element !== '.' && element !== '..');
-  if (plain && path.length <= 4096 && !/[:\p{Cc}]/u.test(path)) return path;
+  if (plain && path.length <= 4096 && !/[:\p{Cc}]/u.test(path)) return valid(path);
   const right = annotationKeys['volume-path'].example;
-  const detail = `must be an absolute path without ":", empty, "." or ".." elements, for example "${right}"`;
-  return { kind: 'Invalid', detail };
+  return invalid(`must be an absolute path without ":", empty, "." or ".." elements, for example "${right}"`);
 }
 
 /** Returns what would be wrong with an annotation of that name and value, whatever else the pod has. */
 export function valueErrors(name: AnnotationName, value: string): readonly FieldError[] {
   const findings = emptyFindings();
-  const problem = problemOf(name, value, findings);
-  if (isOptionProblem(problem)) findings.errors.push({ field: annotationField(name), value, ...problem });
+  const parsed = parseValue(name, value, findings);
+  if (parsed.kind === 'invalid') findings.errors.push({ field: annotationField(name), value, ...parsed.error });
   return findings.errors.first;
 }
 
-function problemOf(name: AnnotationName, value: string, findings: Findings): unknown {
+function parseValue(name: AnnotationName, value: string, findings: Findings): ParsedValue<unknown> {
   switch (name) {
     case 'env':
-      return parseEnvItems(value, findings);
+      return valid(parseEnvItems(value, findings));
     case 'volume':
-      return parseFileItems(value, findings);
+      return valid(parseFileItems(value, findings));
     case 'volume-path':
       return parseVolumePath(value);
     case 'volume-mode':
       return parseMode(value.trim());
     case 'containers':
-      return parseContainers(value, findings);
+      return valid(parseContainers(value, findings));
     case 'ambassador':
       return parseAmbassador(value);
     case 'inject':
       return parseInject(value);
     case 'status':
-      return parseStatus(value, findings);
+      return valid(parseStatus(value, findings));
     default:
       return ambassadorOptions[optionOf(name)](value.trim());
   }

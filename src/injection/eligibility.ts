@@ -1,6 +1,6 @@
 import { annotationKey, annotationKeys, annotationPrefix } from '../annotations/annotation-keys.ts';
 
-/** Why a pod is left as it is. Also the label values of a metric and the `reason` of a log line. */
+/** Why a pod is skipped. These are also values of a metric's label and of the field `reason` in the log. */
 export type SkipReason =
   | 'not-a-pod'
   | 'not-create'
@@ -11,22 +11,22 @@ export type SkipReason =
   | 'invalid-let-through';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
-const main = ['env', 'volume', 'ambassador'] as const;
+const requests = ['env', 'volume', 'ambassador'] as const;
 
 /**
- * Why a pod with these annotations is left alone without a look at what they say; undefined where it is not.
+ * Returns why a pod with these annotations is skipped before they are parsed; undefined if it is eligible.
  *
- * | mirror pod | inject: "false" | unknown key | env, volume or ambassador | result        |
- * | yes        | any             | any         | any                       | mirror-pod    |
- * | no         | yes             | any         | any                       | opted-out     |
- * | no         | no              | any         | yes                       | is looked at  |
- * | no         | no              | yes         | no                        | is looked at: the key may be a misspelt `env` |
- * | no         | no              | no          | no                        | not-requested |
+ * | mirror pod | inject: "false" | unknown key | env, volume or ambassador | result                                      |
+ * | yes        | any             | any         | any                       | mirror-pod                                  |
+ * | no         | yes             | any         | any                       | opted-out                                   |
+ * | no         | no              | any         | yes                       | eligible                                    |
+ * | no         | no              | yes         | no                        | eligible: the key may be a misspelt `env`   |
+ * | no         | no              | no          | no                        | not-requested                               |
  */
 export function ineligible(annotations: Readonly<Record<string, unknown>>): SkipReason | undefined {
   if (Object.hasOwn(annotations, mirrorAnnotation)) return 'mirror-pod';
   if (own(annotations, annotationKey('inject')) === 'false') return 'opted-out';
-  if (main.some((name) => Object.hasOwn(annotations, annotationKey(name)))) return undefined;
+  if (requests.some((name) => Object.hasOwn(annotations, annotationKey(name)))) return undefined;
   const isUnknown = (key: string) =>
     key.startsWith(annotationPrefix) && !Object.hasOwn(annotationKeys, key.slice(annotationPrefix.length));
   return Object.keys(annotations).some(isUnknown) ? undefined : 'not-requested';

@@ -1,114 +1,124 @@
-import { annotationKey } from '../annotations/annotation-keys.ts';
+import { type AnnotationName, annotationKey } from '../annotations/annotation-keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
+import { formatStatus, parseStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import {
   asWarning,
   emptyFindings,
+  type Findings,
   type Found,
   foundAll,
   joinFound,
   mapFound,
   type Warning,
 } from '../diagnostics/findings.ts';
-import { type Addition, type AddOperation, operationsOf } from '../json/json-patch.ts';
+import { operationsOf } from '../json/json-patch.ts';
 import { objectAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { AmbassadorIntent } from './ambassador/ambassador-options.ts';
-import { buildPatch, statusPath } from './build-patch.ts';
-import { ineligible, type SkipReason } from './eligibility.ts';
-import { parseAnnotations } from './parse-annotations.ts';
-import { type Plan, planInjection } from './plan-injection.ts';
-import { applyChecked, checkPatch } from './self-check.ts';
+import { type Decision, denied, type Outcome, skipped } from './decision.ts';
+import { ineligible } from './eligibility.ts';
+import { readOwnAnnotations } from './own-annotations.ts';
+import { type Intents, parseAnnotations } from './parse-annotations.ts';
+import { buildPatch } from './patch/build-patch.ts';
+import { additionsByPath } from './patch/patch-target.ts';
+import { applyChecked, checkPatch } from './patch/self-check.ts';
+import { planInjection } from './plan-injection.ts';
+import { checkAvailability } from './source-availability.ts';
 
-/** What a cluster's operator decides for every pod. */
+/** What the operator of a cluster decides for every pod. */
 export interface InjectionOptions {
-  /** The API server's; undefined where it is not known. */
+  /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
+  /** Whether a pod with mistakes is denied, or let through without injection and with warnings. */
+  readonly onInvalid: 'deny' | 'warn';
   readonly ambassador: AmbassadorIntent & {
-    /** The user id that it runs as; undefined leaves it to platforms that assign user ids. */
+    /** The user id of the ambassador; undefined leaves it to platforms that assign user ids. */
     readonly runAsUser: number | undefined;
   };
 }
 
-/** What is decided about a pod. */
-export type Decision =
-  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly warnings: Found<Warning> }
-  | { readonly kind: 'deny'; readonly errors: Found<FieldError> }
-  | {
-      readonly kind: 'patch';
-      /** Checked: their operations apply to the pod, and give it nothing twice that must stand once. */
-      readonly additions: readonly Addition[];
-      readonly plan: Plan;
-      readonly warnings: Found<Warning>;
-    };
-
-/** What becomes of a pod. */
-export type Outcome =
-  | Exclude<Decision, { readonly kind: 'patch' }>
-  | (Extract<Decision, { readonly kind: 'patch' }> & {
-      readonly operations: readonly AddOperation[];
-      /** The pod after the patch; it shares with the given one what the patch does not touch. */
-      readonly pod: Pod;
-    });
-
 type Annotations = Readonly<Record<string, unknown>>;
 
 /**
- * Decides and applies what a pod asks for. Pure: the same pod, namespace and options always give the same outcome.
- * The pod may be anything at all; `namespace` is the one that it will be created in, undefined where that is unknown.
- * Throws a SelfCheckError for a bug of ours and nothing else.
+ * Decides what a pod gets, and applies it. Pure: the same pod, namespace, and options always give the same outcome. The pod can
+ * be any value; `namespace` is the one in which it will be created, undefined if that is unknown. Throws only a SelfCheckError,
+ * for a bug in Downlink.
  */
 export function injectPod(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
   const decision = decideInjection(pod, namespace, options);
-  if (decision.kind !== 'patch') return decision;
-  const operations = operationsOf(decision.additions);
-  return { ...decision, operations, pod: applyChecked(pod as Pod, operations) };
+  if (decision.kind !== 'injected') return decision;
+  const { additions } = decision;
+  return { ...decision, operations: operationsOf(additions), pod: applyChecked(pod as Pod, additions) };
 }
 
-/** The same without the pod after the patch, which an answer to a review does not hold and which costs more than all else. */
+/** Decides what a pod gets. The answer to a review does not need the patched pod, which takes longer than everything else. */
 export function decideInjection(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
-  const annotations = annotationsOf(pod);
+  const decision = decide(pod, namespace, options);
+  if (decision.kind !== 'denied' || options.onInvalid === 'deny') return decision;
+  const { errors } = decision;
+  return { kind: 'skipped', reason: 'invalid-let-through', warnings: mapFound(errors, asWarning), errors };
+}
+
+function decide(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
+  const annotations: Annotations = objectAt(pod, annotationsPath);
   const reason = ineligible(annotations);
-  if (reason === 'not-requested') return { kind: 'skip', reason, warnings: aboutStrayOptions(annotations, options) };
-  if (reason !== undefined) return { kind: 'skip', reason, warnings: foundAll([]) };
+  if (reason === 'not-requested') return skipped(reason, aboutStrayOptions(annotations, options));
+  if (reason !== undefined) return skipped(reason);
   const size = sizeOf(annotations);
-  if (size > maxAnnotations) return { kind: 'deny', errors: foundAll([tooLong(size)]) };
-  const decoded = decodePod(pod);
-  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+  if (size > maxAnnotations) return denied(foundAll([tooLong(size)]));
+  const decoding = decodePod(pod);
+  if (decoding.kind === 'invalid') return denied(decoding.errors);
+  const decoded = decoding.pod;
 
   const findings = emptyFindings();
-  const intents = parseAnnotations(annotations, options.ambassador, findings);
+  const values = readOwnAnnotations(annotations, findings);
+  const intents = readIntents(values, options, findings);
+  const status = parseStatus(values.get('status'), findings);
   const { kubernetesVersion } = options;
   const { runAsUser } = options.ambassador;
-  const plan = planInjection(decoded, intents, { namespace, kubernetesVersion, runAsUser }, findings);
-  if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
-  const additions = buildPatch(decoded.spec, plan);
-  if (additions.length === 0) return { kind: 'skip', reason: 'nothing-to-add', warnings: findings.warnings };
-  checkPatch(decoded, additions);
-  const patchedSize = sizeOf(withStatus(annotations, additions));
-  if (patchedSize > maxAnnotations) return { kind: 'deny', errors: foundAll([tooLong(patchedSize)]) };
-  return { kind: 'patch', additions, plan, warnings: findings.warnings };
-}
-
-/** The annotations that the pod will have. */
-function withStatus(annotations: Annotations, additions: readonly Addition[]): Annotations {
-  const [status] = additions.findLast(({ path }) => path === statusPath)?.values ?? [];
-  return { ...annotations, [annotationKey('status')]: status };
-}
-
-/** The pod's annotations; none where the value has no such map. */
-function annotationsOf(pod: unknown): Annotations {
-  return objectAt(pod, annotationsPath);
+  const plan = planInjection(intents, { pod: decoded, status, namespace, kubernetesVersion, runAsUser, findings });
+  if (plan.kind === 'invalid') return denied(plan.errors);
+  if (plan.additions.length === 0) return skipped('nothing-to-add', findings.warnings);
+  const statusText = formatStatus(plan.status);
+  const patchedSize = sizeOf({ ...annotations, [annotationKey('status')]: statusText });
+  if (patchedSize > maxAnnotations) return denied(foundAll([tooLong(patchedSize)]));
+  const patch = buildPatch(decoded.spec, plan.additions, statusText);
+  checkPatch(decoded, patch);
+  return {
+    kind: 'injected',
+    additions: additionsByPath(patch),
+    injected: plan.injected,
+    isReinvocation: status.version !== '',
+    status: plan.status,
+    warnings: findings.warnings,
+    errors: foundAll([]),
+  };
 }
 
 const annotationsPath = ['metadata', 'annotations'];
 
-/** A pod that asks for nothing is let through; what is odd about its options is said all the same. */
+/** Reads what depends on the annotations and the options only, and not on the pod. */
+function readIntents(
+  values: ReadonlyMap<AnnotationName, string>,
+  { ambassador, kubernetesVersion }: InjectionOptions,
+  findings: Findings,
+): Intents {
+  const intents = parseAnnotations(values, ambassador, findings);
+  checkAvailability(intents, kubernetesVersion, findings);
+  return intents;
+}
+
+/** Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never denied. */
 function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): Found<Warning> {
   const findings = emptyFindings();
-  if (sizeOf(annotations) <= maxAnnotations) parseAnnotations(annotations, options.ambassador, findings);
+  if (sizeOf(annotations) <= maxAnnotations) {
+    const values = readOwnAnnotations(annotations, findings);
+    readIntents(values, options, findings);
+    parseStatus(values.get('status'), findings);
+  }
   return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
 }
 

@@ -14,14 +14,14 @@ import { injectedAnyway, valueErrors } from './annotation-value.ts';
 import { modeMeant } from './volume/volume-mode.ts';
 
 /**
- * Returns our annotations by name without the prefix, in the order of their keys, as an API server sends them and a
- * manifest need not. An unknown one, or one that is no string, is an error.
+ * Returns the values of our annotations, by name without the prefix. They are in the order of their keys, in which an API server
+ * sends them but a manifest need not have them. An unknown annotation, or a value that is not a string, is an error.
  */
 export function readOwnAnnotations(
   annotations: Readonly<Record<string, unknown>>,
   findings: Findings,
-): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
+): ReadonlyMap<AnnotationName, string> {
+  const values = new Map<AnnotationName, string>();
   const ours = Object.keys(annotations).filter((key) => key.startsWith(annotationPrefix));
   for (const key of ours.sort()) {
     const name = key.slice(annotationPrefix.length);
@@ -41,12 +41,12 @@ export function isAnnotationName(name: string): name is AnnotationName {
   return Object.hasOwn(annotationKeys, name);
 }
 
-/** Those that a person writes. */
+/** The annotations that users write. */
 const writable = annotationNames.filter((name) => name !== 'status');
 
-const maxExplained = 100; // no message shows more errors than that, and to find what was meant takes time
+const maxExplained = 100; // no message shows more errors, and suggestions take time
 
-/** Adds the error of an annotation that is none, with the one that was meant, and what is wrong with its value then. */
+/** Reports an unknown annotation, and what is wrong with its value if it is a misspelt one. */
 function reportUnknown(name: string, value: unknown, findings: Findings): void {
   const field = annotationField(name);
   const near = findings.errors.total < maxExplained ? nearestAnnotation(name, value) : undefined;
@@ -54,12 +54,12 @@ function reportUnknown(name: string, value: unknown, findings: Findings): void {
   for (const error of near === undefined ? [] : errorsOf(near, value)) findings.errors.push({ ...error, field });
 }
 
-/** Returns the clause of an unknown annotation's message that says what there is. */
+/** Returns advice about an unknown annotation: the one that was probably meant, or all of them. */
 export function hintOf(near: AnnotationName | undefined): string {
-  return near === undefined ? `known are ${writable.join(', ')}` : `did you mean ${annotationKey(near)}?`;
+  return near === undefined ? `supported annotations: ${writable.join(', ')}` : `did you mean ${annotationKey(near)}?`;
 }
 
-/** Returns the annotation that somebody meant with another key: `volumePath`, `port`. */
+/** Returns the annotation that was probably meant by an unknown one: `volumePath`, `port`. */
 export function nearestAnnotation(name: string, value: unknown): AnnotationName | undefined {
   if (name.length > maxShown) return undefined;
   const spelt = name
@@ -70,9 +70,9 @@ export function nearestAnnotation(name: string, value: unknown): AnnotationName 
   const near = (nearest(spelt, writable) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
     | AnnotationName
     | undefined;
-  // whether there is a sidecar, and not of which kind
+  // `sidecar: "true"` requests a sidecar and does not choose its kind
   if (near === 'ambassador-sidecar' && errorsOf('ambassador', value).length === 0) return 'ambassador';
-  // of `inject` the name alone says the opposite of what most people mean
+  // `inject` can only opt out, which is rarely what an unknown annotation like it means
   return near === 'inject' && errorsOf(near, value).length > 0 ? undefined : near;
 }
 
@@ -82,23 +82,22 @@ export function errorsOf(name: AnnotationName, value: unknown): readonly FieldEr
 }
 
 /**
- * Returns the error of a value that is no string, with the string that it was meant to be. An API server has decoded the pod
- * already; a manifest on disk can hold anything, however deeply nested. `written` is how the manifest has a value that YAML
- * makes something else of: 0644 is 420 to it, and yes is true.
+ * Returns the error of a value that is not a string, and suggests the string that was probably meant. Only manifests have such
+ * values, since an API server rejects them. `written` is the text in the manifest: YAML reads 0644 as 420, and yes as true.
  */
 export function notAString(name: AnnotationName, value: unknown, written?: string): FieldError {
-  const right = stringsMeant(name, value, written).find(
+  const suggestion = stringsMeant(name, value, written).find(
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const isShown = written !== undefined && written !== '' && written !== String(value);
   const is = isShown ? `, and without quotes ${written} is` : ' and is';
-  const write = right === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(right)}`;
-  // the example of `inject` says the opposite of what most people mean
-  const mend = name === 'inject' && right === undefined ? injectedAnyway : `${write}, with the quotes`;
+  const write =
+    suggestion === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(suggestion)}`;
+  const advice = name === 'inject' && suggestion === undefined ? injectedAnyway : `${write}, with the quotes`;
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string${is} ${kindOf(value)}; ${mend}`,
+    detail: `must be a string${is} ${kindOf(value)}; ${advice}`,
   };
 }
 
@@ -108,7 +107,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'a map' : `the ${typeof value} ${String(value)}`;
 }
 
-/** What the value may have been meant to be, the likeliest first. */
+/** Returns the strings that may have been meant, the likeliest first. */
 function stringsMeant(name: AnnotationName, value: unknown, written: string | undefined): readonly string[] {
   if (typeof value === 'number' || typeof value === 'boolean') {
     const texts = written === undefined ? [String(value)] : [written, String(value)];

@@ -9,39 +9,36 @@ import {
 import { isEmptyList } from '../annotations/annotation-list.ts';
 import { warn } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
-import { type InjectionStatus, parseStatus } from '../annotations/injection-status.ts';
-import { isOptionProblem, type OptionProblem } from '../annotations/option-problem.ts';
+import type { ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
 import { parseAmbassador, parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
-import { readOwnAnnotations } from './own-annotations.ts';
 import type { VolumeIntent } from './volume/file-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
-/** What a pod asks for, read once; no later stage sees the strings. */
+/** What the annotations of a pod request, parsed. */
 export interface Intents {
-  /** Undefined where the annotation is absent. */
+  /** Undefined if the annotation is absent. */
   readonly env: readonly EnvIntent[] | undefined;
   readonly volume: VolumeIntent | undefined;
   readonly ambassador: AmbassadorIntent | undefined;
   /** Names of the target containers; undefined means all. */
   readonly containers: readonly string[] | undefined;
-  /** What an earlier pass injected. */
-  readonly status: InjectionStatus;
 }
 
 const defaultMode = Number.parseInt(annotationKeys['volume-mode'].default, 8);
 
-type Annotations = Readonly<Record<string, unknown>>;
-
 /**
- * Reads a pod's annotations. Every error and warning goes into the findings; what could be read comes back all the
- * same, so that the plan can find what is wrong beyond it.
+ * Parses the values of the annotations, by their names. Every error and warning goes into the findings. Returns all that is
+ * valid even after an error, so that the plan can report what is wrong beyond it.
  */
-export function parseAnnotations(annotations: Annotations, defaults: AmbassadorIntent, findings: Findings): Intents {
-  const values = readOwnAnnotations(annotations, findings);
+export function parseAnnotations(
+  values: ReadonlyMap<AnnotationName, string>,
+  defaults: AmbassadorIntent,
+  findings: Findings,
+): Intents {
   const annotation = (name: AnnotationName) => values.get(name);
 
   read('inject', annotation('inject'), parseInject, false, findings);
@@ -70,32 +67,31 @@ export function parseAnnotations(annotations: Annotations, defaults: AmbassadorI
         : { files: parseFileItems(volume, findings), mountPath: path, defaultMode: mode },
     ambassador: ambassador ? options : undefined,
     containers: named.length > 0 ? named : undefined,
-    status: parseStatus(annotation('status'), findings),
   };
 }
 
-/** The annotation's value as the parser reads it, or what stands without one; a wrong one gives an error and leaves that. */
+/** Returns the parsed value of an annotation, or the fallback if it is absent or invalid. Reports an invalid value. */
 function read<T>(
   name: AnnotationName,
   value: string | undefined,
-  parse: (value: string) => T | OptionProblem,
+  parse: ValueParser<T>,
   fallback: T,
   findings: Findings,
 ): T {
   if (value === undefined) return fallback;
   const parsed = parse(value);
-  if (!isOptionProblem(parsed)) return parsed;
-  findings.errors.push({ field: annotationField(name), value, ...parsed });
+  if (parsed.kind === 'valid') return parsed.value;
+  findings.errors.push({ field: annotationField(name), value, ...parsed.error });
   return fallback;
 }
 
 function warnOfEmptyList(name: AnnotationName, value: string | undefined, findings: Findings): void {
   if (value === undefined || !isEmptyList(value)) return;
-  warn(findings, 'empty-list', name, 'it is empty and does nothing');
+  warn(findings, 'empty-list', name, 'it is empty and has no effect');
 }
 
-/** An option without the annotation that it belongs to; `containers` belongs to `env` and to `volume`. */
-function warnOfOptionsWithoutEffect(values: ReadonlyMap<string, string>, findings: Findings): void {
+/** Warns of an option without its annotation; `containers` is an option of both `env` and `volume`. */
+function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>, findings: Findings): void {
   for (const name of annotationNames) {
     if (!values.has(name)) continue;
     const { optionOf } = annotationKeys[name] as AnnotationKey;
@@ -103,6 +99,6 @@ function warnOfOptionsWithoutEffect(values: ReadonlyMap<string, string>, finding
     if (name === 'containers' && values.has('volume')) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);
-    warn(findings, 'option-without-effect', name, `it does nothing without ${main}`);
+    warn(findings, 'option-without-effect', name, `it has no effect without ${main}`);
   }
 }

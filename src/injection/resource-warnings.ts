@@ -1,19 +1,17 @@
 import { warn } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { listNames } from '../diagnostics/text.ts';
-import { type Container, containersOf, type PodSpec, type ResourceFieldRef } from '../kubernetes/pod.ts';
+import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
-import type { EnvAddition } from './env/plan-env.ts';
-import type { VolumeAddition } from './volume/plan-volume.ts';
+import type { ShownResource } from './patch/injection-part.ts';
 
-/** Where the kubelet puts the node's allocatable for a limit that is not set. Of huge pages there is always a limit. */
+/** For these, the kubelet substitutes the node's allocatable if the limit is not set. Huge pages always have a limit. */
 const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
 
 /**
- * Warns of variables and files that show something else than their container's own resource, and of variables that will
- * not follow it.
+ * Warns of variables and files that do not show the resource of their container, and of variables that will not be updated.
  *
- * | the limit is missing in     | a variable shows       | a file shows           |
+ * | limit missing in            | a variable shows       | a file shows           |
  * | the container               | the pod-level limit    | the node's allocatable |
  * | the container and the pod   | the node's allocatable | the node's allocatable |
  *
@@ -21,12 +19,10 @@ const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
  */
 export function warnOfResources(
   spec: PodSpec,
-  env: readonly EnvAddition[],
-  volume: VolumeAddition | undefined,
+  variables: readonly ShownResource[],
+  files: readonly ShownResource[],
   findings: Findings,
 ): void {
-  const variables = resourceVariables(env);
-  const files = resourceFiles(spec, volume);
   const isUnset = ({ container, resource }: ShownResource) =>
     resource.startsWith('limits.') &&
     allocatable.includes(nameOf(resource)) &&
@@ -49,45 +45,12 @@ export function warnOfResources(
   }
   for (const { containers, shownAs } of grouped(resizable(variables))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
-    const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files follow`;
+    const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
     warn(findings, 'resize-without-restart', 'env', detail);
   }
 }
 
-/** A variable or file that is to show a resource of a container. */
-interface ShownResource {
-  readonly name: string;
-  readonly container: Container;
-  /** `limits.cpu` */
-  readonly resource: string;
-}
-
-function resourceVariables(env: readonly EnvAddition[]): readonly ShownResource[] {
-  return env.flatMap(({ place: { container }, variables }) =>
-    variables.flatMap(({ values }) =>
-      values.flatMap(({ name, valueFrom }) => shownBy(name, valueFrom?.resourceFieldRef, container)),
-    ),
-  );
-}
-
-function resourceFiles(spec: PodSpec, volume: VolumeAddition | undefined): readonly ShownResource[] {
-  if (volume === undefined) return [];
-  const files = volume.volume.kind === 'add' ? (volume.volume.volume.downwardAPI?.items ?? []) : volume.volume.items;
-  const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
-  return files.flatMap(({ path, resourceFieldRef }) =>
-    shownBy(path, resourceFieldRef, byName.get(resourceFieldRef?.containerName ?? '')),
-  );
-}
-
-function shownBy(
-  name: string,
-  reference: ResourceFieldRef | null | undefined,
-  container: Container | undefined,
-): readonly ShownResource[] {
-  return reference && container ? [{ name, container, resource: reference.resource }] : [];
-}
-
-/** By resource, with the names of containers and of variables or files, each once. */
+/** Groups by resource, with the names of containers and of variables or files, each once. */
 function grouped(shown: readonly ShownResource[]) {
   return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
@@ -96,7 +59,7 @@ function grouped(shown: readonly ShownResource[]) {
   }));
 }
 
-/** Those of a resource whose resize leaves the container running, by what the pod says itself. */
+/** Returns those whose resource can be resized without a restart of the container, according to its resizePolicy. */
 function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
   return [...by(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
     const running = (resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'NotRequired');
@@ -105,7 +68,6 @@ function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
   });
 }
 
-/** As Map.groupBy, which Node.js 20 lacks. */
 function by<K>(shown: readonly ShownResource[], key: (one: ShownResource) => K): ReadonlyMap<K, ShownResource[]> {
   const groups = new Map<K, ShownResource[]>();
   for (const one of shown) {

@@ -8,22 +8,22 @@ import { printable } from '../diagnostics/text.ts';
 import { objectAt, valueAt } from '../json/json-value.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { countedExitCodes } from './ambassador/exit-codes.ts';
-import { type Decision, decideInjection, type InjectionOptions } from './inject-pod.ts';
+import type { Decision } from './decision.ts';
+import { decideInjection, type InjectionOptions } from './inject-pod.ts';
 import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-annotations.ts';
 
-/** What the author of an object with a pod should know, before there are pods of a workload. */
+/** What is reported about a workload before its pods are created, or about a pod. */
 export interface WorkloadReview {
-  /** For each of these the pods will be refused. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
+  /** Why its pods would be denied. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
   readonly errors: Found<FieldError>;
-  /** Annotations that stand where they do nothing. */
+  /** Annotations where they have no effect. */
   readonly misplaced: Found<Warning>;
   readonly warnings: Found<Warning>;
 }
 
 /**
- * Reviews an object that makes pods: what its pod template asks for, in the words that a pod of it would get, and
- * annotations that stand on the object instead of the template. Nothing is found in any other object. `namespace` is
- * the one that the pods will be in, undefined where that is unknown.
+ * Reviews an object with a pod template: what would be reported about its pods, and annotations of the object that belong on
+ * the template. Finds nothing in any other object. `namespace` is the one of the pods, undefined if it is unknown.
  */
 export function reviewWorkload(
   object: unknown,
@@ -35,11 +35,11 @@ export function reviewWorkload(
   return reviewOf(object, path, decideInjection(valueAt(object, path), namespace, options));
 }
 
-/** The same of an object for whose pod there is a decision already. A Pod's own path is empty. */
+/** Reviews an object whose pod is decided already. The template path of a Pod is empty. */
 export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
-  if (decision.kind === 'deny') return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
+  if (decision.errors.total > 0) return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
   const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
   const warnings = joinFound(mapFound(decision.warnings, below), foundAll(exitCodes));
   return { errors: nothing, misplaced, warnings };
@@ -47,22 +47,22 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
 
 const nothing = foundAll<never>([]);
 
-/** A finding about the pod as one about the object that the path begins at. */
+/** Turns a finding about the pod into one about the object that the path begins at. */
 export function belowTemplate<T extends { readonly field: string }>(templatePath: readonly string[], finding: T): T {
   return { ...finding, field: [...templatePath, finding.field].join('.') };
 }
 
 function hasAmbassador(object: unknown, templatePath: readonly string[], decision: Decision): boolean {
-  const { containers } = decision.kind === 'patch' ? decision.plan.status : statusOf(valueAt(object, templatePath));
+  const { containers } = decision.kind === 'injected' ? decision.status : statusOf(valueAt(object, templatePath));
   return containers.has(ambassadorName);
 }
 
-const maxKept = 100; // of more nothing is shown, and to find what was meant takes time
+const maxKept = 100; // no more are shown, and suggestions take time
 
 /**
- * Our annotations on the object itself, or on the Job of a CronJob: pods get those of the pod template only. One that the
- * template has with the same value is no mistake: Kustomize's commonAnnotations set both. Nothing is said of more annotations
- * than an object may have, which the API server refuses.
+ * Finds our annotations on the object itself, or on the Job of a CronJob: only those of the pod template have an effect. The same
+ * annotation with the same value on both is not a mistake, since commonAnnotations of Kustomize sets both. An object with more
+ * annotations than the API server accepts is not searched.
  */
 function misplacedAnnotations(object: unknown, templatePath: readonly string[]): Found<Warning> {
   const warnings = createCollector<Warning>(maxKept);
@@ -87,25 +87,25 @@ function misplacedAnnotations(object: unknown, templatePath: readonly string[]):
   return warnings;
 }
 
-/** What to say of one of them: that it does nothing and where it belongs, and what would be wrong with its value there. */
+/** Returns the warnings about one of them: where it belongs, and what would be wrong with its value there. */
 function misplaced(
   name: string,
   value: unknown,
   ofTemplate: Readonly<Record<string, unknown>>,
-  right: string,
+  templateField: string,
 ): readonly string[] {
-  if (name === 'status') return ['Downlink writes it on pods alone; remove it'];
+  if (name === 'status') return ['only Downlink writes it, and only on pods; remove it'];
   const isKnown = isAnnotationName(name);
   const meant = isKnown ? name : nearestAnnotation(name, value);
   if (meant === undefined) return [`unknown annotation; ${hintOf(undefined)}`];
   const key = annotationKey(meant);
-  const nothing = isKnown ? 'it does nothing here' : 'unknown annotation, and it does nothing here';
-  if (Object.hasOwn(ofTemplate, key)) return [`${nothing}, and ${right} has another ${key}; remove it`];
-  const where = isKnown ? `move it to ${right}` : `write ${key} in ${right}`;
-  return [`${nothing}; ${where}`, ...errorsOf(meant, value).map(formatCause)];
+  const problem = isKnown ? 'it has no effect here' : 'unknown annotation, which has no effect here';
+  if (Object.hasOwn(ofTemplate, key)) return [`${problem}, and ${templateField} has another ${key}; remove it`];
+  const advice = isKnown ? `move it to ${templateField}` : `write ${key} in ${templateField}`;
+  return [`${problem}; ${advice}`, ...errorsOf(meant, value).map(formatCause)];
 }
 
-/** The paths of the object and of the templates in it that are none of pods. */
+/** Returns the paths of the object, and of the Job template of a CronJob. */
 function placesAbove(templatePath: readonly string[]): readonly (readonly string[])[] {
   const inner = templatePath.indexOf('jobTemplate');
   return inner < 0 ? [[]] : [[], templatePath.slice(0, inner + 1)];

@@ -2,31 +2,53 @@ import { annotationField } from '../annotations/annotation-keys.ts';
 import { warn } from '../annotations/annotation-warning.ts';
 import { type DownwardSource, formatDownwardSource, offeredSince } from '../annotations/downward-source.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { quote } from '../diagnostics/text.ts';
+import { listNames, printable, quote } from '../diagnostics/text.ts';
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
+import type { EnvIntent } from './env/env-items.ts';
 import type { Intents } from './parse-annotations.ts';
 
-/**
- * Rejects what the API server does not offer yet: it would refuse the pod in words that do not name our annotation. Where
- * a feature gate decides, there is a warning.
- */
-export function rejectUnavailableSources(
+/** Reports the requested sources that a Kubernetes of that version does not offer, or leaves empty. */
+export function checkAvailability(
   { env = [], volume }: Intents,
   version: KubernetesVersion | undefined,
   findings: Findings,
 ): void {
   if (version === undefined) return;
-  const look = (name: 'env' | 'volume', source: DownwardSource) => {
-    const since = offeredSince(source);
-    if (since === undefined || isAtLeast(version, 1, since.byDefault)) return;
-    const value = formatDownwardSource(source);
-    const offered = `Kubernetes offers it from 1.${since.byDefault} on, and this is ${formatKubernetesVersion(version)}`;
-    if (isAtLeast(version, 1, since.behindGate)) {
-      warn(findings, 'source-behind-gate', name, `${quote(value)}: ${offered}, where a feature gate decides`);
-    } else {
-      findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `${offered}; remove it` });
-    }
-  };
-  for (const { source } of env) if (source.kind !== 'otelResourceAttributes') look('env', source);
-  for (const { source } of volume?.files ?? []) look('volume', source);
+  for (const { source } of env)
+    if (source.kind !== 'otelResourceAttributes') checkSource('env', source, version, findings);
+  for (const { source } of volume?.files ?? []) checkSource('volume', source, version, findings);
+  warnOfEmptyTopology(env, version, findings);
+}
+
+/**
+ * Reports an error if the API server does not offer a source yet: it would reject the pod with a message that does not name the
+ * annotation. If a feature gate decides, there is only a warning.
+ */
+function checkSource(
+  name: 'env' | 'volume',
+  source: DownwardSource,
+  version: KubernetesVersion,
+  findings: Findings,
+): void {
+  const since = offeredSince(source);
+  if (since === undefined || isAtLeast(version, 1, since.byDefault)) return;
+  const value = formatDownwardSource(source);
+  const required = `requires Kubernetes 1.${since.byDefault}, and this is ${formatKubernetesVersion(version)}`;
+  if (isAtLeast(version, 1, since.behindGate)) {
+    warn(findings, 'source-behind-gate', name, `${quote(value)} ${required}, where a feature gate decides`);
+  } else {
+    findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `it ${required}; remove it` });
+  }
+}
+
+/** Warns of variables for topology labels, which Kubernetes copies from nodes to pods since 1.35. */
+function warnOfEmptyTopology(env: readonly EnvIntent[], version: KubernetesVersion, findings: Findings): void {
+  if (isAtLeast(version, 1, 35)) return;
+  const empty = env.filter(
+    ({ source }) => source.kind === 'field' && source.fieldPath.includes("['topology.kubernetes.io/"),
+  );
+  if (empty.length === 0) return;
+  const names = listNames([...new Set(empty.map(({ name }) => name))], printable);
+  const detail = `${names} will be empty unless the pod itself has the labels: Kubernetes 1.35 and later add them, and this is ${formatKubernetesVersion(version)}`;
+  warn(findings, 'topology-empty', 'env', detail);
 }

@@ -7,27 +7,27 @@ import { type Path, valueAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
 
-/** What is to be removed from a pod; the paths begin at it. */
+/** What becomes of a pod whose injection is undone; the paths of what to remove begin at the pod. */
 export type Uninjection =
-  | { readonly kind: 'skip'; readonly reason: 'not-injected' }
-  | { readonly kind: 'deny'; readonly errors: Found<FieldError> }
-  | { readonly kind: 'remove'; readonly paths: readonly Path[] };
+  | { readonly kind: 'skipped'; readonly reason: 'not-injected' }
+  | { readonly kind: 'invalid'; readonly errors: Found<FieldError> }
+  | { readonly kind: 'uninjected'; readonly paths: readonly Path[] };
 
 /**
- * Everything that the pod's status annotation names, and that annotation: variables, mounts, volumes and containers.
- * They are found by their names, so an API server may have set defaults and others may have added things between them.
+ * Plans the removal of everything that the status annotation of a pod names, and of the annotation itself. Variables, mounts,
+ * volumes, and containers are found by their names, whatever the API server and others have changed since.
  */
 export function uninjectPod(pod: unknown): Uninjection {
   const key = annotationKey('status');
   const annotation = valueAt(pod, ['metadata', 'annotations', key]);
-  if (annotation === undefined) return { kind: 'skip', reason: 'not-injected' };
+  if (annotation === undefined) return { kind: 'skipped', reason: 'not-injected' };
   const findings = emptyFindings();
   const status = parseStatus(typeof annotation === 'string' ? annotation : '', findings);
-  if (findings.errors.total > 0) return { kind: 'deny', errors: findings.errors };
-  const decoded = decodePod(pod);
-  if ('errors' in decoded) return { kind: 'deny', errors: decoded.errors };
+  if (findings.errors.total > 0) return { kind: 'invalid', errors: findings.errors };
+  const decoding = decodePod(pod);
+  if (decoding.kind === 'invalid') return { kind: 'invalid', errors: decoding.errors };
 
-  const { spec } = decoded;
+  const { spec } = decoding.pod;
   const paths: Path[] = [];
   for (const { list, index, container } of containerPlaces(spec)) {
     const path = ['spec', list, index];
@@ -43,10 +43,10 @@ export function uninjectPod(pod: unknown): Uninjection {
   for (const [index, { name }] of (spec.volumes ?? []).entries()) {
     if (status.volumes.has(name)) paths.push(['spec', 'volumes', index]);
   }
-  return { kind: 'remove', paths: [...paths, ['metadata', 'annotations', key]] };
+  return { kind: 'uninjected', paths: [...paths, ['metadata', 'annotations', key]] };
 }
 
-/** Returns the index of the first element with each of the names: ours stand before a later one of the user's. */
+/** Returns the index of the first element with each name: an injected one precedes a later one of the user. */
 function firstOfEach(elements: readonly (string | false)[], names: Names | undefined): readonly number[] {
   if (names === undefined) return [];
   const seen = new Set<string>();
@@ -57,7 +57,7 @@ function firstOfEach(elements: readonly (string | false)[], names: Names | undef
   });
 }
 
-/** The value without what the paths lead to, and without each list or map that is empty then. It stays as it is itself. */
+/** Returns the value without what is at the paths, and without lists and maps that become empty. Does not change the value. */
 export function withoutPaths(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null || paths.length === 0) return value;
   const below = new Map<string, Path[]>();

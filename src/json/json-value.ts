@@ -1,12 +1,12 @@
-/** Whether the value is a JSON object: no list, and not null. */
+/** Whether the value is a JSON object, and not a list or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Keys and indexes that lead from a value to something in it. */
+/** Keys and indexes from a value to a value inside it. */
 export type Path = readonly (string | number)[];
 
-/** What the path leads to; undefined where there is nothing. */
+/** Returns the value at the path; undefined if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let found = value;
   for (const key of path) {
@@ -16,13 +16,13 @@ export function valueAt(value: unknown, path: Path): unknown {
   return found;
 }
 
-/** The list that the path leads to; an empty one where there is none. */
+/** Returns the list at the path; an empty one if there is none. */
 export function listAt(value: unknown, path: Path): readonly unknown[] {
   const found = valueAt(value, path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The object that the path leads to; an empty one where there is none. */
+/** Returns the object at the path; an empty one if there is none. */
 export function objectAt(value: unknown, path: Path): Readonly<Record<string, unknown>> {
   const found = valueAt(value, path);
   return isObject(found) ? found : {};

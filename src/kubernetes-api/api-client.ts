@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
+import { type Clock, systemClock } from '../time/clock.ts';
 
-/** An answer of the API server that is no success; the message is the server's own and names verb and resource. */
+/** An unsuccessful response of the API server. The message is the server's own and names verb and resource. */
 export class ApiError extends Error {
   override name = 'ApiError';
   /** The HTTP status. */
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** An object of the API, as far as every object is alike. */
+/** The fields that all objects of the API have in common. */
 export interface ApiObject {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -31,21 +31,21 @@ export interface WatchEvent {
 }
 
 /**
- * The few calls that the server makes. The official client would do, but holds 80 MiB of memory as soon as it is
- * loaded, a third of what the server may use.
+ * The few calls that the server makes. The official client takes 80 MiB of memory as soon as it is loaded, a third of what
+ * the server may use.
  */
 export interface ApiClient {
-  /** The answer's body; throws an ApiError for any status but 2xx. */
+  /** Returns the body of the response. Throws an ApiError for any status but 2xx. */
   readonly call: <T>(method: Method, path: string, body?: unknown) => Promise<T>;
-  /** Server-side apply, forced, under that field manager. Returns the object. */
+  /** Makes a forced server-side apply with that field manager. Returns the object. */
   readonly apply: <T>(path: string, fieldManager: string, body: unknown) => Promise<T>;
-  /** A JSON merge patch under that field manager. Returns the object. */
+  /** Sends a JSON merge patch with that field manager. Returns the object. */
   readonly patch: <T>(path: string, fieldManager: string, body: unknown) => Promise<T>;
-  /** The events of a watch until the server ends it; throws where it cannot be begun. */
+  /** Yields the events of a watch until the server ends it. Throws if the server refuses it. */
   readonly watch: (path: string, signal: AbortSignal) => AsyncGenerator<WatchEvent>;
   /**
-   * The time by the API server's clock: the header Date of its last answer, and what has passed since. Undefined before
-   * the first answer, or where something in between takes the header away.
+   * Returns the time of the API server's clock: the Date header of its last response, plus the time since then. Undefined
+   * before the first response, or if a proxy removes the header.
    */
   readonly serverTime: () => Date | undefined;
 }
@@ -54,14 +54,14 @@ export interface ApiAccess {
   readonly server: string;
   /** PEM. */
   readonly ca: string;
-  /** Read again at each call, since the kubelet rotates it. */
+  /** Called for each request, because the kubelet rotates the token. */
   readonly token: () => Promise<string>;
 }
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const callTimeout = 15_000; // milliseconds
 
-/** Access with the pod's own service account; undefined outside a cluster. */
+/** Returns the access of the pod's service account; undefined outside a cluster. */
 export async function inClusterAccess(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ApiAccess | undefined> {
@@ -74,61 +74,69 @@ export async function inClusterAccess(
   };
 }
 
-export function createApiClient({ server, ca, token }: ApiAccess): ApiClient {
-  const agent = new Agent({ keepAlive: true, ca });
-  let answered: { readonly date: number; readonly at: number } | undefined; // milliseconds, `at` by the monotonic clock
-
+export function createApiClient(access: ApiAccess, clock: Pick<Clock, 'monotonic'> = systemClock): ApiClient {
+  let serverTime: { readonly date: number; readonly receivedAt: number } | undefined; // milliseconds
   const noteTime = ({ headers }: IncomingMessage) => {
     const date = Date.parse(headers.date ?? '');
-    if (!Number.isNaN(date)) answered = { date, at: performance.now() };
+    if (!Number.isNaN(date)) serverTime = { date, receivedAt: clock.monotonic() };
   };
-  const send = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    contentType = 'application/json',
-    signal?: AbortSignal,
-  ) => {
-    const authorization = `Bearer ${await token()}`;
+  const send = createSender(access, noteTime);
+  return {
+    call: async (method, path, body) => readBody(await send({ method, path, body })),
+    apply: async (path, fieldManager, body) => {
+      const query = `?fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
+      const contentType = 'application/apply-patch+yaml';
+      return readBody(await send({ method: 'PATCH', path: path + query, body, contentType }));
+    },
+    patch: async (path, fieldManager, body) => {
+      const query = `?fieldManager=${encodeURIComponent(fieldManager)}`;
+      const contentType = 'application/merge-patch+json';
+      return readBody(await send({ method: 'PATCH', path: path + query, body, contentType }));
+    },
+    async *watch(path, signal) {
+      const response = await send({ method: 'GET', path, signal });
+      if (response.statusCode !== 200) await readBody(response);
+      for await (const line of createInterface(response)) if (line !== '') yield JSON.parse(line);
+    },
+    serverTime: () => serverTime && new Date(serverTime.date + clock.monotonic() - serverTime.receivedAt),
+  };
+}
+
+interface ApiRequest {
+  readonly method: Method | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** Ends the request; by default a timeout. */
+  readonly signal?: AbortSignal;
+}
+
+/** Returns a function that sends requests on kept-alive connections and resolves with the head of the response. */
+function createSender({ server, ca, token }: ApiAccess, onResponse: (response: IncomingMessage) => void) {
+  const agent = new Agent({ keepAlive: true, ca });
+  return async ({ method, path, body, contentType = 'application/json', ...options }: ApiRequest) => {
+    const headers = {
+      accept: 'application/json',
+      authorization: `Bearer ${await token()}`,
+      ...(body !== undefined && { 'content-type': contentType }),
+    };
+    const signal = options.signal ?? AbortSignal.timeout(callTimeout);
     return new Promise<IncomingMessage>((resolve, reject) => {
-      const headers = {
-        accept: 'application/json',
-        authorization,
-        ...(body !== undefined && { 'content-type': contentType }),
-      };
-      const timeout = signal ?? AbortSignal.timeout(callTimeout);
-      const outgoing = request(new URL(path, server), { agent, method, headers, signal: timeout }, (response) => {
-        noteTime(response);
+      const outgoing = request(new URL(path, server), { agent, method, headers, signal }, (response) => {
+        onResponse(response);
         resolve(response);
       });
       outgoing.on('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });
   };
-  return {
-    call: async (method, path, body) => readBody(await send(method, path, body)),
-    apply: async (path, fieldManager, body) => {
-      const query = `?fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
-      return readBody(await send('PATCH', path + query, body, 'application/apply-patch+yaml'));
-    },
-    patch: async (path, fieldManager, body) => {
-      const query = `?fieldManager=${encodeURIComponent(fieldManager)}`;
-      return readBody(await send('PATCH', path + query, body, 'application/merge-patch+json'));
-    },
-    async *watch(path, signal) {
-      const response = await send('GET', path, undefined, undefined, signal);
-      if (response.statusCode !== 200) await readBody(response);
-      for await (const line of createInterface(response)) if (line !== '') yield JSON.parse(line);
-    },
-    serverTime: () => answered && new Date(answered.date + performance.now() - answered.at),
-  };
 }
 
-/** Returns the same client, which begins no write while there is a reason against it: the error's message. */
-export function withoutWrites(api: ApiClient, reason: () => string | undefined): ApiClient {
+/** Returns a client that refuses to write while there is a reason not to: the message of the error. */
+export function withoutWrites(api: ApiClient, reasonNotTo: () => string | undefined): ApiClient {
   const check = () => {
-    const against = reason();
-    if (against !== undefined) throw new Error(against);
+    const reason = reasonNotTo();
+    if (reason !== undefined) throw new Error(reason);
   };
   return {
     ...api,
@@ -153,10 +161,10 @@ async function readBody<T>(response: IncomingMessage): Promise<T> {
   const text = Buffer.concat(chunks).toString();
   const code = response.statusCode ?? 0;
   if (code >= 200 && code < 300) return JSON.parse(text);
-  throw new ApiError(code, statusMessage(text) ?? `the API server answered ${code}`);
+  throw new ApiError(code, statusMessage(text) ?? `the API server responded with status ${code}`);
 }
 
-/** The message of a Status object. */
+/** Returns the message of a Status object; undefined if the text is none. */
 function statusMessage(text: string): string | undefined {
   try {
     const { message } = JSON.parse(text);

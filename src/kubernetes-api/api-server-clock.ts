@@ -1,24 +1,24 @@
+import { day } from '../time/duration.ts';
 import type { ApiClient } from './api-client.ts';
 
-const day = 24 * 60 * 60 * 1000; // milliseconds
-const tolerance = day + 60_000; // certificates are made for clocks a day apart; the header Date has whole seconds
+const tolerance = day + 60_000; // milliseconds: certificates allow for clocks a day apart; the Date header has whole seconds
 
-/** What time it is, and whether this replica knows it. */
-export interface Clock {
-  /** By the replica's own clock, and by the API server's where that is more than a day away. */
+/** The time that a replica goes by, and whether its own clock can be trusted. */
+export interface CheckedTime {
+  /** From the replica's clock, or from the API server's if they are more than a day apart. */
   readonly time: Date;
-  /** Why nothing may be written: both times. Undefined where the clocks agree. */
-  readonly wrong: string | undefined;
+  /** Why the replica must not write: both times. Undefined if the clocks agree. */
+  readonly clockProblem: string | undefined;
 }
 
 /**
- * Compares the replica's clock with that of the API server, which is the one that decides whether a certificate is valid.
- * A replica that is wrong about the time makes certificates that nobody accepts, or renews what is good.
+ * Compares the replica's clock with the API server's, which decides whether a certificate is valid. A replica with a wrong
+ * clock would issue certificates that nobody accepts, and renew certificates that are good.
  */
-export function readClock(api: ApiClient, now: () => Date): Clock {
+export function checkTime(api: ApiClient, now: () => Date): CheckedTime {
   const [own, server] = [now(), api.serverTime()];
   if (server === undefined || Math.abs(own.getTime() - server.getTime()) <= tolerance)
-    return { time: own, wrong: undefined };
-  const times = `this replica's clock says ${own.toISOString()}, the API server's ${server.toISOString()}`;
-  return { time: server, wrong: `${times}: they are more than a day apart, so this replica writes nothing` };
+    return { time: own, clockProblem: undefined };
+  const times = `the clock of this replica shows ${own.toISOString()} and the API server's shows ${server.toISOString()}`;
+  return { time: server, clockProblem: `${times}; they are more than a day apart, so this replica writes nothing` };
 }

@@ -6,32 +6,41 @@ import {
   type KubernetesVersion,
   parseKubernetesVersion,
 } from '../kubernetes/kubernetes-version.ts';
+import type { Clock } from '../time/clock.ts';
+import { startRetryLoop } from '../time/retry-loop.ts';
 import type { ApiClient } from './api-client.ts';
-import { repeat } from './retry-loop.ts';
 
-/** The API server's version as it was last told; undefined until it is. */
+/** The version that the API server reported last. */
 export interface VersionSource {
+  /** Undefined until the API server has reported its version. */
   readonly version: () => KubernetesVersion | undefined;
   readonly stop: () => void;
 }
 
-const askAgain = 60 * 60 * 1000; // milliseconds: a cluster may be upgraded while we run
+interface VersionSourceOptions {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
-/** Asks the API server for its version, again until it answers and then now and again. */
-export function followKubernetesVersion(api: ApiClient, log: Logger): VersionSource {
+const checkInterval = 60 * 60 * 1000; // milliseconds; the cluster may be upgraded while the server runs
+
+/** Gets the version of the API server, retries until that succeeds, and then checks regularly. */
+export function followKubernetesVersion({ api, clock, log }: VersionSourceOptions): VersionSource {
   const stopped = new AbortController();
   let version: KubernetesVersion | undefined;
-  const ask = async () => {
+  const update = async (): Promise<number> => {
     const { major, minor } = await api.call<{ major: string; minor: string }>('GET', '/version');
-    const told = parseKubernetesVersion(`${major}.${minor}`);
-    if (told === undefined) throw new Error(`the API server calls its version ${JSON.stringify({ major, minor })}`);
-    if (!isDeepStrictEqual(told, version))
-      log.info({ version: formatKubernetesVersion(told) }, 'the API server has told its version');
-    version = told;
-    return askAgain;
+    const reported = parseKubernetesVersion(`${major}.${minor}`);
+    if (reported === undefined)
+      throw new Error(`the API server reported an unknown version: ${JSON.stringify({ major, minor })}`);
+    if (!isDeepStrictEqual(reported, version))
+      log.info({ version: formatKubernetesVersion(reported) }, 'the API server reported its version');
+    version = reported;
+    return checkInterval;
   };
-  repeat(ask, stopped.signal, (error) =>
-    log.error({ error: messageOf(error) }, 'cannot get the version of the API server; trying again'),
-  );
+  const onError = (error: unknown) =>
+    log.error({ error: messageOf(error) }, 'cannot get the version of the API server; retrying');
+  startRetryLoop({ task: update, clock, signal: stopped.signal, onError });
   return { version: () => version, stop: () => stopped.abort() };
 }

@@ -1,21 +1,21 @@
 import { containersOf, type Pod } from './pod.ts';
 
-/** The annotation by which a pod names the container that kubectl means when none is named. */
+/** The annotation of a pod that names its default container for kubectl. */
 export const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
-/** The pod's default container, or that its annotation names one of which there are no resources. */
+/** The default container of a pod, or why the one that the annotation names has no resources. */
 export type DefaultContainer =
   | { readonly kind: 'container'; readonly name: string | undefined }
   | { readonly kind: 'ephemeral' | 'missing'; readonly name: string };
 
 /**
- * Returns the container that kubectl means when none is named.
+ * Returns the container that kubectl uses if the user names none.
  *
- * | the annotation names            | it is                                                        |
- * | nothing                         | the first regular container; undefined in a pod without any  |
- * | a container or init container   | that one                                                     |
- * | an ephemeral container          | `ephemeral`: kubectl takes it, but it can have no resources  |
- * | anything else                   | `missing`: kubectl passes over it, as it may over a typo     |
+ * | The annotation names          | Result                                                                |
+ * | nothing                       | the first regular container; undefined in a pod without any           |
+ * | a container or init container | that container                                                        |
+ * | an ephemeral container        | `ephemeral`: kubectl uses it, but it cannot have resources            |
+ * | anything else                 | `missing`: kubectl ignores the annotation, which may be a typo        |
  *
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/podcmd/podcmd.go, FindOrDefaultContainerByName
  */

@@ -1,5 +1,6 @@
 /**
- * Which objects a webhook is called for, by their labels or their namespace's. No selector at all takes everything.
+ * Selects the objects for which a webhook is called, by their labels or those of their namespace. Without a selector,
+ * it is called for all objects.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
  */
 export interface LabelSelector {
@@ -9,14 +10,14 @@ export interface LabelSelector {
 
 export interface Requirement {
   readonly key: string;
-  /** In, NotIn, Exists or DoesNotExist. */
+  /** In, NotIn, Exists, or DoesNotExist. */
   readonly operator: string;
   readonly values?: readonly string[] | null;
 }
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Every requirement of the selector, matchLabels among them, that these labels do not meet. */
+/** Returns the requirements of a selector that labels do not meet, including those in matchLabels. */
 export function unmetRequirements(selector: LabelSelector | null | undefined, labels: Labels): readonly Requirement[] {
   const exact = Object.entries(selector?.matchLabels ?? {}).map(
     ([key, value]): Requirement => ({ key, operator: 'In', values: [value] }),
@@ -24,15 +25,15 @@ export function unmetRequirements(selector: LabelSelector | null | undefined, la
   return [...exact, ...(selector?.matchExpressions ?? [])].filter((requirement) => !meets(labels, requirement));
 }
 
-/** One that nobody knows is not met. */
+/** Reports whether labels meet a requirement. A requirement with an unknown operator is not met. */
 function meets(labels: Labels, { key, operator, values }: Requirement): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  const isAmong = value !== undefined && (values ?? []).includes(value);
+  const isListed = value !== undefined && (values ?? []).includes(value);
   switch (operator) {
     case 'In':
-      return isAmong;
+      return isListed;
     case 'NotIn':
-      return !isAmong;
+      return !isListed;
     case 'Exists':
       return value !== undefined;
     case 'DoesNotExist':

@@ -1,13 +1,13 @@
 import { containerPlaces, type NodeSelectorTerm, type PodSpec } from './pod.ts';
 
-/** Both labels that name a node's operating system; the second is what it was called before Kubernetes 1.14. */
+/** The labels for the operating system of a node. The second one has been deprecated since Kubernetes 1.14. */
 const labels = ['kubernetes.io/os', 'beta.kubernetes.io/os'] as const;
 
-const windowsBuild = 'node.kubernetes.io/windows-build'; // which nodes of Windows alone have
+const windowsBuild = 'node.kubernetes.io/windows-build'; // a label of Windows nodes only
 
 /**
- * Returns the field that makes the pod one for Windows nodes; undefined where none does. `windowsOptions` mean nothing in
- * a pod that names Linux.
+ * Returns the field that makes a pod run on Windows nodes; undefined if there is none. `windowsOptions` have no effect
+ * in a pod that requires Linux.
  * Source: https://kubernetes.io/docs/concepts/windows/user-guide/#ensuring-os-specific-workloads-land-on-the-appropriate-container-host
  */
 export function windowsField(spec: PodSpec): string | undefined {
@@ -28,12 +28,12 @@ function windowsOptionsField(spec: PodSpec): string | undefined {
   return place && `spec.${place.list}[${place.index}].securityContext.windowsOptions`;
 }
 
-/** An empty term matches no node. */
+/** Reports whether a term can match a node. An empty term matches none. */
 function matchesSomething({ matchExpressions, matchFields }: NodeSelectorTerm): boolean {
   return (matchExpressions ?? []).length > 0 || (matchFields ?? []).length > 0;
 }
 
-/** Whether all of a term's expressions together leave nodes of Windows alone; there are two systems. */
+/** Reports whether only Windows nodes can match a term. There are two operating systems. */
 function needsWindows({ matchExpressions }: NodeSelectorTerm): boolean {
   return (matchExpressions ?? []).some(({ key, operator, values }) => {
     if (key === windowsBuild) return operator !== 'NotIn' && operator !== 'DoesNotExist';

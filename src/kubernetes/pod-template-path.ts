@@ -1,6 +1,6 @@
 /**
- * Where an object that makes pods keeps the template of them, by kind. The kinds stand in more than one API group over
- * the versions (extensions, apps, batch).
+ * The path of the pod template in a workload, by kind. Some kinds have moved between API groups (extensions, apps,
+ * batch).
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
  */
 const templatePaths: Readonly<Record<string, readonly string[]>> = {
@@ -14,7 +14,7 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
 };
 const groups = ['', 'apps', 'batch', 'extensions'];
 
-/** The keys that lead from an object to its pod template; none for a Pod itself, undefined for any other object. */
+/** Returns the path of the pod template in an object: empty for a Pod, undefined for an object without pods. */
 export function podTemplatePath(apiVersion: unknown, kind: unknown): readonly string[] | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === 'Pod') return apiVersion === 'v1' ? [] : undefined;

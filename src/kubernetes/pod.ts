@@ -1,12 +1,12 @@
 /**
- * The few fields of core/v1 that are read or written here, as they come over the wire. A pod stays raw JSON: what is
- * not named here passes through untouched. A field may be `null`, as hand-written YAML and Go's encoder leave it.
+ * The fields of core/v1 that Downlink reads or writes. A pod remains raw JSON, so that fields that are not declared
+ * here are kept. A field can be `null`, in handwritten YAML and in the output of Go's encoder.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
  */
 
 type Optional<T> = T | null | undefined;
 
-/** A pod, or the template of one. */
+/** A pod or a pod template. */
 export interface Pod {
   readonly metadata?: Optional<ObjectMeta>;
   readonly spec?: Optional<PodSpec>;
@@ -22,7 +22,7 @@ export interface ObjectMeta {
 export interface PodSpec {
   readonly containers?: Optional<readonly Container[]>;
   readonly initContainers?: Optional<readonly Container[]>;
-  /** Of a pod that runs; none may be created with them. */
+  /** Only in a running pod: a pod cannot be created with them. */
   readonly ephemeralContainers?: Optional<readonly { readonly name: string }[]>;
   readonly volumes?: Optional<readonly Volume[]>;
   readonly restartPolicy?: Optional<string>;
@@ -33,7 +33,7 @@ export interface PodSpec {
   readonly os?: Optional<{ readonly name?: Optional<string> }>;
   readonly affinity?: Optional<Affinity>;
   readonly securityContext?: Optional<SecurityContext & { readonly fsGroup?: Optional<number> }>;
-  /** Pod-level resources, Kubernetes 1.32 and later. */
+  /** Pod-level resources (Kubernetes 1.32 and later). */
   readonly resources?: Optional<ResourceRequirements>;
 }
 
@@ -42,12 +42,12 @@ export interface Container {
   readonly image?: Optional<string>;
   readonly command?: Optional<readonly string[]>;
   readonly args?: Optional<readonly string[]>;
-  /** `Always` on an init container makes it a native sidecar, Kubernetes 1.28 and later. */
+  /** `Always` makes an init container a native sidecar (Kubernetes 1.28 and later). */
   readonly restartPolicy?: Optional<string>;
   readonly env?: Optional<readonly EnvVar[]>;
   readonly ports?: Optional<readonly { readonly containerPort?: Optional<number> }[]>;
   readonly resources?: Optional<ResourceRequirements>;
-  /** What a change of a resource does to the running container: `NotRequired` or `RestartContainer`. */
+  /** Whether an in-place resize restarts the container: `NotRequired` or `RestartContainer`. */
   readonly resizePolicy?: Optional<
     readonly { readonly resourceName?: Optional<string>; readonly restartPolicy?: Optional<string> }[]
   >;
@@ -76,7 +76,7 @@ export interface Affinity {
   }>;
 }
 
-/** One of several terms, any of which a node may match, by all of its expressions. */
+/** One of several alternatives. A node matches a term if it matches all of its expressions. */
 export interface NodeSelectorTerm {
   readonly matchExpressions?: Optional<readonly NodeSelectorRequirement[]>;
   readonly matchFields?: Optional<readonly object[]>;
@@ -88,7 +88,7 @@ export interface NodeSelectorRequirement {
   readonly values?: Optional<readonly string[]>;
 }
 
-/** Quantities by resource name, for example `{ limits: { cpu: '100m' } }`. YAML may give a bare number. */
+/** Quantities by resource name, such as `{ limits: { cpu: '100m' } }`. In YAML, a quantity can be a number. */
 export interface ResourceRequirements {
   readonly requests?: Optional<ResourceList>;
   readonly limits?: Optional<ResourceList>;
@@ -109,7 +109,7 @@ export interface FieldRef {
 }
 
 export interface ResourceFieldRef {
-  /** Absent in a variable: the container that has it. A volume must name it. */
+  /** In a variable, the default is the variable's own container. A volume requires a name. */
   readonly containerName?: Optional<string>;
   readonly resource: string;
   readonly divisor?: Optional<string | number>;
@@ -141,14 +141,14 @@ export interface DownwardApiFile {
   readonly resourceFieldRef?: Optional<ResourceFieldRef>;
 }
 
-/** Where a container stands: which of the pod's two lists, and at which index. */
+/** A container with its place in the pod: the list and the index. */
 export interface ContainerPlace {
   readonly list: 'initContainers' | 'containers';
   readonly index: number;
   readonly container: Container;
 }
 
-/** Init containers first, then regular ones: the order in which the kubelet starts them. */
+/** Returns the containers of a pod with their places, init containers first, as the kubelet starts them. */
 export function containerPlaces(spec: PodSpec): readonly ContainerPlace[] {
   const inits = (spec.initContainers ?? []).map((container, index) => placeOf('initContainers', index, container));
   const regulars = (spec.containers ?? []).map((container, index) => placeOf('containers', index, container));
@@ -159,7 +159,7 @@ function placeOf(list: ContainerPlace['list'], index: number, container: Contain
   return { list, index, container };
 }
 
-/** The same containers without their places. */
+/** Returns the containers of a pod in the same order, without their places. */
 export function containersOf({ initContainers, containers }: PodSpec): readonly Container[] {
   if (!initContainers || initContainers.length === 0) return containers ?? [];
   return [...initContainers, ...(containers ?? [])];

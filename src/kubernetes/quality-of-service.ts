@@ -3,21 +3,21 @@ import { parseQuantity } from './quantity.ts';
 
 export type QualityOfService = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
-const counted = ['cpu', 'memory'] as const;
+const qosResources = ['cpu', 'memory'] as const; // the others do not count
 
 /**
- * The class that the API server will give the pod. A missing request counts as the limit, since raw manifests come
- * before the server's defaults. Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go
+ * Returns the QoS class that the API server will assign to a pod. A missing request equals the limit, which is the
+ * default that the API server sets later. Source: kubernetes/kubernetes pkg/apis/core/v1/helper/qos/qos.go
  */
 export function qualityOfService(spec: PodSpec): QualityOfService {
   const all = hasPodLevelResources(spec) ? [spec.resources] : containersOf(spec).map(({ resources }) => resources);
   if (all.length > 0 && all.every(isGuaranteed)) return 'Guaranteed';
-  return all.every(asksForNothing) ? 'BestEffort' : 'Burstable';
+  return all.every(requestsNothing) ? 'BestEffort' : 'Burstable';
 }
 
 /**
- * Whether the pod has resources for all of its containers together, which then decide on its class. An empty object
- * counts as none, as it does in Kubernetes. Source: staging/src/k8s.io/component-helpers/resource/helpers.go
+ * Reports whether a pod has pod-level resources, which then determine its QoS class. An empty object does not count, as
+ * in Kubernetes. Source: staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function hasPodLevelResources({ resources }: PodSpec): boolean {
   if (!resources) return false;
@@ -26,21 +26,23 @@ export function hasPodLevelResources({ resources }: PodSpec): boolean {
   );
 }
 
-/** Whether every container and init container of the pod has a limit for cpu. */
+/** Reports whether every container and init container has a CPU limit. */
 export function everyContainerHasCpuLimit(spec: PodSpec): boolean {
   return containersOf(spec).every(({ resources }) => amount(resources?.limits?.['cpu']) > 0);
 }
 
 function isGuaranteed(resources: ResourceRequirements | null | undefined): boolean {
-  return counted.every((name) => {
+  return qosResources.every((name) => {
     const limit = amount(resources?.limits?.[name]);
     const request = resources?.requests?.[name];
     return limit > 0 && (request === undefined || amount(request) === limit);
   });
 }
 
-function asksForNothing(resources: ResourceRequirements | null | undefined): boolean {
-  return counted.every((name) => amount(resources?.limits?.[name]) === 0 && amount(resources?.requests?.[name]) === 0);
+function requestsNothing(resources: ResourceRequirements | null | undefined): boolean {
+  return qosResources.every(
+    (name) => amount(resources?.limits?.[name]) === 0 && amount(resources?.requests?.[name]) === 0,
+  );
 }
 
 function amount(quantity: string | number | undefined): number {

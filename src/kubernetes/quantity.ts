@@ -1,5 +1,5 @@
 const pattern = /^([+-]?(?:\d+\.?\d*|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
-const maxLength = 64; // characters: far more than any real quantity, and it keeps the match short
+const maxLength = 64; // characters; keeps the match fast, and no real quantity is as long
 const decimalExponent: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
@@ -14,8 +14,8 @@ const decimalExponent: Readonly<Record<string, number>> = {
 const binaryExponent: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
 /**
- * The value of a Kubernetes quantity in its base unit (cores, bytes), or undefined where it is none. Two spellings of
- * one value (`0.1` and `100m`, `1Ki` and `1024`) give the same number.
+ * Returns the value of a Kubernetes quantity in its base unit (cores or bytes), or undefined if it is not a quantity.
+ * Two spellings of a value (`0.1` and `100m`, `1Ki` and `1024`) give the same number.
  * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function parseQuantity(quantity: string | number): number | undefined {

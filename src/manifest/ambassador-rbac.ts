@@ -3,44 +3,46 @@ import { listAt, valueAt } from '../json/json-value.ts';
 import type { ManifestFinding } from './manifest-finding.ts';
 import type { ManifestObject } from './manifest-objects.ts';
 
-/** A pod that has an ambassador, and the ServiceAccount whose rights that uses. */
-export interface RightsNeeded {
+/** The ServiceAccount of a pod with an ambassador, which acts as that account. */
+export interface AmbassadorAccount {
   readonly namespace: string;
   readonly account: string;
-  /** What to tell where the account turns out to have none. */
+  /** Makes the hint that no role is bound to the account. */
   readonly hint: (message: string) => ManifestFinding;
 }
 
-/** What the manifests say about rights: accounts, and the subjects that a role is bound to. */
-export interface RightsGiven {
+/** What the manifests contain of RBAC: ServiceAccounts, and the subjects of role bindings, by user or group name. */
+export interface RbacObjects {
   readonly accounts: Set<string>;
   readonly subjects: Set<string>;
 }
 
-const rightsKinds = ['ServiceAccount', 'RoleBinding', 'ClusterRoleBinding'] as const;
+const rbacKinds = ['ServiceAccount', 'RoleBinding', 'ClusterRoleBinding'] as const;
 
-/** Whether a document's text may hold an object that says something about rights. */
-export const mentionsRights = new RegExp(`(?:${rightsKinds.join('|')})`);
+/** Matches the text of documents that may contain a ServiceAccount or a role binding. */
+export const rbacInText = new RegExp(`(?:${rbacKinds.join('|')})`);
 
-/** Takes what an object says about rights to the rest. */
-export function gatherRights({ kind, name, namespace, value }: ManifestObject, home: string, given: RightsGiven): void {
-  if (kind === 'ServiceAccount') given.accounts.add(accountOf(namespace ?? home, name));
+/** Adds a ServiceAccount, or the subjects of a role binding. */
+export function collectRbac(object: ManifestObject, defaultNamespace: string, rbac: RbacObjects): void {
+  const { kind, name, value } = object;
+  const namespace = object.namespace ?? defaultNamespace;
+  if (kind === 'ServiceAccount') rbac.accounts.add(userOf(namespace, name));
   if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') return;
   for (const subject of listAt(value, ['subjects'])) {
     const subjectName = String(valueAt(subject, ['name']));
-    const subjectNamespace = valueAt(subject, ['namespace']) ?? namespace ?? home;
+    const subjectNamespace = String(valueAt(subject, ['namespace']) ?? namespace);
     const isAccount = valueAt(subject, ['kind']) === 'ServiceAccount';
-    given.subjects.add(isAccount ? accountOf(String(subjectNamespace), subjectName) : subjectName);
+    rbac.subjects.add(isAccount ? userOf(subjectNamespace, subjectName) : subjectName);
   }
 }
 
-/** The hints about ambassadors whose ServiceAccount stands in the manifests and has no role bound to it there. */
-export function hintsOfMissingRights(
-  needed: readonly RightsNeeded[],
-  { accounts, subjects }: RightsGiven,
+/** Returns a hint for each ambassador whose ServiceAccount is in the manifests while no role is bound to it there. */
+export function hintsOfMissingRoles(
+  ambassadors: readonly AmbassadorAccount[],
+  { accounts, subjects }: RbacObjects,
 ): readonly ManifestFinding[] {
-  return needed.flatMap(({ namespace, account, hint }) => {
-    const user = accountOf(namespace, account);
+  return ambassadors.flatMap(({ namespace, account, hint }) => {
+    const user = userOf(namespace, account);
     const names = [user, 'system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
     if (!accounts.has(user) || names.some((name) => subjects.has(name))) return [];
     const example = `kubectl create rolebinding ${account}-view --clusterrole=view --serviceaccount=${namespace}:${account} --namespace=${namespace}`;
@@ -50,7 +52,7 @@ export function hintsOfMissingRights(
   });
 }
 
-/** As the API server names a ServiceAccount among users. */
-function accountOf(namespace: string, name: string): string {
+/** Returns the user name of a ServiceAccount. */
+function userOf(namespace: string, name: string): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }

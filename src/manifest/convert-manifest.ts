@@ -3,7 +3,7 @@ import { isJson } from '../yaml-edit/block-layout.ts';
 import { readDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 
-/** The objects of manifests that `inject` could read, as JSON: one by itself, several as a List, as kubectl gives them. */
+/** Converts manifests that `inject` could read to JSON: one object by itself, several as a List, as kubectl prints them. */
 export function toJson(manifests: readonly string[]): string {
   const objects = manifests
     .flatMap((text) => splitDocuments(text).map(readValue))
@@ -13,7 +13,7 @@ export function toJson(manifests: readonly string[]): string {
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-/** A manifest with its JSON documents written as YAML; those that are YAML stay byte for byte. */
+/** Converts the JSON documents of a manifest to YAML; YAML documents are unchanged byte for byte. */
 export function toYaml(manifest: string): string {
   return splitDocuments(manifest)
     .map((source) => {
@@ -25,6 +25,6 @@ export function toYaml(manifest: string): string {
 }
 
 function readValue(source: SourceDocument): unknown {
-  const document = readDocument(source, true);
-  return 'problem' in document ? undefined : document.value;
+  const result = readDocument(source, 'value');
+  return result.kind === 'document' ? result.document.value : undefined;
 }

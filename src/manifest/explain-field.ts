@@ -1,50 +1,50 @@
-import { objectAt, valueAt } from '../json/json-value.ts';
+import { objectAt } from '../json/json-value.ts';
 import type { ExplainedPod, ExplainedSource } from './explain-source.ts';
+import { nonEmptyText } from './manifest-objects.ts';
 
 type ExplainedField = Pick<ExplainedSource, 'source' | 'value'>;
 
-/** Returns what a field of the pod is, as far as its manifest decides that. */
-export function explainField(fieldPath: string, about: ExplainedPod): ExplainedField {
+/** Returns the source and value of a field of the pod, as far as the manifest decides the value. */
+export function explainField(fieldPath: string, explained: ExplainedPod): ExplainedField {
   const [, map, key = ''] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(fieldPath) ?? [];
-  return map === undefined ? { source: fieldPath, value: fieldOf(fieldPath, about) } : explainKey(map, key, about);
+  return map === undefined
+    ? { source: fieldPath, value: fieldValue(fieldPath, explained) }
+    : explainKey(map, key, explained);
 }
 
-function fieldOf(fieldPath: string, { pod, isTemplate, namespace }: ExplainedPod): string | undefined {
+function fieldValue(fieldPath: string, { pod, isTemplate, namespace }: ExplainedPod): string | undefined {
   switch (fieldPath) {
     case 'metadata.name':
-      return isTemplate ? undefined : textAt(pod, ['metadata', 'name']);
+      return isTemplate ? undefined : nonEmptyText(pod, ['metadata', 'name']);
     case 'metadata.namespace':
       return namespace;
     case 'spec.serviceAccountName':
-      // the second is its name of old, and `default` what the API server sets
-      return textAt(pod, ['spec', 'serviceAccountName']) ?? textAt(pod, ['spec', 'serviceAccount']) ?? 'default';
+      // serviceAccount is its deprecated name, and `default` what the API server sets
+      return (
+        nonEmptyText(pod, ['spec', 'serviceAccountName']) ?? nonEmptyText(pod, ['spec', 'serviceAccount']) ?? 'default'
+      );
     case 'spec.nodeName':
-      return textAt(pod, ['spec', 'nodeName']);
+      return nonEmptyText(pod, ['spec', 'nodeName']);
     default:
       return undefined;
   }
 }
 
-/** A label or annotation; one that the pod does not have is empty, unless Kubernetes sets it. */
+/** Explains a label or annotation. A key that the pod does not have is empty, unless Kubernetes sets it. */
 function explainKey(map: string, key: string, { pod, isTemplate }: ExplainedPod): ExplainedField {
   const source = `metadata.${map}['${key}']`;
   const values = objectAt(pod, ['metadata', map]);
   const value = Object.hasOwn(values, key) ? values[key] : undefined;
   if (typeof value === 'string') return { source, value };
-  const isSet = ofTheNode.test(key) || (isTemplate && ofControllers.test(key));
-  return isSet ? { source, value: undefined } : { source: `${source} (not set: empty)`, value: '' };
+  const isSetLater = keysOfNodes.test(key) || (isTemplate && keysOfControllers.test(key));
+  return isSetLater ? { source, value: undefined } : { source: `${source} (not set: empty)`, value: '' };
 }
 
-/** Labels that Kubernetes copies from the node to its pods, from 1.35 on. */
-const ofTheNode = /^topology\.kubernetes\.io\//;
+/** Labels that Kubernetes 1.35 and later copies from the node to its pods. */
+const keysOfNodes = /^topology\.kubernetes\.io\//;
 /**
- * What controllers set on the pods that they make.
+ * Labels and annotations that controllers set on their pods.
  * Source: https://kubernetes.io/docs/reference/labels-annotations-taints/
  */
-const ofControllers =
+const keysOfControllers =
   /^(?:pod-template-hash|pod-template-generation|controller-revision-hash|controller-uid|job-name|(?:apps|batch|statefulset)\.kubernetes\.io\/.*)$/;
-
-function textAt(pod: unknown, path: readonly string[]): string | undefined {
-  const text = valueAt(pod, path);
-  return typeof text === 'string' && text !== '' ? text : undefined;
-}

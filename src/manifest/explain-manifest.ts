@@ -1,63 +1,57 @@
 import { annotationKey } from '../annotations/annotation-keys.ts';
-import { ambassadorName, tokenVolumeName, volumeName } from '../annotations/injected-names.ts';
+import { volumeName } from '../annotations/injected-names.ts';
 import { type InjectionStatus, statusOf } from '../annotations/injection-status.ts';
-import type { AccessPreset } from '../injection/ambassador/ambassador-options.ts';
-import { accessOf, portOf } from '../injection/ambassador/kubectl-proxy.ts';
 import type { SkipReason } from '../injection/eligibility.ts';
-import { listAt, valueAt } from '../json/json-value.ts';
-import type { DecodedPod } from '../kubernetes/decode-pod.ts';
-import { type ContainerPlace, containerPlaces, type PodSpec, type ResourceRequirements } from '../kubernetes/pod.ts';
-import { createPositions, splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { valueAt } from '../json/json-value.ts';
+import { type DecodedPod, decodePod } from '../kubernetes/decode-pod.ts';
+import { containerPlaces } from '../kubernetes/pod.ts';
+import { createPositions } from '../yaml-edit/text-lines.ts';
+import { splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { type ExplainedAmbassador, explainAmbassador } from './explain-ambassador.ts';
 import { type ExplainedPod, type ExplainedSource, explainSource } from './explain-source.ts';
-import { asWarning, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
-import { inSomeNamespace, type ManifestOptions } from './manifest-options.ts';
-import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review-manifest.ts';
+import { mentionsDownlink, openDocument } from './manifest-document.ts';
+import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { displayName } from './manifest-objects.ts';
+import { type ManifestOptions, withSomeNamespace } from './manifest-options.ts';
+import { type ReviewedPod, reviewDocument } from './review-manifest.ts';
 
-/** What a pod, or the pods of a workload, get from Downlink; what a pod that exists has got. */
+/** What a new pod gets from Downlink, or what an existing pod has. */
 export interface PodExplanation {
-  /** As kubectl names it: `Deployment/web`. */
+  /** The object's name, as kubectl prints it: `Deployment/web`. */
   readonly object: string;
-  /** Undefined where it is not known. */
+  /** Undefined if it is unknown. */
   readonly namespace: string | undefined;
   /** Where the object begins, from 1. */
   readonly line: number;
   readonly outcome: 'injected' | 'denied' | 'skipped';
-  /** Why nothing is injected; undefined where something is. `not-injected` is a pod that exists and got nothing. */
-  readonly reason: SkipReason | 'invalid' | 'not-injected' | undefined;
+  /**
+   * Why nothing is injected. Two reasons are about existing pods: `not-injected` has nothing from Downlink, and
+   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined if there
+   * is nothing to say.
+   */
+  readonly reason: SkipReason | 'invalid' | 'not-injected' | 'would-be-denied' | undefined;
   readonly variables: readonly ExplainedVariable[];
   readonly files: readonly ExplainedFile[];
   readonly ambassador: ExplainedAmbassador | undefined;
   readonly findings: readonly ManifestFinding[];
-  /** Whether the Kubernetes version decides what it gets, and is not known. */
+  /** Whether the outcome depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 
+/** A variable of a container. */
 export interface ExplainedVariable extends ExplainedSource {
   readonly container: string;
   readonly name: string;
 }
 
+/** A file in a container. */
 export interface ExplainedFile extends ExplainedSource {
   readonly container: string;
-  /** The whole path within the container. */
+  /** The absolute path in the container. */
   readonly path: string;
 }
 
-/** The ambassador of a pod, as it is or would be injected. */
-export interface ExplainedAmbassador {
-  readonly port: number;
-  readonly access: readonly AccessPreset[];
-  /** `init` is a native sidecar that somebody took the restartPolicy from: the pod stays in Init. */
-  readonly sidecar: 'native' | 'container' | 'init';
-  readonly image: string;
-  readonly resources: ResourceRequirements;
-  /** Seconds for which a token of its holds; the kubelet replaces it before. */
-  readonly tokenExpirationSeconds: number | undefined;
-  /** Whether the application's containers get a token of the API server, too. */
-  readonly applicationHasToken: boolean;
-}
-
-/** What each pod and pod template of a manifest gets, and what of the manifest cannot be read. */
+/** Explains each pod and pod template of a manifest. The findings are the documents that cannot be read. */
 export function explain(
   manifest: string,
   options: ManifestOptions,
@@ -66,71 +60,81 @@ export function explain(
   const findings: ManifestFinding[] = [];
   const pods: PodExplanation[] = [];
   for (const source of splitDocuments(manifest)) {
-    const isOurs = mentionsDownlink(source);
-    const document = openDocument(source, isOurs, positions);
-    if ('severity' in document) findings.push(document);
-    if ('severity' in document || !isOurs) continue;
-    for (const reviewed of reviewDocument(document, inSomeNamespace(options), positions)) {
+    const mayHaveAnnotations = mentionsDownlink(source);
+    const opened = openDocument(source, mayHaveAnnotations ? 'value' : 'syntax', positions);
+    if (opened.kind === 'failure') findings.push(opened.finding);
+    if (opened.kind === 'failure' || !mayHaveAnnotations) continue;
+    const { document } = opened;
+    for (const reviewed of reviewDocument(document, withSomeNamespace(options), positions)) {
       const { object, needsVersion } = reviewed;
       const { line } = positions(document.offset + offsetOfField(document, object.path, ''));
       const namespace = object.namespace ?? options.namespace;
-      pods.push({ object: nameOf(object), namespace, line, needsVersion, ...explainPod(reviewed, options) });
+      pods.push({ object: displayName(object), namespace, line, needsVersion, ...explainPod(reviewed, options) });
     }
   }
   return { pods: pods.filter(({ reason, findings: own }) => reason !== 'not-requested' || own.length > 0), findings };
 }
 
-function explainPod(
-  { object, templatePath, pod: given, outcome, findings }: ReviewedPod,
-  { onInvalid, namespace, kubernetesVersion }: ManifestOptions,
-): Omit<PodExplanation, 'object' | 'namespace' | 'line' | 'needsVersion'> {
+type OutcomeOfPod = Omit<PodExplanation, 'object' | 'namespace' | 'line' | 'needsVersion'>;
+
+function explainPod(reviewed: ReviewedPod, options: ManifestOptions): OutcomeOfPod {
+  const { outcome, findings } = reviewed;
   const nothing = { variables: [], files: [], ambassador: undefined, findings };
-  if (outcome.kind === 'deny') {
-    return onInvalid === 'warn'
-      ? { outcome: 'skipped', reason: 'invalid-let-through', ...nothing, findings: findings.map(asWarning) }
-      : { outcome: 'denied', reason: 'invalid', ...nothing };
-  }
-  if (outcome.kind === 'skip' && outcome.reason !== 'nothing-to-add') {
+  if (outcome.kind === 'skipped' && outcome.reason !== 'invalid-let-through' && outcome.reason !== 'nothing-to-add')
     return { outcome: 'skipped', reason: outcome.reason, ...nothing };
-  }
-  // a pod that exists gets nothing more; what it has may be from an earlier version of ours, or changed since
-  const exists = templatePath.length === 0 && valueAt(given, ['metadata', 'uid']) !== undefined;
-  if (exists && valueAt(given, ['metadata', 'annotations', annotationKey('status')]) === undefined) {
-    return { outcome: 'skipped', reason: 'not-injected', ...nothing };
-  }
-  const pod = (outcome.kind === 'patch' && !exists ? outcome.pod : given) as DecodedPod;
+  if (isExistingPod(reviewed)) return explainExistingPod(reviewed, options);
+  if (outcome.kind === 'denied') return { outcome: 'denied', reason: 'invalid', ...nothing };
+  if (outcome.kind === 'skipped' && outcome.reason === 'invalid-let-through')
+    return { outcome: 'skipped', reason: outcome.reason, ...nothing };
+  const pod = (outcome.kind === 'injected' ? outcome.pod : reviewed.pod) as DecodedPod;
+  return { outcome: 'injected', reason: undefined, ...explainParts(pod, reviewed, options), findings };
+}
+
+/** Returns whether the manifest is of a pod in a cluster, to which an injection would come too late. */
+function isExistingPod({ templatePath, pod }: ReviewedPod): boolean {
+  return templatePath.length === 0 && valueAt(pod, ['metadata', 'uid']) !== undefined;
+}
+
+/** Explains what an existing pod has, which may come from another version or may have changed since. */
+function explainExistingPod(reviewed: ReviewedPod, options: ManifestOptions): OutcomeOfPod {
+  const { pod, outcome, findings } = reviewed;
+  const decoding = decodePod(pod);
+  if (valueAt(pod, ['metadata', 'annotations', annotationKey('status')]) === undefined || decoding.kind === 'invalid')
+    return { outcome: 'skipped', reason: 'not-injected', variables: [], files: [], ambassador: undefined, findings };
+  const reason = outcome.errors.total > 0 ? 'would-be-denied' : undefined;
+  return { outcome: 'injected', reason, ...explainParts(decoding.pod, reviewed, options), findings };
+}
+
+function explainParts(
+  pod: DecodedPod,
+  { object, templatePath }: ReviewedPod,
+  { namespace, kubernetesVersion }: ManifestOptions,
+): Pick<PodExplanation, 'variables' | 'files' | 'ambassador'> {
   const status = statusOf(pod);
-  const about: ExplainedPod = {
-    pod,
-    isTemplate: templatePath.length > 0,
-    namespace: object.namespace ?? namespace,
-    kubernetesVersion,
-  };
+  const isTemplate = templatePath.length > 0;
+  const explained = { pod, isTemplate, namespace: object.namespace ?? namespace, kubernetesVersion };
   return {
-    outcome: 'injected',
-    reason: undefined,
-    variables: explainVariables(about, status),
-    files: explainFiles(about, status),
+    variables: explainVariables(explained, status),
+    files: explainFiles(explained, status),
     ambassador: explainAmbassador(pod.spec, status),
-    findings,
   };
 }
 
-function explainVariables(about: ExplainedPod, status: InjectionStatus): readonly ExplainedVariable[] {
-  return containerPlaces(about.pod.spec).flatMap(({ container }) => {
+function explainVariables(explained: ExplainedPod, status: InjectionStatus): readonly ExplainedVariable[] {
+  return containerPlaces(explained.pod.spec).flatMap(({ container }) => {
     const names = status.env.get(container.name);
     return (container.env ?? [])
       .filter(({ name }) => names?.has(name))
       .map(({ name, value, valueFrom }) => ({
         container: container.name,
         name,
-        ...explainSource({ value, ...valueFrom }, 'variable', container.resources, about),
+        ...explainSource({ value, ...valueFrom }, 'variable', container.resources, explained),
       }));
   });
 }
 
-function explainFiles(about: ExplainedPod, status: InjectionStatus): readonly ExplainedFile[] {
-  const { spec } = about.pod;
+function explainFiles(explained: ExplainedPod, status: InjectionStatus): readonly ExplainedFile[] {
+  const { spec } = explained.pod;
   const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.has(name));
   const resources = new Map(containerPlaces(spec).map(({ container }) => [container.name, container.resources]));
   return containerPlaces(spec).flatMap(({ container }) => {
@@ -142,33 +146,8 @@ function explainFiles(about: ExplainedPod, status: InjectionStatus): readonly Ex
       (volume?.downwardAPI?.items ?? []).map((file) => ({
         container: container.name,
         path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
-        ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? ''), about),
+        ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? ''), explained),
       })),
     );
   });
-}
-
-function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {
-  const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
-  if (place === undefined || !status.containers.has(ambassadorName)) return undefined;
-  const { container } = place;
-  const args = container.args ?? [];
-  const token = (spec.volumes ?? []).find(({ name }) => name === tokenVolumeName);
-  const seconds = listAt(token, ['projected', 'sources']).map((source) =>
-    valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
-  );
-  return {
-    port: portOf(args),
-    access: accessOf(args),
-    sidecar: sidecarOf(place),
-    image: container.image ?? '',
-    resources: container.resources ?? {},
-    tokenExpirationSeconds: seconds.find((one) => typeof one === 'number'),
-    applicationHasToken: valueAt(spec, ['automountServiceAccountToken']) !== false,
-  };
-}
-
-function sidecarOf({ list, container }: ContainerPlace): ExplainedAmbassador['sidecar'] {
-  if (list === 'containers') return 'container';
-  return container.restartPolicy === 'Always' ? 'native' : 'init';
 }

@@ -4,26 +4,26 @@ import type { FieldRef, ResourceFieldRef, ResourceRequirements } from '../kubern
 import { parseQuantity } from '../kubernetes/quantity.ts';
 import { explainField } from './explain-field.ts';
 
-/** Where the value of a variable or file comes from. */
+/** The source of a variable or file. */
 export interface ExplainedSource {
-  /** In Kubernetes' words: `metadata.name`, `limits.memory of worker`. */
+  /** In Kubernetes' notation: `metadata.name`, `limits.memory of worker`. */
   readonly source: string;
-  /** What a number counts: `millicores`, `KiB`; undefined for text. */
+  /** The unit of a number: `millicores`, `KiB`; undefined for text. */
   readonly unit: string | undefined;
-  /** What the manifest decides already; undefined where that is up to the cluster. */
+  /** Undefined if the manifest does not decide it. */
   readonly value: string | number | undefined;
-  /** Whether it follows changes while the pod runs. */
-  readonly follows: boolean;
+  /** Whether the value follows changes while the pod runs. */
+  readonly followsChanges: boolean;
 }
 
-/** The pod that has the variable or file. */
+/** The pod, or pod template, to explain. */
 export interface ExplainedPod {
   readonly pod: DecodedPod;
-  /** Whether a controller makes pods of it, under names of their own. */
+  /** Whether it is a template, whose pods have other names. */
   readonly isTemplate: boolean;
-  /** Undefined where it is not known. */
+  /** Undefined if it is unknown. */
   readonly namespace: string | undefined;
-  /** The API server's; undefined where it is not known, and then a recent one. */
+  /** Of the API server; undefined if it is unknown, which counts as a recent one. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
 }
 
@@ -34,31 +34,31 @@ interface Reference {
 }
 
 /**
- * Returns what a reference of the downward API means. `resources` are those of the container that a resource is of. Variables
- * are set once, when their container starts; files follow labels, annotations and, from 1.33 on, a resize in place.
+ * Explains a reference of the downward API. `resources` are those of the container that a resource reference names. Variables
+ * are set once, when their container starts. Files follow labels, annotations and, on 1.33 and later, an in-place resize.
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
 export function explainSource(
   { value, fieldRef, resourceFieldRef }: Reference,
   kind: 'variable' | 'file',
   resources: ResourceRequirements | null | undefined,
-  about: ExplainedPod,
+  explained: ExplainedPod,
 ): ExplainedSource {
   if (fieldRef) {
-    const follows = kind === 'file' && /^metadata\.(?:labels|annotations)/.test(fieldRef.fieldPath);
-    return { ...explainField(fieldRef.fieldPath, about), unit: undefined, follows };
+    const followsChanges = kind === 'file' && /^metadata\.(?:labels|annotations)/.test(fieldRef.fieldPath);
+    return { ...explainField(fieldRef.fieldPath, explained), unit: undefined, followsChanges };
   }
-  if (!resourceFieldRef) return { source: value ?? '', unit: undefined, value: undefined, follows: false };
+  if (!resourceFieldRef) return { source: value ?? '', unit: undefined, value: undefined, followsChanges: false };
   const { resource, containerName, divisor } = resourceFieldRef;
   const name = resource.slice(resource.indexOf('.') + 1);
   const step = String(divisor ?? '1') === '0' ? '1' : String(divisor ?? '1');
-  const { quantity, note } = quantityOf(resource, name, kind, resources, about);
+  const { quantity, note } = quantityOf(resource, name, kind, resources, explained);
   const ofContainer = containerName ? ` of ${containerName}` : '';
   return {
     source: `${resource}${ofContainer}${note === undefined ? '' : ` (not set: ${note})`}`,
     unit: name === 'cpu' ? (cpuUnits[step] ?? step) : (byteUnits[step] ?? step),
     value: quantity === undefined ? undefined : roundedUp(quantity / (parseQuantity(step) || 1)),
-    follows: kind === 'file' && (name === 'cpu' || name === 'memory') && hasFrom(33, about),
+    followsChanges: kind === 'file' && (name === 'cpu' || name === 'memory') && isVersionAtLeast(33, explained),
   };
 }
 
@@ -70,15 +70,16 @@ const byteUnits: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((prefix) => [`1${prefix}`, `${prefix}B`])),
 };
 
-/** A resource in its base unit, and what stands in for one that the container does not have. */
+/** A quantity in its base unit, with a note on what replaces one that the container does not set. */
 interface Quantity {
   readonly quantity: number | undefined;
   readonly note?: string;
 }
 
 /**
- * A request that is not set is the limit, as the API server has it, else 0. A limit that is not set, or 0, is for a variable
- * the pod's own limit (1.34 and later), and else what the node can give its pods together; of huge pages it is 0.
+ * Returns a container's request or limit. A request that is not set defaults to the limit, as in the API server, else to 0. A
+ * limit that is not set, or is 0, defaults to the pod-level limit for a variable (1.34 and later), else to the node's
+ * allocatable; for huge pages it is 0.
  * Source: kubernetes/kubernetes pkg/kubelet/kubelet_resources.go, pkg/api/v1/resource/helpers.go
  */
 function quantityOf(
@@ -86,7 +87,7 @@ function quantityOf(
   name: string,
   kind: 'variable' | 'file',
   resources: ResourceRequirements | null | undefined,
-  about: ExplainedPod,
+  explained: ExplainedPod,
 ): Quantity {
   const limit = read(resources?.limits?.[name]) || undefined;
   if (resource.startsWith('requests.')) {
@@ -95,7 +96,10 @@ function quantityOf(
   }
   if (limit !== undefined) return { quantity: limit };
   if (name.startsWith('hugepages-')) return { quantity: undefined, note: '0' };
-  const ofPod = kind === 'variable' && hasFrom(34, about) ? read(about.pod.spec.resources?.limits?.[name]) : undefined;
+  const ofPod =
+    kind === 'variable' && isVersionAtLeast(34, explained)
+      ? read(explained.pod.spec.resources?.limits?.[name])
+      : undefined;
   return ofPod ? { quantity: ofPod, note: "the pod's limit" } : { quantity: undefined, note: "the node's allocatable" };
 }
 
@@ -103,11 +107,11 @@ function read(quantity: string | number | null | undefined): number | undefined 
   return quantity === undefined || quantity === null ? undefined : parseQuantity(quantity);
 }
 
-function hasFrom(minor: number, { kubernetesVersion }: ExplainedPod): boolean {
+function isVersionAtLeast(minor: number, { kubernetesVersion }: ExplainedPod): boolean {
   return kubernetesVersion === undefined || isAtLeast(kubernetesVersion, 1, minor);
 }
 
-/** As Kubernetes rounds, but for the last bits, which floating point adds to a whole number: 16.1 cores are 16100m. */
+/** Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are 16100m. */
 function roundedUp(value: number): number {
   return Number.isInteger(value) ? value : Math.ceil(value * (1 - 4 * Number.EPSILON));
 }

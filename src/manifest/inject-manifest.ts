@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { insertions } from '../yaml-edit/insert-nodes.ts';
 import { changeManifest, type ManifestChange } from './manifest-change.ts';
-import { asWarning, type ManifestFinding } from './manifest-finding.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 import { reviewDocument } from './review-manifest.ts';
 
-/** What becomes of a manifest. */
+/** The result of injecting a manifest. */
 export interface InjectedManifest extends ManifestChange {
-  /** Whether the Kubernetes version decides what some pod in it gets, and is not known. */
+  /** Whether the result for some pod depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 
+const layoutOf = ['spec', 'containers'] as const; // every pod has this list
+
 /**
- * A manifest with everything injected that its pods and pod templates ask for, as the webhook would do it. The rest
- * stays byte for byte: comments, the order of keys, quotes, other objects. With `onInvalid: 'warn'` an object with
- * mistakes stays as it is and its errors become warnings.
+ * Injects everything that the pods and pod templates of a manifest request, as the webhook would. The rest is unchanged byte
+ * for byte: comments, the order of keys, quotes, and other objects. With `onInvalid: 'warn'`, an object with mistakes is
+ * unchanged, and its errors become warnings.
  */
 export function inject(manifest: string, options: ManifestOptions): InjectedManifest {
-  const told = options.onInvalid === 'warn' ? asWarning : (finding: ManifestFinding) => finding;
   let isVersionNeeded = false;
   const change = changeManifest(
     manifest,
@@ -26,10 +26,13 @@ export function inject(manifest: string, options: ManifestOptions): InjectedMani
         isVersionNeeded ||= needsVersion;
         return {
           object,
-          findings: findings.map(told),
+          findings,
           change:
-            outcome.kind === 'patch'
-              ? { edits: insertions(document, object.podPath, outcome.additions), pod: outcome.pod }
+            outcome.kind === 'injected'
+              ? {
+                  edits: insertions(document, { root: object.podPath, layoutOf }, outcome.additions),
+                  pod: outcome.pod,
+                }
               : undefined,
         };
       }),

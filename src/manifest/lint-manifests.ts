@@ -2,113 +2,142 @@ import { annotationField } from '../annotations/annotation-keys.ts';
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { statusOf } from '../annotations/injection-status.ts';
 import { valueAt } from '../json/json-value.ts';
-import type { ManifestDocument } from '../yaml-edit/yaml-document.ts';
-import { createPositions, type Positions, splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { createPositions, type Positions } from '../yaml-edit/text-lines.ts';
+import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
+import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import {
-  gatherRights,
-  hintsOfMissingRights,
-  mentionsRights,
-  type RightsGiven,
-  type RightsNeeded,
+  type AmbassadorAccount,
+  collectRbac,
+  hintsOfMissingRoles,
+  type RbacObjects,
+  rbacInText,
 } from './ambassador-rbac.ts';
+import { mentionsDownlink, openDocument } from './manifest-document.ts';
 import {
   createManifestFindings,
   type ManifestFinding,
   type ManifestFindings,
   offsetOfField,
 } from './manifest-finding.ts';
-import { objectsOf } from './manifest-objects.ts';
-import { inSomeNamespace, type ManifestOptions } from './manifest-options.ts';
-import { mentionsNearPrefix, nearPrefixFindings } from './misspelled-prefix-findings.ts';
-import { mentionsDownlink, nameOf, openDocument, type ReviewedPod, reviewDocument } from './review-manifest.ts';
+import { displayName, objectsOf } from './manifest-objects.ts';
+import { type ManifestOptions, withSomeNamespace } from './manifest-options.ts';
+import { mentionsMisspelledPrefix, misspelledPrefixFindings } from './misspelled-prefix-findings.ts';
+import { type ReviewedPod, reviewDocument } from './review-manifest.ts';
 import {
-  gatherAnnotations,
+  collectAnnotations,
   hintsOfUnreadKeys,
-  type ReadAnnotations,
+  type PodAnnotations,
   type UnreadKey,
   unreadKeys,
 } from './unread-keys.ts';
 
-/** A manifest with the name that findings about it are told under. */
+/** A manifest with the name to report it by. */
 export interface NamedManifest {
   readonly name: string;
   readonly text: string;
 }
 
-/** Findings in the order of their places. */
+/** The findings about a manifest, in the order of their places. */
 export interface LintedManifest {
   readonly name: string;
   readonly findings: readonly ManifestFinding[];
-  /** Whether the Kubernetes version decides what some pod in it gets, and is not known. */
+  /** Whether the result for some pod depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 
-interface Linted {
+type OptionsInNamespace = ReturnType<typeof withSomeNamespace>;
+
+/** What all manifests share. */
+interface LintContext {
+  readonly options: OptionsInNamespace;
+  readonly rbac: RbacObjects;
+  readonly annotations: PodAnnotations;
+}
+
+/** What is collected in one manifest. */
+interface ManifestLint {
   readonly name: string;
   readonly findings: ManifestFindings;
-  readonly needed: RightsNeeded[];
+  readonly ambassadors: AmbassadorAccount[];
   readonly unread: UnreadKey[];
   needsVersion: boolean;
 }
 
 /**
- * Everything that is wrong with the annotations in these manifests, in the words of the webhook, annotations where they
- * do nothing, keys of ours that nothing reads, and ambassadors without rights. The manifests are looked at together: a ServiceAccount may stand in one of
- * them and its binding in another. They are taken one after the other, so that they need not all be in memory.
+ * Reports everything that is wrong with the annotations in these manifests, in the words of the webhook: mistakes, annotations
+ * in the wrong place, keys of Downlink that nothing reads, and ambassadors without a role. The manifests are checked together,
+ * because a ServiceAccount may be in one and its role binding in another, but only one at a time is in memory.
  */
-export function lint(manifests: Iterable<NamedManifest>, given: ManifestOptions): readonly LintedManifest[] {
-  const options = inSomeNamespace(given);
-  const rights: RightsGiven = { accounts: new Set(), subjects: new Set() };
-  const read: ReadAnnotations = new Set();
-  const linted: Linted[] = [];
-  for (const { name, text } of manifests) {
-    const one: Linted = { name, findings: createManifestFindings(), needed: [], unread: [], needsVersion: false };
-    linted.push(one);
-    const positions = createPositions(text);
-    for (const source of splitDocuments(text)) {
-      const isOurs = mentionsDownlink(source);
-      const isNearlyOurs = mentionsNearPrefix(source);
-      const document = openDocument(source, isOurs || isNearlyOurs || mentionsRights.test(source.text), positions);
-      if ('severity' in document) {
-        one.findings.add([document]);
-        continue;
-      }
-      if (isNearlyOurs) one.findings.add(nearPrefixFindings(document, positions));
-      for (const object of objectsOf(document.value)) gatherRights(object, options.namespace, rights);
-      if (isOurs) gatherAnnotations(document, read);
-      for (const key of isOurs ? unreadKeys(document, positions) : []) one.unread.push(key); // there may be too many to spread
-      for (const review of isOurs ? reviewDocument(document, options, positions) : []) {
-        one.findings.add(review.findings.filter((finding) => !isInvented(finding, review)).map(asMistake));
-        one.needsVersion ||= review.needsVersion;
-        one.needed.push(...rightsNeeded(document, review, options, positions));
-      }
-    }
-  }
-  return linted.map(({ name, findings, needed, unread, needsVersion }) => {
-    findings.add(hintsOfMissingRights(needed, rights));
-    findings.add(hintsOfUnreadKeys(unread, read));
+export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
+  const rbac: RbacObjects = { accounts: new Set(), subjects: new Set() };
+  const context: LintContext = {
+    options: { ...withSomeNamespace(options), onInvalid: 'deny' },
+    rbac,
+    annotations: new Set(),
+  };
+  const lints: ManifestLint[] = [];
+  for (const manifest of manifests) lints.push(lintManifest(manifest, context));
+  return lints.map(({ name, findings, ambassadors, unread, needsVersion }) => {
+    findings.add(hintsOfMissingRoles(ambassadors, context.rbac));
+    findings.add(hintsOfUnreadKeys(unread, context.annotations));
     return { name, needsVersion, findings: findings.list() };
   });
 }
 
-/** What is said of an ordinary container, where nothing but the unknown version makes the ambassador one. */
-function isInvented({ code }: ManifestFinding, { needsVersion }: ReviewedPod): boolean {
+function lintManifest({ name, text }: NamedManifest, context: LintContext): ManifestLint {
+  const lint = { name, findings: createManifestFindings(), ambassadors: [], unread: [], needsVersion: false };
+  const positions = createPositions(text);
+  for (const source of splitDocuments(text)) lintDocument(source, positions, context, lint);
+  return lint;
+}
+
+function lintDocument(
+  source: SourceDocument,
+  positions: Positions,
+  { options, rbac, annotations }: LintContext,
+  lint: ManifestLint,
+): void {
+  const hasAnnotations = mentionsDownlink(source);
+  const hasMisspelledPrefix = mentionsMisspelledPrefix(source);
+  const isRead = hasAnnotations || hasMisspelledPrefix || rbacInText.test(source.text);
+  const opened = openDocument(source, isRead ? 'value' : 'syntax', positions);
+  if (opened.kind === 'failure') {
+    lint.findings.add([opened.finding]);
+    return;
+  }
+  const { document } = opened;
+  if (hasMisspelledPrefix) lint.findings.add(misspelledPrefixFindings(document, positions));
+  for (const object of objectsOf(document.value)) collectRbac(object, options.namespace, rbac);
+  if (!hasAnnotations) return;
+  collectAnnotations(document, annotations);
+  for (const key of unreadKeys(document, positions)) lint.unread.push(key); // possibly too many to spread
+  for (const review of reviewDocument(document, options, positions)) {
+    const isRelevant = (finding: ManifestFinding) => !isDueToUnknownVersion(finding, review);
+    lint.findings.add(review.findings.filter(isRelevant).map(misplacedAsError));
+    lint.needsVersion ||= review.needsVersion;
+    lint.ambassadors.push(...ambassadorAccount(document, review, options, positions));
+  }
+}
+
+/** Returns whether a finding is about an ordinary container that the ambassador would only be on an old version. */
+function isDueToUnknownVersion({ code }: ManifestFinding, { needsVersion }: ReviewedPod): boolean {
   return needsVersion && code === 'application-must-retry';
 }
 
-/** An annotation in the wrong place stops nothing in a cluster, but whoever asks what is wrong wants to mend it. */
-function asMistake(finding: ManifestFinding): ManifestFinding {
+/** Makes a misplaced annotation an error: it stops nothing in a cluster, but it is a mistake to fix. */
+function misplacedAsError(finding: ManifestFinding): ManifestFinding {
   return finding.code === 'misplaced' ? { ...finding, severity: 'error' } : finding;
 }
 
-function rightsNeeded(
-  document: ManifestDocument,
+/** Returns the ServiceAccount of a pod that has or gets an ambassador. */
+function ambassadorAccount(
+  document: YamlDocument,
   { object, pod, below, outcome }: ReviewedPod,
-  options: ManifestOptions & { readonly namespace: string },
+  options: OptionsInNamespace,
   positions: Positions,
-): readonly RightsNeeded[] {
-  const { containers } = statusOf(outcome.kind === 'patch' ? outcome.pod : pod);
-  if (outcome.kind === 'deny' || !containers.has(ambassadorName)) return [];
+): readonly AmbassadorAccount[] {
+  const { containers } = statusOf(outcome.kind === 'injected' ? outcome.pod : pod);
+  if (outcome.kind === 'denied' || !containers.has(ambassadorName)) return [];
   const account = valueAt(pod, ['spec', 'serviceAccountName']);
   const isNamed = typeof account === 'string';
   const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
@@ -119,8 +148,8 @@ function rightsNeeded(
       account: isNamed ? account : 'default',
       hint: (detail) => ({
         severity: 'hint',
-        code: 'no-rights',
-        object: nameOf(object),
+        code: 'missing-role',
+        object: displayName(object),
         field,
         message: `${field}: ${detail}`,
         ...place,

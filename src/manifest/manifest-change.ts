@@ -1,64 +1,71 @@
 import type { Path } from '../json/json-value.ts';
-import { applyEdits, changedLines, type TextEdit } from '../yaml-edit/text-edit.ts';
-import { type ManifestDocument, readDocument } from '../yaml-edit/yaml-document.ts';
-import type { EditProblem } from '../yaml-edit/yaml-nodes.ts';
-import { createPositions, type Positions, splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { applyEdits, changedLines, type PlannedEdits, type TextEdit } from '../yaml-edit/text-edit.ts';
+import { createPositions, type Positions } from '../yaml-edit/text-lines.ts';
+import { readDocument, type YamlDocument } from '../yaml-edit/yaml-document.ts';
+import type { EditFailure } from '../yaml-edit/yaml-nodes.ts';
+import { splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { mentionsDownlink, openDocument } from './manifest-document.ts';
 import { createManifestFindings, type ManifestFinding } from './manifest-finding.ts';
-import type { ManifestObject } from './manifest-objects.ts';
-import { mentionsDownlink, nameOf, openDocument } from './review-manifest.ts';
+import { displayName, type ManifestObject } from './manifest-objects.ts';
 
-/** A document before and after; the same text where nothing was asked for. */
+/** A document before and after the change. */
 export interface DocumentChange {
   readonly before: string;
+  /** Equal to `before` if nothing changes. */
   readonly after: string;
-  /** The lines of `before` that change, in order, and what comes in their place. */
+  /** The lines of `before` that change, in order, with their replacements. */
   readonly lines: readonly TextEdit[];
-  /** The objects that were changed, as kubectl names them. */
+  /** The names of the changed objects, as kubectl prints them. */
   readonly changed: readonly string[];
 }
 
-/** What becomes of a manifest. With an error there is no text: a manifest is changed whole or not at all. */
+/** The result of changing a manifest. */
 export interface ManifestChange {
+  /** Undefined if there is an error: a manifest is changed as a whole or not at all. */
   readonly text: string | undefined;
   readonly documents: readonly DocumentChange[];
   readonly findings: readonly ManifestFinding[];
 }
 
-/** What is to become of one object with a pod. */
+/** The planned change of one Pod or workload. */
 export interface ObjectChange {
   readonly object: ManifestObject & { readonly podPath: Path };
   readonly findings: readonly ManifestFinding[];
-  /** Undefined where it stays as it is. */
-  readonly change: { readonly edits: readonly TextEdit[] | EditProblem; readonly pod: unknown } | undefined;
+  /** The edits, and the pod that they must produce; undefined if the object does not change. */
+  readonly change: { readonly edits: PlannedEdits | EditFailure; readonly pod: unknown } | undefined;
 }
 
+/** Returns whether the value of an edited document is the intended one. */
+export type Equality = (edited: unknown, intended: unknown) => boolean;
+
 /**
- * Changes a manifest document by document. What an edited document says is compared with what it should say, so that
- * no layout that was not thought of here can end in another object than the webhook would make.
+ * Changes a manifest document by document. The value of each edited document is compared with the intended value, so that an
+ * unforeseen layout cannot lead to an object that the webhook would not produce.
  */
 export function changeManifest(
   manifest: string,
-  planDocument: (document: ManifestDocument, positions: Positions) => readonly ObjectChange[],
-  isSame: (value: unknown, wanted: unknown) => boolean,
+  planDocument: (document: YamlDocument, positions: Positions) => readonly ObjectChange[],
+  isEqual: Equality,
 ): ManifestChange {
   const positions = createPositions(manifest);
   const documents: DocumentChange[] = [];
   const findings = createManifestFindings();
   for (const source of splitDocuments(manifest)) {
-    const isOurs = mentionsDownlink(source);
-    const document = openDocument(source, isOurs, positions);
-    if ('severity' in document) {
-      findings.add([document]);
+    const mayChange = mentionsDownlink(source);
+    const opened = openDocument(source, mayChange ? 'value' : 'syntax', positions);
+    if (opened.kind === 'failure') {
+      findings.add([opened.finding]);
       continue;
     }
-    const plans = isOurs ? planDocument(document, positions) : [];
+    const { document } = opened;
+    const plans = mayChange ? planDocument(document, positions) : [];
     for (const plan of plans) findings.add(plan.findings);
-    const result = carryOut(document, plans, isSame);
-    if ('problem' in result) {
-      findings.add([notEditable(document, result.object, result, positions)]);
+    const result = editDocument(document, plans, isEqual);
+    if (result.kind === 'failure') {
+      findings.add([notEditable(document, result, positions)]);
       continue;
     }
-    const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => nameOf(object));
+    const changed = plans.filter(({ change }) => change !== undefined).map(({ object }) => displayName(object));
     const lines = changedLines(source.text, result.edits);
     documents.push({ before: source.text, after: result.text, lines, changed });
   }
@@ -66,52 +73,54 @@ export function changeManifest(
   return { text, documents, findings: findings.list() };
 }
 
-interface EditedText {
+interface EditedDocument extends PlannedEdits {
   readonly text: string;
-  readonly edits: readonly TextEdit[];
 }
 
-function carryOut(
-  document: ManifestDocument,
+interface ObjectFailure extends EditFailure {
+  readonly object: ManifestObject;
+}
+
+function editDocument(
+  document: YamlDocument,
   plans: readonly ObjectChange[],
-  isSame: (value: unknown, wanted: unknown) => boolean,
-): EditedText | (EditProblem & { readonly object: ManifestObject }) {
+  isEqual: Equality,
+): EditedDocument | ObjectFailure {
   const edits: TextEdit[] = [];
-  let wanted = document.value;
+  let intended = document.value;
   const copies = new Set<unknown>();
   let first: ManifestObject | undefined;
   for (const { object, change } of plans) {
     if (change === undefined) continue;
-    if ('problem' in change.edits) return { ...change.edits, object };
+    if (change.edits.kind === 'failure') return { ...change.edits, object };
     first ??= object;
-    for (const edit of change.edits) edits.push(edit);
-    wanted = withValueAt(wanted, object.podPath, change.pod, copies);
+    for (const edit of change.edits.edits) edits.push(edit); // possibly too many to spread
+    intended = withValueAt(intended, object.podPath, change.pod, copies);
   }
-  if (first === undefined) return { text: document.text, edits };
+  if (first === undefined) return { kind: 'edits', text: document.text, edits };
   const text = applyEdits(document.text, edits);
-  const edited = readDocument({ text, offset: 0 }, true);
-  if (!('problem' in edited) && isSame(edited.value, wanted)) return { text, edits };
-  const problem = 'its layout is one that this program cannot edit; write it in plain block style';
-  return { object: first, offset: edits[0]?.start ?? 0, problem };
+  const edited = readDocument({ text, offset: 0 }, 'value');
+  if (edited.kind === 'document' && isEqual(edited.document.value, intended)) return { kind: 'edits', text, edits };
+  const problem = 'this program does not support its layout; write it in plain block style';
+  return { kind: 'failure', object: first, offset: edits[0]?.start ?? 0, problem };
 }
 
 function notEditable(
-  document: ManifestDocument,
-  object: ManifestObject,
-  { offset, problem }: EditProblem,
+  document: YamlDocument,
+  { object, offset, problem }: ObjectFailure,
   positions: Positions,
 ): ManifestFinding {
   return {
     severity: 'error',
     code: 'not-editable',
-    object: nameOf(object),
+    object: displayName(object),
     field: undefined,
     message: `it cannot be edited in place: ${problem}`,
     ...positions(document.offset + offset),
   };
 }
 
-/** The value with another one in the place that the path leads to. What was copied for an earlier one is changed itself. */
+/** Returns the root with another value at the path. Copies each map and list on the way, but none that is in `copies`. */
 function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown, copies: Set<unknown>): unknown {
   if (key === undefined) return value;
   const copy = copies.has(root) ? root : Array.isArray(root) ? [...root] : { ...(root as object) };

@@ -1,20 +1,20 @@
 import type { FieldErrorKind } from '../diagnostics/field-error.ts';
 import { createCollector, type Found, type WarningCode } from '../diagnostics/findings.ts';
 import type { Path } from '../json/json-value.ts';
-import type { ManifestDocument } from '../yaml-edit/yaml-document.ts';
+import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
 
-/** Something to tell about a place of a manifest. */
+/** An error, warning or hint about a place in a manifest. */
 export interface ManifestFinding {
-  /** An error keeps a pod, or the reading of the manifest, from being right; a hint is worth a look. */
+  /** An error means that a pod would be denied or the manifest cannot be processed; a hint is only worth a look. */
   readonly severity: 'error' | 'warning' | 'hint';
-  /** What kind of thing it is, for filters and statistics. */
-  readonly code: FindingCode;
-  /** The object, as kubectl names it: `Deployment/web`; undefined where the manifest could not be read. */
+  /** What it is about, for filters and statistics. */
+  readonly code: ManifestFindingCode;
+  /** The object's name, as kubectl prints it: `Deployment/web`; undefined if the document cannot be read. */
   readonly object: string | undefined;
-  /** Where in the object, in Kubernetes' notation; undefined where the manifest could not be read. */
+  /** The field of the object, in Kubernetes' notation; undefined if the finding is not about a field. */
   readonly field: string | undefined;
-  /** The whole sentence, the field in front: what the webhook would say. */
+  /** The whole sentence, with the field in front, in the words of the webhook. */
   readonly message: string;
   /** From 1, as editors count. */
   readonly line: number;
@@ -22,40 +22,41 @@ export interface ManifestFinding {
 }
 
 /**
- * `syntax` is what could not be read, `not-editable` what cannot be changed without changing something else, and `more`
- * stands for findings that are not listed.
+ * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere, and
+ * `more` stands for findings that are not listed.
  */
-export type FindingCode =
+export type ManifestFindingCode =
   | FieldErrorKind
   | WarningCode
   | 'syntax'
   | 'not-editable'
-  | 'no-rights'
-  | 'near-prefix'
-  | 'unread'
+  | 'missing-role'
+  | 'misspelled-prefix'
+  | 'unread-key'
   | 'more';
 
-/** Returns the findings that were kept and, where there are more, how many, in the place of the last one. */
+/** Returns the findings that were kept and, in the place of the last one, how many more there are. */
 export function listFindings({ first, total }: Found<ManifestFinding>, and = 'and'): readonly ManifestFinding[] {
   const last = first.at(-1);
   if (last === undefined || total === first.length) return first;
   return [...first, { ...last, code: 'more', field: undefined, message: `${and} ${total - first.length} more` }];
 }
 
-const maxListed = 1000; // findings of one kind in one manifest: more than anybody mends at one go
+const maxListed = 1000; // findings of one severity in one manifest: more than anybody fixes at once
 
-/** Gathers the findings of all documents of a manifest, and keeps the first ones of each severity. */
+/** Collects the findings of all documents of a manifest, and keeps the first ones of each severity. */
 export interface ManifestFindings {
   readonly add: (findings: readonly ManifestFinding[]) => void;
-  /** Whether there is an error among them, kept or not. */
+  /** Returns whether there is an error, listed or not. */
   readonly hasError: () => boolean;
-  /** Returns them in the order of their places. */
+  /** Returns the findings in the order of their places. */
   readonly list: () => readonly ManifestFinding[];
 }
 
+/** Creates an empty collection. */
 export function createManifestFindings(): ManifestFindings {
   const collect = () => createCollector<ManifestFinding>(maxListed);
-  // apart, so that many of one kind do not hide another; a syntax error has an exit code of its own
+  // separate, so that many of one severity do not hide another; a syntax error has its own exit code
   const found = { syntax: collect(), error: collect(), warning: collect(), hint: collect() };
   return {
     add: (findings) => {
@@ -64,19 +65,22 @@ export function createManifestFindings(): ManifestFindings {
     hasError: () => found.syntax.total + found.error.total > 0,
     list: () =>
       Object.values(found)
-        // one of those that are not kept may stand for several itself
+        // a finding that is not kept may itself stand for several
         .flatMap((one) => listFindings(one, 'and at least'))
         .toSorted((one, other) => one.line - other.line || one.column - other.column),
   };
 }
 
-/** Where mistakes are let through with warnings. */
-export function asWarning(finding: ManifestFinding): ManifestFinding {
+/** Returns an error as a warning, as `onInvalid: 'warn'` treats it. */
+export function errorAsWarning(finding: ManifestFinding): ManifestFinding {
   return finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;
 }
 
-/** Where a field of an object stands: characters from the beginning of the document. The value, where it is there. */
-export function offsetOfField(document: ManifestDocument, objectPath: Path, field: string, value?: string): number {
+/**
+ * Returns the offset of an object's field in the document: of the given value if the field contains it, else of the nearest
+ * key that exists.
+ */
+export function offsetOfField(document: YamlDocument, objectPath: Path, field: string, value?: string): number {
   const path = [...objectPath, ...keysOfField(field)];
   const { node, pair } = nearestNode(document, path);
   const isWhole = pair !== undefined && String(pair.key) === String(path.at(-1));
@@ -86,7 +90,7 @@ export function offsetOfField(document: ManifestDocument, objectPath: Path, fiel
   return inside < 0 ? pair.key.range[0] : node.range[0] + inside;
 }
 
-/** The keys and indexes of a field: `spec.containers[0].env` and `metadata.annotations[downlink.dev/env]`. */
+/** Splits a field into its keys and indexes: `spec.containers[0].env`, `metadata.annotations[downlink.dev/env]`. */
 export function keysOfField(field: string): Path {
   return [...field.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)].map(([, name, bracketed]) => name ?? bracketed ?? '');
 }

@@ -1,49 +1,87 @@
+import { belowTemplate } from '../injection/review-workload.ts';
 import { type Path, valueAt } from '../json/json-value.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 
-/** A Kubernetes object of a document, by itself or as an item of a list. */
+/** A Kubernetes object of a document: the document itself or an item of a list. */
 export interface ManifestObject {
   readonly kind: string;
   readonly name: string;
-  /** Undefined where the manifest has none. */
+  /** Undefined if the manifest sets none. */
   readonly namespace: string | undefined;
   readonly value: unknown;
-  /** From the document's root. */
+  /** From the root of the document. */
   readonly path: Path;
-  /** Where its pod is: the object itself, or the template of a workload; undefined for any other object. */
+  /** The object itself for a Pod, the pod template for a workload, undefined for any other object. */
   readonly podPath: Path | undefined;
 }
 
-const maxDepth = 8; // lists within lists; kubectl itself takes one
-
-/** The objects of a document; lists give their items. */
-export function objectsOf(value: unknown): readonly ManifestObject[] {
-  return collect(value, [], undefined, undefined, 0);
+/** A Pod or workload of a document. */
+export interface ManifestPod {
+  readonly object: ManifestObject & { readonly podPath: Path };
+  /** From the object to the pod; empty for a Pod. */
+  readonly templatePath: readonly string[];
+  /** The pod, or the pod template of a workload, as the manifest has it. */
+  readonly pod: unknown;
+  /** Turns a finding about the pod into one about the object. */
+  readonly below: <T extends { readonly field: string }>(finding: T) => T;
 }
 
-function collect(
-  value: unknown,
-  path: Path,
-  listVersion: string | undefined,
-  listKind: string | undefined,
-  depth: number,
-): readonly ManifestObject[] {
+const maxDepth = 8; // nested lists; kubectl itself accepts one
+
+/** Returns the objects of a document; a list contributes its items. */
+export function objectsOf(value: unknown): readonly ManifestObject[] {
+  return collectObjects(value, { path: [], listVersion: undefined, listKind: undefined, depth: 0 });
+}
+
+/** Returns the Pods and workloads of a document. */
+export function podsOf(value: unknown): readonly ManifestPod[] {
+  return objectsOf(value).flatMap((object) => {
+    const { podPath, path } = object;
+    if (podPath === undefined) return [];
+    const templatePath = podPath.slice(path.length).map(String);
+    return [
+      {
+        object: { ...object, podPath },
+        templatePath,
+        pod: valueAt(object.value, templatePath),
+        below: (finding) => belowTemplate(templatePath, finding),
+      },
+    ];
+  });
+}
+
+/** Returns the object's name as kubectl prints it: `Deployment/web`. */
+export function displayName({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return name === '' ? kind : `${kind}/${name}`;
+}
+
+/** Where an object is found, and what it inherits from the list that it is in. */
+interface ObjectPlace {
+  readonly path: Path;
+  readonly listVersion: string | undefined;
+  readonly listKind: string | undefined;
+  readonly depth: number;
+}
+
+function collectObjects(value: unknown, place: ObjectPlace): readonly ManifestObject[] {
+  const { path, listVersion, listKind, depth } = place;
   if (typeof value !== 'object' || value === null || depth > maxDepth) return [];
-  const apiVersion = textAt(value, ['apiVersion']) ?? listVersion;
-  const kind = textAt(value, ['kind']) ?? listKind;
+  const apiVersion = nonEmptyText(value, ['apiVersion']) ?? listVersion;
+  const kind = nonEmptyText(value, ['kind']) ?? listKind;
   if (kind === undefined) return [];
   const items = valueAt(value, ['items']);
   if (kind.endsWith('List') && Array.isArray(items)) {
     // an item of a PodList has no kind of its own
     const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
-    return items.flatMap((item, index) => collect(item, [...path, 'items', index], apiVersion, itemKind, depth + 1));
+    const inherited = { listVersion: apiVersion, listKind: itemKind, depth: depth + 1 };
+    return items.flatMap((item, index) => collectObjects(item, { path: [...path, 'items', index], ...inherited }));
   }
   const templatePath = podTemplatePath(apiVersion, kind);
   return [
     {
       kind,
-      name: textAt(value, ['metadata', 'name']) ?? textAt(value, ['metadata', 'generateName']) ?? '',
-      namespace: textAt(value, ['metadata', 'namespace']),
+      name: nonEmptyText(value, ['metadata', 'name']) ?? nonEmptyText(value, ['metadata', 'generateName']) ?? '',
+      namespace: nonEmptyText(value, ['metadata', 'namespace']),
       value,
       path,
       podPath: templatePath && [...path, ...templatePath],
@@ -51,7 +89,8 @@ function collect(
   ];
 }
 
-function textAt(value: unknown, path: readonly string[]): string | undefined {
+/** Returns the string that the path leads to; undefined if there is none or it is empty. */
+export function nonEmptyText(value: unknown, path: readonly string[]): string | undefined {
   const text = valueAt(value, path);
   return typeof text === 'string' && text !== '' ? text : undefined;
 }

@@ -1,34 +1,40 @@
-import { type InjectionConfig, parseInjectionConfig, type SettingSources } from '../config/config.ts';
+import { type InjectionConfig, parseInjectionConfig } from '../config/config.ts';
+import type { SettingSources } from '../config/setting-sources.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 
 /** What decides about the pods of a manifest. */
 export interface ManifestOptions extends InjectionConfig {
-  /** The namespace of objects that have none of their own; undefined where that is not known. */
+  /** The namespace of objects that set none; undefined if it is unknown. */
   readonly namespace: string | undefined;
 }
 
+/** Options, or everything that is wrong with the settings. */
+export type ParsedManifestOptions =
+  | { readonly kind: 'valid'; readonly options: ManifestOptions }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
 /**
- * The options with the namespace that kubectl would take where none is known. What is wrong in every namespace is wrong in
- * that one, and a pod lacks none in the end.
+ * Returns the options with kubectl's default namespace if the namespace is unknown, for commands that only report: what is wrong
+ * in every namespace is wrong in that one, and every pod has a namespace in the end.
  */
-export function inSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
+export function withSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
   return { ...options, namespace: options.namespace ?? 'default' };
 }
 
-/** Settings by the names that they have in a configuration file, as text: `{ kubernetesVersion: '1.33' }`. */
+/** Settings as text, by the names that they have in a settings file: `{ kubernetesVersion: '1.33' }`. */
 export type ManifestSettings = Readonly<Record<string, unknown>>;
 
 /**
- * The options for these settings, each else its default: the server's, but for the API server's version, which is
- * unknown offline. What else a server takes settings from can be given, too: environment variables and a file's content; and a
- * cluster's settings, for what none of these has.
- * Gives what is wrong with them instead, if anything is.
+ * Parses settings into options. A setting that is absent has the default of the server, except for the Kubernetes version,
+ * which is unknown offline. `others` can add the other sources of a server, environment variables and a settings file, and
+ * the settings of a cluster, in that order of precedence.
  */
 export function manifestOptions(
   settings: ManifestSettings = {},
   namespace?: string,
   others: Partial<Omit<SettingSources, 'flags'>> = {},
-): ManifestOptions | { readonly errors: readonly FieldError[] } {
-  const config = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
-  return 'errors' in config ? config : { ...config, namespace };
+): ParsedManifestOptions {
+  const parsed = parseInjectionConfig({ flags: settings, environment: {}, file: undefined, ...others });
+  if (parsed.kind === 'invalid') return parsed;
+  return { kind: 'valid', options: { ...parsed.config, namespace } };
 }

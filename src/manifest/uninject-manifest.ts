@@ -4,33 +4,34 @@ import { uninjectPod, withoutPaths } from '../injection/uninject-pod.ts';
 import { removals } from '../yaml-edit/remove-nodes.ts';
 import { changeManifest, type ManifestChange } from './manifest-change.ts';
 import { listFindings } from './manifest-finding.ts';
-import { createFindings, podsOf } from './review-manifest.ts';
+import { podsOf } from './manifest-objects.ts';
+import { createFindings } from './review-manifest.ts';
 
 /**
- * A manifest without what its pods' status annotations name, and without each list that this empties: the reverse of
- * `inject`. It also works on pods that a server injected and gave its defaults to. The rest stays byte for byte.
+ * Removes what the status annotations of the pods in a manifest name, and each list that becomes empty: the reverse of
+ * `inject`. It also works on pods that an API server has injected and defaulted. The rest is unchanged byte for byte.
  */
 export function uninject(manifest: string): ManifestChange {
   return changeManifest(
     manifest,
     (document, positions) =>
-      podsOf(document).map(({ object, pod, below }) => {
+      podsOf(document.value).map(({ object, pod, below }) => {
         const result = uninjectPod(pod);
         const { error } = createFindings(document, object, positions);
         return {
           object,
-          findings: result.kind === 'deny' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
+          findings: result.kind === 'invalid' ? listFindings(mapFound(mapFound(result.errors, below), error)) : [],
           change:
-            result.kind === 'remove'
+            result.kind === 'uninjected'
               ? { edits: removals(document, object.podPath, result.paths), pod: withoutPaths(pod, result.paths) }
               : undefined,
         };
       }),
-    (value, wanted) => isDeepStrictEqual(withoutEmptyLists(value), withoutEmptyLists(wanted)),
+    (edited, intended) => isDeepStrictEqual(withoutEmptyLists(edited), withoutEmptyLists(intended)),
   );
 }
 
-/** Kubernetes takes an empty list for none. */
+/** Returns the value without empty lists, which Kubernetes treats as absent. */
 function withoutEmptyLists(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyLists);
   if (typeof value !== 'object' || value === null) return value;

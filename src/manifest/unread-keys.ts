@@ -2,42 +2,41 @@ import { annotationPrefix } from '../annotations/annotation-keys.ts';
 import { printable } from '../diagnostics/text.ts';
 import { isAnnotationName } from '../injection/own-annotations.ts';
 import { isObject, type Path, valueAt } from '../json/json-value.ts';
-import type { ManifestDocument } from '../yaml-edit/yaml-document.ts';
-import type { Positions } from '../yaml-edit/yaml-stream.ts';
+import type { Positions } from '../yaml-edit/text-lines.ts';
+import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
-import { type ManifestObject, objectsOf } from './manifest-objects.ts';
-import { nameOf } from './review-manifest.ts';
+import { displayName, type ManifestObject, objectsOf } from './manifest-objects.ts';
 
-/** A key of ours that nothing reads where it stands. */
+/** A Downlink key in a place where nothing reads it. */
 export interface UnreadKey {
   readonly key: string;
   readonly value: unknown;
   readonly hint: ManifestFinding;
 }
 
-/** The annotations that pods of manifests have, by key and value. */
-export type ReadAnnotations = Set<string>;
+/** The Downlink annotations of the pods in all manifests, by key and value. */
+export type PodAnnotations = Set<string>;
 
-/** API groups of Kubernetes itself; operators may read what objects of other ones say. */
+/** API groups of Kubernetes itself; operators may read keys of objects in other groups. */
 const groups = /^(?:(?:apps|batch|extensions|policy|autoscaling|[a-z.]+\.k8s\.io)\/)?v\d\w*$/;
-/** Downlink's own webhook configurations, which select by its labels, and kustomizations, which set annotations on pods. */
+/** API groups whose objects may have Downlink keys: its webhook configurations select by its labels, kustomizations set annotations. */
 const readers = /^(?:admissionregistration|kustomize\.config)\.k8s\.io\//;
 const selectors = ['matchLabels', 'selector', 'nodeSelector']; // which read labels
-const maxDepth = 20; // maps within maps: no object of Kubernetes has so many where a key of ours could stand
+const maxDepth = 20; // nested maps: no Kubernetes object could have a Downlink key deeper than that
 
-/** Adds the annotations of ours that the pods in a document have. */
-export function gatherAnnotations(document: ManifestDocument, read: ReadAnnotations): void {
+/** Adds the Downlink annotations of the pods in a document. */
+export function collectAnnotations(document: YamlDocument, annotationsOfPods: PodAnnotations): void {
   for (const { value, path, podPath } of objectsOf(document.value)) {
     if (podPath === undefined) continue;
     const annotations = valueAt(value, [...podPath.slice(path.length), 'metadata', 'annotations']);
     for (const [key, text] of isObject(annotations) ? Object.entries(annotations) : []) {
-      if (key.startsWith(annotationPrefix)) read.add(identity(key, text));
+      if (key.startsWith(annotationPrefix)) annotationsOfPods.add(identity(key, text));
     }
   }
 }
 
-/** Finds the keys of ours in a document that nothing reads: labels, annotations at another depth or on other objects. */
-export function unreadKeys(document: ManifestDocument, positions: Positions): readonly UnreadKey[] {
+/** Finds the Downlink keys of a document that nothing reads: labels, and annotations at another depth or on other objects. */
+export function unreadKeys(document: YamlDocument, positions: Positions): readonly UnreadKey[] {
   return objectsOf(document.value).flatMap((object) => {
     const apiVersion = String(valueAt(object.value, ['apiVersion']));
     if (!groups.test(apiVersion) || readers.test(apiVersion)) return [];
@@ -45,8 +44,8 @@ export function unreadKeys(document: ManifestDocument, positions: Positions): re
       const field = fieldOf([...path, key]);
       const hint: ManifestFinding = {
         severity: 'hint',
-        code: 'unread',
-        object: nameOf(object),
+        code: 'unread-key',
+        object: displayName(object),
         field,
         message: `${field}: ${detailOf(object, path)}`,
         ...positions(document.offset + offsetOfField(document, object.path, field)),
@@ -57,12 +56,16 @@ export function unreadKeys(document: ManifestDocument, positions: Positions): re
 }
 
 /**
- * The hints about keys that nothing reads, but for annotations that pods have with the same value: Kustomize's
+ * Returns the hints about keys that nothing reads, except for annotations that some pod has with the same value: Kustomize's
  * commonAnnotations set them on every object.
  */
-export function hintsOfUnreadKeys(unread: readonly UnreadKey[], read: ReadonlySet<string>): readonly ManifestFinding[] {
+export function hintsOfUnreadKeys(
+  unread: readonly UnreadKey[],
+  annotationsOfPods: ReadonlySet<string>,
+): readonly ManifestFinding[] {
   return unread.flatMap(({ key, value, hint }) => {
-    const isCommon = hint.field?.startsWith('metadata.annotations[') === true && read.has(identity(key, value));
+    const isCommon =
+      hint.field?.startsWith('metadata.annotations[') === true && annotationsOfPods.has(identity(key, value));
     return isCommon ? [] : hint;
   });
 }
@@ -71,7 +74,7 @@ function identity(key: string, value: unknown): string {
   return JSON.stringify([key, value]);
 }
 
-/** Where keys are read, or told as misplaced: the annotations of the pod, of what makes it and of a CronJob's Job. */
+/** Returns the fields whose keys are read or reported as misplaced: annotations of the pod, of the workload, and of a CronJob's Job. */
 function placesRead({ path, podPath }: ManifestObject): ReadonlySet<string> {
   if (podPath === undefined) return new Set();
   const template = podPath.slice(path.length);
@@ -93,21 +96,21 @@ function keysIn(value: unknown, path: Path, read: ReadonlySet<string>): readonly
   return Object.entries(value).flatMap(([key, child]) => {
     if (!key.startsWith(annotationPrefix)) return keysIn(child, [...path, key], read);
     const name = key.slice(annotationPrefix.length);
-    const isWritten = isAnnotationName(name) && name !== 'status'; // other names are labels of ours
+    const isWritten = isAnnotationName(name) && name !== 'status'; // other names are Downlink's labels
     return isRead || !isWritten ? [] : [{ path, key, value: child }];
   });
 }
 
 function detailOf({ path, podPath }: ManifestObject, place: Path): string {
-  const right =
+  const target =
     podPath === undefined
       ? "the annotations of a pod, or of a workload's pod template"
       : fieldOf([...podPath.slice(path.length), 'metadata', 'annotations']);
-  const nothing = place.at(-1) === 'labels' ? 'nothing reads it as a label' : 'nothing reads it here';
-  return `${nothing}; move it to ${right}`;
+  const problem = place.at(-1) === 'labels' ? 'nothing reads it as a label' : 'nothing reads it here';
+  return `${problem}; move it to ${target}`;
 }
 
-/** The path in Kubernetes' notation. */
+/** Returns the path in Kubernetes' notation. */
 function fieldOf(path: Path): string {
   return path
     .map((key) =>

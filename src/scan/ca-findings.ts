@@ -1,43 +1,41 @@
-import { readCertificates } from '../certificates/certificate.ts';
+import { parseCertificates } from '../certificates/certificate.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
+import { describeExpiry, type ExpiryCheck, formatDate, isExpiring } from './expiry.ts';
 import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
 
-const day = 24 * 60 * 60 * 1000; // milliseconds
-
 /**
- * Findings about a webhook's caBundle, each of whose CAs is looked at. A renewal leaves the old CA beside the new one
- * until it has expired, so that one which ends soon or has ended is worth a word only where no other outlives it.
+ * Checks the CAs in a webhook's caBundle. A renewal leaves the old CA beside the new one until the old one has expired, so only
+ * the CA that expires last counts.
  */
 export function caFindings(
   webhook: RegisteredWebhook,
   running: RunningWebhook | undefined,
-  now: Date,
-  expiringWithin: number,
+  check: ExpiryCheck,
 ): readonly ScanFinding[] {
   const { configuration: object, caBundle } = webhook;
-  const about = `caBundle of ${webhook.name}`;
-  const mend = howToRepairCaBundle(webhook, running);
+  const bundle = `caBundle of ${webhook.name}`;
+  const advice = howToRepairCaBundle(webhook, running);
+  const finding = (
+    severity: ScanFinding['severity'],
+    code: ScanFinding['code'],
+    problem: string,
+  ): readonly ScanFinding[] => [{ severity, code, object, problem, causes: [], advice }];
+
   if (caBundle === '') {
-    const mayBeMeant = running?.config?.certificateMode === 'files' && !webhook.certManager;
-    const problem = `${about} is empty: the API server trusts the webhook only if it knows its CA otherwise`;
-    return [finding(mayBeMeant ? 'warning' : 'error', 'ca-bundle-empty', problem)];
+    const isPossiblyIntended = running?.config?.certificateMode === 'files' && !webhook.certManager;
+    const problem = `${bundle} is empty: the API server trusts the webhook only if it knows the CA otherwise`;
+    return finding(isPossiblyIntended ? 'warning' : 'error', 'ca-bundle-empty', problem);
   }
-  const certificates = readCertificates(caBundle);
+  const certificates = parseCertificates(caBundle);
   if (certificates === undefined)
-    return [finding('error', 'ca-bundle-unreadable', `${about} holds no certificate in PEM form, or a damaged one`)];
+    return finding('error', 'ca-bundle-unreadable', `${bundle} contains no PEM certificate, or a damaged one`);
 
-  const last = Math.max(...certificates.map(({ x509 }) => x509.validToDate.getTime()));
-  const left = Math.floor((last - now.getTime()) / day);
-  const date = new Date(last).toISOString().slice(0, 10);
-  const which = certificates.length > 1 ? 'the last CA' : 'the CA';
-  if (left < 0) return [finding('error', 'ca-expired', `${which} in ${about} has expired, on ${date}`)];
-  if (left < expiringWithin)
-    return [finding('warning', 'ca-expiring', `${which} in ${about} expires in ${left} days, on ${date}`)];
+  const last = new Date(Math.max(...certificates.map(({ x509 }) => x509.validToDate.getTime())));
+  const ca = certificates.length > 1 ? 'the last CA' : 'the CA';
+  if (last < check.now) return finding('error', 'ca-expired', `${ca} in ${bundle} expired on ${formatDate(last)}`);
+  if (isExpiring(last, check))
+    return finding('warning', 'ca-expiring', `${ca} in ${bundle} expires ${describeExpiry(last, check)}`);
   return [];
-
-  function finding(severity: ScanFinding['severity'], code: ScanFinding['code'], problem: string): ScanFinding {
-    return { severity, code, object, problem, causes: [], advice: mend };
-  }
 }

@@ -1,67 +1,60 @@
-import { type Certificate, readCertificates } from '../certificates/certificate.ts';
+import { type Certificate, parseCertificates } from '../certificates/certificate.ts';
 import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
 import { isVouchedFor } from '../certificates/issuing-chain.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
-import { type RunningWebhook, seeItsLog } from './installation.ts';
+import { describeExpiry, type ExpiryCheck, isExpiring } from './expiry.ts';
+import { checkWebhookLog, type RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
 
-const day = 24 * 60 * 60 * 1000; // milliseconds
+/** The Secret with the serving certificate. */
+export type ServingSecret =
+  | { readonly kind: 'found'; readonly name: string; readonly certificate: string /* PEM */ }
+  | { readonly kind: 'missing'; readonly name: string };
 
-/** The Secret with the serving certificate: its PEM, `missing`, or undefined where it may not be read. */
-export interface ServingSecret {
-  readonly name: string;
-  readonly certificate: string | 'missing' | undefined;
+/** A webhook, and the Service and Secret to check. */
+export interface ServedWebhook {
+  readonly webhook: RegisteredWebhook;
+  readonly service: ServiceReference;
+  readonly secret: ServingSecret;
+  readonly running: RunningWebhook | undefined;
 }
 
-/** Findings about the certificate that the webhook serves with. */
-export function certificateFindings(
-  webhook: RegisteredWebhook,
-  service: ServiceReference,
-  secret: ServingSecret,
-  running: RunningWebhook | undefined,
-  now: Date,
-  expiringWithin: number,
-): readonly ScanFinding[] {
+/** Checks the certificate that the webhook serves with. */
+export function certificateFindings(served: ServedWebhook, check: ExpiryCheck): readonly ScanFinding[] {
+  const { webhook, service, secret, running } = served;
   const object: ObjectReference = { kind: 'Secret', namespace: service.namespace, name: secret.name };
   const finding = (
     severity: ScanFinding['severity'],
     code: ScanFinding['code'],
     problem: string,
-    right?: string,
-  ): ScanFinding => ({ severity, code, object, problem, causes: [], advice: repair(webhook, service, running, right) });
-  if (secret.certificate === undefined) return [];
-  if (secret.certificate === 'missing')
-    return [finding('error', 'certificate-missing', "it does not exist, and should hold the webhook's certificate")];
-  const certificates = readCertificates(secret.certificate);
+    remedy?: string,
+  ): ScanFinding => ({ severity, code, object, problem, causes: [], advice: howToReplace(served, remedy) });
+  if (secret.kind === 'missing')
+    return [finding('error', 'certificate-missing', "it does not exist, and should contain the webhook's certificate")];
+  const certificates = parseCertificates(secret.certificate);
   if (certificates?.[0] === undefined)
-    return [finding('error', 'certificate-unreadable', 'its tls.crt holds no certificate, or a damaged one')];
+    return [finding('error', 'certificate-unreadable', 'its tls.crt contains no certificate, or a damaged one')];
 
   const host = `${service.name}.${service.namespace}.svc`;
-  const refused = certificateProblems(certificates, [host], now).map(({ kind, problem, right }) =>
+  const refused = certificateProblems(certificates, [host], check.now).map(({ kind, problem, right }) =>
     finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, right),
   );
   const end = certificates[0].x509.validToDate;
-  const isExpiring = end > now && end.getTime() <= now.getTime() + expiringWithin * day;
-  const days = Math.floor((end.getTime() - now.getTime()) / day);
-  const expires = `its certificate expires in ${days} days, on ${end.toISOString().slice(0, 10)}`;
+  const expires = `its certificate expires ${describeExpiry(end, check)}`;
+  const untrusted = finding('error', 'certificate-untrusted', untrustedProblem(webhook));
   return [
     ...refused,
-    ...(isExpiring ? [finding('warning', 'certificate-expiring', expires)] : []),
-    ...(isTrusted(certificates, webhook, now)
+    ...(isExpiring(end, check) ? [finding('warning', 'certificate-expiring', expires)] : []),
+    ...(isTrusted(certificates, webhook, check.now)
       ? []
-      : [
-          {
-            ...finding('error', 'certificate-untrusted', untrusted(webhook)),
-            advice: howToRepairCaBundle(webhook, running),
-          },
-        ]),
+      : [{ ...untrusted, advice: howToRepairCaBundle(webhook, running) }]),
   ];
 }
 
-function untrusted({ name, configuration }: RegisteredWebhook): string {
-  return `its certificate is of no valid CA in caBundle of ${name} in ${formatObject(configuration)}`;
+function untrustedProblem({ name, configuration }: RegisteredWebhook): string {
+  return `no valid CA in caBundle of ${name} in ${formatObject(configuration)} has issued its certificate`;
 }
 
 const codes = {
@@ -75,23 +68,16 @@ const codes = {
   issuer: 'certificate-refused',
 } as const satisfies Readonly<Record<CertificateProblem['kind'], ScanFinding['code']>>;
 
-/** Whether a CA of caBundle vouches for it. A bundle without a valid CA is found elsewhere, and says nothing here. */
+/** Returns whether a CA in caBundle can verify the certificate. A bundle without a valid CA is reported elsewhere. */
 function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
-  const authorities = readCertificates(caBundle);
-  const isFound = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
-  return isFound || isVouchedFor(certificates, authorities, now);
+  const authorities = parseCertificates(caBundle);
+  const isReported = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
+  return isReported || isVouchedFor(certificates, authorities, now);
 }
 
-/** What puts it right, by who keeps it; where people do, what it must be like. */
-function repair(
-  webhook: RegisteredWebhook,
-  service: ServiceReference,
-  running: RunningWebhook | undefined,
-  right: string | undefined,
-): string {
-  if (webhook.certManager) return `see what cert-manager says: kubectl -n ${service.namespace} describe certificate`;
-  if (running?.config?.certificateMode !== 'files') return seeItsLog(service, running);
-  return right === undefined
-    ? 'have whatever keeps the Secret put a new certificate there'
-    : `${right}, and have whatever keeps the Secret put it there`;
+/** Returns how to get another certificate, depending on what maintains it. `remedy` is what a person has to do. */
+function howToReplace({ webhook, service, running }: ServedWebhook, remedy: string | undefined): string {
+  if (webhook.certManager) return `check cert-manager: kubectl -n ${service.namespace} describe certificate`;
+  if (running?.config?.certificateMode !== 'files') return checkWebhookLog(service, running);
+  return remedy === undefined ? 'put a new certificate into the Secret' : `${remedy}, and put it into the Secret`;
 }

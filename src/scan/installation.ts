@@ -1,26 +1,26 @@
 import { type Config, parseConfig } from '../config/config.ts';
-import { flagName, type SettingKey, settings } from '../config/settings.ts';
+import { flagName, settingKeys } from '../config/settings.ts';
 import { listAt, objectAt, valueAt } from '../json/json-value.ts';
 import type { ServiceReference } from './registered-webhook.ts';
 
-/** What runs behind the webhook's Service, as far as its Deployment tells. */
+/** The webhook that runs in a cluster, as its Deployment describes it. */
 export interface RunningWebhook {
   readonly deployment: string;
-  /** Its version by the label that the chart sets; undefined without. */
+  /** From the label that the chart sets; undefined without it. */
   readonly version: string | undefined;
-  /** Its settings; undefined where its arguments are none of ours. */
+  /** Undefined if its arguments are not valid settings. */
   readonly config: Config | undefined;
-  /** The Secret with its serving certificate; undefined where that cannot be seen. */
+  /** The Secret with its serving certificate; undefined if the Deployment does not show it. */
   readonly certificateSecret: string | undefined;
 }
 
-/** How to see what keeps a webhook from keeping its certificates itself. */
-export function seeItsLog({ namespace, name }: ServiceReference, running: RunningWebhook | undefined): string {
-  return `the webhook keeps it itself; its log says what is in the way: kubectl -n ${namespace} logs deployment/${running?.deployment ?? name}`;
+/** Returns how to find out why the webhook does not maintain its certificate or caBundle. */
+export function checkWebhookLog({ namespace, name }: ServiceReference, running: RunningWebhook | undefined): string {
+  return `the webhook maintains it itself; check its log: kubectl -n ${namespace} logs deployment/${running?.deployment ?? name}`;
 }
 
-/** The Deployment among these whose pods the Service selects. */
-export function deploymentBehind(deployments: readonly unknown[], service: unknown): unknown {
+/** Returns the Deployment whose pods the Service selects. */
+export function deploymentOfService(deployments: readonly unknown[], service: unknown): unknown {
   const selector = Object.entries(objectAt(service, ['spec', 'selector']));
   if (selector.length === 0) return undefined;
   return deployments.find((deployment) => {
@@ -29,15 +29,15 @@ export function deploymentBehind(deployments: readonly unknown[], service: unkno
   });
 }
 
-/** Where a webhook has its settings from, as its Deployment says. */
+/** The sources of a webhook's settings, from its Deployment. */
 export interface WebhookSettings {
   readonly flags: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
-  /** The key of a ConfigMap that is mounted where `--config` points; undefined without. */
+  /** The key of the ConfigMap that is mounted at the path of `--config`; undefined without one. */
   readonly file: { readonly configMap: string; readonly key: string } | undefined;
 }
 
-/** Returns where the webhook of a Deployment has its settings from. */
+/** Returns the sources of the settings in a Deployment. */
 export function webhookSettings(deployment: unknown): WebhookSettings {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
   const containers = listAt(spec, ['containers']);
@@ -51,13 +51,13 @@ export function webhookSettings(deployment: unknown): WebhookSettings {
   return { flags: flagsOf(args), environment, file: mountedConfig(spec, file) };
 }
 
-/** Reads the Deployment of a webhook. */
+/** Describes the webhook of a Deployment. */
 export function runningWebhook(deployment: unknown): RunningWebhook {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
   const { flags, environment } = webhookSettings(deployment);
-  const config = parseConfig({ flags, environment, file: undefined });
+  const parsed = parseConfig({ flags, environment, file: undefined });
   const version = valueAt(deployment, ['metadata', 'labels', 'app.kubernetes.io/version']);
-  const known = 'errors' in config ? undefined : config;
+  const known = parsed.kind === 'valid' ? parsed.config : undefined;
   return {
     deployment: String(valueAt(deployment, ['metadata', 'name'])),
     version: typeof version === 'string' ? version : undefined,
@@ -67,9 +67,9 @@ export function runningWebhook(deployment: unknown): RunningWebhook {
   };
 }
 
-/** `--name=value` and `--name value` of known settings, by the settings' keys. */
+/** Returns the values of `--name=value` and `--name value` by the keys of the settings. */
 function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
-  const keys = new Map((Object.keys(settings) as SettingKey[]).map((key) => [flagName(settings[key]), key]));
+  const keys = new Map(settingKeys.map((key) => [flagName(key), key]));
   const flags: Record<string, string> = {};
   for (const [index, argument] of args.entries()) {
     const [name = '', ...value] = argument.split('=');
@@ -87,13 +87,13 @@ function environmentOf(container: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(variables);
 }
 
-/** The Secret that is mounted where the certificate file is. */
+/** Returns the Secret that is mounted at the path of the certificate file. */
 function mountedSecret(spec: unknown, file: string | undefined): string | undefined {
   const secret = valueAt(mountOf(spec, file).volume, ['secret', 'secretName']);
   return typeof secret === 'string' ? secret : undefined;
 }
 
-/** The ConfigMap that is mounted where the settings file is, and the key that the file is of. */
+/** Returns the ConfigMap that is mounted at the path of the settings file, and the file's key. */
 function mountedConfig(spec: unknown, file: string | undefined): WebhookSettings['file'] {
   const { volume, path } = mountOf(spec, file);
   const configMap = valueAt(volume, ['configMap', 'name']);
@@ -102,7 +102,7 @@ function mountedConfig(spec: unknown, file: string | undefined): WebhookSettings
   return { configMap, key: String(valueAt(item, ['key']) ?? path) };
 }
 
-/** The volume that holds a file, and the file's path in it. */
+/** Returns the volume that contains a file, and the file's path in it. */
 function mountOf(spec: unknown, file: string | undefined): { volume: unknown; path: string | undefined } {
   const mounts = listAt(spec, ['containers']).flatMap((one) => listAt(one, ['volumeMounts']));
   const mount = mounts.find((one) => isBelow(file, String(valueAt(one, ['mountPath']))));

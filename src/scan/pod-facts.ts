@@ -12,41 +12,44 @@ import { withoutInjected } from './original-pod.ts';
 import { controllerOf } from './pod-owner.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
-/** What is kept of a pod that opted in, or meant to; a cluster has tens of thousands of pods. */
+/** What a scan keeps in memory of a pod that opted in or has a misspelled prefix; a cluster has tens of thousands of pods. */
 export interface PodFacts {
-  /** Whether it has an annotation that asks for something. */
+  /** Whether it has an annotation that requests something. */
   readonly optedIn: boolean;
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
   readonly controller: ObjectReference | undefined;
-  /** Milliseconds since the epoch. */
+  /** In milliseconds since the epoch. */
   readonly created: number;
-  /** Whether an annotation of ours was written after the pod was created, when it does nothing any more. */
+  /** Whether a Downlink annotation was added after the pod's creation, when it has no effect. */
   readonly annotatedLater: boolean;
-  /** The version in its status annotation; undefined where it was never injected. */
+  /** The version in its status annotation; undefined if it was not injected. */
   readonly injectedBy: string | undefined;
-  /** Whether it would get something if it were created now. */
+  /** Whether it would be injected if it were recreated. */
   readonly lacks: boolean;
-  /** What it would be denied for if it were created now. */
+  /** Why it would be denied if it were recreated. */
   readonly errors: readonly string[];
-  /** Annotations whose prefix is nearly ours, as sentences. */
-  readonly nearPrefixes: readonly string[];
+  /** Annotations with a misspelled prefix, as sentences. */
+  readonly misspelledPrefixes: readonly string[];
 }
 
-/** The facts of a pod that opted in or meant to; undefined for any other, and for one that has ended or is being deleted. */
+/**
+ * Returns the facts of a pod that opted in or has a misspelled prefix; undefined for any other pod, and for one that has
+ * terminated or is being deleted.
+ */
 export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
   const annotations = objectAt(pod, ['metadata', 'annotations']);
   const reason = ineligible(annotations);
   if (reason !== undefined && reason !== 'not-requested') return undefined;
-  const near = nearPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
-  if (reason !== undefined && near.length === 0) return undefined;
+  const misspelledPrefixes = nearPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
+  if (reason !== undefined && misspelledPrefixes.length === 0) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
 
   const namespace = String(valueAt(pod, ['metadata', 'namespace']) ?? '');
   const decoded = decodePod(pod);
-  const decision = decideInjection('errors' in decoded ? pod : withoutInjected(decoded), namespace, options);
+  const decision = decideInjection(decoded.kind === 'valid' ? withoutInjected(decoded.pod) : pod, namespace, options);
   const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {
@@ -58,17 +61,17 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     created,
     annotatedLater: annotatedAfter(pod, created),
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
-    lacks: decision.kind === 'patch',
-    errors: decision.kind === 'deny' ? listFound(decision.errors, maxCauses, formatFieldError) : [],
-    nearPrefixes: near,
+    lacks: decision.kind === 'injected',
+    errors: listFound(decision.errors, maxCauses, formatFieldError),
+    misspelledPrefixes,
   };
 }
 
-/** By the times at which the API server says that fields were last written. */
+/** Compares the creation with the times in managedFields at which fields were last written. */
 function annotatedAfter(pod: unknown, created: number): boolean {
   return listAt(pod, ['metadata', 'managedFields']).some((entry) => {
     const written = objectAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);
-    const isOurs = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
-    return isOurs && Date.parse(String(valueAt(entry, ['time']))) > created;
+    const isDownlink = Object.keys(written).some((key) => key.startsWith(`f:${annotationPrefix}`));
+    return isDownlink && Date.parse(String(valueAt(entry, ['time']))) > created;
   });
 }

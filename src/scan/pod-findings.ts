@@ -1,97 +1,87 @@
 import { unmetRequirements } from '../kubernetes/label-selector.ts';
-import { isOlder } from '../version.ts';
+import { isOlder } from './older-version.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { type Controllers, howToRecreate, topOwner } from './pod-owner.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
-import { type NamespaceLabels, notServed } from './webhook-scope.ts';
-import { nearPrefixProblem } from './workload-facts.ts';
+import { type NamespaceLabels, scopeGap } from './webhook-scope.ts';
+import { misspelledPrefixProblem } from './workload-findings.ts';
 
-/** What pods are seen against. */
-export interface PodSurroundings {
-  /** The webhooks that inject, those that work first; undefined where that cannot be seen. */
+/** What the findings about pods depend on. */
+export interface PodContext {
+  /** The webhooks that inject, those that work first; undefined if they cannot be read. */
   readonly webhooks: readonly RegisteredWebhook[] | undefined;
   readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly namespaces: NamespaceLabels;
   readonly controllers: Controllers;
-  /** What is reported for workloads already, as `code object`; it is not repeated for their pods. */
+  /** The findings about workloads, as `code object`, which are not repeated for their pods. */
   readonly reported: ReadonlySet<string>;
-  /** This program's version. */
+  /** The version of this program. */
   readonly version: string;
-  /** The version that runs in the cluster, where it can be seen. */
+  /** The version that runs in the cluster; undefined if it cannot be read. */
   readonly runningVersion: string | undefined;
 }
 
 type PodFinding = Omit<ScanFinding, 'object' | 'pods'>;
 
-/** Findings about pods that opted in, those of one owner with the same to say as one, with their number. */
-export function podFindings(pods: readonly PodFacts[], surroundings: PodSurroundings): readonly ScanFinding[] {
-  const found = new Map<string, ScanFinding>();
+/** Returns the findings about pods that opted in. Pods of one owner with the same finding share it, with their number. */
+export function podFindings(pods: readonly PodFacts[], context: PodContext): readonly ScanFinding[] {
+  const found = new Map<string, { readonly finding: PodFinding; readonly object: ObjectReference; pods: number }>();
   for (const pod of pods) {
     const self: ObjectReference = { kind: 'Pod', namespace: pod.namespace, name: pod.name };
-    const object = topOwner(pod.controller ?? self, surroundings.controllers);
-    for (const finding of findingsOf(pod, object, surroundings)) {
+    const object = topOwner(pod.controller ?? self, context.controllers);
+    for (const finding of findingsOf(pod, object, context)) {
       const key = JSON.stringify([object, finding]);
-      found.set(key, { ...finding, object, pods: (found.get(key)?.pods ?? 0) + 1 });
+      const shared = found.get(key);
+      if (shared === undefined) found.set(key, { finding, object, pods: 1 });
+      else shared.pods++;
     }
   }
-  return [...found.values()];
+  return [...found.values()].map(({ finding, ...of }) => ({ ...finding, ...of }));
 }
 
-function findingsOf(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
-  const near = nearPrefix(pod, object, surroundings);
+function findingsOf(pod: PodFacts, object: ObjectReference, context: PodContext): readonly PodFinding[] {
+  const prefixes = misspelledPrefixes(pod, object, context);
   if (pod.injectedBy === undefined)
-    return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, surroundings), ...near] : near;
-  return [
-    ...olderInjection(pod, pod.injectedBy, object, surroundings),
-    ...wouldBeDenied(pod, object, surroundings),
-    ...near,
-  ];
+    return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, context), ...prefixes] : prefixes;
+  return [...olderInjection(pod, pod.injectedBy, object, context), ...wouldBeDenied(pod, object, context), ...prefixes];
 }
 
-function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodSurroundings): boolean {
+function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodContext): boolean {
   return reported.has(`${code} ${formatObject(object)}`);
 }
 
-function notInjected(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): PodFinding {
-  const { reason, remedy } = whyNotInjected(pod, object, surroundings);
+function notInjected(pod: PodFacts, object: ObjectReference, context: PodContext): PodFinding {
+  const { reason, remedy } = whyNotInjected(pod, object, context);
   return {
     severity: 'error',
     code: 'not-injected',
     problem: `not injected: ${reason}`,
-    causes: isReported('template-denied', object, surroundings) ? [] : pod.errors,
+    causes: isReported('template-denied', object, context) ? [] : pod.errors,
     advice: remedy,
   };
 }
 
-/** The likely reason. The first that holds is told: each makes those after it unimportant. */
+interface Explanation {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** Returns the likely reason. The checks are in order: each makes those after it irrelevant. */
 function whyNotInjected(
   pod: PodFacts,
   object: ObjectReference,
-  { webhooks, onInvalid, namespaces }: PodSurroundings,
-): { readonly reason: string; readonly remedy: string } {
+  { webhooks, onInvalid, namespaces }: PodContext,
+): Explanation {
   const recreate = howToRecreate(object);
   const { namespace } = pod;
   if (webhooks?.length === 0)
     return { reason: 'the webhook is not installed', remedy: `install Downlink, then ${recreate}` };
-  const isReached = (one: RegisteredWebhook) =>
-    notServed(namespace, one, namespaces) === undefined && selectsLabels(one, pod);
-  const webhook = webhooks?.find(isReached) ?? webhooks?.[0];
-  const unserved = webhook && notServed(namespace, webhook, namespaces);
-  if (unserved?.kind === 'excluded') {
-    const reason = `the webhook leaves the namespace ${namespace} alone`;
-    return { reason, remedy: 'move it to another namespace, or remove its annotations' };
-  }
-  if (unserved?.kind === 'unlabelled') {
-    const reason = `the namespace ${namespace} has no label ${unserved.label}, by which the webhook selects`;
-    return { reason, remedy: `run kubectl label namespace ${namespace} ${unserved.label}, then ${recreate}` };
-  }
-  if (webhook && !selectsLabels(webhook, pod)) {
-    return {
-      reason: "the webhook's objectSelector does not take its labels",
-      remedy: `change its labels, then ${recreate}`,
-    };
-  }
+  const isInScope = (one: RegisteredWebhook) =>
+    scopeGap(namespace, one, namespaces) === undefined && selectsLabels(one, pod);
+  const webhook = webhooks?.find(isInScope) ?? webhooks?.[0];
+  const outOfScope = webhook && whyOutOfScope(pod, webhook, namespaces, recreate);
+  if (outOfScope !== undefined) return outOfScope;
   if (pod.errors.length > 0) {
     const reason =
       onInvalid === 'warn'
@@ -102,12 +92,37 @@ function whyNotInjected(
   if (webhook && pod.created < webhook.created)
     return { reason: 'it was created before the webhook configuration', remedy: recreate };
   if (pod.annotatedLater) {
-    const reason = 'an annotation was written after it was created, and annotations are read at creation only';
+    const reason = 'an annotation was added after its creation, and annotations only count at creation';
     return { reason, remedy: recreate };
   }
   if (webhook?.failurePolicy === 'Ignore')
     return { reason: 'failurePolicy is Ignore, and the webhook may have been down', remedy: recreate };
-  return { reason: 'when it was created nothing called the webhook; why cannot be seen any more', remedy: recreate };
+  return {
+    reason: 'the webhook was not called when it was created, and nothing in the cluster shows why',
+    remedy: recreate,
+  };
+}
+
+/** Returns why the webhook is not called for the pod; undefined if its selectors match. */
+function whyOutOfScope(
+  pod: PodFacts,
+  webhook: RegisteredWebhook,
+  namespaces: NamespaceLabels,
+  recreate: string,
+): Explanation | undefined {
+  const { namespace } = pod;
+  const gap = scopeGap(namespace, webhook, namespaces);
+  if (gap?.kind === 'excluded') {
+    const reason = `the webhook excludes the namespace ${namespace}`;
+    return { reason, remedy: 'move it to another namespace, or remove its annotations' };
+  }
+  if (gap?.kind === 'unlabelled') {
+    const reason = `the namespace ${namespace} lacks the label ${gap.label}, by which the webhook selects`;
+    return { reason, remedy: `run kubectl label namespace ${namespace} ${gap.label}, then ${recreate}` };
+  }
+  if (selectsLabels(webhook, pod)) return undefined;
+  const reason = "the webhook's objectSelector does not match its labels";
+  return { reason, remedy: `change its labels, then ${recreate}` };
 }
 
 function selectsLabels({ objectSelector }: RegisteredWebhook, { labels }: PodFacts): boolean {
@@ -118,9 +133,9 @@ function olderInjection(
   pod: PodFacts,
   injectedBy: string,
   object: ObjectReference,
-  { version, runningVersion }: PodSurroundings,
+  { version, runningVersion }: PodContext,
 ): readonly PodFinding[] {
-  const isUnreadable = injectedBy === '' && pod.errors.length > 0; // which is said as a mistake
+  const isUnreadable = injectedBy === '' && pod.errors.length > 0; // reported as a mistake
   if (isUnreadable || !isOlder(injectedBy, version)) return [];
   const isClusterOlder = runningVersion !== undefined && isOlder(runningVersion, version);
   const first = isClusterOlder ? `upgrade Downlink in the cluster from ${runningVersion} to ${version}, then ` : '';
@@ -135,35 +150,34 @@ function olderInjection(
   ];
 }
 
-/** Silent where the same is said of the workload whose template it is. */
-function wouldBeDenied(pod: PodFacts, object: ObjectReference, surroundings: PodSurroundings): readonly PodFinding[] {
-  const { onInvalid } = surroundings;
-  const fate = onInvalid === 'warn' ? 'let in untouched' : 'denied';
-  if (pod.errors.length === 0 || isReported('template-denied', object, surroundings)) return [];
+/** Reports nothing if the same is reported for the workload. */
+function wouldBeDenied(pod: PodFacts, object: ObjectReference, context: PodContext): readonly PodFinding[] {
+  if (pod.errors.length === 0 || isReported('template-denied', object, context)) return [];
+  const consequence = context.onInvalid === 'warn' ? 'not be injected' : 'be denied';
   return [
     {
       severity: 'error',
       code: 'would-be-denied',
-      problem: `it runs, and will be ${fate} when it is created anew`,
+      problem: `it runs, but would ${consequence} if it were recreated`,
       causes: pod.errors,
       advice: `correct the annotations ${placeOf(object)}`,
     },
   ];
 }
 
-/** Returns nothing where the same is reported for the workload whose template it is. */
-function nearPrefix(
-  { nearPrefixes }: PodFacts,
+/** Reports nothing if the same is reported for the workload. */
+function misspelledPrefixes(
+  { misspelledPrefixes: causes }: PodFacts,
   object: ObjectReference,
-  surroundings: PodSurroundings,
+  context: PodContext,
 ): readonly PodFinding[] {
-  if (nearPrefixes.length === 0 || isReported('near-prefix', object, surroundings)) return [];
+  if (causes.length === 0 || isReported('misspelled-prefix', object, context)) return [];
   return [
     {
       severity: 'warning',
-      code: 'near-prefix',
-      problem: nearPrefixProblem,
-      causes: nearPrefixes,
+      code: 'misspelled-prefix',
+      problem: misspelledPrefixProblem,
+      causes,
       advice: `correct the keys ${placeOf(object)}, then ${howToRecreate(object)}`,
     },
   ];

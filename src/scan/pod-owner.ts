@@ -1,10 +1,10 @@
 import { listAt, valueAt } from '../json/json-value.ts';
 import { formatObject, type ObjectReference } from './scan-finding.ts';
 
-/** Who controls an object, by the object's {@link formatObject}. */
+/** The controllers of objects, by the {@link formatObject} of the object. */
 export type Controllers = ReadonlyMap<string, ObjectReference>;
 
-/** The object that made this one and keeps it: the owner that is marked as its controller. */
+/** Returns the owner of an object that is its controller. */
 export function controllerOf(object: unknown): ObjectReference | undefined {
   const owners = listAt(object, ['metadata', 'ownerReferences']);
   const owner = owners.find((one) => valueAt(one, ['controller']) === true);
@@ -13,20 +13,21 @@ export function controllerOf(object: unknown): ObjectReference | undefined {
   return { kind, name, ...namespaceOf(object) };
 }
 
+/** Returns a reference to an object. */
 export function referenceTo(object: unknown): ObjectReference {
   const text = (path: readonly string[]) => String(valueAt(object, path) ?? '');
   return { kind: text(['kind']), name: text(['metadata', 'name']), ...namespaceOf(object) };
 }
 
-/** The object that a user would change: from a ReplicaSet to its Deployment, from a Job to its CronJob. */
+/** Returns the object that a user would edit: the Deployment of a ReplicaSet, the CronJob of a Job, else the object itself. */
 export function topOwner(object: ObjectReference, controllers: Controllers): ObjectReference {
   const owner = controllers.get(formatObject(object));
-  return owner ?? object; // kinds of our seven nest once
+  return owner ?? object; // workloads nest only once
 }
 
 /**
- * What makes the owner's pods anew, as a clause that begins with a verb. There is no such command for a lone pod or for
- * owners of other kinds.
+ * Returns how to recreate the owner's pods, as a clause that begins with a verb. For owners of other kinds, and for pods
+ * without one, there is no single command.
  */
 export function howToRecreate({ kind, namespace = 'default', name }: ObjectReference): string {
   const kubectl = `kubectl -n ${namespace}`;
@@ -37,7 +38,7 @@ export function howToRecreate({ kind, namespace = 'default', name }: ObjectRefer
       return `run ${kubectl} rollout restart ${kind.toLowerCase()}/${name}`;
     case 'ReplicaSet':
     case 'ReplicationController':
-      return `delete the pods of the ${kind}, which makes new ones`;
+      return `delete the pods of the ${kind}, which creates new ones`;
     case 'CronJob':
       return 'wait for the pods of its next run';
     case 'Job':
@@ -45,7 +46,7 @@ export function howToRecreate({ kind, namespace = 'default', name }: ObjectRefer
     case 'Pod':
       return `run ${kubectl} delete pod/${name} and create it again`;
     default:
-      return `make the ${kind} create its pods anew`;
+      return `make the ${kind} recreate its pods`;
   }
 }
 

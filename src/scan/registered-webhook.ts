@@ -2,40 +2,41 @@ import { listAt, valueAt } from '../json/json-value.ts';
 import type { LabelSelector } from '../kubernetes/label-selector.ts';
 import type { ObjectReference } from './scan-finding.ts';
 
-/** The webhook that injects. */
+/** The name of the webhook that injects. */
 export const injectingWebhook = 'pods.downlink.dev';
-const suffix = '.downlink.dev'; // the others of ours
+const suffix = '.downlink.dev'; // of Downlink's other webhooks
 
-/** A webhook of ours as a configuration has it. */
+/** A webhook of Downlink, from its configuration. */
 export interface RegisteredWebhook {
   readonly name: string;
   readonly configuration: ObjectReference;
-  /** When the configuration was made; milliseconds since the epoch. */
+  /** When the configuration was created, in milliseconds since the epoch. */
   readonly created: number;
-  /** Whether cert-manager was asked to fill in caBundle. */
+  /** Whether cert-manager is to set caBundle. */
   readonly certManager: boolean;
   readonly failurePolicy: string;
   readonly namespaceSelector: LabelSelector | undefined;
   readonly objectSelector: LabelSelector | undefined;
   readonly hasMatchConditions: boolean;
-  /** PEM; empty where there is none. */
+  /** PEM; empty if there is none. */
   readonly caBundle: string;
-  /** Undefined where it is called by a URL. */
+  /** Undefined for a webhook with a URL. */
   readonly service: ServiceReference | undefined;
 }
 
+/** The Service through which the API server calls a webhook. */
 export interface ServiceReference {
   readonly namespace: string;
   readonly name: string;
   readonly port: number;
 }
 
-/** Our webhooks in a mutating or validating configuration, whatever the configuration is called. */
+/** Returns Downlink's webhooks in a mutating or validating configuration of any name. */
 export function registeredWebhooks(configuration: unknown): readonly RegisteredWebhook[] {
   const kind = String(valueAt(configuration, ['kind']));
   const annotations = valueAt(configuration, ['metadata', 'annotations']);
   return listAt(configuration, ['webhooks'])
-    .filter((webhook) => isOurs(String(valueAt(webhook, ['name'])), kind))
+    .filter((webhook) => isDownlinkWebhook(String(valueAt(webhook, ['name'])), kind))
     .map((webhook) => ({
       name: String(valueAt(webhook, ['name'])),
       configuration: { kind, name: String(valueAt(configuration, ['metadata', 'name'])) },
@@ -50,12 +51,12 @@ export function registeredWebhooks(configuration: unknown): readonly RegisteredW
     }));
 }
 
-/** Whether it is the one that injects, and not one that only reviews workloads. */
+/** Returns whether the webhook injects, and does not only review workloads. */
 export function injects({ name, configuration }: RegisteredWebhook): boolean {
   return name === injectingWebhook && configuration.kind === 'MutatingWebhookConfiguration';
 }
 
-function isOurs(name: string, kind: string): boolean {
+function isDownlinkWebhook(name: string, kind: string): boolean {
   return kind === 'MutatingWebhookConfiguration' ? name === injectingWebhook : name.endsWith(suffix);
 }
 

@@ -1,76 +1,77 @@
-import { keptInstead } from './ca-bundle-advice.ts';
+import { maintainedInstead } from './ca-bundle-advice.ts';
 import { caFindings } from './ca-findings.ts';
 import { certificateFindings, type ServingSecret } from './certificate-findings.ts';
+import type { ExpiryCheck } from './expiry.ts';
 import type { RunningWebhook } from './installation.ts';
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ScanFinding } from './scan-finding.ts';
 import { type ServiceFacts, serviceFindings } from './webhook-findings.ts';
 
-/** What is behind the Service that a webhook is called at. */
+/** The Service of a webhook, and what is behind it. */
 export interface InstallationView {
   readonly service: ServiceReference;
   readonly serviceFacts: ServiceFacts;
+  /** Undefined if its Deployment cannot be read. */
   readonly running: RunningWebhook | undefined;
+  /** Undefined if it cannot be read. */
   readonly secret: ServingSecret | undefined;
 }
 
-/** A webhook of ours, what is behind it, and what is wrong with the two. */
+/** A webhook of Downlink with its installation, and what is wrong with them. */
 export interface Registration {
   readonly webhook: RegisteredWebhook;
-  /** Undefined where it is called by a URL, or where its Service was not looked at. */
+  /** Undefined for a webhook with a URL. */
   readonly installation: InstallationView | undefined;
   readonly findings: readonly ScanFinding[];
-  /** Whether the API server can call it, as far as can be seen. */
+  /** Whether the API server can call it, as far as a scan can tell. */
   readonly works: boolean;
 }
 
 /**
- * Pairs the webhooks that inject with what is behind them: those that work first, those without a Service last, before others
- * those whose caBundle the server itself keeps, and then by the order given. The first is the one to go by where there should be one only.
+ * Pairs the webhooks that inject with their installations. Those that work come first, those whose Service is missing last;
+ * among equals, those whose caBundle the server maintains. If there should be only one, it is the first.
  */
 export function registrations(
   webhooks: readonly RegisteredWebhook[],
   installations: readonly InstallationView[],
-  now: Date,
-  expiringWithin: number,
+  check: ExpiryCheck,
 ): readonly Registration[] {
   const rank = ({ works, webhook, installation }: Registration) =>
-    (works ? 0 : installation?.serviceFacts.ports === 'missing' ? 4 : 2) +
-    (keptInstead(webhook, installation?.running) === undefined ? 0 : 1);
+    (works ? 0 : installation?.serviceFacts.kind === 'missing' ? 4 : 2) +
+    (maintainedInstead(webhook, installation?.running) === undefined ? 0 : 1);
   return webhooks
     .filter(injects)
-    .map((webhook) => registrationOf(webhook, installations, now, expiringWithin))
+    .map((webhook) => registrationOf(webhook, installations, check))
     .toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Finds what is wrong with the webhooks that only review workloads, which are called at the same Services. */
+/** Finds what is wrong with the webhooks that only review workloads, which share the Services. */
 export function reviewingFindings(
   webhooks: readonly RegisteredWebhook[],
   installations: readonly InstallationView[],
-  now: Date,
-  expiringWithin: number,
+  check: ExpiryCheck,
 ): readonly ScanFinding[] {
   const reviewing = webhooks.filter((webhook) => !injects(webhook));
   return reviewing.flatMap((webhook) => {
-    const { ofBundle, behind } = lookAt(webhook, installations, now, expiringWithin);
-    // what is behind the Service is reported for the webhook that injects; a workload is stored even if nobody is warned
-    const untrusted = behind.filter(({ code }) => code === 'certificate-untrusted');
+    const { ofBundle, ofInstallation } = checkWebhook(webhook, installations, check);
+    // the rest is reported for the webhook that injects; without warnings, workloads are still stored
+    const untrusted = ofInstallation.filter(({ code }) => code === 'certificate-untrusted');
     return [...ofBundle, ...untrusted.map((finding) => ({ ...finding, severity: 'warning' as const }))];
   });
 }
 
-/** Reports which webhook to remove where more than one injects. The registrations are in the order of {@link registrations}. */
-export function secondWebhookFindings(registered: readonly Registration[]): readonly ScanFinding[] {
+/** Reports which webhook to remove if more than one injects. Expects the order of {@link registrations}. */
+export function duplicateWebhookFindings(registered: readonly Registration[]): readonly ScanFinding[] {
   const [right, ...others] = registered;
   if (right === undefined) return [];
   const first = formatObject(right.webhook.configuration);
   return others.map(({ webhook: { configuration, failurePolicy }, works }) => {
-    const consequence = failurePolicy === 'Fail' ? 'the API server refuses pods because of it' : 'it delays pods';
-    const second = `a second configuration with ${injectingWebhook}, beside ${first}`;
+    const consequence = failurePolicy === 'Fail' ? 'the API server rejects pods because of it' : 'it delays pods';
+    const second = `a second configuration with ${injectingWebhook}, besides ${first}`;
     const command = `kubectl delete mutatingwebhookconfiguration ${configuration.name}`;
     return {
       severity: works || failurePolicy !== 'Fail' ? 'warning' : 'error',
-      code: 'webhook-twice',
+      code: 'duplicate-webhook',
       object: configuration,
       problem: works ? second : `${second}; this one cannot work, and ${consequence}`,
       causes: [],
@@ -85,33 +86,27 @@ export function secondWebhookFindings(registered: readonly Registration[]): read
 function registrationOf(
   webhook: RegisteredWebhook,
   installations: readonly InstallationView[],
-  now: Date,
-  expiringWithin: number,
+  check: ExpiryCheck,
 ): Registration {
-  const { installation, ofBundle, behind } = lookAt(webhook, installations, now, expiringWithin);
-  const findings = [...ofBundle, ...behind];
+  const { installation, ofBundle, ofInstallation } = checkWebhook(webhook, installations, check);
+  const findings = [...ofBundle, ...ofInstallation];
   return { webhook, installation, findings, works: findings.every(({ severity }) => severity !== 'error') };
 }
 
-function lookAt(
-  webhook: RegisteredWebhook,
-  installations: readonly InstallationView[],
-  now: Date,
-  expiringWithin: number,
-) {
+function checkWebhook(webhook: RegisteredWebhook, installations: readonly InstallationView[], check: ExpiryCheck) {
   const { service } = webhook;
-  const installation = installations.find(({ service: one }) => isSame(one, service));
+  const installation = installations.find((one) => isSameService(one.service, service));
   const running = installation?.running;
-  const ofBundle = caFindings(webhook, running, now, expiringWithin);
-  if (installation === undefined || service === undefined) return { installation, ofBundle, behind: [] };
+  const ofBundle = caFindings(webhook, running, check);
+  if (installation === undefined || service === undefined) return { installation, ofBundle, ofInstallation: [] };
   const { secret, serviceFacts } = installation;
-  const behind = [
+  const ofInstallation = [
     ...serviceFindings(service, serviceFacts),
-    ...(secret ? certificateFindings(webhook, service, secret, running, now, expiringWithin) : []),
+    ...(secret ? certificateFindings({ webhook, service, secret, running }, check) : []),
   ];
-  return { installation, ofBundle, behind };
+  return { installation, ofBundle, ofInstallation };
 }
 
-function isSame(one: ServiceReference, other: ServiceReference | undefined): boolean {
+function isSameService(one: ServiceReference, other: ServiceReference | undefined): boolean {
   return one.namespace === other?.namespace && one.name === other.name;
 }

@@ -1,20 +1,21 @@
-/** An object of the cluster; without a namespace where its kind has none. */
+/** Names an object of the cluster. */
 export interface ObjectReference {
   readonly kind: string;
+  /** Absent if its kind has none. */
   readonly namespace?: string;
   readonly name: string;
 }
 
 /** Everything that a scan can find. */
-export const findingCodes = [
+export const scanFindingCodes = [
   'not-injected',
   'would-be-denied',
   'older-injection',
   'template-denied',
   'misplaced',
-  'near-prefix',
+  'misspelled-prefix',
   'webhook-missing',
-  'webhook-twice',
+  'duplicate-webhook',
   'failure-policy',
   'made-for-other-version',
   'ca-bundle-empty',
@@ -32,46 +33,46 @@ export const findingCodes = [
   'certificate-names',
   'certificate-refused',
 ] as const;
-export type FindingCode = (typeof findingCodes)[number];
+export type ScanFindingCode = (typeof scanFindingCodes)[number];
 
 /** How many mistakes of one object a report lists. */
 export const maxCauses = 20;
 
-/** One thing that is wrong in a cluster. */
+/** Something that is wrong in a cluster. */
 export interface ScanFinding {
-  /** An error is wrong now, a warning will be or may be. */
+  /** An error is wrong now; a warning may be or will be. */
   readonly severity: 'error' | 'warning';
-  readonly code: FindingCode;
+  readonly code: ScanFindingCode;
   readonly object: ObjectReference;
-  /** How many pods of the object it is about; absent where it is not about pods. */
+  /** How many pods of the object are affected; absent if the finding is not about pods. */
   readonly pods?: number;
   /** A clause without a final full stop. */
   readonly problem: string;
-  /** Mistakes of annotations, in the words that a denial has: field, kind, value, what would be right. */
+  /** Mistakes in annotations, in the words of a denial: field, kind, value, and what would be right. */
   readonly causes: readonly string[];
-  /** What to do about it: one sentence with the command or value, without a final full stop. */
+  /** What to do, with the command or value, without a final full stop. */
   readonly advice: string;
 }
 
-/** What a scan comes to. */
+/** The result of a scan. */
 export interface ScanReport {
-  /** The program's. */
+  /** The version of this program. */
   readonly version: string;
-  /** The API server's address. */
+  /** The address of the API server. */
   readonly server: string;
-  readonly lookedAt: {
+  readonly scanned: {
     readonly pods: number;
     readonly namespaces: number;
-    /** Of the pods: those with an annotation that asks for something, and that have not ended. */
+    /** Pods with an annotation that requests something, except those that have terminated. */
     readonly optedIn: number;
     readonly workloads: number;
   };
   readonly findings: readonly ScanFinding[];
-  /** What could not be looked at, and what that leaves open. Sentences without a final full stop. */
+  /** What the scan cannot read. Clauses without a final full stop. */
   readonly notes: readonly string[];
 }
 
-/** The object as a message names it: `Deployment shop/web`. */
+/** Returns the object's name for messages: `Deployment shop/web`. */
 export function formatObject({ kind, namespace, name }: ObjectReference): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }

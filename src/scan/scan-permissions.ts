@@ -1,66 +1,59 @@
-/** A rule of RBAC. */
-export interface Right {
+/** A permission that a scan needs. */
+export interface ScanPermission {
   readonly apiGroup: string;
   readonly resources: readonly string[];
   readonly verb: 'get' | 'list';
-  readonly why: string;
+  /** What the scan reads with it. */
+  readonly purpose: string;
 }
 
-/** Everything that a scan asks for. Without the first it says nothing; without others it says what it could not see. */
-export const scanRights: readonly Right[] = [
-  { apiGroup: '', resources: ['pods'], verb: 'list', why: 'what they asked for and got' },
+const workloads = 'the pod templates, and the owners of pods';
+
+/** All permissions that a scan needs. Without the first it fails; without another it reports what it cannot read. */
+export const scanPermissions: readonly ScanPermission[] = [
+  { apiGroup: '', resources: ['pods'], verb: 'list', purpose: 'what they request and what they have' },
   {
     apiGroup: 'apps',
     resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'],
     verb: 'list',
-    why: 'their templates, and whose pods are whose',
+    purpose: workloads,
   },
-  {
-    apiGroup: 'batch',
-    resources: ['jobs', 'cronjobs'],
-    verb: 'list',
-    why: 'their templates, and whose pods are whose',
-  },
-  {
-    apiGroup: '',
-    resources: ['replicationcontrollers'],
-    verb: 'list',
-    why: 'their templates, and whose pods are whose',
-  },
+  { apiGroup: 'batch', resources: ['jobs', 'cronjobs'], verb: 'list', purpose: workloads },
+  { apiGroup: '', resources: ['replicationcontrollers'], verb: 'list', purpose: workloads },
   {
     apiGroup: '',
     resources: ['namespaces'],
     verb: 'get',
-    why: 'with --namespace: its labels, which webhooks select by',
+    purpose: 'with --namespace: the labels by which webhooks select',
   },
   {
     apiGroup: '',
     resources: ['namespaces'],
     verb: 'list',
-    why: 'with --all-namespaces: their labels, which webhooks select by',
+    purpose: 'with --all-namespaces: the labels by which webhooks select',
   },
   {
     apiGroup: 'admissionregistration.k8s.io',
     resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
     verb: 'list',
-    why: 'whether the webhook is registered, and its CAs',
+    purpose: 'whether the webhook is registered, and its CAs',
   },
   {
     apiGroup: '',
     resources: ['services', 'endpoints'],
     verb: 'get',
-    why: "in the webhook's namespace: whether it can be called",
+    purpose: "in the webhook's namespace: whether the webhook can be called",
   },
   {
     apiGroup: 'discovery.k8s.io',
     resources: ['endpointslices'],
     verb: 'list',
-    why: "in the webhook's namespace, on Kubernetes 1.21 and later: whether it can be called",
+    purpose: "in the webhook's namespace, on Kubernetes 1.21 and later: whether the webhook can be called",
   },
   {
     apiGroup: '',
     resources: ['secrets'],
     verb: 'get',
-    why: "in the webhook's namespace, its own: when its certificate ends",
+    purpose: "the webhook's Secret in its namespace: when its certificate expires",
   },
 ];

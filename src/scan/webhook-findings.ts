@@ -2,14 +2,13 @@ import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../k
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
 
-/** What there is of a webhook's Service; undefined for what may not be read. */
-export interface ServiceFacts {
-  /** The ports that it has; `missing` where there is no Service. */
-  readonly ports: readonly number[] | 'missing' | undefined;
-  readonly readyEndpoints: number | undefined;
-}
+/** The Service of a webhook. It is `unknown` if it may not be read. */
+export type ServiceFacts =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'found'; readonly ports: readonly number[]; readonly readyEndpoints: number | undefined }
+  | { readonly kind: 'unknown'; readonly readyEndpoints: number | undefined };
 
-/** Findings about the configurations as a whole. */
+/** Checks the webhook configurations as a whole. */
 export function configurationFindings(
   webhooks: readonly RegisteredWebhook[],
   version: KubernetesVersion | undefined,
@@ -30,13 +29,13 @@ export function configurationFindings(
   return [...webhooks.flatMap(policyFindings), ...injecting.flatMap((one) => versionFindings(one, version))];
 }
 
-/** A pod without its injection is worse than one that is refused; a workload is never to be refused by us. */
+/** A pod without its injection is worse than a rejected one, but a workload must never be rejected because of Downlink. */
 function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
-  const right = injects(webhook) ? 'Fail' : 'Ignore';
-  if (webhook.failurePolicy === right) return [];
+  const expected = injects(webhook) ? 'Fail' : 'Ignore';
+  if (webhook.failurePolicy === expected) return [];
   const consequence = injects(webhook)
-    ? 'pods that asked start without their injection while the webhook is down'
-    : 'workloads are refused while the webhook is down';
+    ? 'while the webhook is down, pods start without the injection that they requested'
+    : 'while the webhook is down, workloads are rejected';
   return [
     {
       severity: 'warning',
@@ -44,12 +43,12 @@ function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
       object: webhook.configuration,
       problem: `failurePolicy of ${webhook.name} is ${webhook.failurePolicy}: ${consequence}`,
       causes: [],
-      advice: `set failurePolicy to ${right}, as the chart has it`,
+      advice: `set failurePolicy to ${expected}, as in the chart`,
     },
   ];
 }
 
-/** matchConditions keep a webhook that is down away from pods that asked for nothing. They are of Kubernetes 1.30. */
+/** Checks matchConditions (Kubernetes 1.30 and later), which spare pods without annotations an outage of the webhook. */
 function versionFindings(webhook: RegisteredWebhook, version: KubernetesVersion | undefined): readonly ScanFinding[] {
   if (version === undefined || webhook.hasMatchConditions || webhook.failurePolicy !== 'Fail') return [];
   const { matchLabels, matchExpressions } = webhook.namespaceSelector ?? {};
@@ -58,47 +57,47 @@ function versionFindings(webhook: RegisteredWebhook, version: KubernetesVersion 
     (matchExpressions ?? []).some(({ operator }) => operator === 'In' || operator === 'Exists');
   const shown = formatKubernetesVersion(version);
   const reason = isAtLeast(version, 1, 30)
-    ? `is without matchConditions, which Kubernetes ${shown} knows`
-    : `selects no namespaces by label, and Kubernetes ${shown} knows no matchConditions (1.30 and later)`;
+    ? `has no matchConditions, which Kubernetes ${shown} supports`
+    : `selects no namespaces by label, and Kubernetes ${shown} does not support matchConditions (1.30 and later)`;
   if (!isAtLeast(version, 1, 30) && selectsByLabel) return [];
   return [
     {
       severity: 'warning',
       code: 'made-for-other-version',
       object: webhook.configuration,
-      problem: `${webhook.name} ${reason}: while the webhook is down, pods that asked for nothing are refused, too`,
+      problem: `${webhook.name} ${reason}: while the webhook is down, pods that request nothing are rejected as well`,
       causes: [],
       advice: 'render the chart for this server: helm upgrade, with the values of the installation',
     },
   ];
 }
 
-/** Findings about the Service that a webhook is called at, and what is behind it. */
+/** Checks the Service of a webhook and its endpoints. */
 export function serviceFindings(
   { name, namespace, port }: ServiceReference,
-  { ports, readyEndpoints }: ServiceFacts,
+  facts: ServiceFacts,
 ): readonly ScanFinding[] {
   const object = { kind: 'Service', namespace, name };
   const finding = (code: ScanFinding['code'], problem: string, advice: string): ScanFinding[] => [
     { severity: 'error', code, object, problem, causes: [], advice },
   ];
-  if (ports === 'missing')
+  if (facts.kind === 'missing')
     return finding(
       'service-missing',
-      'it does not exist, and the API server calls the webhook at it',
+      'it does not exist, and the API server calls the webhook through it',
       'install Downlink again: kubectl apply -f deploy/install.yaml, or helm upgrade',
     );
-  if (ports !== undefined && !ports.includes(port))
+  if (facts.kind === 'found' && !facts.ports.includes(port))
     return finding(
       'service-missing',
-      `it has no port ${port}, at which the API server calls the webhook`,
-      `give it the port ${port}, as the chart does: helm upgrade`,
+      `it has no port ${port}, on which the API server calls the webhook`,
+      `add port ${port}, as in the chart: helm upgrade`,
     );
-  if (readyEndpoints === 0)
+  if (facts.readyEndpoints === 0)
     return finding(
       'service-not-ready',
-      'no pod behind it is ready, so the webhook cannot be called',
-      `see why: kubectl -n ${namespace} get pods, then kubectl -n ${namespace} describe pod`,
+      'it has no ready endpoints, so the webhook cannot be called',
+      `check its pods: kubectl -n ${namespace} get pods, then kubectl -n ${namespace} describe pod`,
     );
   return [];
 }

@@ -1,32 +1,42 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { boundConnections } from './bound-connections.ts';
+import { limitConnections } from './connection-limit.ts';
 import { healthConnections } from './memory-budget.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { noSchemas } from './no-schema-compilers.ts';
+import { checkIntervalFor } from './timeouts.ts';
 
-const patience = 5_000; // milliseconds for a request to arrive; probes do not wait longer
-const checkingInterval = 1_000; // milliseconds between checks for overdue requests
+const requestTimeout = 5_000; // milliseconds for a request to arrive; probes do not wait longer
+
+export interface HealthServerOptions {
+  /** Undefined if the server is ready. */
+  readonly notReadyBecause: () => string | undefined;
+  readonly metrics: Pick<Metrics, 'connectionDropped' | 'expose'>;
+  /** Milliseconds for a request to arrive. */
+  readonly timeout?: number;
+}
 
 /**
- * The plain HTTP server beside the webhook: `/healthz` while the process lives, `/readyz` while it should get reviews,
- * `/metrics` for Prometheus. Anybody can reach it, so it accepts only GET and HEAD without a body, one request per
- * connection, and few connections, each for a short time.
+ * Creates the plain HTTP server beside the webhook: `/healthz` while the process lives, `/readyz` while it should receive
+ * reviews, and `/metrics` for Prometheus. Anybody can reach it, so it accepts only GET and HEAD without a body, one request
+ * per connection, and few connections, each for a short time.
  */
-export function createHealthServer(
-  notReadyBecause: () => string | undefined,
-  metrics: Metrics,
-  timeout = patience,
-): FastifyInstance {
+export function createHealthServer(options: HealthServerOptions): FastifyInstance {
+  const { notReadyBecause, metrics, timeout = requestTimeout } = options;
+  const checkInterval = checkIntervalFor(timeout);
   const server = Fastify({
-    http: { headersTimeout: timeout, connectionsCheckingInterval: checkingInterval },
+    http: { headersTimeout: timeout, connectionsCheckingInterval: checkInterval },
     requestTimeout: timeout,
-    connectionTimeout: timeout + 2 * checkingInterval, // for clients that do not read; the other timeouts are shorter
+    connectionTimeout: timeout + 2 * checkInterval, // for clients that do not read; the other timeouts are shorter
     maxRequestsPerSocket: 1, // a client could request the metrics a thousand times at once
     logger: false,
     schemaController: noSchemas,
     forceCloseConnections: true,
   });
-  boundConnections(server.server, healthConnections, () => metrics.connectionDropped('health', 'too-many'));
+  limitConnections({
+    server: server.server,
+    bounds: healthConnections,
+    onDrop: () => metrics.connectionDropped('health', 'too-many'),
+  });
   server.removeAllContentTypeParsers();
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('connection', 'close');

@@ -1,6 +1,6 @@
 /**
  * The memory budget of a server whose container has 256 MiB (the memory limit in the chart), with every part at its worst
- * at the same time. Measured with Node 24 and the flags of the image, in a cgroup of that size.
+ * at the same time. Measured with Node.js 24 and the flags of the image, in a cgroup of that size.
  *
  * | MiB | Used for                                                                                               |
  * |-----|--------------------------------------------------------------------------------------------------------|
@@ -12,9 +12,9 @@
  * | 14  | large bodies that are being received                                                                   |
  * | 8   | small bodies that are being received                                                                   |
  * | 14  | text of a large body while it is parsed: two bytes per character in the worst case                     |
- * | 10  | answers that are not sent yet                                                                          |
+ * | 10  | responses that are not sent yet                                                                        |
  *
- * The rest is for the pages of Node that are in use, which the kernel can drop and read again, and for socket buffers,
+ * The rest is for the pages of Node.js that are in use, which the kernel can drop and read again, and for socket buffers,
  * which cgroup v2 counts. All attacks of `npm run fuzz` at once used 180 to 210 MiB.
  */
 const MiB = 1024 * 1024;
@@ -44,20 +44,20 @@ export interface BodyBounds {
 
 export const bodyBounds: BodyBounds = { small: 256 * KiB, allSmall: 8 * MiB, large: 2, pieces: 10_000, patience: 1000 };
 
-export interface AnswerBounds {
-  /** Bytes up to which the only answer of a connection is not counted. Nearly all answers are this short. */
+export interface ResponseBounds {
+  /** Bytes up to which the only response of a connection is not counted. Nearly all responses are this short. */
   readonly tiny: number;
-  /** Maximum bytes of a short answer. The answer for a pod with twenty containers is short. */
+  /** Maximum bytes of a short response. The response for a pod with twenty containers is short. */
   readonly short: number;
-  /** Total bytes of short answers that are not sent yet. */
+  /** Total bytes of short responses that are not sent yet. */
   readonly allShort: number;
-  /** Total bytes of long answers that are not sent yet. */
+  /** Total bytes of long responses that are not sent yet. */
   readonly allLong: number;
-  /** Milliseconds for a client to read a long answer, after which its connection can be closed. */
+  /** Milliseconds for a client to read a long response, after which its connection can be closed. */
   readonly patience: number;
 }
 
-export const answerBounds: AnswerBounds = {
+export const responseBounds: ResponseBounds = {
   tiny: 4 * KiB,
   short: 32 * KiB,
   allShort: 4 * MiB,

@@ -6,18 +6,18 @@ import { type AdmissionReviewResponse, formatReview } from '../admission/admissi
 import { mutate } from '../admission/mutate-pod.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import type { InjectionConfig } from '../config/config.ts';
-import { createArrivalClock } from './arrival-clock.ts';
-import { boundConnections } from './bound-connections.ts';
+import { createArrivalEstimator } from './arrival-time.ts';
+import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
-import { sendError, sendJson } from './json-answer.ts';
-import { answerBounds, bodyBounds, bodyLimit, maxHeapCost, webhookConnections } from './memory-budget.ts';
-import type { Metrics } from './metrics.ts';
-import { createBodyReceiver, type Received } from './receive-body.ts';
+import { sendError, sendJson } from './json-response.ts';
+import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
 import { logReview, logWorkloadReview } from './review-log.ts';
-import { createUnsentAnswers } from './unsent-answers.ts';
+import { limitUnsentResponses } from './unsent-responses.ts';
 
 export interface ReviewHandlerOptions {
-  /** Asked at each review, since the API server's version may become known later. */
+  /** Called for each review, because the version of the API server may become known later. */
   readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -25,66 +25,36 @@ export interface ReviewHandlerOptions {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
-/** An answer, and what to report after it is sent; milliseconds since the request arrived. */
+/** A response, and what to report after it is sent; milliseconds since the request arrived. */
 interface Answer {
   readonly response: AdmissionReviewResponse;
   readonly report: (milliseconds: number) => void;
 }
 
+/** Answers a review that is not an AdmissionReview of the right form with a problem. */
+type AnswerReview = (review: unknown) => Answer | { readonly problem: string };
+
 const retryAfter = 1; // seconds; the API server retries within the timeout of the webhook
 
-/** Creates the handlers for both kinds of review, and bounds the memory and the connections of the server. */
+/** Creates the handlers for both kinds of review, and limits the memory and the connections of the server. */
 export function createReviewHandlers(
   server: Server,
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
 ): { readonly pods: Handler; readonly workloads: Handler } {
-  const clock = createArrivalClock(server);
-  const connections = boundConnections(server, webhookConnections, () =>
-    metrics.connectionDropped('webhook', 'too-many'),
-  );
-  const bodies = createBodyReceiver(bodyBounds);
-  const unsent = createUnsentAnswers(answerBounds, () => metrics.connectionDropped('webhook', 'answer-unread'));
-
-  const respond = (request: FastifyRequest, reply: FastifyReply, { response, report }: Answer, arrived: number) => {
-    const json = formatReview(response);
-    if (unsent.hasRoom(json.length)) {
-      if (!connections.proved(request.raw)) reply.header('connection', 'close');
-      sendJson(reply, json); // first, because the API server waits for it
-      unsent.given(reply.raw, json.length);
-      report(performance.now() - arrived);
-    } else refuse(reply, 'no-room', metrics);
-    if (json.length > bodyBounds.small) collectGarbage();
-  };
-  const handler =
-    (answer: (review: unknown) => Answer | { readonly problem: string }): Handler =>
-    (request, reply) => {
-      const arrived = clock.arrived();
-      bodies.receive(request.raw, (received) => {
-        const review = parse(received);
-        if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
-        try {
-          const answered = answer(review.value);
-          if ('problem' in answered) sendError(reply, 400, answered.problem);
-          else respond(request, reply, answered, arrived);
-        } catch (error) {
-          reply.send(error);
-        }
-        if (received.kind === 'whole' && received.isLarge) collectGarbage();
-      });
-    };
+  const createHandler = createHandlerFactory(server, metrics);
   return {
-    pods: handler((review) => {
+    pods: createHandler((review) => {
       const mutation = mutate(review, mutateOptions());
-      if ('problem' in mutation) return mutation;
+      if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
         logReview(log, mutation, milliseconds);
       };
       return { response: mutation.response, report };
     }),
-    workloads: handler((review) => {
+    workloads: createHandler((review) => {
       const validation = validateWorkload(review, mutateOptions());
-      if ('problem' in validation) return validation;
+      if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
         logWorkloadReview(log, validation, milliseconds);
@@ -94,9 +64,47 @@ export function createReviewHandlers(
   };
 }
 
+/** Returns a function that creates a handler. All handlers share the limits. */
+function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: AnswerReview) => Handler {
+  const arrivals = createArrivalEstimator(server);
+  const onDrop = () => metrics.connectionDropped('webhook', 'too-many');
+  const connections = limitConnections({ server, bounds: webhookConnections, onDrop });
+  const bodies = createBodyReceiver(bodyBounds);
+  const unsent = limitUnsentResponses({
+    bounds: responseBounds,
+    onDrop: () => metrics.connectionDropped('webhook', 'response-unread'),
+  });
+
+  const respond = (request: FastifyRequest, reply: FastifyReply, { response, report }: Answer, arrived: number) => {
+    const json = formatReview(response);
+    if (unsent.hasRoom(json.length)) {
+      if (!connections.prove(request.raw)) reply.header('connection', 'close');
+      sendJson(reply, json); // first, because the API server waits for it
+      unsent.add(reply.raw, json.length);
+      report(performance.now() - arrived);
+    } else refuse(reply, 'no-room', metrics);
+    if (json.length > bodyBounds.small) collectGarbage();
+  };
+  return (answerReview) => (request, reply) => {
+    const arrived = arrivals.arrived();
+    bodies.receive(request.raw, (received) => {
+      const review = parse(received);
+      if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
+      try {
+        const answer = answerReview(review.value);
+        if ('problem' in answer) sendError(reply, 400, answer.problem);
+        else respond(request, reply, answer, arrived);
+      } catch (error) {
+        reply.send(error);
+      }
+      if (received.kind === 'whole' && received.isLarge) collectGarbage();
+    });
+  };
+}
+
 /**
- * Frees the memory of a large body or answer, which takes about 20 ms. Strings of a megabyte are outside the heap, where V8
- * otherwise lets 64 MiB of garbage accumulate. The image starts Node with `--expose-gc` for this.
+ * Frees the memory of a large body or response, which takes about 20 ms. Strings of a megabyte are outside the heap, where V8
+ * otherwise lets 64 MiB of garbage accumulate. The image starts Node.js with `--expose-gc` for this.
  */
 function collectGarbage(): void {
   globalThis.gc?.();
@@ -104,25 +112,25 @@ function collectGarbage(): void {
 
 type Parsed =
   | { readonly kind: 'parsed'; readonly value: unknown }
-  | Exclude<Received, { readonly kind: 'whole' }>
-  | { readonly kind: 'no-json' };
+  | Exclude<ReceivedBody, { readonly kind: 'whole' }>
+  | { readonly kind: 'not-json' };
 
-/** Parses a body unchanged: the parser of fastify rejects keys such as `__proto__`, which a pod can have. */
-function parse(received: Received): Parsed {
+/** Parses a body as it is: the parser of fastify rejects keys such as `__proto__`, which a pod can have. */
+function parse(received: ReceivedBody): Parsed {
   if (received.kind !== 'whole') return received;
   if (heapCost(received.bytes, maxHeapCost) > maxHeapCost) return { kind: 'too-costly' };
   try {
     return { kind: 'parsed', value: JSON.parse(received.bytes.toString()) };
   } catch {
-    return { kind: 'no-json' };
+    return { kind: 'not-json' };
   }
 }
 
-function refuse(reply: FastifyReply, why: Exclude<Parsed['kind'], 'parsed'>, metrics: Metrics): void {
-  if (why !== 'no-json') metrics.bodyRefused(why);
-  switch (why) {
+function refuse(reply: FastifyReply, reason: Exclude<Parsed['kind'], 'parsed'>, metrics: Metrics): void {
+  if (reason !== 'not-json') metrics.bodyRefused(reason);
+  switch (reason) {
     case 'no-room': // the connection stays open, and the rest of the body is discarded
-      sendError(reply.header('retry-after', retryAfter), 503, 'other reviews use the memory; try again');
+      sendError(reply.header('retry-after', retryAfter), 503, 'other reviews are using the memory; try again');
       return;
     case 'too-large':
       sendError(reply.header('connection', 'close'), 413, `the body is over ${bodyLimit} bytes`);
@@ -130,10 +138,10 @@ function refuse(reply: FastifyReply, why: Exclude<Parsed['kind'], 'parsed'>, met
     case 'too-costly':
       sendError(reply.header('connection', 'close'), 413, 'the body has too many values or arrived in too many pieces');
       return;
-    case 'no-json':
-      sendError(reply.header('connection', 'close'), 400, 'the body is no JSON');
+    case 'not-json':
+      sendError(reply.header('connection', 'close'), 400, 'the body is not JSON');
       return;
     default:
-      why satisfies never;
+      reason satisfies never;
   }
 }

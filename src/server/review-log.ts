@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type AdmissionRequest, nameOf, ownerOf } from '../admission/admission-review.ts';
+import { type AdmissionRequest, objectName, ownerOf } from '../admission/admission-review.ts';
 import type { Mutation } from '../admission/mutate-pod.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { cut } from '../diagnostics/text.ts';
@@ -39,7 +39,7 @@ function identity(request: AdmissionRequest) {
   return {
     uid: request.uid.slice(0, maxLogged),
     namespace: request.namespace.slice(0, maxLogged),
-    name: nameOf(request).slice(0, maxLogged),
+    name: objectName(request).slice(0, maxLogged),
     operation: request.operation.slice(0, maxLogged),
     ...(request.dryRun && { dryRun: true }),
   };

@@ -1,133 +1,176 @@
-import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Server as HttpsServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { createCertificateSource, type Surroundings, systemSurroundings } from '../certificates/certificate-source.ts';
-import { loadClientAuthority } from '../certificates/serving-certificate.ts';
+import { formatCertificates, presentedCertificates, type ServingPair } from '../certificates/certificate.ts';
+import { loadClientAuthority } from '../certificates/certificate-files.ts';
+import { createCertificateSource, type Dependencies, systemDependencies } from '../certificates/certificate-source.ts';
 import type { Config } from '../config/config.ts';
+import type { KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import { followKubernetesVersion } from '../kubernetes-api/api-server-version.ts';
+import { sleep } from '../time/clock.ts';
 import { version } from '../version.ts';
 import { createHealthServer } from './health-server.ts';
-import { createMetrics } from './metrics.ts';
+import { everyAddress, listen } from './listen.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { WebhookTimeouts } from './timeouts.ts';
 import { createWebhookServer } from './webhook-server.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly dependencies?: Dependencies;
+  readonly timeouts?: WebhookTimeouts;
+}
 
 /** A server that listens. */
 export interface RunningServer {
   readonly port: number;
   readonly healthPort: number;
-  /** What `/readyz` says; undefined when ready. */
+  /** The reason that `/readyz` gives; undefined if the server is ready. */
   readonly notReadyBecause: () => string | undefined;
   /**
-   * Turns unready, goes on serving for that long (seconds) while endpoints drain, finishes what is in flight, closes.
-   * A second call while the first one waits ends the wait.
+   * Becomes unready, serves for that many seconds while endpoints drain, finishes the requests in flight, and closes. A
+   * second call during the drain ends it.
    */
   readonly stop: (delaySeconds: number) => Promise<void>;
 }
 
 /**
- * Starts the health port and, as soon as there is a certificate, the webhook; resolves when both listen. In a cluster
- * that can take until the API server answers: the health port says what is missing.
+ * Starts the health port and, when there is a certificate, the webhook. Resolves when both listen. In a cluster this can
+ * take until the API server responds; the health port reports what is missing.
  */
-export async function startServer(
-  config: Config,
-  log: Logger,
-  surroundings: Surroundings = systemSurroundings(undefined),
-  requestTimeout?: number,
-): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log, dependencies = systemDependencies(undefined), timeouts } = options;
   log.info({ version, node: process.version }, 'starting');
-  const clientAuthority =
-    config.clientCaFile === undefined ? {} : { ca: await loadClientAuthority(config.clientCaFile) };
-  const metrics = createMetrics();
-  let listening = false;
-  let stopping = false;
-  const versions =
-    config.kubernetesVersion === undefined && surroundings.api
-      ? followKubernetesVersion(surroundings.api, log)
-      : undefined;
-  const kubernetesVersion = () => config.kubernetesVersion ?? versions?.version();
-  const notReadyBecause = () => {
-    if (stopping) return 'stopping';
-    if (versions && kubernetesVersion() === undefined) return 'the API server has not told its version yet';
-    return certificates.notReadyBecause() ?? (listening ? undefined : 'starting');
-  };
-  let webhook: FastifyInstance | undefined;
-  let tls: SecureContextOptions = clientAuthority; // with the newest certificate
-  const certificates = createCertificateSource(config, surroundings, log, metrics, ({ certificate, privateKey }) => {
-    tls = { cert: certificate, key: privateKey, ...clientAuthority };
-    if (webhook !== undefined) setCertificate(webhook, tls);
-  });
-  const health = createHealthServer(notReadyBecause, metrics);
-  // a certificate for localhost is of no use to anybody else
-  const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : everyAddress);
-  const { onInvalid, ambassador } = config;
-  const release = async () => {
-    versions?.stop();
-    certificates.stop();
-    await webhook?.close();
-    await health.close();
-  };
-  const begin = async () => {
-    const healthPort = await listen(health, config.healthPort, host);
-    await certificates.first;
-    webhook = createWebhookServer({
-      tls,
-      mutateOptions: () => ({ kubernetesVersion: kubernetesVersion(), onInvalid, ambassador }),
-      log,
-      metrics,
-      isStopping: () => stopping,
-      ...(requestTimeout !== undefined && { requestTimeout }),
-    });
-    const port = await listen(webhook, config.port, host);
-    listening = true;
-    log.info({ address: host, port, healthPort }, 'serving');
-    return { port, healthPort };
-  };
-  const { port, healthPort } = await begin().catch(async (error: unknown) => {
-    await release();
+  const { clientCaFile } = config;
+  const clientAuthority = clientCaFile === undefined ? {} : { ca: await loadClientAuthority(clientCaFile) };
+  const server = createServer({ config, log, dependencies, timeouts, clientAuthority });
+  try {
+    const ports = await server.start();
+    return { ...ports, notReadyBecause: server.notReadyBecause, stop: createStop(server, { log, dependencies }) };
+  } catch (error) {
+    await server.close();
     throw error;
-  });
+  }
+}
 
-  const waiting = new AbortController();
-  let stopped: Promise<void> | undefined;
-  const stop = async (delaySeconds: number) => {
-    stopping = true;
-    log.info({ delaySeconds }, 'stopping');
-    versions?.stop();
-    certificates.stop(); // what we have does for the rest; an uninstall may be taking away what they are kept in
-    await delay(delaySeconds * 1000, undefined, { signal: waiting.signal }).catch(() => {});
-    await release();
-    log.info('stopped');
+interface StartOptions extends Required<Pick<ServerOptions, 'config' | 'log' | 'dependencies'>> {
+  readonly timeouts: WebhookTimeouts | undefined;
+  /** The CA of client certificates, if they are required. */
+  readonly clientAuthority: { readonly ca?: string };
+}
+
+interface Server {
+  readonly start: () => Promise<{ readonly port: number; readonly healthPort: number }>;
+  readonly notReadyBecause: () => string | undefined;
+  /** Becomes unready, and no longer writes to the cluster. */
+  readonly startDraining: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Creates the parts of a server. */
+function createServer(options: StartOptions): Server {
+  const { config, log, dependencies } = options;
+  const metrics = createMetrics();
+  const phase = { isListening: false, isDraining: false };
+  const kubernetes = createVersionSource(options);
+  const webhook = createWebhook({
+    ...options,
+    metrics,
+    version: kubernetes.version,
+    isStopping: () => phase.isDraining,
+  });
+  const serve = webhook.setCertificate;
+  const certificates = createCertificateSource({ config, dependencies, log, events: metrics, serve });
+  const notReadyBecause = () => {
+    if (phase.isDraining) return 'stopping';
+    if (kubernetes.isUnknown()) return 'the API server has not reported its version yet';
+    return certificates.notReadyBecause() ?? (phase.isListening ? undefined : 'starting');
+  };
+  const health = createHealthServer({ notReadyBecause, metrics });
+  const stopUpdates = () => {
+    kubernetes.stop();
+    certificates.stop();
   };
   return {
-    port,
-    healthPort,
     notReadyBecause,
-    stop: (delaySeconds) => {
-      if (stopped !== undefined) waiting.abort();
-      stopped ??= stop(delaySeconds);
-      return stopped;
+    start: async () => {
+      // a certificate for localhost is useless to other hosts
+      const host = config.bindAddress ?? (config.certificateMode === 'temporary' ? '127.0.0.1' : everyAddress);
+      const healthPort = await listen(health, config.healthPort, host);
+      await certificates.first;
+      const port = await listen(webhook.create(), config.port, host);
+      phase.isListening = true;
+      log.info({ address: host, port, healthPort }, 'serving');
+      return { port, healthPort };
+    },
+    startDraining: () => {
+      phase.isDraining = true;
+      stopUpdates();
+    },
+    close: async () => {
+      stopUpdates();
+      await webhook.close();
+      await health.close();
     },
   };
 }
 
-/** Connections that are open keep their certificate; new ones get this. */
-function setCertificate(webhook: FastifyInstance, options: SecureContextOptions): void {
-  (webhook.server as unknown as Server).setSecureContext(options);
+/** The version of the API server: from the configuration, or else from the API server if there is one. */
+function createVersionSource({ config, log, dependencies: { api, clock } }: StartOptions) {
+  const { kubernetesVersion } = config;
+  if (kubernetesVersion !== undefined || api === undefined)
+    return { version: () => kubernetesVersion, isUnknown: () => false, stop: () => {} };
+  const source = followKubernetesVersion({ api, clock, log });
+  return { ...source, isUnknown: () => source.version() === undefined };
 }
 
-const everyAddress = '::'; // of both families, where the kernel has both
+interface WebhookOptions extends StartOptions {
+  readonly metrics: Metrics;
+  readonly version: () => KubernetesVersion | undefined;
+  readonly isStopping: () => boolean;
+}
 
-/** For localhost fastify would start a second server, for ::1, that has neither our bounds nor a renewed certificate. */
-async function listen(server: FastifyInstance, port: number, host: string): Promise<number> {
-  try {
-    await server.listen({ port, host: host === 'localhost' ? '127.0.0.1' : host });
-  } catch (error) {
-    const noIpv6 =
-      error instanceof Error && 'code' in error && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');
-    if (host !== everyAddress || !noIpv6) throw error;
-    await server.listen({ port, host: '0.0.0.0' });
-  }
-  return (server.server.address() as AddressInfo).port;
+/** The webhook, which can be created as soon as it has a certificate. New connections get the newest one. */
+function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...options }: WebhookOptions) {
+  const { onInvalid, ambassador } = config;
+  let tls: SecureContextOptions = clientAuthority;
+  let webhook: FastifyInstance | undefined;
+  return {
+    setCertificate: (pair: ServingPair) => {
+      tls = { cert: formatCertificates(presentedCertificates(pair)), key: pair.privateKey, ...clientAuthority };
+      if (webhook !== undefined) (webhook.server as unknown as HttpsServer).setSecureContext(tls);
+    },
+    create: (): FastifyInstance => {
+      webhook = createWebhookServer({
+        tls,
+        mutateOptions: () => ({ kubernetesVersion: options.version(), onInvalid, ambassador }),
+        log,
+        metrics,
+        isStopping: options.isStopping,
+        ...(timeouts && { timeouts }),
+      });
+      return webhook;
+    },
+    close: async () => webhook?.close(),
+  };
+}
+
+/** Returns the function that stops a running server. */
+function createStop(server: Server, { log, dependencies }: Pick<StartOptions, 'log' | 'dependencies'>) {
+  const drained = new AbortController();
+  const stop = async (delaySeconds: number) => {
+    server.startDraining();
+    log.info({ delaySeconds }, 'stopping');
+    await sleep(dependencies.clock, delaySeconds * 1000, drained.signal);
+    await server.close();
+    log.info('stopped');
+  };
+  let stopped: Promise<void> | undefined;
+  return (delaySeconds: number): Promise<void> => {
+    if (stopped !== undefined) drained.abort();
+    stopped ??= stop(delaySeconds);
+    return stopped;
+  };
 }

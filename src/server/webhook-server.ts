@@ -1,52 +1,52 @@
 import type { Server } from 'node:http';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { waitForRequestsOnly } from './drain-connections.ts';
+import { closeIdleConnections } from './close-idle-connections.ts';
 import { reportHandshakeFailures } from './handshake-failures.ts';
-import { sendError } from './json-answer.ts';
+import { sendError } from './json-response.ts';
 import { bodyLimit } from './memory-budget.ts';
 import { noSchemas } from './no-schema-compilers.ts';
 import { createReviewHandlers, type ReviewHandlerOptions } from './review-handlers.ts';
+import { checkIntervalFor, defaultTimeouts, type WebhookTimeouts } from './timeouts.ts';
 
 export interface WebhookServerOptions extends ReviewHandlerOptions {
   readonly tls: Pick<TLSSocketOptions, 'key' | 'cert' | 'ca'>;
-  /** Whether connections are to be given up, so that clients go to another replica. */
+  /** Whether each response closes its connection, so that clients go to another replica. */
   readonly isStopping: () => boolean;
-  /** Milliseconds that a request may take to arrive. */
-  readonly requestTimeout?: number;
+  readonly timeouts?: WebhookTimeouts;
 }
 
-const keepAliveTimeout = 120_000; // milliseconds: above the 90 s for which the API server keeps an idle connection
-const requestTimeout = 30_000; // milliseconds: the longest timeoutSeconds that a webhook may have
-const handshakeTimeout = 10_000; // milliseconds, as the API server's own; Node's is two minutes
-const checkingInterval = 1_000; // milliseconds between looks for requests past their timeout
+const keepAliveTimeout = 120_000; // milliseconds; the API server keeps an idle connection for 90 s
+const maxHandshakeTimeout = 10_000; // milliseconds, like the API server; the default of Node.js is two minutes
 
-/** Where reviews come in: of pods, and of the objects that make them. */
+/** The paths for reviews of pods, and of the workloads that create them. */
 const paths = { pods: '/mutate', workloads: '/validate-workload' } as const;
 
-/** The HTTPS server that answers reviews; the caller makes it listen. */
+/** Creates the HTTPS server for reviews. It does not listen yet. */
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
-  const timeout = options.requestTimeout ?? requestTimeout;
+  const timeouts = options.timeouts ?? defaultTimeouts;
+  const timeout = timeouts.request;
+  const checkInterval = checkIntervalFor(timeout);
   const server = Fastify({
     https: {
       ...options.tls,
       minVersion: 'TLSv1.2',
       ...(options.tls.ca && { requestCert: true, rejectUnauthorized: true }),
-      handshakeTimeout: Math.min(handshakeTimeout, timeout),
-      connectionsCheckingInterval: checkingInterval,
-      headersTimeout: timeout, // where this one is longer, node takes it for the whole request
+      handshakeTimeout: Math.min(maxHandshakeTimeout, timeout),
+      connectionsCheckingInterval: checkInterval,
+      headersTimeout: timeout, // Node.js uses the longer of this and requestTimeout for the whole request
     },
     bodyLimit,
     keepAliveTimeout,
     requestTimeout: timeout,
-    connectionTimeout: timeout + 2 * checkingInterval, // for clients that do not read; the other timeouts are shorter
+    connectionTimeout: timeout + 2 * checkInterval, // for clients that do not read; the other timeouts are shorter
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
     logger: false,
     schemaController: noSchemas,
     exposeHeadRoutes: false,
   });
-  waitForRequestsOnly(server, timeout);
+  closeIdleConnections(server, timeouts);
   reportHandshakeFailures(server.server, options.log, options.metrics.handshakeFailed);
   server.removeAllContentTypeParsers();
   // the handlers read the body themselves, in bounded memory

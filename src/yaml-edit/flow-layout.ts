@@ -1,16 +1,16 @@
 import { indentationOf, type Style } from './block-layout.ts';
 import type { MapNode, SeqNode } from './yaml-nodes.ts';
 
-/** How things within brackets are written. */
+/** How the content of brackets is written. */
 export interface FlowLayout {
   readonly separator: string;
-  /** Set where a value may take several lines. */
+  /** Set if a value may take several lines. */
   readonly lines: { readonly unit: string; readonly margin: string } | undefined;
-  /** What a first value looks like between the brackets. */
+  /** Wraps the first value between empty brackets. */
   readonly wrap: (rendered: string) => string;
 }
 
-/** How the things within brackets are set apart, by the first of them: each on a line of its own, or all on one. */
+/** Returns the layout of brackets, by the offset of their first value: each value on a line of its own, or all on one. */
 export function flowLayout(
   text: string,
   node: MapNode | SeqNode,

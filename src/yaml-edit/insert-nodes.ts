@@ -1,13 +1,14 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml';
-import { type Addition, keysOf } from '../json/json-patch.ts';
+import type { Addition } from '../json/json-patch.ts';
 import type { Path } from '../json/json-value.ts';
-import { columnOf, contentEnd, dashOf, isFlow, lineBehind, pairEnd, type Style, styleOf } from './block-layout.ts';
+import { columnOf, contentEnd, dashOf, isFlow, nextLine, pairEnd, type Style, styleOf } from './block-layout.ts';
 import { flowLayout } from './flow-layout.ts';
 import { renderBlock, renderFlow, renderFlowPair } from './render-node.ts';
-import type { TextEdit } from './text-edit.ts';
-import type { ManifestDocument } from './yaml-document.ts';
+import type { PlannedEdits, TextEdit } from './text-edit.ts';
+import { endOfLine } from './text-lines.ts';
+import type { YamlDocument } from './yaml-document.ts';
 import {
-  type EditProblem,
+  type EditFailure,
   type MapNode,
   type PairNode,
   type Place,
@@ -15,61 +16,78 @@ import {
   placeToEdit,
   type SeqNode,
 } from './yaml-nodes.ts';
-import { endOfLine } from './yaml-stream.ts';
 
-/** The edits of a document's text that carry out additions to the pod at that path, or why they cannot be made. */
+/** What to add to, and how it is written. */
+export interface InsertionPlace {
+  /** The path of the map that additions are relative to. */
+  readonly root: Path;
+  /** The path from the root to a list whose layout new maps and lists copy. */
+  readonly layoutOf: readonly [string, string];
+}
+
+/** Returns the edits that carry out additions to a map of the document, or why they cannot be made. */
 export function insertions(
-  document: ManifestDocument,
-  podPath: Path,
+  document: YamlDocument,
+  { root, layoutOf }: InsertionPlace,
   additions: readonly Addition[],
-): readonly TextEdit[] | EditProblem {
-  const style = styleOf(document, podPath);
+): PlannedEdits | EditFailure {
+  const style = styleOf(document, root, layoutOf);
   const lists = new Map<ParsedNode, ListChange>();
   const made: { depth: number; edits: readonly TextEdit[] }[] = [];
-  for (const { path, at, values } of additions) {
-    const keys = keysOf(path);
-    const member = at === 'member' ? keys.pop() : undefined;
-    const place = placeToEdit(document, [...podPath, ...keys]);
-    if ('problem' in place) return place;
-    if (isSeq(place.node) && at !== 'member') {
+  for (const addition of additions) {
+    const path = addition.kind === 'member' ? addition.path.slice(0, -1) : addition.path;
+    const place = placeToEdit(document, [...root, ...path]);
+    if (place.kind === 'failure') return place;
+    if (isSeq(place.node) && addition.kind === 'elements') {
+      const { at, values } = addition;
       const list = place.node as SeqNode;
-      const change = lists.get(list) ?? unchanged(place, list, keys.length);
+      const change = lists.get(list) ?? unchanged(place, list, path.length);
       lists.set(list, change);
-      change.slots.splice(at === 'end' ? change.slots.length : at, 0, ...values.map((value) => ({ value })));
-    } else if (isMap(place.node) && member !== undefined) {
+      change.slots.splice(
+        at === 'end' ? change.slots.length : at,
+        0,
+        ...values.map((value): Slot => ({ kind: 'value', value })),
+      );
+    } else if (isMap(place.node) && addition.kind === 'member') {
       const map = place.node as MapNode;
-      const isThere = pairOf(map, member) !== undefined; // its value is one level further in than a new key
-      const edits = setMember(document.text, map, member, values[0], style);
-      made.push({ depth: keys.length + (isThere ? 1 : 0), edits });
+      const key = String(addition.path.at(-1));
+      const isThere = pairOf(map, key) !== undefined; // the edit of its value is one level deeper than that of a new key
+      const edits = setMember(document.text, map, key, addition.value, style);
+      made.push({ depth: path.length + (isThere ? 1 : 0), edits });
     } else {
-      return { offset: place.node?.range?.[0] ?? 0, problem: `${keys.join('.')} is neither a map nor a list` };
+      return {
+        kind: 'failure',
+        offset: place.node?.range?.[0] ?? 0,
+        problem: `${path.join('.')} is neither a map nor a list`,
+      };
     }
   }
   for (const change of lists.values()) {
-    const edits = insertItems(document.text, change, style);
-    if ('problem' in edits) return edits;
-    made.push({ depth: change.depth, edits });
+    const inserted = insertItems(document.text, change, style);
+    if (inserted.kind === 'failure') return inserted;
+    made.push({ depth: change.depth, edits: inserted.edits });
   }
-  // where two insert at one place, an inner list ends before an outer one
-  return made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits);
+  // of two insertions at the same offset, that into the inner list comes first
+  return { kind: 'edits', edits: made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits) };
 }
 
-type Slot = { readonly original: number } | { readonly value: unknown };
+/** An element of a list after the change: an item that it has, or a new value. */
+type Slot = { readonly kind: 'item'; readonly index: number } | { readonly kind: 'value'; readonly value: unknown };
 
-/** A list with what it is to hold in the end: its own items by their index, and new values between them. */
+/** A list with its elements after the change. */
 interface ListChange {
   readonly place: Place;
   readonly list: SeqNode;
-  /** Keys from the pod to the list. */
+  /** The number of keys from the root to the list. */
   readonly depth: number;
   readonly slots: Slot[];
 }
 
 function unchanged(place: Place, list: SeqNode, depth: number): ListChange {
-  return { place, list, depth, slots: list.items.map((_, index) => ({ original: index })) };
+  return { place, list, depth, slots: list.items.map((_, index) => ({ kind: 'item', index })) };
 }
 
-/** Sets a key of a map: a new one behind the others, one that is null or text in its place. */
+/** Sets a key of a map: a new key after the others, or a key that is null or text in its place. */
 function setMember(text: string, map: MapNode, key: string, value: unknown, style: Style): readonly TextEdit[] {
   const pair = pairOf(map, key);
   if (isFlow(map)) {
@@ -90,7 +108,7 @@ function setMember(text: string, map: MapNode, key: string, value: unknown, styl
     const rendered = renderBlock(value, 0, style).trimEnd();
     return [{ start, end, text: text.charAt(end - 1) === '\n' ? `${rendered}${style.newline}` : rendered }];
   }
-  // `env:` or `env: null`, then the lines below it
+  // `env:` or `env: null`, and lines to insert below it
   const spaces = start > keyNode.range[1] + 1 && end > start ? 1 : 0;
   const lines = renderBlock({ [key]: value }, column, style);
   const below = lines.slice(lines.indexOf('\n') + 1);
@@ -107,57 +125,60 @@ function replaceFlow({ key, value: old }: PairNode, value: unknown, style: Style
   };
 }
 
-/** The edits that put new values between the items of a list. */
-function insertItems(
-  text: string,
-  { place, list, slots }: ListChange,
-  style: Style,
-): readonly TextEdit[] | EditProblem {
-  const edits: TextEdit[] = [];
-  for (let at = 0; at < slots.length; ) {
-    const first = slots[at];
-    if (first === undefined || 'original' in first) {
-      at++;
-      continue;
-    }
-    const values: unknown[] = [];
-    for (let slot = slots[at]; slot !== undefined && 'value' in slot; slot = slots[++at]) values.push(slot.value);
-    const next = slots[at];
-    const before = next !== undefined && 'original' in next ? next.original : list.items.length;
-    const edit = isFlow(list)
-      ? insertInBrackets(text, list, before, values, style)
-      : insertBelow(text, place, list, before, values, style);
-    if ('problem' in edit) return edit;
-    edits.push(edit);
-  }
-  return edits;
+/** Consecutive new values of a list, and the index of the item before which they are inserted. */
+interface NewItems {
+  readonly list: SeqNode;
+  readonly before: number;
+  readonly values: readonly unknown[];
 }
 
-/** Lines for new items before the item of that index, or at the end. Comments above an item stay with it. */
+/** Returns the edits that insert the new values of a list. */
+function insertItems(text: string, change: ListChange, style: Style): PlannedEdits | EditFailure {
+  const groups = newItemsOf(change);
+  if (isFlow(change.list)) return { kind: 'edits', edits: groups.map((items) => insertInBrackets(text, items, style)) };
+  const edits: TextEdit[] = [];
+  for (const items of groups) {
+    const below = insertBelow(text, items, change.place.pair, style);
+    if (below.kind === 'failure') return below;
+    edits.push(...below.edits);
+  }
+  return { kind: 'edits', edits };
+}
+
+/** Groups the new values of a list that follow each other. */
+function newItemsOf({ list, slots }: ListChange): readonly NewItems[] {
+  const groups: { list: SeqNode; before: number; values: unknown[] }[] = [];
+  let next = 0; // the index of the next item
+  for (const slot of slots) {
+    if (slot.kind === 'item') {
+      next = slot.index + 1;
+      continue;
+    }
+    const last = groups.at(-1);
+    if (last?.before === next) last.values.push(slot.value);
+    else groups.push({ list, before: next, values: [slot.value] });
+  }
+  return groups;
+}
+
+/** Inserts lines before the item of that index, or at the end. Comments above an item stay with it. */
 function insertBelow(
   text: string,
-  { pair }: Place,
-  list: SeqNode,
-  before: number,
-  values: readonly unknown[],
+  { list, before, values }: NewItems,
+  pair: PairNode | undefined,
   style: Style,
-): TextEdit | EditProblem {
+): PlannedEdits | EditFailure {
   const dash = dashOf(list, 0);
   const lines = renderBlock(values, columnOf(text, dash), style);
   const previous = list.items[before - 1];
-  if (previous !== undefined) return insertLines(text, contentEnd(previous), lines);
+  if (previous !== undefined) return { kind: 'edits', edits: [insertLines(text, contentEnd(previous), lines)] };
   const start = endOfLine(text, pair?.key.range[1] ?? 0);
-  if (pair === undefined || start > dash) return { offset: dash, problem: 'the list must begin on a line of its own' };
-  return { start, end: start, text: lines };
+  if (pair === undefined || start > dash)
+    return { kind: 'failure', offset: dash, problem: 'the list must begin on a line of its own' };
+  return { kind: 'edits', edits: [{ start, end: start, text: lines }] };
 }
 
-function insertInBrackets(
-  text: string,
-  list: SeqNode,
-  before: number,
-  values: readonly unknown[],
-  style: Style,
-): TextEdit {
+function insertInBrackets(text: string, { list, before, values }: NewItems, style: Style): TextEdit {
   const next = list.items[before];
   const previous = list.items[before - 1];
   const { separator, lines, wrap } = flowLayout(text, list, list.items[0]?.range[0], style);
@@ -167,9 +188,9 @@ function insertInBrackets(
   return { start, end: start, text: next === undefined ? wrap(rendered) : rendered + separator };
 }
 
-/** Whole lines below the line that content ends in; the last line of a text may lack its line break. */
+/** Inserts lines after the line in which content ends; the last line of a text may lack its line break. */
 function insertLines(text: string, end: number, lines: string): TextEdit {
-  const start = lineBehind(text, end);
+  const start = nextLine(text, end);
   if (start > 0 && text.charAt(start - 1) !== '\n') {
     const newline = lines.endsWith('\r\n') ? '\r\n' : '\n';
     return { start, end: start, text: newline + lines.slice(0, -newline.length) };

@@ -3,7 +3,7 @@ import type { Style } from './block-layout.ts';
 
 const plain = { lineWidth: 0, compat: 'yaml-1.1' } as const; // long arguments stay on one line
 
-/** A value as lines of YAML, each with its line break, behind that many spaces. */
+/** Renders a value as lines of YAML, each indented by that many spaces and with its line break. */
 export function renderBlock(value: unknown, column: number, { indent, indentSeq, newline }: Style): string {
   const text = stringify(value, { ...plain, indent, indentSeq, aliasDuplicateObjects: false });
   const margin = ' '.repeat(column);
@@ -14,7 +14,7 @@ export function renderBlock(value: unknown, column: number, { indent, indentSeq,
     .join('');
 }
 
-/** A value for within brackets: on one line, or JSON over several ones, where that is the style around it. */
+/** Renders a value for the inside of brackets: on one line, or as JSON on several if that is the surrounding style. */
 export function renderFlow(
   value: unknown,
   { json, newline }: Style,
@@ -30,10 +30,10 @@ export function renderFlow(
       collection.flow = true;
     },
   });
-  return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // on one line, whatever is in it
+  return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // JSON quotes keep any text on one line
 }
 
-/** A key and its value for within brackets. */
+/** Renders a key and its value for the inside of brackets. */
 export function renderFlowPair(
   key: string,
   value: unknown,

@@ -1,39 +1,43 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Path } from '../json/json-value.ts';
-import type { ManifestDocument } from './yaml-document.ts';
+import type { YamlDocument } from './yaml-document.ts';
 
 export type MapNode = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
 export type SeqNode = YAMLSeq.Parsed<ParsedNode>;
 export type PairNode = Pair<ParsedNode, ParsedNode | null>;
 
-/** A map or list that may be edited, with the pair whose value it is; undefined for the root and for items of lists. */
+/** A node that can be edited without a change elsewhere. */
 export interface Place {
+  readonly kind: 'place';
   readonly node: ParsedNode | null;
+  /** The pair whose value the node is; undefined for the root and for list items. */
   readonly pair: PairNode | undefined;
 }
 
-/** Why a document cannot be edited as asked, and where: characters from its beginning. */
-export interface EditProblem {
+/** Why a document cannot be edited. */
+export interface EditFailure {
+  readonly kind: 'failure';
+  /** In characters from the beginning of the document. */
   readonly offset: number;
   readonly problem: string;
 }
 
-/** The pair of a map with that key; a key that a merge (`<<`) brings is none of the map's own. */
+/** Returns the map's own pair with that key. A key that a merge (`<<`) brings does not count. */
 export function pairOf(map: MapNode, key: string): PairNode | undefined {
   const pairs = pairsByKey.get(map) ?? new Map(map.items.toReversed().map((pair) => [keyOf(pair), pair]));
   pairsByKey.set(map, pairs);
   return pairs.get(key);
 }
 
-/** Of the maps that were looked into: each finding and each edit looks for a few keys in maps of any size. */
+/** Caches the pairs of each map by key: every finding and every edit needs a few keys of maps of any size. */
 const pairsByKey = new WeakMap<MapNode, ReadonlyMap<string | undefined, PairNode>>();
 
 function keyOf({ key }: PairNode): string | undefined {
   return isScalar(key) ? String(key.value) : undefined;
 }
 
-/** What a path leads to, for looking at: aliases are followed. Ends at the last thing that is there. */
-export function nearestNode(document: ManifestDocument, path: Path): { node: ParsedNode; pair: PairNode | undefined } {
+/** Follows a path, and aliases on the way, to the last node that exists, for reading only. */
+export function nearestNode(document: YamlDocument, path: Path): { node: ParsedNode; pair: PairNode | undefined } {
   let node = document.yaml.contents as ParsedNode;
   let pair: PairNode | undefined;
   for (const key of path) {
@@ -54,30 +58,30 @@ export function nearestNode(document: ManifestDocument, path: Path): { node: Par
   return { node, pair };
 }
 
-/** What a path leads to, for editing: what other places share by an alias or a merge must not be changed. */
-export function placeToEdit(document: ManifestDocument, path: Path): Place | EditProblem {
-  let place: Place = { node: document.yaml.contents, pair: undefined };
+/** Follows a path to the node to edit. Fails for what an alias or a merge shares with other places. */
+export function placeToEdit(document: YamlDocument, path: Path): Place | EditFailure {
+  let place: Place = { kind: 'place', node: document.yaml.contents, pair: undefined };
   let offset = 0;
+  const fail = (problem: string): EditFailure => ({ kind: 'failure', offset, problem });
   for (const key of [...path, undefined]) {
     const { node } = place;
     offset = node?.range?.[0] ?? offset;
-    if (isAlias(node)) return { offset, problem: `"*${node.source}" is shared with other places; ${writeOut}` };
+    if (isAlias(node)) return fail(`"*${node.source}" is shared with other places; ${writeOut}`);
     const anchor = node === null ? undefined : (node as { anchor?: string }).anchor;
-    if (anchor !== undefined && document.sharedAnchors.has(anchor)) {
-      return { offset, problem: `"*${anchor}" elsewhere is the same as "&${anchor}" here; ${writeOut}` };
-    }
+    if (anchor !== undefined && document.sharedAnchors.has(anchor))
+      return fail(`"*${anchor}" elsewhere refers to "&${anchor}" here; ${writeOut}`);
     if (key === undefined) break;
     if (isMap(node)) {
       const pair = pairOf(node as MapNode, String(key));
-      if (pair === undefined) return { offset, problem: `"${key}" comes from a merge ("<<"); ${writeOut}` };
-      place = { node: pair.value, pair };
+      if (pair === undefined) return fail(`"${key}" comes from a merge ("<<"); ${writeOut}`);
+      place = { kind: 'place', node: pair.value, pair };
     } else if (isSeq(node)) {
-      place = { node: (node as SeqNode).items[Number(key)] ?? null, pair: undefined };
+      place = { kind: 'place', node: (node as SeqNode).items[Number(key)] ?? null, pair: undefined };
     } else {
-      return { offset, problem: `there is no ${path.join('.')} to edit` };
+      return fail(`there is no ${path.join('.')} to edit`);
     }
   }
   return place;
 }
 
-const writeOut = 'write it out in both places, so that one of them can be changed';
+const writeOut = 'write it out in both places, so that one of them can change';

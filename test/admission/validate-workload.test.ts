@@ -8,7 +8,7 @@ import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/w
 
 function validate(review: unknown, changes: Partial<InjectionOptions> = {}): WorkloadValidation {
   const validation = validateWorkload(review, { ...defaultOptions, ...changes });
-  if ('problem' in validation) throw new Error(validation.problem);
+  if (validation.kind === 'invalid') throw new Error(validation.problem);
   return validation;
 }
 
@@ -25,97 +25,97 @@ const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'a'
 describe('the review of a workload', () => {
   for (const { name, review, outcome, reason, warnings = [] } of [
     {
-      name: 'with mistakes lets it through, with a warning for each',
+      name: 'with mistakes allows it, with a warning for each',
       review: workloadReviewOf(deploymentWith(faulty)),
       outcome: 'warned',
       warnings: words,
     },
     {
-      name: 'that is updated says the same',
+      name: 'that is updated has the same warnings',
       review: workloadReviewOf(deploymentWith(faulty), { operation: 'UPDATE', oldObject: deploymentWith(faulty) }),
       outcome: 'warned',
       warnings: words,
     },
     {
-      name: 'says the mistakes before what stands in the wrong place',
+      name: 'has warnings about mistakes before those about misplaced annotations',
       review: workloadReviewOf(deploymentWith(faulty, { annotations: { 'downlink.dev/env': 'pod' } })),
       outcome: 'warned',
       warnings: [
         ...words,
-        'downlink: Deployment/web: metadata.annotations[downlink.dev/env]: it does nothing here, and spec.template.metadata.annotations has another downlink.dev/env; remove it',
+        'downlink: Deployment/web: metadata.annotations[downlink.dev/env]: it has no effect here, and spec.template.metadata.annotations has another downlink.dev/env; remove it',
       ],
     },
     {
-      name: 'without mistakes says nothing',
+      name: 'without mistakes has no warnings',
       review: workloadReviewOf(deploymentWith({ 'downlink.dev/env': 'pod' })),
       outcome: 'silent',
     },
     {
-      name: 'without a word to us says nothing',
+      name: 'without annotations of Downlink has no warnings',
       review: workloadReviewOf(deploymentWith({})),
       outcome: 'silent',
     },
     {
-      name: 'that has a controller is left to that',
+      name: 'that has a controller is skipped',
       review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [{ ...owner, controller: true }] })),
       outcome: 'skipped',
       reason: 'has-controller',
     },
     {
-      name: 'whose owner is no controller says what is wrong',
+      name: 'whose owner is not a controller has warnings',
       review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [owner, { ...owner, controller: false }] })),
       outcome: 'warned',
       warnings: words,
     },
     {
-      name: 'with owners that are garbage says what is wrong',
+      name: 'with invalid owners has warnings',
       review: workloadReviewOf(deploymentWith(faulty, { ownerReferences: [null, 1, { controller: 'true' }] })),
       outcome: 'warned',
       warnings: words,
     },
     {
-      name: 'that is deleted is none of ours',
+      name: 'that is deleted is skipped',
       review: workloadReviewOf(deploymentWith(faulty), { operation: 'DELETE', object: null }),
       outcome: 'skipped',
       reason: 'not-create-or-update',
     },
     {
-      name: 'that is connected to is none of ours',
+      name: 'of a CONNECT is skipped',
       review: workloadReviewOf(deploymentWith(faulty), { operation: 'CONNECT' }),
       outcome: 'skipped',
       reason: 'not-create-or-update',
     },
     {
-      name: 'whose scale changes is none of ours',
+      name: 'whose scale changes is skipped',
       review: workloadReviewOf(deploymentWith(faulty), { operation: 'UPDATE', subResource: 'scale' }),
       outcome: 'skipped',
       reason: 'not-a-workload',
     },
     {
-      name: 'that is a pod is none of ours',
+      name: 'that is a pod is skipped',
       review: workloadReviewOf({ apiVersion: 'v1', kind: 'Pod', metadata: { annotations: faulty }, spec: podSpec }),
       outcome: 'skipped',
       reason: 'not-a-workload',
     },
     {
-      name: 'that is of a kind of somebody else is none of ours',
+      name: 'of another kind is skipped',
       review: workloadReviewOf({ ...deploymentWith(faulty), apiVersion: 'example.com/v1' }),
       outcome: 'skipped',
       reason: 'not-a-workload',
     },
     {
-      name: 'without a kind is none of ours',
+      name: 'without a kind is skipped',
       review: workloadReviewOf(deploymentWith(faulty), { kind: null }),
       outcome: 'skipped',
       reason: 'not-a-workload',
     },
     {
-      name: 'without an object says nothing',
+      name: 'without an object has no warnings',
       review: workloadReviewOf(deploymentWith(faulty), { object: undefined }),
       outcome: 'silent',
     },
     {
-      name: 'with a text for an object says nothing',
+      name: 'with a string as its object has no warnings',
       review: workloadReviewOf(deploymentWith(faulty), { object: 'web' }),
       outcome: 'silent',
     },
@@ -129,7 +129,7 @@ describe('the review of a workload', () => {
   }
 
   for (const workload of workloadKinds) {
-    test(`of ${workload.apiVersion} ${workload.kind} warns`, () => {
+    test(`of ${workload.apiVersion} ${workload.kind} has warnings`, () => {
       const object = workloadOf(workload, { metadata: { annotations: faulty }, spec: podSpec });
       const { outcome, warnings } = validate(workloadReviewOf(object));
       assert.equal(outcome, 'warned');
@@ -140,21 +140,25 @@ describe('the review of a workload', () => {
     });
   }
 
-  test('knows the version of the API server', () => {
+  test('has each mistake once, even if the cluster lets pods through', () => {
+    assert.deepEqual(codes(workloadReviewOf(deploymentWith(faulty)), { onInvalid: 'warn' }), ['invalid', 'invalid']);
+  });
+
+  test('depends on the version of the API server', () => {
     const native = deploymentWith({ 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' });
-    const told = (minor: number) => codes(workloadReviewOf(native), { kubernetesVersion: { major: 1, minor } });
-    assert.deepEqual(told(28), ['invalid']);
-    assert.deepEqual(told(33), ['quality-of-service']);
+    const codesWith = (minor: number) => codes(workloadReviewOf(native), { kubernetesVersion: { major: 1, minor } });
+    assert.deepEqual(codesWith(28), ['invalid']);
+    assert.deepEqual(codesWith(33), ['quality-of-service']);
   });
 
-  test('knows the namespace that the pods will be in', () => {
+  test('depends on the namespace of the pods', () => {
     const access = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
-    const told = (namespace: string) => codes(workloadReviewOf(deploymentWith(access), {}, namespace));
-    assert.deepEqual(told('shop'), ['quality-of-service']);
-    assert.deepEqual(told(''), ['invalid']);
+    const codesWith = (namespace: string) => codes(workloadReviewOf(deploymentWith(access), {}, namespace));
+    assert.deepEqual(codesWith('shop'), ['quality-of-service']);
+    assert.deepEqual(codesWith(''), ['invalid']);
   });
 
-  test('shows twenty warnings of 256 characters, and how many more there are', () => {
+  test('shows twenty warnings of 256 characters, and the number of the others', () => {
     const items = Array.from({ length: 1000 }, (_, index) => `${'x'.repeat(100)}${index}=metadata.nam${index}`);
     const { response, warnings } = validate(workloadReviewOf(deploymentWith({ 'downlink.dev/env': items.join() })));
     assert.equal(warnings.total, 1000);
@@ -167,7 +171,7 @@ describe('the review of a workload', () => {
   for (const [name, metadata, shown] of [
     ['its name', { name: 'web' }, 'Deployment/web'],
     ['the beginning of its name', { name: undefined, generateName: 'web-' }, 'Deployment/web-'],
-    ['its kind where it has no name', { name: undefined }, 'Deployment'],
+    ['its kind if it has no name', { name: undefined }, 'Deployment'],
     [
       'both ends of a long name',
       { name: `${'a'.repeat(200)}-one` },

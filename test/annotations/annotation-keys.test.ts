@@ -11,7 +11,7 @@ import { defaultOptions } from '../golden/default-options.ts';
 
 describe('every key', () => {
   for (const name of annotationNames) {
-    test(`${name} has an example that is taken`, () => {
+    test(`${name} has a valid example`, () => {
       const annotations: Record<string, string> = { [annotationKey(name)]: annotationKeys[name].example };
       if (name !== 'inject') annotations[annotationKey('ambassador')] ??= 'true';
       const pod = {
@@ -19,16 +19,16 @@ describe('every key', () => {
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
       };
       const outcome = injectPod(pod, 'default', defaultOptions);
-      assert.equal(outcome.kind, name === 'inject' ? 'skip' : 'patch', JSON.stringify(outcome));
+      assert.equal(outcome.kind, name === 'inject' ? 'skipped' : 'injected', JSON.stringify(outcome));
     });
 
-    test(`${name} is a valid annotation key of Kubernetes`, () => {
+    test(`${name} is a valid annotation key in Kubernetes`, () => {
       assert.match(annotationKey(name), /^downlink\.dev\/[a-z][a-z-]{0,62}$/);
     });
   }
 });
 
-test('a field shows a key of the user within bounds and without control characters', () => {
+test("a field shows a user's key truncated and without control characters", () => {
   assert.equal(annotationField('env'), 'metadata.annotations[downlink.dev/env]');
   assert.equal(annotationField('a\nb'), 'metadata.annotations[downlink.dev/a\\nb]');
   assert.ok(annotationField('x'.repeat(10_000)).length < 150);

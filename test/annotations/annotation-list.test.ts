@@ -8,13 +8,13 @@ describe('a list', () => {
   for (const [name, value, expected] of [
     ['is separated by commas', 'a,b', ['a', 'b']],
     ['is separated by newlines', 'a\nb\n', ['a', 'b']],
-    ['is separated by newlines of Windows', 'a\r\nb\r\n', ['a', 'b']],
-    ['may mix the two', 'a,\nb\n,c', ['a', 'b', 'c']],
+    ['is separated by Windows newlines', 'a\r\nb\r\n', ['a', 'b']],
+    ['can mix the two', 'a,\nb\n,c', ['a', 'b', 'c']],
     ['has no spaces around items', ' a ,\tb', ['a', 'b']],
     ['keeps spaces within items', 'a = b', ['a = b']],
     ['has no empty items', ',,a,,\n\n, ,', ['a']],
-    ['is empty where nothing is written', '', []],
-    ['is empty where only separators are written', ' ,\n ', []],
+    ['is empty without any text', '', []],
+    ['is empty if it has only separators', ' ,\n ', []],
     ['is not separated by semicolons', 'a;b', ['a;b']],
   ] as const) {
     test(name, () => {
@@ -22,7 +22,7 @@ describe('a list', () => {
     });
   }
 
-  test('has each item once, where it stood first', () => {
+  test('has each item once, at its first position', () => {
     const findings = emptyFindings();
     assert.deepEqual(parseList('env', 'b, a, b, a', findings), ['b', 'a']);
     assert.deepEqual(kept(findings), { errors: [], warnings: [] });

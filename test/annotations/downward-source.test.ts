@@ -38,7 +38,7 @@ describe('a source', () => {
     ['requests.hugepages-2Mi', 'both'],
     ['limits.hugepages-1Gi/1Gi', 'both'],
   ] as const) {
-    test(`${text.slice(0, 60)} is right, offered ${offered === 'both' ? 'both ways' : `as ${offered} only`}`, () => {
+    test(`${text.slice(0, 60)} is valid in ${offered === 'both' ? 'both annotations' : `${offered} only`}`, () => {
       const source = parseDownwardSource(text);
       assert.ok(source.kind !== 'unknown-source', JSON.stringify(source));
       assert.equal(formatDownwardSource(source), text, 'it must come back as it was written');
@@ -47,7 +47,7 @@ describe('a source', () => {
   }
 
   for (const divisor of ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']) {
-    test(`of bytes takes the divisor ${divisor}`, () => {
+    test(`in bytes accepts the divisor ${divisor}`, () => {
       assert.deepEqual(parseDownwardSource(`limits.memory/${divisor}`), {
         kind: 'resource',
         resource: 'limits.memory',
@@ -57,7 +57,7 @@ describe('a source', () => {
   }
 });
 
-describe('a source that is wrong', () => {
+describe('an invalid source', () => {
   for (const [text, problem] of [
     ['metadata.nam', 'unknown field'],
     ['status.phase', 'unknown field'],
@@ -76,16 +76,16 @@ describe('a source that is wrong', () => {
     ['limits.cpu/2', 'unknown divisor "2" for cpu'],
     ['limits.cpu/', 'unknown divisor "" for cpu'],
     ['limits.cpu/1m/1m', 'unknown divisor "1m/1m" for cpu'],
-    ["metadata.labels['']", '"" is no label key'],
-    ["metadata.labels['a b']", '"a b" is no label key'],
-    ["metadata.labels['a/b/c']", '"a/b/c" is no label key'],
-    ["metadata.labels['/name']", '"/name" is no label key'],
-    ["metadata.labels['a..b/name']", '"a..b/name" is no label key'],
-    ["metadata.labels['-a/name']", '"-a/name" is no label key'],
-    ["metadata.labels['Example.COM/name']", '"Example.COM/name" is no label key'],
-    ["metadata.annotations['a b']", '"a b" is no annotation key'],
-    [`metadata.labels['${'n'.repeat(64)}']`, `"${'n'.repeat(64)}" is no label key`],
-    [`metadata.labels['${subdomain253}d/n']`, /^"a{63}\..*\.\.\." is no label key$/],
+    ["metadata.labels['']", '"" is not a valid label key'],
+    ["metadata.labels['a b']", '"a b" is not a valid label key'],
+    ["metadata.labels['a/b/c']", '"a/b/c" is not a valid label key'],
+    ["metadata.labels['/name']", '"/name" is not a valid label key'],
+    ["metadata.labels['a..b/name']", '"a..b/name" is not a valid label key'],
+    ["metadata.labels['-a/name']", '"-a/name" is not a valid label key'],
+    ["metadata.labels['Example.COM/name']", '"Example.COM/name" is not a valid label key'],
+    ["metadata.annotations['a b']", '"a b" is not a valid annotation key'],
+    [`metadata.labels['${'n'.repeat(64)}']`, `"${'n'.repeat(64)}" is not a valid label key`],
+    [`metadata.labels['${subdomain253}d/n']`, /^"a{63}\..*\.\.\." is not a valid label key$/],
   ] as const) {
     test(`${JSON.stringify(text.slice(0, 60))}: ${problem}`, () => {
       const source = parseDownwardSource(text);
@@ -113,14 +113,14 @@ describe('two divisors', () => {
     ['nonsense', 'nonsense', true],
     ['nonsense', '1', false],
   ] as const) {
-    test(`${one} and ${other} ${same ? 'mean the same' : 'differ'}`, () => {
+    test(`${one} and ${other} ${same ? 'are equal' : 'differ'}`, () => {
       assert.equal(sameDivisor(one, other), same);
       assert.equal(sameDivisor(other, one), same);
     });
   }
 });
 
-describe('a short name', () => {
+describe('the short name', () => {
   for (const [text, expected] of [
     ["metadata.labels['app.kubernetes.io/name']", 'app.kubernetes.io/name'],
     ['status.hostIPs', 'hostIPs'],

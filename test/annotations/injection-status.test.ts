@@ -31,17 +31,13 @@ function parse(value: string | undefined) {
 
 describe('a status', () => {
   for (const [name, value, status] of [
-    ['that is absent names nothing', undefined, none],
-    ['with a version alone names nothing', '{"version":"0.0.9"}', { ...none, version: '0.0.9' }],
-    ['that is empty names nothing', '{}', none],
+    ['that is absent has no names', undefined, none],
+    ['with only a version has no names', '{"version":"0.0.9"}', { ...none, version: '0.0.9' }],
+    ['that is empty has no names', '{}', none],
+    ['of a later version can have unknown fields', '{"version":"9.0.0","probes":[1]}', { ...none, version: '9.0.0' }],
+    ['is parsed as it was formatted', formatStatus(full), full],
     [
-      'of a later version may hold what this one does not know',
-      '{"version":"9.0.0","probes":[1]}',
-      { ...none, version: '9.0.0' },
-    ],
-    ['comes back as it was written', formatStatus(full), full],
-    [
-      'may name a container as an object names its members',
+      'can name a container like a member of Object.prototype',
       '{"version":"1","env":{"__proto__":["A"],"constructor":["B"]}}',
       {
         ...none,
@@ -76,17 +72,17 @@ describe('a status', () => {
     '{"version":"0.1.0"',
     '['.repeat(100_000),
   ]) {
-    test(`${JSON.stringify(value.slice(0, 40))} is none that Downlink could have written`, () => {
+    test(`${JSON.stringify(value.slice(0, 40))} is invalid`, () => {
       assert.deepEqual(parse(value), { status: none, kinds: ['Invalid'] });
     });
   }
 
-  test('leaves out what it has no names for', () => {
+  test('omits parts without names', () => {
     assert.equal(formatStatus({ ...none, version: '0.1.0' }), '{"version":"0.1.0"}');
     assert.equal(formatStatus({ ...none, version: '1', volumes: new Set(['v']) }), '{"version":"1","volumes":["v"]}');
   });
 
-  test('formats the name __proto__ like the others, though assigned to an object it would be lost', () => {
+  test('formats the name __proto__, which would be lost in an object', () => {
     const env = new Map([['__proto__', new Set(['A'])]]);
     assert.equal(formatStatus({ ...none, version: '1', env }), '{"version":"1","env":{"__proto__":["A"]}}');
   });
@@ -95,11 +91,11 @@ describe('a status', () => {
 describe('two statuses merge', () => {
   const later = { ...none, version: '0.2.0' };
   for (const [name, earlier, addition, expected] of [
-    ['from nothing', none, full, full],
-    ['with nothing, under the later version', full, later, { ...full, version: '0.2.0' }],
-    ['with the same, without repeats', full, full, full],
+    ['if the first is empty', none, full, full],
+    ['into the later version if the second is empty', full, later, { ...full, version: '0.2.0' }],
+    ['without repetitions if they are equal', full, full, full],
     [
-      'with more, the earlier names first',
+      'with the earlier names first',
       full,
       {
         version: '0.2.0',

@@ -23,7 +23,7 @@ const rows: readonly (readonly [key: string, meant: string | undefined])[] = [
   ['downlink.dev_volume-path', 'downlink.dev/volume-path'],
   ['downlink-env', 'downlink.dev/env'],
   ...annotationNames.map((name) => [annotationKey(name), undefined] as const),
-  ['downlink.dev/evn', undefined], // ours: an unknown annotation is an error of its own
+  ['downlink.dev/evn', undefined], // the right prefix: an unknown annotation, which is an error
   ['downlink.io/owner', undefined],
   ['downlink.io/status', undefined],
   ['downlink.example.com', undefined],
@@ -46,13 +46,13 @@ const rows: readonly (readonly [key: string, meant: string | undefined])[] = [
   [`${'downlink.'.repeat(40)}/env`, undefined], // longer than any key
 ];
 
-describe('an annotation with a prefix that is nearly ours', () => {
+describe('an annotation with a misspelled prefix', () => {
   for (const [key, meant] of rows)
-    test(`${key.slice(0, 60) || '(empty)'} ${meant === undefined ? 'is no such' : `means ${meant}`}`, () => {
+    test(`${key.slice(0, 60) || '(empty)'} ${meant === undefined ? 'is unrelated' : `means ${meant}`}`, () => {
       assert.equal(keyMeantBy(key), meant);
     });
 
-  test('is reported with its place, in the order of the keys', () => {
+  test('is reported with its field, in the order of the keys', () => {
     const annotations = {
       'downlink.io/volume': 'labels',
       'downlink.dev/env': 'pod',
@@ -75,7 +75,7 @@ describe('an annotation with a prefix that is nearly ours', () => {
     ]);
   });
 
-  test('is found on a workload and on each template in it', () => {
+  test('is found in a workload and in each template in it', () => {
     const metadata = { annotations: { 'downlink.io/env': 'pod' } };
     const jobTemplate = { metadata, spec: { template: { metadata } } };
     const path = ['spec', 'jobTemplate', 'spec', 'template'];

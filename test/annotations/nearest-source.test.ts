@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parseDownwardSource } from '../../src/annotations/downward-source.ts';
 import { nearestSource } from '../../src/annotations/nearest-source.ts';
 
-describe('what was meant', () => {
+describe('the nearest source', () => {
   for (const [text, right] of [
     ['metadata.nam', 'metadata.name'],
     ['metadata.Name', 'metadata.name'],
@@ -80,13 +80,13 @@ describe('what was meant', () => {
     ['limits.memory/1KB', 'limits.memory/1k'],
     ['limits.memory/1m', 'limits.memory/1M'],
   ] as const) {
-    test(`by ${text} is ${right}`, () => {
+    test(`of ${text} is ${right}`, () => {
       assert.equal(nearestSource(text), right);
-      assert.notEqual(parseDownwardSource(right).kind, 'unknown-source', 'it must be right itself');
+      assert.notEqual(parseDownwardSource(right).kind, 'unknown-source', 'must be a source');
     });
   }
 
-  // what a last element or a letter has in common with a source does not make it one
+  // a common last element or letter is not enough
   for (const text of [
     'deployment.name',
     'metadata.ownerReferences[0].name',
@@ -126,7 +126,7 @@ describe('what was meant', () => {
     '.',
     'x'.repeat(100_000),
   ]) {
-    test(`by ${JSON.stringify(text.slice(0, 60))} is anybody's guess`, () => {
+    test(`of ${JSON.stringify(text.slice(0, 60))} is undefined`, () => {
       assert.equal(nearestSource(text), undefined);
     });
   }

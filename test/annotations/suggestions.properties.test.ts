@@ -4,25 +4,34 @@ import fc from 'fast-check';
 import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { environmentName, flagName, type SettingKey, settings } from '../../src/config/settings.ts';
+import type { SettingsFile } from '../../src/config/setting-sources.ts';
+import {
+  environmentName,
+  flagName,
+  type Setting,
+  type SettingKey,
+  settingKeys,
+  settings,
+} from '../../src/config/settings.ts';
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
+import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-// Whatever a message suggests is read without an error where it says that it belongs.
+// Every value that a message suggests is valid in the annotation or setting for which it is suggested.
 
 const runs = { numRuns: 3000 };
 
 function parse(annotations: Readonly<Record<string, unknown>>) {
   const findings = emptyFindings();
-  parseAnnotations(annotations, defaultOptions.ambassador, findings);
+  parseAnnotations(readOwnAnnotations(annotations, findings), defaultOptions.ambassador, findings);
   return { errors: findings.errors.first, warnings: findings.warnings.first };
 }
 
-/** A text that a message suggests, and the annotation that it names where that is another one. */
+/** A value that a message suggests, and the annotation that the message names, if it is another one. */
 interface Suggestion {
   readonly text: string;
   readonly elsewhere: string | undefined;
@@ -40,7 +49,7 @@ function suggestionsOf(detail: string): readonly Suggestion[] {
   );
 }
 
-/** Checks what the errors of one annotation suggest. */
+/** Checks the suggestions in the errors of an annotation. */
 function checkSuggestions(key: string, value: unknown): void {
   const { errors, warnings } = parse({ [key]: value });
   for (const error of errors) {
@@ -53,8 +62,8 @@ function checkSuggestions(key: string, value: unknown): void {
     if (move !== undefined) assertRight(move, error.value ?? '', error);
     for (const { text, elsewhere } of suggestionsOf(error.detail)) {
       const nearest = errors.some(({ detail }) => detail.includes('unknown annotation; did you mean'));
-      const misspelt = nearest ? /did you mean (\S+)\?/.exec(errors[0]?.detail ?? '')?.[1] : undefined;
-      assertRight(elsewhere ?? misspelt ?? key, text, error);
+      const misspelled = nearest ? /did you mean (\S+)\?/.exec(errors[0]?.detail ?? '')?.[1] : undefined;
+      assertRight(elsewhere ?? misspelled ?? key, text, error);
     }
   }
   for (const { detail } of warnings)
@@ -70,8 +79,8 @@ function assertRight(key: string, text: string, error: FieldError): void {
   assert.deepEqual(errors.map(formatFieldError), [], `suggested by: ${formatFieldError(error)}`);
 }
 
-/** The text with a few letters changed, left out, doubled or turned round. */
-function misspelt(texts: readonly string[]): fc.Arbitrary<string> {
+/** The text with a few letters changed, omitted, doubled, or transposed. */
+function misspelled(texts: readonly string[]): fc.Arbitrary<string> {
   const change = fc.tuple(
     fc.nat(60),
     fc.constantFrom('drop', 'double', 'turn', 'upper', 'a', '.', '=', ':', ' ', '/', "'"),
@@ -132,9 +141,9 @@ const words = [
   'a',
 ];
 const item = fc.oneof(
-  misspelt(sources),
+  misspelled(sources),
   fc
-    .tuple(misspelt(['NAME', 'podName', 'a/b', '..', 'MY POD', 'x'.repeat(70)]), misspelt(sources))
+    .tuple(misspelled(['NAME', 'podName', 'a/b', '..', 'MY POD', 'x'.repeat(70)]), misspelled(sources))
     .map((parts) => parts.join('=')),
   fc
     .tuple(fc.array(fc.constantFrom(...words), { maxLength: 4 }), fc.constantFrom('.', '_', '-', ' ', '=', ':', '/'))
@@ -157,7 +166,7 @@ const notText = fc.oneof(
   fc.dictionary(fc.constantFrom('POD', 'podName'), fc.constantFrom(...sources)),
 );
 
-describe('every suggestion is right', () => {
+describe('every suggestion is valid', () => {
   for (const name of annotationNames) {
     test(`in a message about ${name}`, () => {
       const examples = [
@@ -169,7 +178,7 @@ describe('every suggestion is right', () => {
         'read-only;own-namespace',
         'full read-only',
       ];
-      const value = fc.oneof(wrapped, misspelt(examples), notText);
+      const value = fc.oneof(wrapped, misspelled(examples), notText);
       fc.assert(
         fc.property(value, (given) => checkSuggestions(annotationKey(name), given)),
         runs,
@@ -177,46 +186,42 @@ describe('every suggestion is right', () => {
     });
   }
 
-  test('in a message about a key that is none', () => {
+  test('in a message about an unknown annotation', () => {
     const names = [...annotationNames, 'port', 'path', 'volumePath', 'image', 'injected', 'stat'];
     fc.assert(
       fc.property(
-        misspelt(names),
-        fc.oneof(wrapped, misspelt(['true', 'false', '0644', 'pod']), notText),
+        misspelled(names),
+        fc.oneof(wrapped, misspelled(['true', 'false', '0644', 'pod']), notText),
         (name, value) => checkSuggestions(`downlink.dev/${name}`, value),
       ),
       runs,
     );
   });
 
-  for (const key of Object.keys(settings) as SettingKey[]) {
+  for (const key of settingKeys) {
     test(`in a message about the setting ${key}`, () => {
-      const { default: fallback = 'true' } = settings[key];
-      const value = misspelt([fallback, 'deny', 'self-signed', 'native', 'read-only', '8001', '1.33']);
+      const { default: fallback = 'true' }: Setting<unknown> = settings[key];
+      const value = misspelled([fallback, 'deny', 'self-signed', 'native', 'read-only', '8001', '1.33']);
       fc.assert(fc.property(value, (text) => checkSetting(key, text)));
     });
   }
 
-  test('in a message about a setting that is none', () => {
-    const names = Object.keys(settings).flatMap((key) => [
-      key,
-      flagName(settings[key as SettingKey]),
-      environmentName(settings[key as SettingKey]),
-    ]);
+  test('in a message about an unknown setting', () => {
+    const names = settingKeys.flatMap((key) => [key, flagName(key), environmentName(key)]);
     fc.assert(
       fc.property(
-        misspelt([...names, 'image', 'ambassador']),
+        misspelled([...names, 'image', 'ambassador']),
         fc.constantFrom('8001', 'deny', '1.33', 'x'),
         (name, value) => {
           const file = { name: 'settings.yaml', content: { [name]: value } };
-          const config = parseConfig({ ...nowhere, file });
-          for (const { detail } of 'errors' in config ? config.errors : []) {
+          const errors = errorsOf(file);
+          for (const { detail } of errors) {
             const right = /unknown setting; did you mean (\w+)\?/.exec(detail)?.[1];
             if (right === undefined) continue;
             assert.ok(Object.hasOwn(settings, right), detail);
-            const mended = parseConfig({ ...nowhere, file: { name: 'settings.yaml', content: { [right]: value } } });
-            const left = 'errors' in mended ? mended.errors.filter(({ field }) => field.endsWith(`: ${right}`)) : [];
-            assert.equal(left.length, ('errors' in config ? config.errors : []).length - 1, 'all at once');
+            const mended = errorsOf({ name: 'settings.yaml', content: { [right]: value } });
+            const left = mended.filter(({ field }) => field.endsWith(`: ${right}`));
+            assert.equal(left.length, errors.length - 1, 'all at once');
           }
         },
       ),
@@ -224,24 +229,26 @@ describe('every suggestion is right', () => {
   });
 });
 
-const nowhere = { flags: {}, environment: {} };
+function errorsOf(file: SettingsFile): readonly FieldError[] {
+  const parsed = parseConfig({ flags: {}, environment: {}, file });
+  return parsed.kind === 'invalid' ? parsed.errors : [];
+}
 
-/** Checks what the message of a wrong setting suggests. */
+/** Checks the suggestions in the message of a wrong setting. */
 function checkSetting(key: SettingKey, text: string): void {
   const { parse: read } = settings[key];
-  const result: unknown = read(text);
-  const detail = typeof result === 'object' && result !== null && 'detail' in result ? String(result.detail) : '';
+  const parsed = read(text);
+  const detail = parsed.kind === 'invalid' ? parsed.error.detail : '';
   const unquoted = /for example ([\w.:-]+)/.exec(detail)?.[1];
   for (const right of [
     ...suggestionsOf(detail).map((one) => one.text),
     ...(unquoted === undefined ? [] : [unquoted]),
   ]) {
-    const again: unknown = read(right);
-    assert.ok(!(typeof again === 'object' && again !== null && 'detail' in again), `${right}, suggested by: ${detail}`);
+    assert.equal(read(right).kind, 'valid', `${right}, suggested by: ${detail}`);
   }
 }
 
-describe('all suggestions of one annotation go together:', () => {
+describe('all suggestions for an annotation are valid together:', () => {
   for (const [name, value] of [
     ['env', "metadata.labels['a/x'], metadata.labels['b/x'], metadata.labels['pod-name'], pod"],
     ['env', 'metadata.labels[x]; X=metadata.name, limits.cpu/1, CPU_LIMIT=metadata.uid'],

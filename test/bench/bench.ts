@@ -47,7 +47,8 @@ const residentAtStart = webhook.resident();
 print(
   `\nNode ${process.version}, ${await processor()}, ${connections} connections, median of ${rounds} rounds of ${roundLength / 1000} s\n`,
 );
-print('| pod | | reviews/s | p50 ms | p99 ms | CPU us/review | of the floor: throughput | CPU |');
+const relative = 'Throughput relative to the floor | CPU relative to the floor';
+print(`| Pod | Server | Reviews/s | p50 ms | p99 ms | CPU µs/review | ${relative} |`);
 print('|---|---|---|---|---|---|---|---|');
 for (const pod of [small, typical, large]) {
   const pairs = await compare(pod, rounds);
@@ -57,14 +58,14 @@ for (const pod of [small, typical, large]) {
   print(`| | webhook | ${row(pairs.map(({ ours }) => ours))} | ${throughput} | ${cpu} |`);
 }
 
-print('\n| typical pod, step by step | CPU us/review | of the floor: throughput | CPU |\n|---|---|---|---|');
+print(`\n| Typical pod, step by step | CPU µs/review | ${relative} |\n|---|---|---|---|`);
 for (const [name, pairs] of await compareSteps(typical)) {
   const throughput = spread(pairs.map(({ ours, least }) => ours.perSecond / least.perSecond));
   const cpu = spread(pairs.map(({ ours, least }) => ours.cpu / least.cpu));
   print(`| ${name} | ${median(pairs.map(({ ours }) => ours.cpu)).toFixed(0)} | ${throughput} | ${cpu} |`);
 }
 
-print('\n| pod | CPU us for each container | the floor | of the floor |\n|---|---|---|---|');
+print('\n| Pod | CPU µs per container | Floor | CPU relative to the floor |\n|---|---|---|---|');
 for (const [index, pod] of podsOfContainers(containerCounts).entries()) {
   const pairs = await compare(pod, 3);
   const each = (of: (pair: Pair) => Measured) =>
@@ -79,12 +80,12 @@ progress('new connections');
 const newToFloor = (await reconnect(floor.port, ca, small.body, connections, 3000)) / 3;
 const newToWebhook = (await reconnect(webhook.port, ca, small.body, connections, 3000)) / 3;
 
-print('\n| | |\n|---|---|');
-print(`| start to ready, median of ${startups.length} (least, most) | ${spread(startups, 0)} ms |`);
-print(`| resident at start | ${mebibytes(residentAtStart)} MiB |`);
-print(`| after ${typicalReviews} typical reviews, at each tenth of them | ${residents.map(mebibytes).join(' ')} MiB |`);
+print('\n| Start and memory | |\n|---|---|');
+print(`| start to ready, median of ${startups.length} (minimum to maximum) | ${spread(startups, 0)} ms |`);
+print(`| resident at the start | ${mebibytes(residentAtStart)} MiB |`);
+print(`| during ${typicalReviews} typical reviews, after each tenth | ${residents.map(mebibytes).join(' ')} MiB |`);
 print(`| after the rounds above, with pods of up to 200 containers | ${mebibytes(residentAfterLarge)} MiB |`);
-print(`| new TLS connections a second | ${newToWebhook.toFixed(0)} (floor ${newToFloor.toFixed(0)}) |`);
+print(`| new TLS connections per second | ${newToWebhook.toFixed(0)} (floor ${newToFloor.toFixed(0)}) |`);
 
 await webhook.stop();
 await floor.stop();
@@ -107,8 +108,8 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
 async function compareSteps({ name, body }: BenchPod): Promise<ReadonlyMap<string, readonly Pair[]>> {
   progress(`${name}, step by step`);
   const servers = new Map([
-    ['node:https, an answer as long', await startProcess(floorArgs('as-long'))],
-    ['fastify, an answer as long', await startProcess(floorArgs('fastify'))],
+    ['node:https, a constant response of the same length', await startProcess(floorArgs('as-long'))],
+    ['fastify, a constant response of the same length', await startProcess(floorArgs('fastify'))],
     ['node:https, the decision', await startProcess(floorArgs('decides'))],
   ]);
   for (const server of servers.values()) await measure(server, body, warmUpLength);

@@ -5,32 +5,25 @@
 
 import { formatReview } from '../../src/admission/admission-response.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
-import { emptyFindings } from '../../src/diagnostics/findings.ts';
-import { buildPatch } from '../../src/injection/build-patch.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
-import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
-import { planInjection } from '../../src/injection/plan-injection.ts';
-import { applyChecked, checkPatch } from '../../src/injection/self-check.ts';
-import { formatPatch, operationsOf } from '../../src/json/json-patch.ts';
+import { additionsByPath } from '../../src/injection/patch/patch-target.ts';
+import { applyChecked, checkPatch } from '../../src/injection/patch/self-check.ts';
+import { formatPatch } from '../../src/json/json-patch.ts';
 import { type DecodedPod, decodePod } from '../../src/kubernetes/decode-pod.ts';
-import { defaultOptions } from '../golden/default-options.ts';
+import { defaultOptions as options } from '../golden/default-options.ts';
+import { intentsOf, plannedPatch, planOf } from '../injection/planned-patch.ts';
 import { benchPods } from './pods.ts';
 
 type Review = { readonly request: { readonly object: DecodedPod } };
 
-const options = { ...defaultOptions, onInvalid: 'deny' } as const;
-const dependencies = { namespace: 'default', kubernetesVersion: options.kubernetesVersion, runAsUser: 65532 };
 const batchBytes = 400_000; // of reviews that are parsed before each stage, so that no stage sees the same value twice
 const rounds = 120;
 
 const podOf = ({ request }: Review) => request.object;
-const intentsOf = (review: Review) =>
-  parseAnnotations(podOf(review).metadata?.annotations ?? {}, options.ambassador, emptyFindings());
-const planOf = (review: Review) => planInjection(podOf(review), intentsOf(review), dependencies, emptyFindings());
-const patchOf = (review: Review) => buildPatch(podOf(review).spec, planOf(review));
+const patchOf = (review: Review) => plannedPatch(podOf(review));
 const mutationOf = (review: Review) => {
   const mutation = mutate(review, options);
-  if ('problem' in mutation) throw new Error(mutation.problem);
+  if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation;
 };
 
@@ -42,15 +35,26 @@ interface Stage {
 
 const stages: readonly Stage[] = [
   { name: 'decode the pod', prepare: (review) => () => decodePod(podOf(review)) },
-  { name: 'read the annotations', prepare: (review) => () => intentsOf(review) },
-  stage('plan', intentsOf, (intents, review) => planInjection(podOf(review), intents, dependencies, emptyFindings())),
-  stage('build the patch', planOf, (plan, review) => buildPatch(podOf(review).spec, plan)),
+  { name: 'read the annotations', prepare: (review) => () => intentsOf(podOf(review)) },
+  stage(
+    'plan',
+    (review) => intentsOf(podOf(review)),
+    (intents, review) => planOf(podOf(review), intents),
+  ),
+  stage(
+    'build the patch',
+    (review) => planOf(podOf(review)),
+    (plan, review) => plannedPatch(podOf(review), plan),
+  ),
   stage('self-check', patchOf, (patch, review) => checkPatch(podOf(review), patch)),
-  stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), operationsOf(patch))),
-  stage('patch to base64', patchOf, (patch) => Buffer.from(formatPatch(patch)).toString('base64')),
+  stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), additionsByPath(patch))),
+  stage('patch to base64', patchOf, (patch) => Buffer.from(formatPatch(additionsByPath(patch))).toString('base64')),
   stage('answer to JSON', mutationOf, ({ response }) => formatReview(response)),
-  { name: 'decideInjection', prepare: (review) => () => decideInjection(podOf(review), 'default', options) },
-  { name: 'all of it', prepare: (review) => () => formatReview(mutationOf(review).response) },
+  {
+    name: 'decideInjection: the rows from decode to self-check',
+    prepare: (review) => () => decideInjection(podOf(review), 'default', options),
+  },
+  { name: 'everything after parsing', prepare: (review) => () => formatReview(mutationOf(review).response) },
 ];
 
 for (const { name, body } of benchPods()) {
@@ -68,7 +72,9 @@ for (const { name, body } of benchPods()) {
       least.set(stageName, Math.min(least.get(stageName) ?? microseconds, microseconds));
     }
   }
-  process.stdout.write(`\n| ${name}, ${(bytes.length / 1024).toFixed(0)} KiB | us | of parsing |\n|---|---|---|\n`);
+  process.stdout.write(
+    `\n| ${name}, ${(bytes.length / 1024).toFixed(0)} KiB | µs | Relative to parsing |\n|---|---|---|\n`,
+  );
   for (const [stageName, microseconds] of least) {
     const share = microseconds / (least.get('parse') ?? Number.NaN);
     process.stdout.write(`| ${stageName} | ${microseconds.toFixed(1)} | ${share.toFixed(2)} |\n`);

@@ -9,9 +9,9 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
-import { type Certificate, readCertificates } from '../../src/certificates/certificate.ts';
 import { certificateProblems } from '../../src/certificates/certificate-acceptance.ts';
 import { isVouchedFor } from '../../src/certificates/issuing-chain.ts';
+import { parseAll } from '../support/pem-certificates.ts';
 import { host, type OddCertificate, oddCertificates } from './odd-certificates.ts';
 
 const rows = await oddCertificates();
@@ -20,7 +20,7 @@ describe('a certificate that is to be served', () => {
   for (const { name, pair, problems } of rows) {
     const said = problems.length === 0 ? 'accepted' : `refused for its ${problems.join(' and ')}`;
     test(`${name}: ${said}`, () => {
-      const found = certificateProblems(parse(pair.certificate), [host], new Date());
+      const found = certificateProblems(parseAll(pair.certificate), [host], new Date());
       assert.deepEqual(
         found.map(({ kind }) => kind),
         problems,
@@ -32,7 +32,7 @@ describe('a certificate that is to be served', () => {
     const problemsOf = (name: string) => {
       const row = rows.find((one) => one.name === name);
       assert.ok(row);
-      return certificateProblems(parse(row.pair.certificate), [], new Date()).map(({ kind }) => kind);
+      return certificateProblems(parseAll(row.pair.certificate), [], new Date()).map(({ kind }) => kind);
     };
     assert.deepEqual(problemsOf('one for another name'), []);
     assert.deepEqual(problemsOf('one for an IP address'), []);
@@ -62,15 +62,11 @@ describe('a Go client', { skip: goIsMissing() }, () => {
 
 /** What we say about a row with its caBundle, where we are not stricter on purpose. */
 function isAccepted({ pair, caBundle, stricter }: OddCertificate): boolean {
-  const certificates = parse(pair.certificate);
+  const certificates = parseAll(pair.certificate);
   const problems = certificateProblems(certificates, [host], new Date());
-  return (problems.length === 0 || stricter !== undefined) && isVouchedFor(certificates, parse(caBundle), new Date());
-}
-
-function parse(pem: string): readonly Certificate[] {
-  const certificates = readCertificates(pem);
-  assert.ok(certificates);
-  return certificates;
+  return (
+    (problems.length === 0 || stricter !== undefined) && isVouchedFor(certificates, parseAll(caBundle), new Date())
+  );
 }
 
 /** A server as Node makes one, on the loopback address; it takes keys that OpenSSL thinks too short. */

@@ -6,16 +6,21 @@ import { mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
-import {
-  CertificateError,
-  loadServingCertificate,
-  writeCertificates,
-} from '../../src/certificates/serving-certificate.ts';
+import { CertificateError, loadServingPair } from '../../src/certificates/certificate-files.ts';
+import { type Dependencies, systemDependencies } from '../../src/certificates/certificate-source.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { scrape } from '../server/scrape.ts';
 import { reviewOf } from '../support/admission-review.ts';
+import { eventually } from '../support/eventually.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import {
+  issueAuthority,
+  issueCertificate,
+  type PemPair,
+  toPem,
+  writeCertificates,
+} from '../support/pem-certificates.ts';
 import { type CertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
@@ -64,16 +69,29 @@ async function servedAt(port: number): Promise<string> {
   return certificate?.toString() ?? '';
 }
 
-async function waitFor(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000; // milliseconds
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, what);
-    await delay(20);
-  }
-}
+/** Waits until new connections get that certificate. */
+const isServed = (port: number, { certificate }: PemPair) =>
+  eventually(async () => assert.equal(await servedAt(port), certificate));
+
+/** Waits until the log says something. */
+const isLogged = (lines: readonly string[], says: RegExp | string) =>
+  eventually(async () =>
+    assert.ok(
+      lines.some((line) => (typeof says === 'string' ? line.includes(says) : says.test(line))),
+      `not logged: ${says}`,
+    ),
+  );
+
+/** A clock whose timers run twenty times as fast, so that changed files are soon read. */
+const dependencies: Dependencies = {
+  ...systemDependencies(undefined),
+  clock: { ...systemClock, schedule: (milliseconds, run) => systemClock.schedule(milliseconds / 20, run) },
+};
+const start = (certificates: CertificateFolder, flags = {}) =>
+  startTestServer(certificates, flags, undefined, dependencies);
 
 /** Puts a pair into a folder as the kubelet puts a new Secret into a volume: by a swap of the link `..data`. */
-async function mountSecret(volume: string, name: string, pair: CertificatePair): Promise<void> {
+async function mountSecret(volume: string, name: string, pair: PemPair): Promise<void> {
   await mkdir(join(volume, name));
   await writeCertificates(join(volume, name), authority.certificate, pair);
   await symlink(name, join(volume, '..data_tmp'));
@@ -82,7 +100,7 @@ async function mountSecret(volume: string, name: string, pair: CertificatePair):
 
 test('a new pair is served without a dropped connection or a failed request', () =>
   inFolder(async (certificates) => {
-    const server = await startTestServer(certificates);
+    const server = await start(certificates);
     const kept = await openSocket(server.port, authority.certificate);
     let closed = false;
     kept.once('close', () => {
@@ -96,7 +114,7 @@ test('a new pair is served without a dropped connection or a failed request', ()
       return count;
     })();
     await writeCertificates(certificates.folder, authority.certificate, second);
-    await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+    await isServed(server.port, second);
     swapped = true;
     assert.ok((await posting) > 0);
     assert.equal(closed, false, 'the open connection stays');
@@ -116,14 +134,14 @@ test('a Secret in a volume is followed through the swap of its ..data link', () 
     await mountSecret(volume, '..2026_01', first);
     for (const file of ['tls.crt', 'tls.key']) await symlink(join('..data', file), join(volume, file));
     const flags = { tlsCertFile: join(volume, 'tls.crt'), tlsPrivateKeyFile: join(volume, 'tls.key') };
-    const server = await startTestServer(certificates, flags);
+    const server = await start(certificates, flags);
     assert.equal(await servedAt(server.port), first.certificate);
     for (const [name, pair] of [
       ['..2026_02', second],
       ['..2026_03', first],
     ] as const) {
       await mountSecret(volume, name, pair);
-      await waitFor('not swapped', async () => (await servedAt(server.port)) === pair.certificate);
+      await isServed(server.port, pair);
     }
     assert.doesNotMatch(server.lines.join(''), /cannot be used/);
     await server.stop(0);
@@ -133,13 +151,13 @@ test('a pair that is renewed between the reads of its two files is read again', 
   inFolder(async ({ folder }) => {
     const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
     await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
-    const loading = loadServingCertificate({ certFile, keyFile, names: [] }, new Date());
+    const loading = loadServingPair({ certFile, keyFile, names: [] }, new Date());
     const pipe = await open(keyFile, 'w'); // opens when the certificate has been read
     await writeCertificates(folder, authority.certificate, second);
     await rename(join(folder, 'tls.key'), keyFile);
     await pipe.writeFile(second.privateKey);
     await pipe.close();
-    assert.deepEqual(await loading, second);
+    assert.deepEqual(toPem(await loading), second);
   }));
 
 interface BadPair {
@@ -153,12 +171,12 @@ const badPairs: readonly BadPair[] = [
   {
     name: 'garbage for a certificate',
     write: (folder) => writeFile(join(folder, 'tls.crt'), 'garbage'),
-    says: /tls\.crt holds no certificate in PEM form/,
+    says: /tls\.crt contains no certificate in PEM form/,
   },
   {
     name: 'garbage for a key',
     write: (folder) => writeFile(join(folder, 'tls.key'), 'garbage'),
-    says: /tls\.key holds no private key in PEM form without a password/,
+    says: /tls\.key contains no private key in PEM form without a password/,
   },
   {
     name: 'a key of another algorithm',
@@ -208,7 +226,7 @@ const badPairs: readonly BadPair[] = [
   {
     name: 'an RSA key of 1024 bits, which Node.js does not serve with',
     write: (folder) => writeByOpenssl(folder, { extensions: [names], key: rsaOf(1024) }),
-    says: /tls\.crt cannot be served with: .*key too small; use an RSA key of 2048 bits/,
+    says: /tls\.crt cannot be served: .*key too small; use an RSA key of 2048 bits/,
   },
   {
     name: 'two faults at once',
@@ -232,7 +250,7 @@ for (const { name, write, says } of badPairs) {
     test('the server does not start, and says why', () =>
       inFolder(async (certificates) => {
         await write(certificates.folder);
-        await assert.rejects(startTestServer(certificates), (error) => {
+        await assert.rejects(start(certificates), (error) => {
           assert.ok(error instanceof CertificateError);
           assert.match(error.message, says);
           return true;
@@ -241,16 +259,16 @@ for (const { name, write, says } of badPairs) {
 
     test('a running server says why, goes on with the last good pair, and takes the next good one', () =>
       inFolder(async (certificates) => {
-        const server = await startTestServer(certificates);
+        const server = await start(certificates);
         await write(certificates.folder);
-        await waitFor('nothing is said', () => server.lines.some((line) => says.test(line)));
-        assert.match(server.lines.join(''), /the new certificate cannot be used; the old one stays/);
+        await isLogged(server.lines, says);
+        assert.match(server.lines.join(''), /the new certificate cannot be used; keeping the old one/);
         assert.equal(await servedAt(server.port), first.certificate);
         assert.equal(server.notReadyBecause(), undefined);
         const isGood = async () => (await scrape(server.healthPort)).samples.get('downlink_certificate_files_good');
         assert.equal(await isGood(), 0);
         await writeCertificates(certificates.folder, authority.certificate, second);
-        await waitFor('not swapped', async () => (await servedAt(server.port)) === second.certificate);
+        await isServed(server.port, second);
         assert.equal(await isGood(), 1);
         await server.stop(0);
       }));
@@ -267,7 +285,7 @@ for (const { name, flags, says } of [
 ])
   test(`a certificate must be for ${name}`, () =>
     inFolder(async (certificates) => {
-      await assert.rejects(startTestServer(certificates, flags), (error) => {
+      await assert.rejects(start(certificates, flags), (error) => {
         assert.ok(error instanceof CertificateError);
         assert.match(
           error.message,
@@ -277,21 +295,19 @@ for (const { name, flags, says } of [
       });
       const good = await issueCertificate(authority, ['localhost', says], new Date(), hour);
       await writeCertificates(certificates.folder, authority.certificate, good);
-      const server = await startTestServer(certificates, flags);
+      const server = await start(certificates, flags);
       await writeCertificates(certificates.folder, authority.certificate, first);
-      await waitFor('nothing is said', () =>
-        server.lines.some((line) => line.includes(`the API server calls ${says}`)),
-      );
+      await isLogged(server.lines, `the API server calls ${says}`);
       assert.equal(await servedAt(server.port), good.certificate);
       await server.stop(0);
     }));
 
 test('a certificate with an Ed25519 key is served, and the log warns of it', () =>
   inFolder(async (certificates) => {
-    const server = await startTestServer(certificates);
+    const server = await start(certificates);
     assert.doesNotMatch(server.lines.join(''), /Ed25519/);
     await writeByOpenssl(certificates.folder, { extensions: [names], key: ['-algorithm', 'ed25519'] });
-    await waitFor('no word', () => server.lines.some((line) => /has an Ed25519 key, which some managed/.test(line)));
+    await isLogged(server.lines, /has an Ed25519 key, which some managed/);
     assert.notEqual(await servedAt(server.port), first.certificate);
     await server.stop(0);
   }));
@@ -300,16 +316,18 @@ test('with a client CA that is missing as well, there is one error and no unhand
   inFolder(async (certificates) => {
     await unlink(join(certificates.folder, 'tls.crt'));
     const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };
-    await assert.rejects(startTestServer(certificates, flags), CertificateError);
-    await delay(100); // for the other one to show
+    await assert.rejects(start(certificates, flags), CertificateError);
   }));
 
-test('a server that has stopped looks no more', () =>
+test('a server that has stopped watches nothing and has no timer left', () =>
   inFolder(async (certificates) => {
-    const server = await startTestServer(certificates);
-    await server.stop(0);
-    const count = server.lines.length;
-    await writeFile(join(certificates.folder, 'tls.crt'), 'garbage');
-    await delay(500);
-    assert.equal(server.lines.length, count);
+    const watches = () => process.getActiveResourcesInfo().filter((one) => one === 'FSEventWrap').length;
+    const clock = createFakeClock(new Date().toISOString());
+    const before = watches();
+    const server = await startTestServer(certificates, {}, undefined, { ...dependencies, clock });
+    assert.equal(watches(), before + 1);
+    assert.equal(clock.pending(), 1, 'the next poll');
+    await Promise.all([server.stop(0), clock.advance(0)]);
+    assert.equal(watches(), before);
+    assert.equal(clock.pending(), 0);
   }));

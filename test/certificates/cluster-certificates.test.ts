@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { encodeState, issuerOf } from '../../src/certificates/certificate-state.ts';
-import { caBundle, issueAuthority } from '../../src/certificates/issue-certificate.ts';
+import { signerOf } from '../../src/certificates/certificate.ts';
+import { encodeState } from '../../src/certificates/certificate-state.ts';
+import { issueAuthority } from '../../src/certificates/issue-certificate.ts';
 import { defaultPolicy, renew } from '../../src/certificates/renewal-policy.ts';
 import { ApiError } from '../../src/kubernetes-api/api-client.ts';
+import {
+  caBundle,
+  decodePemState,
+  encodePemState,
+  fromPem,
+  type PemState,
+  parseAll,
+} from '../support/pem-certificates.ts';
 import {
   aboutValidating,
   configurationPath,
@@ -15,27 +22,29 @@ import {
   minute,
   names,
   randomness,
-  ready,
   secretPath,
-  settled,
   startReplica,
   validatingConfiguration,
   validatingPath,
-  waitFor,
   writesOf,
-} from '../server/in-memory-cluster.ts';
+} from './in-memory-cluster.ts';
+
+/** How certificates are renewed, but for the time. */
+const renewal = { names, policy: defaultPolicy, randomness };
 
 test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
   for (let round = 0; round < 5; round++) {
     const cluster = createCluster();
-    const replicas = Array.from({ length: 10 }, () => startReplica(cluster, () => delay(Math.random() * 20)));
-    await Promise.all(replicas.map(ready));
+    const replicas = Array.from({ length: 10 }, () =>
+      startReplica(cluster, () => cluster.clock.sleep(Math.random() * 20)),
+    );
+    await Promise.all(replicas.map((replica) => replica.ready()));
     const { authorities, serving } = cluster.state();
     assert.equal(authorities.length, 1);
     for (const { served } of replicas) assert.deepEqual(served, [serving]);
     const bundle = caBundle(authorities.join(''));
     assert.deepEqual(cluster.bundles(), [bundle, bundle], 'of every webhook in the configuration');
-    await waitFor('the other one is not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+    await cluster.until('the other one is not kept', () => cluster.validatingBundles().every((one) => one === bundle));
     const writes = replicas.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'wrote the Secret'));
     assert.equal(writes.length, 1);
     for (const replica of replicas) {
@@ -47,27 +56,28 @@ test('replicas that start at once agree on one CA, in whatever order their calls
 test('a certificate is served only when caBundle has held its CA, and a new CA for five minutes', async () => {
   const cluster = createCluster();
   const daysAgo = (days: number) => new Date(cluster.now().getTime() - days * day);
-  const made = await renew(undefined, names, daysAgo(242), defaultPolicy, randomness); // its CA is due at 243 1/3
-  const { state: old } = await renew(made.state, names, daysAgo(5), defaultPolicy, randomness);
+  const made = await renew(undefined, { ...renewal, now: daysAgo(242) }); // its CA is due at 243 1/3
+  const { state: old } = await renew(made.state, { ...renewal, now: daysAgo(5) });
   cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(old) });
-  const replicas = Array.from({ length: 3 }, () => startReplica(cluster, () => delay(Math.random() * 5)));
-  await Promise.all(replicas.map(ready));
+  const replicas = Array.from({ length: 3 }, () => startReplica(cluster, () => cluster.clock.sleep(Math.random() * 5)));
+  await Promise.all(replicas.map((replica) => replica.ready()));
   const since = new Map<string, number>(); // CAs in caBundle
   const steps = [2 * day, minute, minute, 2 * minute, minute, minute, day, ...Array(7).fill(20 * day)];
   for (const step of [0, ...steps]) {
     cluster.pass(step);
-    await settled();
+    await cluster.settled();
     const bundle = Buffer.from(cluster.bundles()[0] ?? '', 'base64').toString();
     const { authorities } = cluster.state();
     assert.equal(bundle, authorities.join(''));
-    assert.deepEqual(cluster.validatingBundles(), [caBundle(bundle), caBundle(bundle)]);
+    assert.deepEqual(cluster.validatingBundles(), [caBundle(authorities.join('')), caBundle(authorities.join(''))]);
     for (const authority of authorities)
       since.set(authority, since.get(authority) ?? (step === 0 ? 0 : cluster.now().getTime()));
     for (const { served } of replicas) {
-      const leaf = served.at(-1)?.certificate ?? '';
-      const known = cluster.now().getTime() - (since.get(issuerOf(leaf, authorities) ?? '') ?? Number.NaN);
+      const leaf = fromPem(served.at(-1) ?? assert.fail()).certificate;
+      const signer = signerOf(leaf, parseAll(authorities.join(''))) ?? assert.fail();
+      const known = cluster.now().getTime() - (since.get(signer.pem) ?? Number.NaN);
       assert.ok(known >= 5 * minute, `served when caBundle held its CA for ${known / minute} minutes`);
-      assert.ok(new X509Certificate(leaf).validToDate > cluster.now());
+      assert.ok(leaf.x509.validToDate > cluster.now());
     }
   }
   assert.equal(since.size, 2, 'one new CA');
@@ -81,12 +91,17 @@ test('a certificate is served only when caBundle has held its CA, and a new CA f
 test('a replica that has read the Secret too early does not take a newer CA away', async () => {
   const cluster = createCluster();
   const first = startReplica(cluster);
-  await ready(first);
-  const withNewAuthority = async () => {
+  await first.ready();
+  const withNewAuthority = async (): Promise<PemState> => {
     const old = cluster.state();
-    const authority = await issueAuthority('Downlink CA', cluster.now(), defaultPolicy.authorityLifetime, randomness);
+    const authority = await issueAuthority({
+      commonName: 'Downlink CA',
+      now: cluster.now(),
+      lifetime: defaultPolicy.authorityLifetime,
+      randomness,
+    });
     return {
-      authorities: [authority.certificate, ...old.authorities],
+      authorities: [authority.certificate.pem, ...old.authorities],
       authorityKey: authority.privateKey,
       serving: old.serving,
     };
@@ -108,10 +123,10 @@ test('a replica that has read the Secret too early does not take a newer CA away
     applied.push(cluster.bundles()[0]);
     if (raced) return;
     raced = true;
-    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(newer) });
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodePemState(newer) });
     cluster.api.put(configurationPath, damaged(caBundle(newer.authorities.join(''))));
   });
-  await ready(late);
+  await late.ready();
   assert.equal(applied.length, 1, 'its one attempt came too late');
   assert.equal(cluster.bundles()[0], caBundle(newer.authorities.join('')));
   late.stop();
@@ -125,23 +140,19 @@ for (const { name, minutes, sees } of [
   test(`a good certificate of another CA that somebody puts into the Secret is served ${name}`, async () => {
     const cluster = createCluster();
     const replica = startReplica(cluster);
-    await ready(replica);
+    await replica.ready();
     const old = cluster.state();
-    const { state: foreign } = await renew(
-      undefined,
-      names,
-      cluster.now(),
-      { ...defaultPolicy, servingLifetime: 90 * day },
-      randomness,
-    );
-    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodeState(foreign) });
-    await waitFor('not kept', () => cluster.state().authorities.length === 2);
+    const policy = { ...defaultPolicy, servingLifetime: 90 * day };
+    const renewed = await renew(undefined, { ...renewal, now: cluster.now(), policy });
+    const foreign = decodePemState(encodeState(renewed.state));
+    cluster.api.put(secretPath, { ...cluster.api.get(secretPath), data: encodePemState(foreign) });
+    await cluster.until('not kept', () => cluster.state().authorities.length === 2);
     assert.deepEqual(cluster.state().authorities, [...foreign.authorities, ...old.authorities]);
-    await settled();
+    await cluster.settled();
     assert.deepEqual(replica.served, [old.serving]);
     assert.equal(cluster.bundles()[0], caBundle([...foreign.authorities, ...old.authorities].join('')));
     cluster.pass(minutes * minute);
-    await settled();
+    await cluster.settled();
     assert.deepEqual(replica.served.at(-1), sees === 'old' ? old.serving : foreign.serving);
   });
 }
@@ -149,17 +160,17 @@ for (const { name, minutes, sees } of [
 test('a restored Secret is owned by the Deployment, and none is made where that has gone', async () => {
   const cluster = createCluster();
   const replica = startReplica(cluster);
-  await ready(replica);
+  await replica.ready();
   const state = cluster.state();
   cluster.api.put(secretPath, undefined);
-  await waitFor('not restored', () => cluster.api.get(secretPath) !== undefined);
+  await cluster.until('not restored', () => cluster.api.get(secretPath) !== undefined);
   assert.deepEqual(cluster.state(), state);
   const { ownerReferences } = cluster.api.get(secretPath)?.metadata as { ownerReferences?: readonly object[] };
   const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
   assert.deepEqual(ownerReferences, [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'downlink', uid }]);
   cluster.api.put(deploymentPath, undefined); // an uninstall
   cluster.api.put(secretPath, undefined);
-  await settled();
+  await cluster.settled();
   assert.equal(cluster.api.get(secretPath), undefined);
 });
 
@@ -169,13 +180,13 @@ test('an API server that is away leaves a replica ready, is no mismatch, and is 
   const replica = startReplica(cluster, async () => {
     if (away) throw new Error('connect ECONNREFUSED');
   });
-  await ready(replica);
-  await settled();
+  await replica.ready();
+  await cluster.settled();
   away = true;
   const looks = () => replica.calls.filter((call) => call === `GET ${configurationPath}`).length;
   const before = looks();
   cluster.pass(21 * day); // the certificate is due; the watch still tells
-  await delay(2500);
+  await cluster.clock.advance(2500);
   assert.equal(replica.notReadyBecause(), undefined);
   assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
   const tries = looks() - before;
@@ -183,7 +194,7 @@ test('an API server that is away leaves a replica ready, is no mismatch, and is 
   assert.ok(replica.lines.some(({ level, error }) => level === 50 && error === 'connect ECONNREFUSED'));
   assert.deepEqual(aboutValidating(replica), [], 'one error is enough');
   away = false;
-  await waitFor('not renewed', () => replica.served.length === 2);
+  await cluster.until('not renewed', () => replica.served.length === 2);
 });
 
 test('before the first certificate, readiness says what is missing', async () => {
@@ -192,17 +203,17 @@ test('before the first certificate, readiness says what is missing', async () =>
   const replica = startReplica(cluster, async (call) => {
     if (call === `GET ${secretPath}` && message !== '') throw new ApiError(403, message);
   });
-  await waitFor('it does not say so', () => replica.notReadyBecause() === message);
+  await cluster.until('it does not say so', () => replica.notReadyBecause() === message);
   assert.deepEqual(replica.served, []);
   message = '';
-  await ready(replica);
+  await replica.ready();
 });
 
 test('somebody who overwrites caBundle again and again makes no replica spin', async () => {
   const cluster = createCluster();
   const { api } = cluster;
   const replica = startReplica(cluster);
-  await ready(replica);
+  await replica.ready();
   const good = cluster.bundles()[0];
   let overwritten = 0;
   const overwriting = new AbortController();
@@ -224,10 +235,10 @@ test('somebody who overwrites caBundle again and again makes no replica spin', a
   };
   const before = replica.calls.length;
   const fight = overwrite();
-  await delay(2000);
+  await cluster.clock.advance(2000);
   overwriting.abort();
   await fight;
-  await waitFor('not repaired', () => cluster.bundles()[0] === good);
+  await cluster.until('not repaired', () => cluster.bundles()[0] === good);
   assert.ok(overwritten >= 5 && overwritten <= 12, `${overwritten} times in 2 s`);
   assert.ok(replica.calls.length - before < 50, `${replica.calls.length - before} calls`);
   assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), overwritten);
@@ -251,8 +262,8 @@ test('a server that ends every watch at once makes no replica spin, and a refuse
       }),
     },
   });
-  await ready(replica);
-  await delay(1500);
+  await replica.ready();
+  await cluster.clock.advance(1500);
   assert.ok(calls <= 21, `${calls} watches of three objects in 1.5 s`);
   const warned = replica.lines.filter(({ level }) => level === 40).map(({ error }) => error);
   assert.deepEqual([...new Set(warned)], ['cannot watch resource "secrets"']);
@@ -260,20 +271,18 @@ test('a server that ends every watch at once makes no replica spin, and a refuse
 
 test('after stop nothing is asked, served or waited for any more', async () => {
   const cluster = createCluster();
-  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
-  const before = timers();
   const replica = startReplica(cluster);
-  await ready(replica);
-  await settled();
+  await replica.ready();
+  await cluster.settled();
   replica.stop();
   const { calls, served } = replica;
   const counts = [calls.length, served.length];
   cluster.pass(21 * day);
   cluster.api.put(secretPath, undefined);
-  await delay(700);
+  await cluster.clock.advance(60_000);
   assert.deepEqual([calls.length, served.length], counts);
   assert.equal(cluster.api.get(secretPath), undefined);
-  assert.ok(timers() <= before, 'no timer is left');
+  assert.equal(cluster.clock.pending(), 0, 'no timer is left');
 });
 
 describe('from the stop on', () => {
@@ -292,7 +301,7 @@ describe('from the stop on', () => {
         replica.stop();
         const before = writesOf(replica).length;
         going.resolve();
-        await settled();
+        await cluster.settled();
         assert.equal(writesOf(replica).length, before);
         assert.equal(cluster.api.get(secretPath), undefined);
         assert.deepEqual(cluster.bundles(), [undefined, undefined]);
@@ -312,7 +321,7 @@ test('what others have put into the metadata of the Secret stays', async () => {
       ownerReferences: [others, { kind: 'Deployment', apiVersion: 'apps/v1', name: 'downlink', uid: 'gone' }],
     },
   });
-  await ready(startReplica(cluster));
+  await startReplica(cluster).ready();
   const { uid } = cluster.api.get(deploymentPath)?.metadata ?? {};
   const { uid: _, resourceVersion, ...metadata } = cluster.api.get(secretPath)?.metadata ?? assert.fail();
   assert.deepEqual(metadata, {
@@ -328,10 +337,10 @@ test('a validating configuration that is missing holds nothing up, is told once,
   const cluster = createCluster();
   cluster.api.put(validatingPath, undefined);
   const replica = startReplica(cluster);
-  await ready(replica);
+  await replica.ready();
   for (let looks = 0; looks < 5; looks++) {
     cluster.pass(minute);
-    await settled();
+    await cluster.settled();
   }
   const told = aboutValidating(replica);
   assert.deepEqual(
@@ -341,8 +350,8 @@ test('a validating configuration that is missing holds nothing up, is told once,
   assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
   cluster.api.put(validatingPath, validatingConfiguration);
   const bundle = cluster.bundles()[0];
-  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
-  await waitFor('not told', () => aboutValidating(replica).at(-1)?.msg === 'caBundle is kept again');
+  await cluster.until('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  await cluster.until('not told', () => aboutValidating(replica).at(-1)?.msg === 'caBundle is up to date again');
   assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
 });
 
@@ -352,10 +361,10 @@ for (const verb of ['GET', 'APPLY', 'WATCH']) {
     const replica = startReplica(cluster, async (call) => {
       if (call.startsWith(`${verb} ${validatingPath.replace('/downlink', '')}`)) throw new ApiError(403, `no ${verb}`);
     });
-    await ready(replica);
+    await replica.ready();
     cluster.pass(21 * day);
-    await waitFor('not renewed', () => replica.served.length === 2);
-    await settled();
+    await cluster.until('not renewed', () => replica.served.length === 2);
+    await cluster.settled();
     assert.equal(replica.notReadyBecause(), undefined);
     const [bundle] = cluster.bundles();
     assert.deepEqual(cluster.validatingBundles(), verb === 'WATCH' ? [bundle, bundle] : [undefined, undefined]);
@@ -367,16 +376,16 @@ for (const verb of ['GET', 'APPLY', 'WATCH']) {
 test('a validating configuration whose caBundle somebody overwrites is put right, and pods do not notice', async () => {
   const cluster = createCluster();
   const replica = startReplica(cluster);
-  await ready(replica);
-  await settled();
+  await replica.ready();
+  await cluster.settled();
   const [good] = cluster.bundles();
   assert.deepEqual(cluster.validatingBundles(), [good, good]);
   const matched: number[] = [];
   for (let times = 0; times < 3; times++) {
     cluster.api.put(validatingPath, validatingConfiguration);
-    await waitFor('not repaired', () => cluster.validatingBundles().every((one) => one === good));
+    await cluster.until('not repaired', () => cluster.validatingBundles().every((one) => one === good));
     matched.push(await replica.metric('downlink_ca_bundle_matches'));
-    await settled();
+    await cluster.settled();
   }
   assert.deepEqual(matched, [1, 1, 1]);
   assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 3);
@@ -388,8 +397,8 @@ test('a validating configuration that changes while it is written is written ane
   const replica = startReplica(cluster, async (call) => {
     if (call === `APPLY ${validatingPath}` && changes++ < 2) cluster.api.put(validatingPath, validatingConfiguration);
   });
-  await ready(replica);
+  await replica.ready();
   const [bundle] = cluster.bundles();
-  await waitFor('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
+  await cluster.until('not kept', () => cluster.validatingBundles().every((one) => one === bundle));
   assert.deepEqual(aboutValidating(replica), []);
 });

@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer } from 'node:tls';
-import { caBundle, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import { encodeCaBundle } from '../../src/certificates/certificate.ts';
+import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
 const now = new Date('2026-11-22T12:00:00Z');
 
-const authority = await issueAuthority('Test CA', now, 10 * day);
-const pair = await issueCertificate(authority, ['downlink.downlink.svc', '127.0.0.1', '::1'], now, 5 * day);
-const ca = new X509Certificate(authority.certificate);
-const leaf = new X509Certificate(pair.certificate);
+const authority = await issueAuthority({ commonName: 'Test CA', now, lifetime: 10 * day });
+const pair = await issueCertificate(authority, {
+  names: ['downlink.downlink.svc', '127.0.0.1', '::1'],
+  now,
+  lifetime: 5 * day,
+});
+const ca = authority.certificate.x509;
+const leaf = pair.certificate.x509;
 
 test('a leaf is signed by its CA and by no other', async () => {
   assert.ok(leaf.checkIssued(ca));
   assert.ok(leaf.verify(ca.publicKey));
-  const other = new X509Certificate((await issueAuthority('Test CA', now, day)).certificate);
-  assert.ok(!leaf.verify(other.publicKey));
+  const other = await issueAuthority({ commonName: 'Test CA', now, lifetime: day });
+  assert.ok(!leaf.verify(other.certificate.x509.publicKey));
 });
 
 test('it is valid from 48 hours back, for clocks that differ, until its life is over', () => {
@@ -38,24 +42,28 @@ test('keys have 2048 bits and serials are random', async () => {
   assert.equal(leaf.publicKey.asymmetricKeyType, 'rsa');
   assert.equal(leaf.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
   assert.match(leaf.serialNumber, /^[0-9A-F]{32}$/);
-  const second = await issueCertificate(authority, ['downlink.downlink.svc'], now, day);
-  assert.notEqual(new X509Certificate(second.certificate).serialNumber, leaf.serialNumber);
+  const second = await issueCertificate(authority, { names: ['downlink.downlink.svc'], now, lifetime: day });
+  assert.notEqual(second.certificate.x509.serialNumber, leaf.serialNumber);
 });
 
 test('a name longer than a common name may be is served all the same', async () => {
   const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.svc`;
-  const longLeaf = new X509Certificate((await issueCertificate(authority, [long], now, day)).certificate);
-  assert.equal(longLeaf.checkHost(long), long);
+  const { certificate } = await issueCertificate(authority, { names: [long], now, lifetime: day });
+  assert.equal(certificate.x509.checkHost(long), long);
 });
 
 test('a TLS client that trusts the caBundle alone connects', async () => {
   const today = new Date();
-  const root = await issueAuthority('Test CA', today, day);
-  const { certificate, privateKey } = await issueCertificate(root, ['localhost'], today, day);
-  const server = createServer({ cert: certificate, key: privateKey }).listen(0, '127.0.0.1');
+  const root = await issueAuthority({ commonName: 'Test CA', now: today, lifetime: day });
+  const { certificate, privateKey } = await issueCertificate(root, {
+    names: ['localhost'],
+    now: today,
+    lifetime: day,
+  });
+  const server = createServer({ cert: certificate.pem, key: privateKey }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const trusted = Buffer.from(caBundle(root.certificate), 'base64').toString();
+  const trusted = Buffer.from(encodeCaBundle([root.certificate]), 'base64').toString();
   const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: trusted });
   await once(socket, 'secureConnect');
   assert.ok(socket.authorized);

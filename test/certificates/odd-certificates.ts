@@ -1,5 +1,5 @@
 import type { CertificateProblem } from '../../src/certificates/certificate-problem.ts';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
+import { issueAuthority, issueCertificate, type PemPair } from '../support/pem-certificates.ts';
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
 import { signedAgain } from './signed-again.ts';
 
@@ -7,7 +7,7 @@ import { signedAgain } from './signed-again.ts';
 export interface OddCertificate {
   readonly name: string;
   /** What is served: the certificate, perhaps with its issuers behind it, and its key. */
-  readonly pair: CertificatePair;
+  readonly pair: PemPair;
   /** PEM. */
   readonly caBundle: string;
   /** What we have against it; empty where it is good. */
@@ -220,23 +220,25 @@ const authorities: readonly (Row & { readonly isUntrusted?: boolean })[] = [
 export async function oddCertificates(): Promise<readonly OddCertificate[]> {
   const root = await issueByOpenssl({ commonName: 'root', extensions: asAuthority });
   const caBundle = root.certificate;
-  const rows: OddCertificate[] = [];
-  for (const { name, problems = [], ...request } of leaves)
-    rows.push({ name, pair: await issueByOpenssl({ ...request, issuer: root }), caBundle, problems });
-  for (const { name, problems = [], stricter, ...request } of selfSigned) {
-    const pair = await issueByOpenssl(request);
-    rows.push({ name, pair, caBundle: pair.certificate, problems, ...(stricter !== undefined && { stricter }) });
-  }
-  for (const { name, problems = [], ...request } of issuers) {
-    const issuer = await issueByOpenssl({ commonName: 'issuer', ...request, issuer: root });
-    const leaf = await issueByOpenssl({ extensions: [names], issuer });
-    rows.push({ name, pair: withChain(leaf, issuer.certificate), caBundle, problems });
-  }
-  for (const { name, isUntrusted = false, ...request } of authorities) {
-    const authority = await issueByOpenssl({ commonName: 'authority', ...request });
-    const pair = await issueByOpenssl({ extensions: [names], issuer: authority });
-    rows.push({ name, pair, caBundle: authority.certificate, problems: [], isUntrusted });
-  }
+  const rows = await Promise.all([
+    ...leaves.map(async ({ name, problems = [], ...request }): Promise<OddCertificate> => {
+      return { name, pair: await issueByOpenssl({ ...request, issuer: root }), caBundle, problems };
+    }),
+    ...selfSigned.map(async ({ name, problems = [], stricter, ...request }): Promise<OddCertificate> => {
+      const pair = await issueByOpenssl(request);
+      return { name, pair, caBundle: pair.certificate, problems, ...(stricter !== undefined && { stricter }) };
+    }),
+    ...issuers.map(async ({ name, problems = [], ...request }): Promise<OddCertificate> => {
+      const issuer = await issueByOpenssl({ commonName: 'issuer', ...request, issuer: root });
+      const leaf = await issueByOpenssl({ extensions: [names], issuer });
+      return { name, pair: withChain(leaf, issuer.certificate), caBundle, problems };
+    }),
+    ...authorities.map(async ({ name, isUntrusted = false, ...request }): Promise<OddCertificate> => {
+      const authority = await issueByOpenssl({ commonName: 'authority', ...request });
+      const pair = await issueByOpenssl({ extensions: [names], issuer: authority });
+      return { name, pair, caBundle: authority.certificate, problems: [], isUntrusted };
+    }),
+  ]);
   return [...rows, ...(await issuedAtOtherTimes()), ...(await otherChains(root)), ...(await madeByForge(root))];
 }
 
@@ -245,8 +247,7 @@ async function issuedAtOtherTimes(): Promise<readonly OddCertificate[]> {
   const daysFromNow = (days: number) => new Date(now.getTime() + days * day);
   const root = await issueAuthority('root', now, 10 * day);
   const caBundle = root.certificate;
-  const leafAt = (authority: CertificatePair, days: number) =>
-    issueCertificate(authority, [host], daysFromNow(days), day);
+  const leafAt = (authority: PemPair, days: number) => issueCertificate(authority, [host], daysFromNow(days), day);
   const row = async (name: string, days: number, problems: OddCertificate['problems']): Promise<OddCertificate> => ({
     name,
     pair: await leafAt(root, days),
@@ -275,7 +276,7 @@ async function issuedAtOtherTimes(): Promise<readonly OddCertificate[]> {
   ];
 }
 
-async function otherChains(root: CertificatePair): Promise<readonly OddCertificate[]> {
+async function otherChains(root: PemPair): Promise<readonly OddCertificate[]> {
   const strange = await issueByOpenssl({ commonName: 'stranger', extensions: asAuthority });
   const outer = await issueByOpenssl({ commonName: 'outer', extensions: asAuthority, issuer: root });
   const inner = await issueByOpenssl({ commonName: 'inner', extensions: asAuthority, issuer: outer });
@@ -284,7 +285,7 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
   const below = await issueByOpenssl({ commonName: 'below', extensions: asAuthority, issuer: narrow });
   const alone = await issueByOpenssl({ commonName: 'alone', extensions: over(0) });
   const second = await issueByOpenssl({ commonName: 'second', extensions: asAuthority, issuer: alone });
-  const leaf = (issuer: CertificatePair) => issueByOpenssl({ extensions: [names], issuer });
+  const leaf = (issuer: PemPair) => issueByOpenssl({ extensions: [names], issuer });
   const caBundle = root.certificate;
   return [
     { name: 'one of a stranger', pair: await leaf(strange), caBundle, problems: [], isUntrusted: true },
@@ -331,7 +332,7 @@ async function otherChains(root: CertificatePair): Promise<readonly OddCertifica
 }
 
 /** What openssl makes by a careless configuration, or made in former versions. */
-async function madeByForge(root: CertificatePair): Promise<readonly OddCertificate[]> {
+async function madeByForge(root: PemPair): Promise<readonly OddCertificate[]> {
   const leaf = await issueByOpenssl({ extensions: [names], issuer: root });
   const twice = { name: 'basicConstraints', cA: false };
   const extensions = [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }, twice, twice];
@@ -349,6 +350,6 @@ async function madeByForge(root: CertificatePair): Promise<readonly OddCertifica
   ];
 }
 
-function withChain(leaf: CertificatePair, ...issuing: readonly string[]): CertificatePair {
+function withChain(leaf: PemPair, ...issuing: readonly string[]): PemPair {
   return { certificate: [leaf.certificate, ...issuing].join(''), privateKey: leaf.privateKey };
 }

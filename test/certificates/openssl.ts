@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CertificatePair } from '../../src/certificates/issue-certificate.ts';
+import type { PemPair } from '../support/pem-certificates.ts';
 
 const run = promisify(execFile);
 
@@ -18,14 +18,15 @@ export interface CertificateRequest {
   /** Further flags of `openssl req`, for example `['-sha1']`. */
   readonly flags?: readonly string[];
   /** Who signs it; by default itself. */
-  readonly issuer?: CertificatePair | undefined;
+  readonly issuer?: PemPair | undefined;
 }
 
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 /** Issues a certificate by openssl, which can make what node-forge cannot. */
-export async function issueByOpenssl(request: CertificateRequest): Promise<CertificatePair> {
+export async function issueByOpenssl(request: CertificateRequest): Promise<PemPair> {
   const { commonName = 'downlink', key, extensions = [], flags = [], issuer } = request;
+  await free();
   const folder = await mkdtemp(join(tmpdir(), 'downlink-openssl-'));
   const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder });
   try {
@@ -44,5 +45,17 @@ export async function issueByOpenssl(request: CertificateRequest): Promise<Certi
     return { certificate: await pem('tls.crt'), privateKey: await pem('tls.key') };
   } finally {
     await rm(folder, { recursive: true });
+    running--;
+    waiting.shift()?.();
   }
+}
+
+const mostAtOnce = 4; // processes
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Waits until few others run. */
+async function free(): Promise<void> {
+  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
 }

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type forge from 'node-forge';
+import {
+  type Certificate,
+  type CertificateList,
+  formatCertificates,
+  includesCertificate,
+  signerOf,
+} from '../../src/certificates/certificate.ts';
 import { type CertificateState, decodeState, encodeState } from '../../src/certificates/certificate-state.ts';
 import { issueAuthority, issueCertificate, type Randomness } from '../../src/certificates/issue-certificate.ts';
-import {
-  defaultPolicy,
-  nextRenewal,
-  outlivesPolicy,
-  refusedNow,
-  renew,
-} from '../../src/certificates/renewal-policy.ts';
+import { defaultPolicy, nextRenewal, outlivesPolicy, refusalOf, renew } from '../../src/certificates/renewal-policy.ts';
+import { fromPem, toPem } from '../support/pem-certificates.ts';
 import { signedAgain } from './signed-again.ts';
 
 const minute = 60 * 1000; // milliseconds
@@ -39,7 +41,7 @@ function stockRandomness(): Randomness {
 }
 const randomness = stockRandomness();
 const renewAt = (state: CertificateState | undefined, now: Date, forNames = names) =>
-  renew(state, forNames, now, defaultPolicy, randomness);
+  renew(state, { names: forNames, now, policy: defaultPolicy, randomness });
 
 /** Renews until nothing changes any more, as the server does. */
 async function settle(state: CertificateState | undefined, now: Date): Promise<CertificateState> {
@@ -47,14 +49,13 @@ async function settle(state: CertificateState | undefined, now: Date): Promise<C
   return change === undefined ? next : settle(next, now);
 }
 
-const verifies = (leaf: string, authorities: readonly string[]) =>
-  authorities.some((authority) => new X509Certificate(leaf).verify(new X509Certificate(authority).publicKey));
+const isSigned = (leaf: Certificate, authorities: readonly Certificate[]) => signerOf(leaf, authorities) !== undefined;
 
 test('from nothing comes one CA and a certificate of it, and then nothing changes', async () => {
   const { state, change } = await renewAt(undefined, start);
   assert.equal(change, 'new CA and certificate');
   assert.equal(state.authorities.length, 1);
-  assert.ok(verifies(state.serving.certificate, state.authorities));
+  assert.ok(isSigned(state.serving.certificate, state.authorities));
   assert.deepEqual(await renewAt(state, later(start, minute)), { state, change: undefined });
 });
 
@@ -62,8 +63,8 @@ test('at two thirds of its life the certificate is renewed by the same CA', asyn
   const first = await settle(undefined, start);
   assert.equal((await renewAt(first, later(start, 20 * day - minute))).change, undefined);
   const { state, change } = await renewAt(first, later(start, 20 * day + minute));
-  assert.equal(change, 'new certificate: two thirds of its life are over');
-  assert.deepEqual(state.authorities, first.authorities);
+  assert.equal(change, 'new certificate: two thirds of its lifetime are over');
+  assert.equal(formatCertificates(state.authorities), formatCertificates(first.authorities));
   assert.notEqual(state.serving.certificate, first.serving.certificate);
 });
 
@@ -79,7 +80,7 @@ test('a new CA is trusted five minutes before a certificate of it is served, and
   assert.equal((await renewAt(both, later(due, 5 * minute - 1000))).change, undefined);
   const { state: switched, change: reason } = await renewAt(both, later(due, 5 * minute));
   assert.equal(reason, 'new certificate: the CA is new');
-  assert.ok(verifies(switched.serving.certificate, switched.authorities.slice(0, 1)));
+  assert.ok(isSigned(switched.serving.certificate, switched.authorities.slice(0, 1)));
   assert.equal(switched.authorities[1], first.authorities[0], 'the old CA stays');
   const end = await settle(switched, later(start, 365 * day + minute));
   assert.equal(end.authorities.length, 1);
@@ -89,18 +90,18 @@ test('over ten years every certificate is valid, vouched for, and known to those
   let state = await settle(undefined, start);
   let now = start;
   let changes = 0;
-  let trusted: readonly string[] = state.authorities; // what an API server has that is five minutes behind
+  let trusted: readonly Certificate[] = state.authorities; // what an API server has that is five minutes behind
   while (now < later(start, 3650 * day)) {
     const due = nextRenewal(state, defaultPolicy);
     assert.ok(due > now, 'it always moves on');
     const sinceLast = due.getTime() - now.getTime();
     if (sinceLast >= 5 * minute) trusted = state.authorities;
     now = due;
-    const leaf = new X509Certificate(state.serving.certificate);
+    const leaf = state.serving.certificate.x509;
     assert.ok(leaf.validToDate > now && leaf.validFromDate < now);
     const { state: next, change } = await renewAt(state, now);
     assert.notEqual(change, undefined, 'there is something to do when it says so');
-    assert.ok(verifies(next.serving.certificate, trusted), `${now.toISOString()}: ${change}`);
+    assert.ok(isSigned(next.serving.certificate, trusted), `${now.toISOString()}: ${change}`);
     assert.ok(next.authorities.length <= 2);
     state = next;
     changes++;
@@ -126,12 +127,17 @@ test('an expired certificate, one for other names, and an expired CA are replace
 describe('what another clock has made', () => {
   test('a certificate that is not valid yet is replaced at once, and its CA stays', async () => {
     const { authorities, authorityKey } = await settle(undefined, start);
-    const authority = { certificate: authorities[0] ?? '', privateKey: authorityKey };
-    const serving = await issueCertificate(authority, names, later(start, 5 * day), day, 'serverAuth', randomness);
+    const authority = { certificate: authorities[0], privateKey: authorityKey };
+    const serving = await issueCertificate(authority, {
+      names,
+      now: later(start, 5 * day),
+      lifetime: day,
+      randomness,
+    });
     const { state, change } = await renewAt({ authorities, authorityKey, serving }, start);
     assert.match(change ?? '', /^new certificate: the old one is valid from 2026-11-25T/);
-    assert.deepEqual(state.authorities, authorities);
-    assert.equal(refusedNow(state, names, start), undefined);
+    assert.equal(formatCertificates(state.authorities), formatCertificates(authorities));
+    assert.equal(refusalOf(state, names, start), undefined);
   });
 
   test('a CA that is not valid yet is replaced at once, and is trusted no more', async () => {
@@ -139,15 +145,15 @@ describe('what another clock has made', () => {
     const { state, change } = await renewAt(coming, start);
     assert.equal(change, 'new CA and certificate');
     assert.equal(state.authorities.length, 1);
-    assert.ok(!state.authorities.includes(coming.authorities[0] ?? ''));
-    assert.equal(refusedNow(state, names, start), undefined);
+    assert.ok(!includesCertificate(state.authorities, coming.authorities[0]));
+    assert.equal(refusalOf(state, names, start), undefined);
   });
 
   test('an older CA that is not valid yet goes', async () => {
     const first = await settle(undefined, start);
     const coming = await settle(undefined, later(start, 5 * day));
     const { state } = await renewAt({ ...first, authorities: [...first.authorities, ...coming.authorities] }, start);
-    assert.deepEqual(state.authorities, first.authorities);
+    assert.equal(formatCertificates(state.authorities), formatCertificates(first.authorities));
   });
 });
 
@@ -168,25 +174,25 @@ for (const { name, change, says } of [
 ])
   test(`a certificate ${name} that somebody has put there is replaced at once`, async () => {
     const first = await settle(undefined, start);
-    const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
-    const serving = signedAgain(first.serving, authority, change);
+    const authority = { certificate: first.authorities[0].pem, privateKey: first.authorityKey };
+    const serving = fromPem(signedAgain(toPem(first.serving), authority, change));
     const renewed = await renewAt({ ...first, serving }, start);
     assert.match(renewed.change ?? '', says);
-    assert.equal(refusedNow(renewed.state, names, start), undefined);
+    assert.equal(refusalOf(renewed.state, names, start), undefined);
   });
 
 test('a CA that may not sign certificates, which the API server would not take, is replaced at once', async () => {
   const first = await settle(undefined, start);
-  const authority = { certificate: first.authorities[0] ?? '', privateKey: first.authorityKey };
-  const other = signedAgain(authority, authority, (one) =>
-    one.setExtensions([{ name: 'basicConstraints', cA: false }]),
+  const authority = { certificate: first.authorities[0].pem, privateKey: first.authorityKey };
+  const { certificate: other } = fromPem(
+    signedAgain(authority, authority, (one) => one.setExtensions([{ name: 'basicConstraints', cA: false }])),
   );
-  const given = { ...first, authorities: [other.certificate] };
-  assert.equal(refusedNow(given, names, start), 'is of no valid CA');
+  const given: CertificateState = { ...first, authorities: [other] };
+  assert.equal(refusalOf(given, names, start), 'is not signed by a valid CA');
   const { state, change } = await renewAt(given, start);
   assert.equal(change, 'new CA and certificate');
-  assert.ok(!state.authorities.includes(other.certificate));
-  assert.equal(refusedNow(state, names, start), undefined);
+  assert.ok(!includesCertificate(state.authorities, other));
+  assert.equal(refusalOf(state, names, start), undefined);
 });
 
 for (const { name, years, problem } of [
@@ -194,31 +200,34 @@ for (const { name, years, problem } of [
   {
     name: 'for ten years',
     years: 10,
-    problem: 'its ca.crt holds a CA that is valid for 3650 days, where 365 are allowed',
+    problem: 'its ca.crt contains a CA that is valid for 3650 days; at most 365 are allowed',
   },
 ])
   test(`a CA that is valid ${name} is ${problem === undefined ? 'good' : 'damage'}, wherever it stands`, async () => {
     const first = await settle(undefined, start);
-    const other = await issueAuthority('Downlink CA', start, years * 365 * day, randomness);
-    for (const authorities of [
+    const lifetime = years * 365 * day;
+    const other = await issueAuthority({ commonName: 'Downlink CA', now: start, lifetime, randomness });
+    const lists: readonly CertificateList[] = [
       [other.certificate, ...first.authorities],
       [...first.authorities, other.certificate],
-    ])
-      assert.equal(outlivesPolicy({ ...first, authorities }, defaultPolicy), problem);
+    ];
+    for (const authorities of lists) assert.equal(outlivesPolicy({ ...first, authorities }, defaultPolicy), problem);
   });
 
 test('a replica whose clock is a day ahead changes nothing early, and what it makes is valid for the others', async () => {
   const first = await settle(undefined, start);
   assert.equal((await renewAt(first, later(start, day))).change, undefined);
   const ahead = await settle(undefined, later(start, day));
-  assert.ok(new X509Certificate(ahead.serving.certificate).validFromDate < start);
-  assert.ok(new X509Certificate(ahead.authorities[0] ?? '').validFromDate < start);
+  assert.ok(ahead.serving.certificate.x509.validFromDate < start);
+  assert.ok(ahead.authorities[0].x509.validFromDate < start);
   assert.equal((await renewAt(ahead, start)).change, undefined);
 });
 
 test('a state survives its Secret', async () => {
   const state = await settle(undefined, start);
-  assert.deepEqual(decodeState(encodeState(state)), state);
+  const decoded = decodeState(encodeState(state));
+  assert.equal(decoded.kind, 'state');
+  assert.deepEqual(decoded.kind === 'state' && encodeState(decoded.state), encodeState(state));
 });
 
 const state = await settle(undefined, start);
@@ -230,12 +239,12 @@ for (const { name, data, problem } of [
   {
     name: 'with garbage for its CA',
     data: { ...encodeState(state), 'ca.crt': base64('garbage') },
-    problem: 'its ca.crt holds no certificate',
+    problem: 'its ca.crt contains no certificate or a damaged one',
   },
   {
     name: 'with a damaged CA',
-    data: { ...encodeState(state), 'ca.crt': base64(state.authorities.join('').replace(/\n.{20}/, '\nAAAA')) },
-    problem: 'its ca.crt holds garbage',
+    data: { ...encodeState(state), 'ca.crt': base64(state.authorities[0].pem.replace(/\n.{20}/, '\nAAAA')) },
+    problem: 'its ca.crt contains no certificate or a damaged one',
   },
   {
     name: "with another CA's key",
@@ -245,7 +254,15 @@ for (const { name, data, problem } of [
   {
     name: 'with garbage for its certificate',
     data: { ...encodeState(state), 'tls.crt': base64('garbage') },
-    problem: 'its tls.crt holds no certificate',
+    problem: 'its tls.crt contains no certificate or a damaged one',
+  },
+  {
+    name: 'with a damaged certificate after its own',
+    data: {
+      ...encodeState(state),
+      'tls.crt': base64(state.serving.certificate.pem + state.authorities[0].pem.replace(/\n.{20}/, '\nAAAA')),
+    },
+    problem: 'its tls.crt contains no certificate or a damaged one',
   },
   {
     name: "with another certificate's key",
@@ -255,8 +272,9 @@ for (const { name, data, problem } of [
   {
     name: 'with a certificate of another CA',
     data: { ...encodeState(state), 'tls.crt': encodeState(other)['tls.crt'], 'tls.key': encodeState(other)['tls.key'] },
-    problem: 'its tls.crt is of no CA in ca.crt',
+    problem: 'its tls.crt is not signed by a CA in ca.crt',
   },
 ]) {
-  test(`a Secret ${name} is told apart: ${problem}`, () => assert.deepEqual(decodeState(data), { problem }));
+  test(`a Secret ${name} is a failure: ${problem}`, () =>
+    assert.deepEqual(decodeState(data), { kind: 'failure', problem }));
 }

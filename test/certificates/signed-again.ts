@@ -1,13 +1,13 @@
 import forge from 'node-forge';
-import type { CertificatePair } from '../../src/certificates/issue-certificate.ts';
+import type { PemPair } from '../support/pem-certificates.ts';
 
 /** The certificate with a change that neither we nor openssl would make, signed by that CA. */
 export function signedAgain(
-  pair: CertificatePair,
-  signer: CertificatePair,
+  pair: PemPair,
+  signer: PemPair,
   change: (certificate: forge.pki.Certificate) => void,
   digest: 'sha1' | 'sha256' = 'sha256',
-): CertificatePair {
+): PemPair {
   const certificate = forge.pki.certificateFromPem(pair.certificate);
   certificate.setIssuer(forge.pki.certificateFromPem(signer.certificate).subject.attributes);
   change(certificate);

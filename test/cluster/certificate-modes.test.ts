@@ -3,13 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { helmIsMissing } from '../../deploy/helm.ts';
-import {
-  type CertificatePair,
-  caBundle,
-  issueAuthority,
-  issueCertificate,
-} from '../../src/certificates/issue-certificate.ts';
 import { eventually } from '../support/eventually.ts';
+import { caBundle, issueAuthority, issueCertificate, type PemPair } from '../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { type Balancer, startBalancer } from './faults/balancer.ts';
@@ -37,7 +32,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
   let nodes: Nodes;
   let certManager: { readonly stop: () => Promise<void> };
   let shell: Shell;
-  let authority: CertificatePair;
+  let authority: PemPair;
   before(async () => {
     balancer = await startBalancer();
     certManager = await startCertManager(plane);

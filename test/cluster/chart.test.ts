@@ -5,11 +5,12 @@ import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { helm, helmIsMissing } from '../../deploy/helm.ts';
 import { chart, installFile } from '../../deploy/render.ts';
-import { createCaBundle } from '../../src/certificates/ca-bundle.ts';
+import { createCaBundleReconciler } from '../../src/certificates/ca-bundle-reconciler.ts';
 import { createApiClient } from '../../src/kubernetes-api/api-client.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Manifest, only, parseManifests } from '../support/manifests.ts';
+import { parseAll } from '../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { tokenOf } from './faults/installation.ts';
@@ -167,7 +168,12 @@ async function keepCaBundle(kind: (typeof configurationKinds)[number], manifests
     token: () => Promise.resolve(token),
   });
   const { name } = only(objects, kind).metadata;
-  const options = { api: client, log: pino({ level: 'silent' }), events: createMetrics() };
-  const bundle = createCaBundle(options, { kind, name }, () => undefined);
-  await bundle.keep(await bundle.read(), [authority]);
+  const bundle = createCaBundleReconciler({
+    api: client,
+    log: pino({ level: 'silent' }),
+    events: createMetrics(),
+    reference: { kind, name },
+    onMismatch: () => {},
+  });
+  await bundle.reconcile(await bundle.read(), parseAll(authority));
 }

@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { encodeState } from '../../src/certificates/certificate-state.ts';
-import {
-  type CertificatePair,
-  caBundle,
-  issueAuthority,
-  issueCertificate,
-} from '../../src/certificates/issue-certificate.ts';
 import { isAtLeast, type KubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { formatObject, type ScanReport } from '../../src/scan/scan-finding.ts';
-import { scanRights } from '../../src/scan/scan-permissions.ts';
+import { scanPermissions } from '../../src/scan/scan-permissions.ts';
 import { eventually } from '../support/eventually.ts';
 import { only, parseManifests } from '../support/manifests.ts';
+import {
+  caBundle,
+  encodePemState,
+  issueAuthority,
+  issueCertificate,
+  type PemPair,
+} from '../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { makeServiceAccount } from './namespaces.ts';
@@ -160,8 +160,8 @@ async function makeReady({ api, version }: ControlPlane, namespace: string, name
 }
 
 interface Certificates {
-  readonly authority: CertificatePair;
-  readonly serving: CertificatePair;
+  readonly authority: PemPair;
+  readonly serving: PemPair;
 }
 
 async function certificatesFrom(now: Date, lifetime: number): Promise<Certificates> {
@@ -172,7 +172,7 @@ async function certificatesFrom(now: Date, lifetime: number): Promise<Certificat
 function secretWith({ authority, serving }: Certificates): KubernetesObject {
   const state = { authorities: [authority.certificate], authorityKey: authority.privateKey, serving };
   const metadata = { namespace: 'downlink', name: 'downlink-certificates' };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, data: encodeState(state) };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, data: encodePemState(state) };
 }
 
 export interface Rule {
@@ -182,7 +182,7 @@ export interface Rule {
 }
 
 /** The permissions that scan needs, as RBAC rules. */
-export const readingRules: readonly Rule[] = scanRights.map(({ apiGroup, resources, verb }) => ({
+export const readingRules: readonly Rule[] = scanPermissions.map(({ apiGroup, resources, verb }) => ({
   apiGroups: [apiGroup],
   resources,
   verbs: [verb],

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { type ApiAnswer, type FakeApiServer, startApiServer, statusOf } from '../support/fake-api-server.ts';
+import { run as runInProcess } from './run-program.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const install = await readFile(join(import.meta.dirname, '../../deploy/install.yaml'), 'utf8');
 
 let folder: string;
@@ -33,7 +30,7 @@ const [service] = ofKind('Service');
 const [installed] = ofKind('Deployment') as unknown as readonly Deployment[];
 assert.ok(service && installed);
 
-/** The Deployment of install.yaml with these arguments more, and these changes of its pods. */
+/** Returns the Deployment of install.yaml with additional arguments and a changed pod spec. */
 function deployment(args: readonly string[] = [], env: readonly object[] = [], changes: object = {}): object {
   const { spec } = installed?.spec.template ?? assert.fail();
   const [container] = spec.containers;
@@ -43,7 +40,7 @@ function deployment(args: readonly string[] = [], env: readonly object[] = [], c
   return { ...installed, spec: { ...installed?.spec, template } };
 }
 
-/** What a cluster answers in which install.yaml is applied, but for what `other` answers. */
+/** Returns the responses of a cluster with install.yaml; those of `other` take precedence. */
 function cluster(webhook: object, other: (path: string) => ApiAnswer | undefined = () => undefined) {
   const list = (items: readonly object[]): ApiAnswer => ({ code: 200, body: { kind: 'List', metadata: {}, items } });
   return (path: string): ApiAnswer => {
@@ -79,16 +76,10 @@ spec:
   containers: [{ name: main, resources: { requests: { cpu: 10m } } }]
 `;
 
-async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ambassador) {
-  const { KUBECONFIG: _, ...environment } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { env: { ...environment, HOME: folder, ...env } });
-  child.stdin.on('error', () => {}); // a program that ends before it has read
-  child.stdin.end(input);
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, stdout, stderr };
-}
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ambassador) =>
+  runInProcess(args, { input, env: { HOME: folder, ...env } });
 
-/** Injects with what a cluster says, and shows what came of it. */
+/** Injects with the options of a cluster, and returns what the ambassador got. */
 async function injected(answer: (path: string) => ApiAnswer, args: readonly string[] = ['--cluster'], env = {}) {
   const server = await startApiServer(answer);
   const result = await run(['inject', '-f', '-', ...args], { KUBECONFIG: await kubeconfig(server.url, 'web'), ...env });
@@ -100,7 +91,7 @@ async function injected(answer: (path: string) => ApiAnswer, args: readonly stri
   return { ...result, requests: server.requests, native: native !== undefined, image, namespace };
 }
 
-/** A cluster with Downlink that is there until the test is over. */
+/** Starts a cluster with Downlink that lasts until the end of the test. */
 async function serving(t: TestContext): Promise<FakeApiServer> {
   const server = await startApiServer(cluster(deployment()));
   t.after(() => server.close());
@@ -108,17 +99,17 @@ async function serving(t: TestContext): Promise<FakeApiServer> {
 }
 
 describe('--cluster takes from the cluster', () => {
-  test('the version, the namespace of the context, and the settings of the webhook that runs there, by GET alone', async () => {
+  test('the version, the namespace of the context, and the settings of the running webhook, by GET only', async () => {
     const { code, stderr, requests, native, image, namespace } = await injected(
       cluster(deployment(['--ambassador-image=of/arguments:1'])),
     );
     assert.deepEqual([code, stderr], [0, '']);
     assert.deepEqual([native, image, namespace], [true, 'of/arguments:1', 'web']);
     assert.ok(requests.every((request) => request.startsWith('GET ')));
-    assert.ok(!requests.some((request) => request.includes('secrets')), 'no Secret is any business of it');
+    assert.ok(!requests.some((request) => request.includes('secrets')), 'it needs no Secret');
   });
 
-  test('settings that the webhook has from its environment', async () => {
+  test('settings in the environment of the webhook', async () => {
     const env = [{ name: 'DOWNLINK_AMBASSADOR_CPU', value: '70m' }];
     const { stdout } = await injected(cluster(deployment([], env)));
     assert.match(stdout, /cpu: 70m/);
@@ -135,7 +126,7 @@ describe('--cluster takes from the cluster', () => {
       { name: 'settings', items: [{ key: 'settings.yaml', path: 'other.yaml' }] },
     ],
   ] as const) {
-    test(`settings that the webhook has from a ConfigMap, by ${name}`, async () => {
+    test(`settings in a ConfigMap of the webhook, by ${name}`, async () => {
       const volumes = [{ name: 'settings', configMap: volume }];
       const webhook = deployment(args, env, { volumes });
       const data = { 'settings.yaml': 'ambassadorCpu: 80m\nlaterSetting: x\n' };
@@ -149,12 +140,12 @@ describe('--cluster takes from the cluster', () => {
     });
   }
 
-  test('the version that the webhook is told, before that of the API server', async () => {
+  test('the version in the settings of the webhook rather than that of the API server', async () => {
     const { native } = await injected(cluster(deployment(['--kubernetes-version=1.30'])));
     assert.equal(native, false);
   });
 
-  test('nothing that is set here', async () => {
+  test('nothing that flags, environment, or settings file set', async () => {
     const answer = cluster(deployment(['--ambassador-image=of/arguments:1']));
     const flags = ['--cluster', '--ambassador-image', 'of/flags:1', '-n', 'here', '--kubernetes-version', '1.30'];
     const ofFlags = await injected(answer, flags);
@@ -166,13 +157,13 @@ describe('--cluster takes from the cluster', () => {
     assert.equal((await injected(answer, ['--cluster', '--config', file])).image, 'of/file:1');
   });
 
-  test('the namespace default where the context has none, as kubectl does', async (t) => {
+  test('the namespace default if the context has none, as kubectl does', async (t) => {
     const server = await serving(t);
     const { stdout } = await run(['inject', '-f', '-', '--cluster'], { KUBECONFIG: await kubeconfig(server.url) });
     assert.match(stdout, /namespaces\/default\(/);
   });
 
-  test('by a context or a kubeconfig that is named, too', async (t) => {
+  test('also if a flag selects the context or kubeconfig', async (t) => {
     const server = await serving(t);
     const file = await kubeconfig(server.url, 'web');
     for (const args of [
@@ -185,7 +176,7 @@ describe('--cluster takes from the cluster', () => {
     }
   });
 
-  test('for lint and explain, too', async (t) => {
+  test('for lint and explain as well', async (t) => {
     const server = await serving(t);
     const KUBECONFIG = await kubeconfig(server.url, 'web');
     const linted = await run(['lint', '-f', '-', '--cluster'], { KUBECONFIG });
@@ -196,7 +187,7 @@ describe('--cluster takes from the cluster', () => {
   });
 });
 
-describe('--cluster goes on without what it may not see, and says so:', () => {
+describe('--cluster continues without what it may not read, with a note:', () => {
   const webhook = deployment(['--ambassador-image=of/arguments:1']);
   const standard = 'registry.k8s.io/kubectl:v1.36.2';
   for (const [name, path, answer, note] of [
@@ -219,10 +210,10 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
       'Downlink is not installed in the cluster; using default settings for the webhook',
     ],
     [
-      'no Deployment behind it',
+      'no Deployment of its Service',
       '/deployments',
       { code: 200, body: { items: [] } },
-      'no Deployment is behind the webhook; using default settings for the webhook',
+      'the Service of the webhook selects no Deployment; using default settings for the webhook',
     ],
   ] as const) {
     test(name, async () => {
@@ -234,7 +225,7 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
     });
   }
 
-  test('the version, which then is not known', async () => {
+  test('the version, which is then unknown', async () => {
     const { stderr, native } = await injected(
       cluster(webhook, (path) => (path === '/version' ? statusOf(403, '/version is forbidden') : undefined)),
     );
@@ -244,9 +235,9 @@ describe('--cluster goes on without what it may not see, and says so:', () => {
   });
 });
 
-const nobody = 'http://127.0.0.1:1';
+const unreachable = 'http://127.0.0.1:1';
 
-describe('a cluster that cannot be read is one sentence and the end, with 2:', () => {
+describe('a cluster that cannot be read ends a command with one sentence and exit code 2:', () => {
   let expired: FakeApiServer;
   before(async () => {
     expired = await startApiServer(() => statusOf(401, 'Unauthorized'));
@@ -254,16 +245,28 @@ describe('a cluster that cannot be read is one sentence and the end, with 2:', (
   after(() => expired.close());
   for (const [command, name, args, server, words] of [
     ['inject', 'no kubeconfig', ['--cluster'], undefined, /no kubeconfig: KUBECONFIG is not set/],
-    ['lint', 'nobody there', ['--cluster'], nobody, /cannot reach http:\/\/127\.0\.0\.1:1: the connection was refused/],
+    [
+      'lint',
+      'an unreachable server',
+      ['--cluster'],
+      unreachable,
+      /cannot reach http:\/\/127\.0\.0\.1:1: connection refused/,
+    ],
     [
       'explain',
-      'nobody there',
+      'an unreachable server',
       ['--cluster'],
-      nobody,
-      /cannot reach http:\/\/127\.0\.0\.1:1: the connection was refused/,
+      unreachable,
+      /cannot reach http:\/\/127\.0\.0\.1:1: connection refused/,
     ],
-    ['inject', 'another context', ['--context', 'prod'], nobody, /no context "prod" in \S+; it has "test"/],
-    ['lint', 'no time', ['--cluster', '--request-timeout', 'soon'], nobody, /--request-timeout: "soon" is no time/],
+    ['inject', 'another context', ['--context', 'prod'], unreachable, /no context "prod" in \S+; it has "test"/],
+    [
+      'lint',
+      'a timeout that is not a duration',
+      ['--cluster', '--request-timeout', 'soon'],
+      unreachable,
+      /--request-timeout: "soon" is not a duration/,
+    ],
     ['inject', 'a token that has expired', ['--cluster'], 'expired', /does not accept your credentials \(401\)/],
   ] as const) {
     test(`${name}, for ${command}`, async () => {
@@ -276,16 +279,16 @@ describe('a cluster that cannot be read is one sentence and the end, with 2:', (
     });
   }
 
-  test('settings there that are wrong are told by where they stand', async () => {
+  test('wrong settings in the cluster are reported with their source', async () => {
     const { code, stderr } = await injected(cluster(deployment(['--ambassador-port=80'])));
     assert.equal(code, 2);
     assert.match(stderr, /^downlink: http:\S+: --ambassador-port: Invalid value: "80": must be a port/);
   });
 });
 
-describe('a version that is not known is said in one line where it matters:', () => {
+describe('an unknown version is reported once, if it matters:', () => {
   const line =
-    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only from 1.32 on; set --kubernetes-version, for example 1.36, or use --cluster to ask the cluster\n';
+    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only on 1.32 and later; set --kubernetes-version, for example 1.36, or use --cluster\n';
   const pod = (annotations: string) =>
     `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { ${annotations} } }\nspec: { containers: [{ name: main, resources: { requests: { cpu: 10m } } }] }\n`;
   const auto = pod('downlink.dev/ambassador: "true"');
@@ -314,15 +317,18 @@ describe('a version that is not known is said in one line where it matters:', ()
     });
   }
 
-  test('and lint does not warn of what nothing but that makes true', async () => {
+  test('and lint does not warn of an ordinary container', async () => {
     assert.deepEqual((await run(['lint', '-f', '-'], {}, auto)).stdout, '');
     const ordinary = pod('downlink.dev/ambassador: "true", downlink.dev/ambassador-sidecar: container');
-    assert.match((await run(['lint', '-f', '-'], {}, ordinary)).stdout, /it starts beside the application/);
+    assert.match(
+      (await run(['lint', '-f', '-'], {}, ordinary)).stdout,
+      /it starts at the same time as the application/,
+    );
     const old = await run(['lint', '-f', '-', '--kubernetes-version', '1.30'], {}, auto);
-    assert.match(old.stdout, /it starts beside the application/);
+    assert.match(old.stdout, /it starts at the same time as the application/);
   });
 
-  test('and the examples are clean', async () => {
+  test('and the examples have no findings', async () => {
     const examples = join(import.meta.dirname, '../../deploy/examples');
     for (const args of [[], ['--kubernetes-version', '1.36']]) {
       const { code, stdout } = await run(['lint', '-f', examples, '-R', ...args]);

@@ -10,21 +10,21 @@ import { bashScript } from '../../src/commands/completion/bash-script.ts';
 import { completionLevels } from '../../src/commands/completion/command-levels.ts';
 import { complete, formatForKubectl } from '../../src/commands/completion/complete.ts';
 import { zshScript } from '../../src/commands/completion/zsh-script.ts';
-import { type Setting, settings } from '../../src/config/settings.ts';
+import { type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { isAtLeast, parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { type FakeApiServer, startApiServer } from '../support/fake-api-server.ts';
+import { main, run as runProgram, spawnProgram } from './run-program.ts';
 
 const run = promisify(execFile);
-const main = join(import.meta.dirname, '../../src/main.ts');
 const missing = (program: string) => !isOnPath(program) && `needs ${program}`;
 
-/** Words to complete that the parser of the program does not check. */
+/** Returns an option whose words are completed, but not checked by commander. */
 function choicesOf(option: Option, ...words: readonly string[]): Option {
   option.argChoices = [...words];
   return option;
 }
 
-/** A program as ours may be one day. */
+/** A program with every kind of flag. */
 const program = new Command('downlink')
   .addCommand(
     new Command('lint')
@@ -90,7 +90,7 @@ before(async () => {
   await writeFile(join(folder, 'completion.zsh'), zshScript(levels));
   const bin = join(folder, 'bin');
   await run('mkdir', [bin]);
-  await chmod(main, 0o755); // as npm does with what package.json names under bin
+  await chmod(main, 0o755); // as npm does for the files under `bin` in package.json
   for (const name of ['downlink', 'kubectl-downlink', 'kubectl_complete-downlink'])
     await symlink(main, join(bin, name));
 });
@@ -115,7 +115,7 @@ for (const { words, offers, files = [] } of cases) {
   });
 }
 
-describe('names of the kubeconfig and of its cluster are looked up:', () => {
+describe('names from the kubeconfig and its cluster are completed:', () => {
   const namespaces = ['default', 'shop', 'shop-test'];
   let server: FakeApiServer;
   let config: string;
@@ -162,19 +162,18 @@ describe('names of the kubeconfig and of its cluster are looked up:', () => {
     [['scan', '--context=prod', '-n', 'd'], []],
   ] as const) {
     test(`downlink ${words.join(' ')}|`, async () => {
-      const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config };
-      const { stdout, stderr } = await run(process.execPath, [main, '__complete', '--', ...words], { env });
+      const env = { HOME: folder, KUBECONFIG: config };
+      const { stdout, stderr } = await runProgram(['__complete', '--', ...words], { env });
       assert.equal(stderr, '');
       assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
     });
   }
 
-  test('by the kubeconfig that is named; without one there are none, and no word about it', async () => {
-    const env = { PATH: process.env['PATH'], HOME: folder };
-    const ask = async (...words: readonly string[]) =>
-      run(process.execPath, [main, '__complete', '--', 'lint', ...words, '-n', ''], { env });
-    assert.equal((await ask('--kubeconfig', config)).stdout, `${namespaces.join('\n')}\n:4\n`);
-    assert.deepEqual(await ask(), { stdout: ':4\n', stderr: '' });
+  test('from the kubeconfig of the flag; without one there are none, and no error', async () => {
+    const complete = (...words: readonly string[]) =>
+      runProgram(['__complete', '--', 'lint', ...words, '-n', ''], { env: { HOME: folder } });
+    assert.equal((await complete('--kubeconfig', config)).stdout, `${namespaces.join('\n')}\n:4\n`);
+    assert.deepEqual(await complete(), { code: 0, stdout: ':4\n', stderr: '' });
   });
 
   test('in bash', { skip: missing('bash') }, async () => {
@@ -185,7 +184,7 @@ describe('names of the kubeconfig and of its cluster are looked up:', () => {
   });
 });
 
-describe('what the flags of the program take is offered:', () => {
+describe('the values of flags are completed:', () => {
   for (const [words, offered] of [
     [
       ['serve', '--certificate-mode', ''],
@@ -228,40 +227,41 @@ describe('what the flags of the program take is offered:', () => {
     ],
   ] as const) {
     test(`downlink ${words.join(' ')}|`, async () => {
-      const { stdout } = await run(process.execPath, [main, '__complete', '--', ...words]);
+      const { stdout } = await runProgram(['__complete', '--', ...words]);
       assert.deepEqual(stdout.split('\n').slice(0, -2), offered);
     });
   }
 
   test('every setting that takes one of some words has them', () => {
-    for (const setting of Object.values(settings) as readonly Setting<unknown>[]) {
-      const problem = setting.parse('no such word');
-      const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : '';
-      const named = /^supported values: (.*?)(?:;|$)/.exec(String(detail))?.[1]?.split(', ');
+    for (const key of settingKeys) {
+      const setting: Setting<unknown> = settings[key];
+      const parsed = setting.parse('no such word');
+      const detail = parsed.kind === 'invalid' ? parsed.error.detail : '';
+      const named = /^supported values: (.*?)(?:;|$)/.exec(detail)?.[1]?.split(', ');
       assert.deepEqual(
         setting.words?.map((word) => `"${word}"`),
         named,
-        setting.name,
+        key,
       );
     }
   });
 });
 
-test('the script of zsh is one', { skip: missing('zsh') }, async () => {
+test('the zsh script has no syntax error and registers a completion', { skip: missing('zsh') }, async () => {
   const script = join(folder, 'completion.zsh');
   await run('zsh', ['-n', script]);
   const load = `autoload -U compinit; compinit -u -D; source ${script}; print -- $_comps[downlink]`;
   assert.equal((await run('zsh', ['-f', '-c', load])).stdout, '_downlink\n');
 });
 
-test('zsh offers words, lists behind their last comma, and names that are looked up', {
+test('zsh completes words, the last item of a list, and names from the cluster', {
   skip: missing('zsh'),
 }, async () => {
   const script = `
     source ${join(folder, 'completion.zsh')} 2>/dev/null
     compadd() { print -r -- "$*" }
     compset() { print -r -- "compset $*" }
-    downlink() { print -r -- "asked \${(j:|:)@}"; print ':4' }
+    downlink() { print -r -- "called \${(j:|:)@}"; print ':4' }
     try() { words=(downlink "$@"); CURRENT=$#words; PREFIX=\${words[-1]}; _downlink }
     try lint -o ''
     try lint --presets read-only,n
@@ -271,19 +271,19 @@ test('zsh offers words, lists behind their last comma, and names that are looked
     '-- text json',
     'compset -P *,',
     '-- read-only no-secrets full',
-    '-- asked __complete|--|lint|--context|prod|-n|',
+    '-- called __complete|--|lint|--context|prod|-n|',
   ]);
 });
 
-test('every command of the program is completed, and each of its flags', async () => {
-  const script = (await run(process.execPath, [main, 'completion', 'bash'])).stdout;
-  const help = (await run(process.execPath, [main, '--help'])).stdout;
+test('every command and flag of the program is completed', async () => {
+  const script = (await runProgram(['completion', 'bash'])).stdout;
+  const help = (await runProgram(['--help'])).stdout;
   const commands = [...help.matchAll(/^ {2}([a-z]+) /gm)]
     .map(([, name]) => name ?? '')
     .filter((name) => name !== 'help');
   assert.ok(commands.includes('scan'), help);
   for (const command of commands) {
-    const own = (await run(process.execPath, [main, 'help', command])).stdout;
+    const own = (await runProgram(['help', command])).stdout;
     const line = script.split('\n').find((one) => one.startsWith(`    ' ${command}') if`)) ?? '';
     for (const [flag] of own.matchAll(/^ {2}(-\w, )?--[a-z-]+/gm))
       for (const name of flag.trim().split(', '))
@@ -291,14 +291,22 @@ test('every command of the program is completed, and each of its flags', async (
   }
 });
 
-test('kubectl is told whether there are files to offer', () => {
+test('__complete and completion print the same as processes', async () => {
+  for (const args of [
+    ['__complete', '--', 'lint', '-o', ''],
+    ['completion', 'bash'],
+  ])
+    assert.deepEqual(await spawnProgram(args), await runProgram(args), args[0]);
+});
+
+test('the format for kubectl says whether to offer files', () => {
   assert.equal(formatForKubectl({ words: ['text', 'json'], files: false }), 'text\njson\n:4\n');
   assert.equal(formatForKubectl({ words: [], files: true }), ':0\n');
 });
 
 const asPlugin = { skip: missing('kubectl') };
 
-test('kubectl downlink is the program, by that name', asPlugin, async () => {
+test('kubectl downlink runs the program under that name', asPlugin, async () => {
   const { stdout } = await kubectl('downlink', '--help');
   assert.match(stdout, /^Usage: kubectl downlink \[options\] \[command\]$/m);
   const scan = (await kubectl('downlink', 'scan', '--help')).stdout;
@@ -307,7 +315,7 @@ test('kubectl downlink is the program, by that name', asPlugin, async () => {
 });
 
 test('kubectl completes the plugin', {
-  skip: missing('kubectl') || (!asksPlugins() && 'needs kubectl 1.26'),
+  skip: missing('kubectl') || (!completesPlugins() && 'needs kubectl 1.26'),
 }, async () => {
   const { stdout } = await kubectl('__complete', 'downlink', 'scan', '-o', '');
   assert.equal(stdout, 'text\njson\n:4\n');
@@ -318,8 +326,8 @@ async function kubectl(...args: readonly string[]) {
   return run('kubectl', args, { env: { ...process.env, PATH: path, KUBECONFIG: '/dev/null' } });
 }
 
-/** Whether the kubectl of the PATH completes plugins, as it does from 1.26 on. */
-function asksPlugins(): boolean {
+/** Returns whether kubectl on PATH completes plugins, as 1.26 and later do. */
+function completesPlugins(): boolean {
   const { clientVersion } = JSON.parse(
     execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' }),
   );

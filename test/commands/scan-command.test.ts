@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import type { ScanReport } from '../../src/scan/scan-finding.ts';
 import { type ApiAnswer, startApiServer, statusOf } from '../support/fake-api-server.ts';
-
-const main = join(import.meta.dirname, '../../src/main.ts');
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
+import { run, spawnProgram } from './run-program.ts';
 
 let folder: string;
 before(async () => {
@@ -21,14 +17,10 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 /** Runs `downlink scan` in a home without a kubeconfig. */
-async function scan(args: readonly string[], env: Record<string, string> = {}) {
-  const { KUBECONFIG: _, ...environment } = process.env;
-  const child = spawn(process.execPath, [main, 'scan', ...args], { env: { ...environment, HOME: folder, ...env } });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, stdout, stderr };
-}
+const scan = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  run(['scan', ...args], { env: { HOME: folder, ...env } });
 
-/** The path of a kubeconfig with that server, whose context is `test`. */
+/** Writes a kubeconfig for that server, with the context `test`, and returns its path. */
 async function kubeconfig(server: string, user: object = {}, cluster: object = {}, name = 'test'): Promise<string> {
   const file = join(await mkdtemp(join(folder, 'config-')), 'kubeconfig');
   const config = {
@@ -41,7 +33,7 @@ async function kubeconfig(server: string, user: object = {}, cluster: object = {
   return file;
 }
 
-/** What an empty cluster with one namespace answers, but for what `other` answers. */
+/** Returns the responses of an empty cluster with one namespace; those of `other` take precedence. */
 function emptyCluster(other: (path: string) => ApiAnswer | undefined = () => undefined): (path: string) => ApiAnswer {
   return (path) => {
     const own = other(path);
@@ -61,15 +53,15 @@ async function refuses(args: readonly string[], words: RegExp, env: Record<strin
 }
 
 test('no kubeconfig', () =>
-  refuses([], /^downlink: no kubeconfig: KUBECONFIG is not set and there is no \S+\/\.kube\/config; name one/));
+  refuses([], /^downlink: no kubeconfig: KUBECONFIG is not set and there is no \S+\/\.kube\/config; select one/));
 
-test('a kubeconfig that is not there', async () => {
-  await refuses([], /no kubeconfig: KUBECONFIG names \/nowhere, where nothing is/, { KUBECONFIG: '/nowhere' });
+test('a kubeconfig that does not exist', async () => {
+  await refuses([], /no kubeconfig: KUBECONFIG is \/nowhere, which does not exist/, { KUBECONFIG: '/nowhere' });
   await refuses(['--kubeconfig', '/nowhere'], /cannot read the kubeconfig \/nowhere: ENOENT/);
 });
 
 for (const { name, content, words } of [
-  { name: 'broken YAML', content: 'clusters: [', words: /cannot read the kubeconfig \S+: .*; name another one/ },
+  { name: 'broken YAML', content: 'clusters: [', words: /cannot read the kubeconfig \S+: .*; select another one/ },
   { name: 'an empty file', content: '', words: /cannot read the kubeconfig|no current context/ },
   {
     name: 'a cluster without a server',
@@ -79,12 +71,12 @@ for (const { name, content, words } of [
   {
     name: 'no current context',
     content: 'contexts: [{name: a, context: {cluster: b}}]',
-    words: /no current context in \S+; name one with --context, it has "a"/,
+    words: /no current context in \S+; select one with --context, it has "a"/,
   },
   {
     name: 'a context without its cluster',
     content: 'contexts: [{name: a, context: {cluster: b}}]\ncurrent-context: a',
-    words: /the context "a" in \S+ names a cluster that is not there/,
+    words: /the context "a" in \S+ refers to a cluster that does not exist/,
   },
 ]) {
   test(`a kubeconfig with ${name}`, async () => {
@@ -94,15 +86,15 @@ for (const { name, content, words } of [
   });
 }
 
-test('a context that is not there', async () => {
+test('a context that does not exist', async () => {
   const file = await kubeconfig('https://127.0.0.1:1');
   await refuses(['--context', 'prod'], /no context "prod" in \S+; it has "test"/, { KUBECONFIG: file });
 });
 
-test('a server that is not there', async () => {
+test('a server that is down', async () => {
   const server = await startApiServer(() => undefined);
   await server.close();
-  await refuses([], /cannot reach http:\S+: the connection was refused; see whether the cluster is up/, {
+  await refuses([], /cannot reach http:\S+: connection refused; check that the cluster is up/, {
     KUBECONFIG: await kubeconfig(server.url),
   });
   await refuses([], /cannot reach https:\/\/no-such-host\.invalid: /, {
@@ -110,31 +102,33 @@ test('a server that is not there', async () => {
   });
 });
 
-test('a server whose certificate nobody vouches for', async () => {
+test('a server whose certificate cannot be verified', async () => {
   const authority = await issueAuthority('x', new Date(), 60_000);
   const { certificate, privateKey } = await issueCertificate(authority, ['127.0.0.1'], new Date(), 60_000);
   const server = createServer({ cert: certificate, key: privateKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const file = await kubeconfig(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await refuses([], /the TLS connection to https:\S+ failed: .*; see certificate-authority-data/, { KUBECONFIG: file });
+  await refuses([], /the TLS connection to https:\S+ failed: .*; check certificate-authority-data/, {
+    KUBECONFIG: file,
+  });
   server.close();
 });
 
-test('a server that does not answer', async () => {
+test('a server that does not respond', async () => {
   const server = await startApiServer(() => undefined);
-  await refuses(['--request-timeout', '1s'], /http:\S+ did not answer in time; .*--request-timeout/, {
+  await refuses(['--request-timeout', '1s'], /http:\S+ did not respond in time; .*--request-timeout/, {
     KUBECONFIG: await kubeconfig(server.url),
   });
   await server.close();
 });
 
-test('a server that breaks off in the middle of an answer', async () => {
+test('a connection that breaks in the middle of a response', async () => {
   const server = await startApiServer(
     emptyCluster((path) =>
       path.includes('/pods?') ? { code: 200, body: { items: [], kind: 'PodList' }, cut: true } : undefined,
     ),
   );
-  await refuses([], /cannot reach http:\S+: the connection was cut/, { KUBECONFIG: await kubeconfig(server.url) });
+  await refuses([], /cannot reach http:\S+: the connection broke/, { KUBECONFIG: await kubeconfig(server.url) });
   await server.close();
 });
 
@@ -145,16 +139,16 @@ for (const { name, answer, words } of [
     words: /http:\S+ does not accept your credentials \(401\), which may have expired/,
   },
   {
-    name: 'no right to list pods',
+    name: 'no permission to list pods',
     answer: emptyCluster((path) =>
       path.includes('/pods?') ? statusOf(403, 'pods is forbidden: User "x" cannot list') : undefined,
     ),
-    words: /http:\S+ forbids it \(403\): pods is forbidden: User "x" cannot list; ask for that right/,
+    words: /http:\S+ denied a request \(403\): pods is forbidden: User "x" cannot list; ask for this permission/,
   },
   {
     name: 'an unknown namespace',
     answer: emptyCluster((path) => (path === '/api/v1/namespaces/of-test' ? statusOf(404, 'not found') : undefined)),
-    words: /there is no namespace "of-test" at http:\S+; name another one with --namespace/,
+    words: /there is no namespace "of-test" at http:\S+; select another one with --namespace/,
   },
 ]) {
   test(name, async () => {
@@ -177,24 +171,24 @@ test('a credential plugin that fails', async () => {
 
 for (const { name, args, words } of [
   {
-    name: 'no time',
+    name: 'a timeout that is not a duration',
     args: ['--request-timeout', 'soon'],
-    words: /--request-timeout: "soon" is no time; for example 30s or 2m/,
+    words: /--request-timeout: "soon" is not a duration; for example 30s or 2m/,
   },
   {
-    name: 'no days',
+    name: 'an expiry that is not a number of days',
     args: ['--expiring-within', '-1'],
-    words: /--expiring-within: "-1" is no number of days; for example 7/,
+    words: /--expiring-within: "-1" is not a number of days; for example 7/,
   },
 ]) {
   test(name, () => refuses(args, words));
 }
 
-test('flags that are wrong are 2, not the 1 of findings', async () => {
+test('wrong flags end with 2, unlike findings', async () => {
   for (const args of [['-o', 'yaml'], ['-A', '-n', 'x'], ['--nmaespace']]) assert.equal((await scan(args)).code, 2);
 });
 
-test('a cluster is read by GET alone, page by page, past a snapshot that has gone, and partly where parts are forbidden', async () => {
+test('a cluster is read only by GET, page by page, beyond an expired snapshot, and without what is forbidden', async () => {
   const pod = (name: string) => ({
     metadata: { name, namespace: 'of-test', annotations: { 'downlink.dev/env': 'pod' } },
     spec: { containers: [{ name: 'a' }] },
@@ -218,16 +212,14 @@ test('a cluster is read by GET alone, page by page, past a snapshot that has gon
     report.findings.map(({ object }) => object.name),
     ['a', 'b'],
   );
-  assert.deepEqual(report.notes, [
-    'could not look at webhook configurations: mutatingwebhookconfigurations is forbidden',
-  ]);
-  assert.deepEqual(report.lookedAt, { pods: 2, namespaces: 1, optedIn: 2, workloads: 0 });
+  assert.deepEqual(report.notes, ['cannot read webhook configurations: mutatingwebhookconfigurations is forbidden']);
+  assert.deepEqual(report.scanned, { pods: 2, namespaces: 1, optedIn: 2, workloads: 0 });
   assert.ok(server.requests.every((request) => request.startsWith('GET ')));
   assert.ok(server.requests.some((request) => request.includes('/pods?limit=500')));
   await server.close();
 });
 
-test('files of KUBECONFIG are merged, the first wins, and a credential plugin is told what it must know', async () => {
+test('the files in KUBECONFIG are merged, the first wins, and a credential plugin gets its input', async () => {
   let authorization: string | undefined;
   const server = await startApiServer((path, { headers }) => {
     authorization = headers.authorization;
@@ -240,7 +232,16 @@ test('files of KUBECONFIG are merged, the first wins, and a credential plugin is
   const files = [await kubeconfig(server.url, { exec }), await kubeconfig('https://127.0.0.1:1'), '/nowhere'];
   const { code, stdout, stderr } = await scan([], { KUBECONFIG: files.join(':') });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^nothing found; looked at 0 pods in 1 namespace, 0 opted in, and 0 workloads$/m);
+  assert.match(stdout, /^nothing found; scanned 0 pods \(0 opted in\) and 0 workloads in 1 namespace$/m);
   assert.match(authorization ?? '', /^Bearer apiersionclient\.authentication\.k8s\.iov1kind/);
+  await server.close();
+});
+
+test('findings end with 1 as a process, too', async () => {
+  const server = await startApiServer(emptyCluster());
+  const env = { HOME: folder, KUBECONFIG: await kubeconfig(server.url) };
+  const args = ['scan', '-n', 'of-test'];
+  const result = await spawnProgram(args, { env });
+  assert.deepEqual(result, { ...(await run(args, { env })), code: 1 });
   await server.close();
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfig, type SettingSources } from '../../src/config/config.ts';
-import { environmentName, flagName, settings } from '../../src/config/settings.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import type { SettingSources } from '../../src/config/setting-sources.ts';
+import { environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 
 const parse = (sources: Partial<SettingSources>) =>
@@ -9,14 +10,19 @@ const parse = (sources: Partial<SettingSources>) =>
 const file = (content: unknown) => ({ name: 'downlink.yaml', content });
 
 function errorsOf(sources: Partial<SettingSources>): readonly string[] {
-  const config = parse(sources);
-  assert.ok('errors' in config, 'it was taken');
-  return config.errors.map(formatFieldError);
+  const parsed = parse(sources);
+  assert.equal(parsed.kind, 'invalid');
+  return parsed.errors.map(formatFieldError);
 }
 
-test('without settings everything has its default', () => {
-  const config = parse({});
-  assert.ok(!('errors' in config));
+function configOf(sources: Partial<SettingSources>): Config {
+  const parsed = parse(sources);
+  assert.equal(parsed.kind, 'valid');
+  return parsed.config;
+}
+
+test('without any settings, everything has its default', () => {
+  const config = configOf({});
   assert.equal(config.port, 8443);
   assert.equal(config.healthPort, 8080);
   assert.equal(config.onInvalid, 'deny');
@@ -27,22 +33,21 @@ test('without settings everything has its default', () => {
 
 for (const { name, sources, port } of [
   {
-    name: 'the flag before all',
+    name: 'that of the flag first',
     sources: { flags: { port: '1' }, environment: { DOWNLINK_PORT: '2' }, file: file({ port: 3 }) },
     port: 1,
   },
   {
-    name: 'the environment before the file',
+    name: 'that of the environment before that of the file',
     sources: { environment: { DOWNLINK_PORT: '2' }, file: file({ port: 3 }) },
     port: 2,
   },
-  { name: 'the file before the default', sources: { file: file({ port: 3 }) }, port: 3 },
-  { name: 'the default where the file says null', sources: { file: file({ port: null }) }, port: 8443 },
-  { name: 'the default where the file is empty', sources: { file: file(null) }, port: 8443 },
+  { name: 'that of the file before the default', sources: { file: file({ port: 3 }) }, port: 3 },
+  { name: 'the default if it is null in the file', sources: { file: file({ port: null }) }, port: 8443 },
+  { name: 'the default if the file is empty', sources: { file: file(null) }, port: 8443 },
 ]) {
-  test(`a setting comes from ${name}`, () => {
-    const config = parse(sources);
-    assert.ok(!('errors' in config));
+  test(`the value of a setting is ${name}`, () => {
+    const config = configOf(sources);
     assert.equal(config.port, port);
   });
 }
@@ -50,12 +55,12 @@ for (const { name, sources, port } of [
 for (const { sources, error } of [
   {
     sources: { flags: { port: '65536' } },
-    error: '--port: Invalid value: "65536": must be a port from 0 to 65535, for example 8443; 0 takes any free one',
+    error: '--port: Invalid value: "65536": must be a port from 0 to 65535, for example 8443; 0 selects a free port',
   },
   {
     sources: { environment: { DOWNLINK_HEALTH_PORT: 'http' } },
     error:
-      'DOWNLINK_HEALTH_PORT: Invalid value: "http": must be a port from 0 to 65535, for example 8443; 0 takes any free one',
+      'DOWNLINK_HEALTH_PORT: Invalid value: "http": must be a port from 0 to 65535, for example 8443; 0 selects a free port',
   },
   {
     sources: { file: file({ kubernetesVersion: 'latest' }) },
@@ -85,11 +90,11 @@ for (const { sources, error } of [
   {
     sources: { file: file({ ambassador: { image: 'x', cpu: '1', colour: 'red' } }) },
     error:
-      'downlink.yaml: ambassador: Forbidden: unknown setting; there are no settings within settings; write ambassadorImage, ambassadorCpu',
+      'downlink.yaml: ambassador: Forbidden: unknown setting; settings cannot be nested; write ambassadorImage, ambassadorCpu',
   },
   {
     sources: { file: file({ ambassador: 'true' }) },
-    error: `downlink.yaml: ambassador: Forbidden: unknown setting; known are ${Object.keys(settings).join(', ')}`,
+    error: `downlink.yaml: ambassador: Forbidden: unknown setting; known settings: ${settingKeys.join(', ')}`,
   },
   {
     sources: { file: file(['port']) },
@@ -98,17 +103,17 @@ for (const { sources, error } of [
   {
     sources: { flags: { ambassadorRunAsUser: '0' } },
     error:
-      '--ambassador-run-as-user: Invalid value: "0": must be a user id from 1 to 2147483647, for example 65532, or "none"',
+      '--ambassador-run-as-user: Invalid value: "0": must be a user ID from 1 to 2147483647, for example 65532, or "none"',
   },
   {
     sources: { flags: { ambassadorRunAsUser: '2147483648' } },
     error:
-      '--ambassador-run-as-user: Invalid value: "2147483648": must be a user id from 1 to 2147483647, for example 65532, or "none"',
+      '--ambassador-run-as-user: Invalid value: "2147483648": must be a user ID from 1 to 2147483647, for example 65532, or "none"',
   },
   {
     sources: { flags: { certificateMode: 'temporary', tlsCertFile: 'tls.crt', tlsPrivateKeyFile: 'tls.key' } },
     error:
-      '--certificate-mode: Invalid value: "temporary": with --tls-cert-file it must be "files"; leave one of the two out',
+      '--certificate-mode: Invalid value: "temporary": must be "files" if --tls-cert-file is set; remove one of the two',
   },
   {
     sources: { file: file({ ambassadorAccess: ['read-only', 'some'] }) },
@@ -117,30 +122,30 @@ for (const { sources, error } of [
   },
   {
     sources: { flags: { ambassadorAccess: 'full, read-only' } },
-    error: '--ambassador-access: Invalid value: "full, read-only": "full" stands alone; write "full" or "read-only"',
+    error:
+      '--ambassador-access: Invalid value: "full, read-only": "full" cannot be combined; write "full" or "read-only"',
   },
   {
     sources: { flags: { tlsCertFile: 'tls.crt' } },
     error:
-      '--tls-private-key-file: Required value: a certificate and its key come together; for example --tls-private-key-file certs/local/tls.key',
+      '--tls-private-key-file: Required value: a certificate and its private key must be set together; for example --tls-private-key-file certs/local/tls.key',
   },
 ]) {
-  test(`is refused: ${error}`, () => assert.deepEqual(errorsOf(sources), [error]));
+  test(`a wrong setting is an error: ${error}`, () => assert.deepEqual(errorsOf(sources), [error]));
 }
 
-test('of a misspelt setting it is told what is wrong with its value, too', () => {
+test('a misspelled setting with a wrong value has two errors', () => {
   assert.deepEqual(errorsOf({ file: file({ onInvald: 'allow' }) }), [
     'downlink.yaml: onInvald: Forbidden: unknown setting; did you mean onInvalid?',
     'downlink.yaml: onInvald: Invalid value: "allow": supported values: "deny", "warn"',
   ]);
 });
 
-test('settings of another place stand for what no source has, and are told by its name', () => {
+test('other sources provide what the first ones do not set, and errors name them', () => {
   const nowhere = { flags: {}, environment: {}, file: undefined };
   const ofServer = { name: 'the server', ...nowhere, flags: { kubernetesVersion: '1.36', ambassadorPort: '80' } };
   const others = { name: 'the webhook', ...nowhere, flags: { ambassadorCpu: '70m' }, others: ofServer };
-  const config = parse({ others, environment: { DOWNLINK_AMBASSADOR_PORT: '8090' } });
-  assert.ok(!('errors' in config));
+  const config = configOf({ others, environment: { DOWNLINK_AMBASSADOR_PORT: '8090' } });
   assert.deepEqual([config.kubernetesVersion, config.ambassador.cpu], [{ major: 1, minor: 36 }, '70m']);
   assert.equal(config.ambassador.port, 8090);
   assert.deepEqual(errorsOf({ others }), [
@@ -148,40 +153,39 @@ test('settings of another place stand for what no source has, and are told by it
   ]);
 });
 
-test('every wrong setting is named at once', () => {
+test('all wrong settings are reported at once', () => {
   assert.equal(
     errorsOf({ flags: { port: 'x', onInvalid: 'x' }, environment: { DOWNLINK_SHUTDOWN_DELAY: '-1' } }).length,
     3,
   );
 });
 
-test('of very many unknown settings the first are named, and how many more there are', () => {
+test('a hundred unknown settings are listed, and the others are counted', () => {
   const content = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`x${index}`, 1]));
   const errors = errorsOf({ file: file(content) });
   assert.equal(errors.length, 101);
   assert.equal(errors.at(-1), 'downlink.yaml: Forbidden: and 4900 more unknown settings');
 });
 
-test('a list in the file may be written as one', () => {
-  const config = parse({ file: file({ ambassadorAccess: ['read-only', 'no-secrets'] }) });
-  assert.ok(!('errors' in config));
+test('a list in the file can be a YAML list', () => {
+  const config = configOf({ file: file({ ambassadorAccess: ['read-only', 'no-secrets'] }) });
   assert.deepEqual(config.ambassador.access, ['read-only', 'no-secrets']);
 });
 
-test('"none" leaves the user id of the ambassador to the platform', () => {
-  const config = parse({ flags: { ambassadorRunAsUser: 'none' } });
-  assert.ok(!('errors' in config));
+test('"none" leaves the user ID of the ambassador to the platform', () => {
+  const config = configOf({ flags: { ambassadorRunAsUser: 'none' } });
   assert.equal(config.ambassador.runAsUser, undefined);
 });
 
-test('flag, environment variable and key of a setting are one name in three spellings', () => {
-  for (const [key, setting] of Object.entries(settings)) {
-    assert.equal(
-      flagName(setting)
-        .replace(/^--/, '')
-        .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-      key,
-    );
-    assert.equal(environmentName(setting), `DOWNLINK_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`);
+test('the flag and the environment variable of a setting follow from its key', () => {
+  assert.equal(flagName('port'), '--port');
+  assert.equal(flagName('tlsPrivateKeyFile'), '--tls-private-key-file');
+  assert.equal(environmentName('port'), 'DOWNLINK_PORT');
+  assert.equal(environmentName('ambassadorRunAsUser'), 'DOWNLINK_AMBASSADOR_RUN_AS_USER');
+  for (const key of settingKeys) {
+    const camelCase = flagName(key)
+      .replace(/^--/, '')
+      .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()); // as commander names the option
+    assert.equal(camelCase, key);
   }
 });

@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { diffLines } from 'diff';
 import { Lexer, parseAllDocuments } from 'yaml';
-import { inject, lint, manifestOptions, uninject } from '../../src/index.ts';
+import { inject, lint, uninject } from '../../src/index.ts';
 import { withoutNothing } from '../manifest/arbitrary-manifests.ts';
+import { validOptions } from '../manifest/valid-options.ts';
 import { annotate } from './annotate.ts';
 
-const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
-if ('errors' in options) throw new Error('the default options are invalid');
-const defaults = options;
+const options = validOptions({ kubernetesVersion: '1.33' }, 'default');
 const counts = new Map<string, number>();
 const violations: string[] = [];
 const began = performance.now();
@@ -31,7 +30,7 @@ process.exitCode = violations.length > 0 || files.length === 0 ? 1 : 0;
 
 function check(file: string, original: string): void {
   count('files');
-  const untouched = inject(original, defaults);
+  const untouched = inject(original, options);
   const mentions = original.includes('downlink.dev/');
   if (untouched.text !== undefined && !mentions)
     rule(file, 'a manifest without annotations is unchanged', untouched.text === original);
@@ -43,8 +42,8 @@ function check(file: string, original: string): void {
 function checkAnnotated(file: string, { text, pods }: { readonly text: string; readonly pods: number }): void {
   count('manifests with pods');
   count('pods', pods);
-  const { text: injected, findings } = inject(text, defaults);
-  const [linted] = lint([{ name: file, text }], defaults);
+  const { text: injected, findings } = inject(text, options);
+  const [linted] = lint([{ name: file, text }], options);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (injected === undefined) {
     const [first] = errors;
@@ -59,9 +58,9 @@ function checkAnnotated(file: string, { text, pods }: { readonly text: string; r
     return;
   }
   count('injected');
-  rule(file, 'every line is still there, in order', isKept(text, injected));
-  rule(file, 'every comment is still there, in order', isDeepStrictEqual(commentsOf(injected), commentsOf(text)));
-  rule(file, 'a second pass changes nothing', inject(injected, defaults).text === injected);
+  rule(file, 'what was there is there, line for line, in order', isKept(text, injected));
+  rule(file, 'comments are there, in order', isDeepStrictEqual(commentsOf(injected), commentsOf(text)));
+  rule(file, 'a second pass changes nothing', inject(injected, options).text === injected);
   const back = uninject(injected).text ?? '';
   if (back === text) count('restored to the byte');
   else {

@@ -30,7 +30,7 @@ test('the demo shows every example and a denial, in plain text without a termina
   );
   assert.match(output, /^ {2}\+ {2}initContainers:$\n^ {2}\+ {4}- name: ambassador$/m);
   assert.match(output, /^ {2}\+ {6}restartPolicy: Always$/m);
-  assert.doesNotMatch(output, /starts beside the application/);
+  assert.doesNotMatch(output, /starts at the same time as the application/);
   assert.equal(output.includes('\u001b'), false);
 });
 

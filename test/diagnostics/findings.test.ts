@@ -21,7 +21,7 @@ describe('a collector', () => {
     assert.deepEqual(first, numbers(0, 100));
   });
 
-  test('makes only those that it keeps', () => {
+  test('creates only the findings that it keeps', () => {
     const collector = createCollector<Numbered>(2);
     let made = 0;
     for (let index = 0; index < 5; index++) collector.push(() => ({ number: made++ }));
@@ -30,18 +30,18 @@ describe('a collector', () => {
 });
 
 describe('findings', () => {
-  test('stay as many when they are changed', () => {
+  test('keep their number when they are mapped', () => {
     assert.deepEqual(mapFound(collected(300, 2), show), { first: ['#0', '#1'], total: 300 });
   });
 
   for (const [name, one, other, expected] of [
-    ['that are all known follow each other', numbers(0, 2), numbers(2, 1), { first: numbers(0, 3), total: 3 }],
-    ['are followed by none', numbers(0, 2), [], { first: numbers(0, 2), total: 2 }],
+    ['that are all kept are joined', numbers(0, 2), numbers(2, 1), { first: numbers(0, 3), total: 3 }],
+    ['are joined with none', numbers(0, 2), [], { first: numbers(0, 2), total: 2 }],
   ] as const) {
     test(name, () => assert.deepEqual(joinFound<Numbered>(foundAll(one), foundAll(other)), expected));
   }
 
-  test('that were not all kept hide those behind them, which count', () => {
+  test('after some that were not kept are counted but not kept', () => {
     const joined = joinFound<Numbered>(collected(300, 2), foundAll(numbers(300, 1)));
     assert.deepEqual(joined, { first: numbers(0, 2), total: 301 });
   });
@@ -57,7 +57,7 @@ describe('findings', () => {
     });
   }
 
-  test('that are not listed are not made into text', () => {
+  test('that are not listed are not formatted', () => {
     let formatted = 0;
     listFound(collected(100), 20, () => `${formatted++}`);
     assert.equal(formatted, 20);

@@ -17,22 +17,22 @@ test(`the README has fewer than ${maxLines} lines`, () => {
 test('the pod of the README is patched as the README shows', () => {
   const [, before = '', after = ''] =
     /```yaml\n(apiVersion[^`]*)```\n\nbecomes\n\n```yaml\n([^`]*)```/.exec(readme) ?? [];
-  const config = parseConfig({ flags: {}, environment: {}, file: undefined });
-  assert.ok(!('errors' in config));
+  const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
+  assert.equal(parsed.kind, 'valid');
   const pod = parse(before);
-  const outcome = injectPod(pod, 'default', config);
-  assert.equal(outcome.kind, 'patch');
+  const outcome = injectPod(pod, 'default', parsed.config);
+  assert.equal(outcome.kind, 'injected');
   assert.deepEqual(jsonpatch.applyPatch(pod, [...outcome.operations], true).newDocument, parse(after));
 });
 
 test('the mistake in the README is denied with the message that it shows', () => {
   const [, field = '', value = '', message = ''] = /^\* (\S+): Invalid value: "([^"]+)": (.*)$/m.exec(readme) ?? [];
-  const config = parseConfig({ flags: {}, environment: {}, file: undefined });
-  assert.ok(!('errors' in config));
+  const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
+  assert.equal(parsed.kind, 'valid');
   const [, key = ''] = /\[(.+)\]/.exec(field) ?? [];
   const pod = { metadata: { annotations: { [key]: value } }, spec: { containers: [{ name: 'main' }] } };
-  const outcome = injectPod(pod, 'default', config);
-  assert.equal(outcome.kind, 'deny');
+  const outcome = injectPod(pod, 'default', parsed.config);
+  assert.equal(outcome.kind, 'denied');
   assert.deepEqual(
     outcome.errors.first.map(({ field: where, value: what, detail }) => [where, what, detail]),
     [[field, value, message]],

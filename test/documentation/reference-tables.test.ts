@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type AnnotationKey, annotationKeys } from '../../src/annotations/annotation-keys.ts';
 import { availability, divisorsOf, fieldPaths, parseDownwardSource } from '../../src/annotations/downward-source.ts';
-import { settings } from '../../src/config/settings.ts';
+import { flagName, type Setting, settingKeys, settings } from '../../src/config/settings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
-import { scanRights } from '../../src/scan/scan-permissions.ts';
+import { scanPermissions } from '../../src/scan/scan-permissions.ts';
 
 // Tables below a comment `<!-- NAME: tested against ... -->` match the code. UPDATE_DOCS=1 writes them.
 
@@ -33,15 +33,16 @@ const tables = {
     ),
   },
   sources: { page: 'annotations.md', rows: [...fieldPaths, ...keyedFields].map(fieldRow) },
-  rights: {
+  permissions: {
     page: 'scan.md',
-    rows: scanRights.map(({ verb, resources, why }) => `| ${verb} ${resources.join(', ')} | ${why} |`),
+    rows: scanPermissions.map(({ verb, resources, purpose }) => `| ${verb} ${resources.join(', ')} | ${purpose} |`),
   },
   settings: {
     page: 'configuration.md',
-    rows: Object.values(settings).map(
-      (setting) => `| \`--${setting.name} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`,
-    ),
+    rows: settingKeys.map((key) => {
+      const setting: Setting<unknown> = settings[key];
+      return `| \`${flagName(key)} ${setting.placeholder}\` | ${code(setting.default)} | ${setting.meaning} |`;
+    }),
   },
 };
 

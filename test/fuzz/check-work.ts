@@ -53,8 +53,8 @@ function actOf(options: ReviewCase['options']): Act {
     const mutation = mutate(review, mutateOptions(options));
     const pod = (review as { request: { object: unknown } }).request.object;
     const result = uninjectPod(pod);
-    if (result.kind === 'remove') withoutPaths(pod, result.paths);
-    return 'problem' in mutation ? 0 : formatReview(mutation.response).length;
+    if (result.kind === 'uninjected') withoutPaths(pod, result.paths);
+    return mutation.kind === 'invalid' ? 0 : formatReview(mutation.response).length;
   };
 }
 

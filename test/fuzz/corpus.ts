@@ -19,8 +19,8 @@ export async function loadCorpus(): Promise<readonly Seed[]> {
   );
   const golden = (await loadGoldenCases()).flatMap(({ name, pod, expected }) => [
     { name, text: JSON.stringify(reviewOf(pod)) },
-    ...(expected.kind === 'patched'
-      ? [{ name: `${name}, patched`, text: JSON.stringify(reviewOf(expected.pod)) }]
+    ...(expected.kind === 'injected'
+      ? [{ name: `${name}, injected`, text: JSON.stringify(reviewOf(expected.pod)) }]
       : []),
   ]);
   return [...reviews, ...golden];

@@ -28,7 +28,7 @@ describe('what fuzzing found stays fixed', { concurrency: true }, () => {
 
 async function again({ connection }: Extract<FoundCase, { kind: 'connection' }>): Promise<void> {
   const certificates: CertificateFolder = await makeCertificateFolder();
-  const server = await startTestServer(certificates, { kubernetesVersion: '1.36' }, requestTimeout);
+  const server = await startTestServer(certificates, { kubernetesVersion: '1.36' }, { request: requestTimeout });
   try {
     const ca = certificates.authority.certificate;
     const target = { port: server.port, ca, hello: await recordHello(), requestTimeout };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import jsonpatch from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import type { InjectionConfig } from '../../src/config/config.ts';
-import { applyPatch } from '../../src/json/json-patch.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import {
   type AnnotationChange,
@@ -151,10 +151,9 @@ function withNames(review: Json, value: string): string {
 function injectInto(review: Json, options: CaseOptions): void {
   const request = memberAt(review, 'request');
   const answer = attempt(() => mutate(review, mutateOptions(options)));
-  if (answer === undefined || 'problem' in answer || answer.response.response.patch === undefined || !isObject(request))
-    return;
+  if (answer?.kind !== 'reviewed' || answer.response.response.patch === undefined || !isObject(request)) return;
   const operations = JSON.parse(Buffer.from(answer.response.response.patch, 'base64').toString());
-  const patched = applyPatch(request['object'] as object, operations);
+  const patched = jsonpatch.applyPatch(request['object'], operations, true, false).newDocument;
   request['object'] = JSON.parse(JSON.stringify(patched));
 }
 

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { parseConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
+import { defaultTimeouts } from '../../src/server/timeouts.ts';
 
 // The server that cases are posted to: `downlink serve` with another timeout for requests. Arguments: certificate file, key
 // file, the timeout in milliseconds, and the version of the API server.
@@ -13,7 +14,7 @@ const flags = {
   tlsPrivateKeyFile,
   kubernetesVersion,
 };
-const config = parseConfig({ flags, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+const parsed = parseConfig({ flags, environment: {}, file: undefined });
+if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
 const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
-await startServer(config, log, undefined, Number(timeout));
+await startServer({ config: parsed.config, log, timeouts: { ...defaultTimeouts, request: Number(timeout) } });

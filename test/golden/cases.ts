@@ -3,20 +3,20 @@ import { parse } from 'yaml';
 import { withNoOtherVersion, withOurVersion } from './our-version.ts';
 
 /**
- * One pod and what must become of it. The files of a case, all beginning with its name:
+ * A pod and its expected outcome. The names of the files of a case begin with the name of the case:
  *
- * | file            | holds                                                         | present                        |
- * | .pod.yaml       | the pod, as a user would apply it; settings in comment lines  | always                         |
- * | .patched.yaml   | the whole pod after the patch                                 | exactly one of these three     |
- * | .denied.txt     | the errors, one a line                                        | "                              |
- * | .untouched.txt  | the reason why the pod is left as it is                       | "                              |
- * | .warnings.txt   | the warnings as the AdmissionReview carries them, one a line  | where there are any            |
+ * | file            | content                                                       | present                        |
+ * | .pod.yaml       | the pod, as a user would apply it, with settings in comments  | always                         |
+ * | .injected.yaml  | the whole pod after the patch                                 | exactly one of these three     |
+ * | .denied.txt     | the errors, one per line                                      | "                              |
+ * | .skipped.txt    | the reason why the pod is skipped                             | "                              |
+ * | .warnings.txt   | the warnings of the AdmissionReview, one per line             | if there are any               |
  *
  * Downlink's version in a status annotation is written as `(version)`.
  *
- * The comment lines are `# kubernetes-version: 1.33` (what the engine takes the API server for; unknown without it),
- * `# on-invalid: warn` (`deny` without it) and `# requires: 1.29 (native sidecars)` (what a real API server must be to
- * store the pod, or what it is patched to, in full).
+ * The settings are `# kubernetes-version: 1.33` (the version that the engine is given; unknown without it), `# on-invalid: warn`
+ * (`deny` without it), and `# requires: 1.29 (native sidecars)` (the lowest version of an API server that stores the pod and
+ * the injected pod completely).
  */
 export interface GoldenPod {
   readonly name: string;
@@ -32,17 +32,17 @@ export interface GoldenCase extends GoldenPod {
 }
 
 export type Expectation =
-  | { readonly kind: 'patched'; readonly pod: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'injected'; readonly pod: Readonly<Record<string, unknown>> }
   | { readonly kind: 'denied'; readonly text: string }
-  | { readonly kind: 'untouched'; readonly reason: string };
+  | { readonly kind: 'skipped'; readonly reason: string };
 
-/** The folder of the cases, with a slash at its end. */
+/** The folder of the cases, with a trailing slash. */
 export const goldenFolder = new URL('./', import.meta.url);
 
-const results = ['patched.yaml', 'denied.txt', 'untouched.txt'] as const;
+const results = ['injected.yaml', 'denied.txt', 'skipped.txt'] as const;
 const endings = ['pod.yaml', ...results, 'warnings.txt'] as const;
 
-/** Every case with what is expected of it, by name. Throws where a file belongs to no case or a case has no result. */
+/** Returns every case with its expected outcome, by name. Throws if a file belongs to no case or a case has no result. */
 export async function loadGoldenCases(): Promise<readonly GoldenCase[]> {
   const [pods, files] = await Promise.all([loadGoldenPods(), goldenFiles()]);
   const problems = leftovers(pods, files);
@@ -59,7 +59,7 @@ export async function loadGoldenCases(): Promise<readonly GoldenCase[]> {
   );
 }
 
-/** Every case without its results, by name. */
+/** Returns every case without its results, by name. */
 export async function loadGoldenPods(): Promise<readonly GoldenPod[]> {
   const files = (await goldenFiles()).filter((file) => file.endsWith('.pod.yaml'));
   return Promise.all(
@@ -81,18 +81,18 @@ export async function loadGoldenPods(): Promise<readonly GoldenPod[]> {
   );
 }
 
-/** The names of all files of cases, sorted. */
+/** Returns the names of all files of cases, sorted. */
 export async function goldenFiles(): Promise<readonly string[]> {
   return (await readdir(goldenFolder)).filter((file) => !file.endsWith('.ts')).sort();
 }
 
 async function expectationOf({ name }: GoldenPod, files: readonly string[]): Promise<Expectation> {
-  if (files.includes(`${name}.patched.yaml`))
-    return { kind: 'patched', pod: parse(withNoOtherVersion(await read(`${name}.patched.yaml`))) };
+  if (files.includes(`${name}.injected.yaml`))
+    return { kind: 'injected', pod: parse(withNoOtherVersion(await read(`${name}.injected.yaml`))) };
   if (files.includes(`${name}.denied.txt`)) {
     return { kind: 'denied', text: (await read(`${name}.denied.txt`)).trimEnd() };
   }
-  return { kind: 'untouched', reason: (await read(`${name}.untouched.txt`)).trim() };
+  return { kind: 'skipped', reason: (await read(`${name}.skipped.txt`)).trim() };
 }
 
 function leftovers(pods: readonly GoldenPod[], files: readonly string[]): readonly string[] {

@@ -2,11 +2,12 @@ import { parseConfig } from '../../src/config/config.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
 
-const config = parseConfig({ flags: {}, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(config.errors.map(formatFieldError).join('\n'));
+const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
+if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldError).join('\n'));
 
-/** What a server has that nobody configured, on a Kubernetes with native sidecars. */
+/** The options of a server with default settings, on a Kubernetes with native sidecars. */
 export const defaultOptions: InjectionOptions = {
   kubernetesVersion: { major: 1, minor: 33 },
-  ambassador: config.ambassador,
+  ambassador: parsed.config.ambassador,
+  onInvalid: 'deny',
 };

@@ -3,7 +3,7 @@ import { version } from '../../src/version.ts';
 // Golden files show Downlink's version in the status annotation as `(version)`, so that a release changes none of them.
 
 const placeholder = '(version)';
-/** The version in a status: what stands before it, a backslash where the status is in a JSON manifest, the version. */
+/** Matches the version in a status: what precedes it, a backslash if the status is in a JSON manifest, and the version. */
 const inStatus = /(\{(\\?)"version\2":\2")([^"\\]*)/g;
 
 /** Returns the text of a golden file to write, with the placeholder in place of Downlink's version. */
@@ -16,7 +16,7 @@ export function withOurVersion(text: string): string {
   return replaceVersion(text, (found) => (found === placeholder ? version : found));
 }
 
-/** Returns the text of a patched pod with Downlink's version whatever version the file has: a patch writes no other. */
+/** Returns the text of an injected pod with Downlink's version instead of any other: a patch writes no other. */
 export function withNoOtherVersion(text: string): string {
   return replaceVersion(text, () => version);
 }

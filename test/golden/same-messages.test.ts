@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { cut } from '../../src/diagnostics/text.ts';
-import { lint, manifestOptions } from '../../src/index.ts';
+import { lint } from '../../src/index.ts';
+import { validOptions } from '../manifest/valid-options.ts';
 import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { workloadKinds, workloadOf } from '../support/workloads.ts';
 import { loadGoldenCases } from './cases.ts';
@@ -16,12 +17,11 @@ const namespace = 'default';
 describe('the same words from the webhook, from lint, and from the workload warning', async () => {
   for (const { name, pod, settings } of await loadGoldenCases()) {
     const { kubernetesVersion } = settings;
-    const options = manifestOptions({ kubernetesVersion }, namespace);
-    if ('errors' in options) throw new Error(name);
+    const options = validOptions({ kubernetesVersion }, namespace);
     const all = webhook(pod, { ...options, onInvalid: 'deny' });
     // lint does not warn of an ordinary container that nothing but the unknown version makes one
     const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));
-    const said = all.filter((words) => isNative || !words.includes('it starts beside the application'));
+    const said = all.filter((words) => isNative || !words.includes('it starts at the same time as the application'));
     const linted = (object: unknown) => {
       const [{ findings } = { findings: [] }] = lint([{ name, text: JSON.stringify(object) }], options);
       return findings.filter(({ severity }) => severity !== 'hint').map(({ message }) => message);

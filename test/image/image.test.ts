@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { installFile } from '../../deploy/render.ts';
-import { settings } from '../../src/config/settings.ts';
+import { flagName, settingKeys } from '../../src/config/settings.ts';
 import { flagsOf, type Manifest, only, parseManifests } from '../support/manifests.ts';
 import { buildStages, type Stage } from './dockerfile.ts';
 
@@ -132,7 +132,7 @@ function argumentsOf(container: Manifest, certificates: string): readonly string
     ['tls-cert-file', join(certificates, 'tls.crt')],
     ['tls-private-key-file', join(certificates, 'tls.key')],
   ]);
-  const known: readonly string[] = Object.values(settings).map(({ name }) => name);
+  const known = settingKeys.map((key) => flagName(key).slice('--'.length));
   const given = flagsOf(container).filter(([name]) => !ofCluster.includes(name));
   const flags = [...new Map([...given, ...here])].filter(([name]) => known.includes(name));
   return [container.args[0], ...flags.map(([name, value]) => `--${name}=${value}`)];

@@ -1,18 +1,18 @@
 import { type AccessPreset, accessPresets } from '../../src/injection/ambassador/ambassador-options.ts';
 
-/** A request to the proxy: the method, and the path as a client sends it. The pod's own namespace is `shop`. */
+/** A request to the proxy: the method, and the path that a client sends. The namespace of the pod is `shop`. */
 export type ProxiedRequest = readonly [method: string, path: string];
 
-/** What the table of presets in docs/ambassador.md says, and requests that show it. */
+/** A row of the table of presets in docs/ambassador.md, and requests that prove it. */
 export interface AccessClaim {
-  /** The first cell of the row, without what stands in brackets. */
+  /** The first cell of the row, without text in brackets. */
   readonly row: string;
-  /** A part of the second cell, which is these parts with `; ` between them. */
+  /** A part of the second cell, which joins its parts by `; `. */
   readonly refuses: string;
-  /** The annotation's values that it holds for. */
+  /** The values of the annotation to which it applies. */
   readonly access: readonly (readonly AccessPreset[])[];
   readonly refused: readonly ProxiedRequest[];
-  /** Requests that resemble these and pass. */
+  /** Similar requests that are allowed. */
   readonly passed: readonly ProxiedRequest[];
 }
 
@@ -89,7 +89,7 @@ export const accessClaims: readonly AccessClaim[] = [
     refused: [['POST', '/api/v1/namespaces/shop/serviceaccounts/default/token']],
     passed: [
       ...get('/api/v1/namespaces/shop/serviceaccounts/token'),
-      ['POST', pods], // and so whoever may create pods reads secrets all the same: the pod's warning says so
+      ['POST', pods], // who can create pods can still read secrets, as a warning says
       ['POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests'],
     ],
   },
@@ -162,7 +162,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
 ];
 
-/** Requests outside of the pod's own namespace, which pass under the presets that have nothing against them. */
+/** Requests outside of the pod's namespace, which presets other than `own-namespace` allow. */
 export const elsewhere: readonly ProxiedRequest[] = get(
   '/apis/apps/v1/namespaces/exec/deployments',
   '/apis/apps/v1/watch/namespaces/exec/deployments',

@@ -5,7 +5,7 @@ import { injectPod } from '../../src/injection/inject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
-/** What a server answers; the pod comes over the wire, so that `__proto__` is a member like any other. */
+/** Returns the answer to a pod that was parsed from JSON, so that `__proto__` is an ordinary member. */
 function answerTo(pod: unknown): Mutation {
   const mutation = mutate(reviewOf(pod), { ...defaultOptions, onInvalid: 'deny' });
   if ('problem' in mutation) throw new Error(mutation.problem);
@@ -23,7 +23,7 @@ const annotated = (annotations: object, spec: unknown = { containers: [{ name: '
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index));
 const list = (count: number, make: (index: number) => string) => many(count, make).join();
 
-/** `[[[...]]]`, deeper than a recursive walk can go. */
+/** `[[[...]]]`, too deep for a recursive walk. */
 function nested(depth: number): unknown {
   let value: unknown = 'x';
   for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { value };
@@ -32,26 +32,18 @@ function nested(depth: number): unknown {
 
 describe('a hostile pod', () => {
   for (const [name, pod, expected] of [
-    ['that is null is left alone', null, 'skipped'],
-    ['that is a list is left alone', [[]], 'skipped'],
+    ['that is null is skipped', null, 'skipped'],
+    ['that is a list is skipped', [[]], 'skipped'],
     ['without a spec is denied', { metadata: { annotations: { 'downlink.dev/env': 'pod' } } }, 'denied'],
     ['without containers is denied', annotated({ env: 'pod' }, {}), 'denied'],
     ['with no containers is denied', annotated({ env: 'pod' }, { containers: [] }), 'denied'],
-    ['with null annotations is left alone', { metadata: { annotations: null }, spec: { containers: [] } }, 'skipped'],
-    [
-      'with a list of annotations is left alone',
-      { metadata: { annotations: ['downlink.dev/env'] }, spec: {} },
-      'skipped',
-    ],
-    ['with null metadata is left alone', { metadata: null, spec: null }, 'skipped'],
+    ['with null annotations is skipped', { metadata: { annotations: null }, spec: { containers: [] } }, 'skipped'],
+    ['with a list of annotations is skipped', { metadata: { annotations: ['downlink.dev/env'] }, spec: {} }, 'skipped'],
+    ['with null metadata is skipped', { metadata: null, spec: null }, 'skipped'],
     ['with a value that is null is denied', annotated({ env: null }), 'denied'],
+    ['with a value that is nested too deeply to be formatted is denied', annotated({ env: nested(100_000) }), 'denied'],
     [
-      'with a value that is nested too deeply to be written out is denied',
-      annotated({ env: nested(100_000) }),
-      'denied',
-    ],
-    [
-      'with nesting elsewhere is served',
+      'with nesting elsewhere is injected',
       annotated({ env: 'pod' }, { containers: [{ name: 'main', future: nested(100_000) }] }),
       'injected',
     ],
@@ -71,26 +63,22 @@ describe('a hostile pod', () => {
       'injected',
     ],
     ['with 10,000 items is denied', annotated({ env: list(10_000, (index) => `A${index}=metadata.name`) }), 'denied'],
-    ['with 10,000 times one item is served', annotated({ env: list(10_000, () => 'metadata.name') }), 'injected'],
-    ['with 10,000 empty items is left alone', annotated({ env: ','.repeat(10_000) }), 'skipped'],
+    ['with 10,000 times one item is injected', annotated({ env: list(10_000, () => 'metadata.name') }), 'injected'],
+    ['with 10,000 empty items is skipped', annotated({ env: ','.repeat(10_000) }), 'skipped'],
     ['with a value of 1 MB is denied', annotated({ env: 'x'.repeat(1_000_000) }), 'denied'],
+    ['with a status of brackets only is denied', annotated({ env: 'pod', status: '['.repeat(200_000) }), 'denied'],
     [
-      'with a status of nothing but brackets is denied',
-      annotated({ env: 'pod', status: '['.repeat(200_000) }),
-      'denied',
-    ],
-    [
-      'with a status that names what it must not is served',
+      'with a status that names what was not injected is injected',
       annotated({ env: 'pod', status: '{"env":{"__proto__":["x"]},"constructor":{"prototype":{"polluted":1}}}' }),
       'injected',
     ],
     [
-      'with two containers of one name is served',
+      'with two containers of one name is injected',
       annotated({ env: 'pod', volume: 'labels' }, { containers: [{ name: 'a' }, { name: 'a' }] }),
       'injected',
     ],
     [
-      'with one variable twice is served',
+      'with one variable twice is injected',
       annotated({ env: 'pod' }, { containers: [{ name: 'a', env: [{ name: 'A' }, { name: 'A' }] }] }),
       'injected',
     ],
@@ -105,7 +93,7 @@ describe('a hostile pod', () => {
       'denied',
     ],
     [
-      'with 80,000 variables that stand twice is served',
+      'with 80,000 variables that occur twice is injected',
       annotated(
         { env: 'pod' },
         { containers: [{ name: 'a', env: many(80_000, (index) => ({ name: `v${index >> 1}` })) }] },
@@ -113,7 +101,7 @@ describe('a hostile pod', () => {
       'injected',
     ],
     [
-      'with containers named like what every object has is served',
+      'with containers named like properties of every object is injected',
       annotated(
         { env: 'pod', volume: 'constructor:limits.cpu' },
         { containers: [{ name: 'constructor' }, { name: 'toString' }, { name: '__proto__' }] },
@@ -121,7 +109,7 @@ describe('a hostile pod', () => {
       'injected',
     ],
     [
-      'with null for every list is served',
+      'with null for every list is injected',
       annotated(
         { env: 'pod', volume: 'labels', ambassador: 'true' },
         {
@@ -138,13 +126,13 @@ describe('a hostile pod', () => {
       assert.equal(outcome, expected);
       assert.ok(JSON.stringify(response).length < 8 * 1024 * 1024);
       if (outcome === 'denied')
-        assert.ok((response.response.status?.message ?? '').length < 64 * 1024, 'an answer that one can read');
+        assert.ok((response.response.status?.message ?? '').length < 64 * 1024, 'an answer of readable length');
       assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     });
   }
 
   for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']) {
-    test(`with the annotation downlink.dev/${key} is denied for it`, () => {
+    test(`with the annotation downlink.dev/${key} is denied because of it`, () => {
       const pod = JSON.parse(
         `{"metadata":{"annotations":{"downlink.dev/${key}":"x"}},"spec":{"containers":[{"name":"a"}]}}`,
       );
@@ -154,32 +142,32 @@ describe('a hostile pod', () => {
       );
     });
 
-    test(`with a member ${key} in every object keeps it, and pollutes nothing`, () => {
+    test(`with a member ${key} in every object keeps it and pollutes no prototype`, () => {
       const odd = `"${key}":{"polluted":"yes"}`;
       const text = `{"metadata":{${odd},"annotations":{"downlink.dev/env":"otel","downlink.dev/volume":"true","downlink.dev/ambassador":"true"}},
         "spec":{${odd},"containers":[{${odd},"name":"a","env":[{${odd},"name":"A"}],"volumeMounts":[{${odd},"name":"v","mountPath":"/v"}]}],"volumes":[{${odd},"name":"v"}]}}`;
       const outcome = injectPod(JSON.parse(text), 'x', defaultOptions);
-      assert.equal(outcome.kind, 'patch');
-      if (outcome.kind !== 'patch') return;
+      assert.equal(outcome.kind, 'injected');
+      if (outcome.kind !== 'injected') return;
       assert.equal(JSON.stringify(outcome.pod).split(odd).length, text.split(odd).length);
       for (const value of [{}, [], '', () => undefined])
         assert.equal((value as { polluted?: unknown }).polluted, undefined);
     });
   }
 
-  test('cannot make an answer of many errors long', () => {
+  test('cannot make the answer long by many errors', () => {
     const containers = many(1000, (index) => ({ name: `container-${index}` }));
     const volume = list(1000, (index) => `missing${index}:limits.cpu`);
     const { response } = answerTo(
       annotated({ volume, containers: list(1000, (index) => `gone${index}`) }, { containers }),
     );
     const { message = '', details } = response.response.status ?? {};
-    assert.equal(details?.causes.length, 21, 'twenty, and how many more there are');
+    assert.equal(details?.causes.length, 21, 'twenty, and the number of the others');
     assert.ok(message.length < 16 * 1024);
   });
 });
 
-/** How often the engine reads a member of the pod. Counted, since time would say more about the machine. */
+/** Returns how often the engine reads a member of the pod. Unlike time, this does not depend on the machine. */
 function readsOf(pod: object): number {
   let reads = 0;
   const watch = <T extends object>(target: T): T =>
@@ -191,17 +179,17 @@ function readsOf(pod: object): number {
       },
     });
   const outcome = injectPod(watch(pod), 'x', defaultOptions);
-  assert.notEqual(outcome.kind, 'skip');
+  assert.notEqual(outcome.kind, 'skipped');
   return reads;
 }
 
-describe('twice as much of', () => {
+describe('twice as many', () => {
   const everything = { env: 'true, otel', volume: 'true', ambassador: 'true' };
   const inContainer = (members: object) => annotated(everything, { containers: [{ name: 'main', ...members }] });
   for (const [name, podOf] of [
     ['variables', (n: number) => inContainer({ env: many(n, (index) => ({ name: `v${index}`, value: 'x' })) })],
     [
-      'variables that stand twice',
+      'variables that occur twice',
       (n: number) => inContainer({ env: many(n, (index) => ({ name: `v${index >> 1}` })) }),
     ],
     [
@@ -225,7 +213,7 @@ describe('twice as much of', () => {
     ],
     ['containers of one name', (n: number) => annotated(everything, { containers: many(n, () => ({ name: 'a' })) })],
     [
-      'files of ours',
+      'injected files',
       (n: number) => {
         const downwardAPI = { items: many(n, (index) => ({ path: `p${index}` })) };
         return annotated(
@@ -235,7 +223,7 @@ describe('twice as much of', () => {
       },
     ],
     [
-      'containers that lack what is asked for',
+      'containers that lack what is requested',
       (n: number) =>
         annotated(
           { env: 'pod', containers: list(n, (index) => `m${index}`) },

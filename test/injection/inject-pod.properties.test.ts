@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { asWarning, formatWarning, foundAll } from '../../src/diagnostics/findings.ts';
-import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
+import type { Outcome } from '../../src/injection/decision.ts';
+import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
 import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
@@ -23,15 +24,15 @@ const options: fc.Arbitrary<InjectionOptions> = fc
 const runs = { numRuns: 400 };
 const namespace = 'default';
 
-/** Runs the check for pods that get something; most of what is generated does, or the generator is at fault. */
+/** Runs the check for pods that are injected, and fails if too few of the generated ones are. */
 function forPatchedPods(
   pods: fc.Arbitrary<ArbitraryPod>,
-  check: (pod: ArbitraryPod, patch: Extract<Outcome, { kind: 'patch' }>, given: InjectionOptions) => void,
+  check: (pod: ArbitraryPod, patch: Extract<Outcome, { kind: 'injected' }>, given: InjectionOptions) => void,
 ): void {
   let patched = 0;
   const property = fc.property(pods, options, (pod, given) => {
     const outcome = injectPod(deepFreeze(pod), namespace, given);
-    if (outcome.kind !== 'patch') return;
+    if (outcome.kind !== 'injected') return;
     patched++;
     check(pod, outcome, given);
   });
@@ -41,16 +42,16 @@ function forPatchedPods(
 
 describe('for any pod', () => {
   for (const [name, pods] of [
-    ['with right annotations', podWithValidAnnotations],
+    ['with valid annotations', podWithValidAnnotations],
     ['with any annotations', podWithAnyAnnotations],
   ] as const) {
-    test(`${name} everything that the user wrote is still there, in order and unchanged`, () => {
+    test(`${name}, everything that the user wrote is kept, in order and unchanged`, () => {
       forPatchedPods(pods, (pod, { pod: patched }) => {
         assert.deepEqual(plain(withoutAdditions(plain(patched), pod)), plain(pod));
       });
     });
 
-    test(`${name} the operations give the pod that was checked, and only add`, () => {
+    test(`${name}, the operations result in the pod that was checked, and only add`, () => {
       forPatchedPods(pods, (pod, { pod: patched, operations }) => {
         for (const { op } of operations) assert.equal(op, 'add');
         const sent: Operation[] = JSON.parse(JSON.stringify(operations));
@@ -59,42 +60,42 @@ describe('for any pod', () => {
       });
     });
 
-    test(`${name} a second pass changes nothing`, () => {
+    test(`${name}, a reinvocation changes nothing`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const again = injectPod(deepFreeze(plain(patched)), namespace, given);
-        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
-    test(`${name} a second pass changes nothing after the server has set its defaults`, () => {
+    test(`${name}, a reinvocation changes nothing after the API server has set its defaults`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const again = injectPod(deepFreeze(defaulted(plain(patched))), namespace, given);
-        assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
-    test(`${name} a second pass serves a container that came later, and leaves the others as they are`, () => {
+    test(`${name}, a reinvocation injects a container that was added later, and does not change the others`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const seen = defaulted(plain(patched)) as unknown as ArbitraryPod;
         const late = { ...seen, spec: { ...seen.spec, containers: [{ name: 'late' }, ...seen.spec.containers] } };
         const again = injectPod(deepFreeze(late), namespace, given);
-        if (again.kind !== 'patch') {
-          assert.equal(again.kind === 'skip' && again.reason, 'nothing-to-add', JSON.stringify(again));
+        if (again.kind !== 'injected') {
+          assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
           return;
         }
         assert.deepEqual(plain(withoutAdditions(plain(again.pod), late)), plain(late));
         for (const { path } of again.operations) {
           assert.match(path, /^\/spec\/containers\/0\/|^\/metadata\/annotations\/downlink\.dev~1status$/);
         }
-        assert.equal(injectPod(again.pod, namespace, given).kind, 'skip');
+        assert.equal(injectPod(again.pod, namespace, given).kind, 'skipped');
       });
     });
   }
 
-  test('the outcome is the same each time, and the pod stays as it was', () => {
+  test('the outcome is always the same, and the given pod is not changed', () => {
     fc.assert(
       fc.property(podWithAnyAnnotations, options, (generated, given) => {
-        const pod = structuredClone(generated); // what the generator keeps must not change, or shrinking never ends
+        const pod = structuredClone(generated); // the generator keeps it, and shrinking would never end if it changed
         const before = JSON.stringify(pod);
         const first = JSON.stringify(injectPod(pod, namespace, given));
         assert.equal(JSON.stringify(injectPod(JSON.parse(before), namespace, given)), first);
@@ -104,11 +105,11 @@ describe('for any pod', () => {
     );
   });
 
-  test('every denial names an annotation and what is wrong with it', () => {
+  test('every error names an annotation and the problem', () => {
     let denied = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
-      if (outcome.kind !== 'deny') return;
+      if (outcome.kind !== 'denied') return;
       denied++;
       assert.ok(outcome.errors.total > 0);
       for (const { field, detail } of outcome.errors.first) {
@@ -123,11 +124,11 @@ describe('for any pod', () => {
     assert.ok(denied > runs.numRuns / 20, `only ${denied} of ${runs.numRuns} pods were denied`);
   });
 
-  test('every warning is one that the API server passes on', () => {
+  test('the API server passes every warning on', () => {
     let warned = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const outcome = injectPod(deepFreeze(pod), namespace, given);
-      const warnings = outcome.kind === 'deny' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
+      const warnings = outcome.kind === 'denied' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
       for (const warning of warnings) {
         const text = formatWarning(warning);
         warned++;
@@ -141,7 +142,7 @@ describe('for any pod', () => {
     assert.ok(warned > runs.numRuns / 20, `only ${warned} warnings`);
   });
 
-  test('no denial holds a control character', () => {
+  test('no error contains a control character', () => {
     fc.assert(
       fc.property(podWithAnyAnnotations, options, (pod, given) => {
         const answer = mutate(reviewOf(deepFreeze(pod), namespace), { ...given, onInvalid: 'deny' });
@@ -154,7 +155,7 @@ describe('for any pod', () => {
     );
   });
 
-  test('what composes other variables comes behind them, and they are what their names say', () => {
+  test('a composed variable follows its components, which have the meaning of their names', () => {
     let composed = 0;
     forPatchedPods(podWithValidAnnotations, (pod, { pod: patched }) => {
       for (const container of containersOf(patched as unknown as ArbitraryPod)) {
@@ -163,7 +164,7 @@ describe('for any pod', () => {
         const before = containersOf(pod).find(({ name }) => name === container.name)?.env ?? [];
         if (otel < 0 || before.some(({ name }) => name === 'OTEL_RESOURCE_ATTRIBUTES')) continue;
         const value = variables[otel]?.value;
-        if (value?.endsWith(`k8s.container.name=${container.name}`) !== true) continue; // a source of the user's own
+        if (value?.endsWith(`k8s.container.name=${container.name}`) !== true) continue; // a variable of the user
         composed++;
         for (const [, name = ''] of value.matchAll(/\$\(([^)]*)\)/g)) {
           const last = variables.findLastIndex((variable) => variable.name === name);
@@ -175,7 +176,7 @@ describe('for any pod', () => {
     assert.ok(composed > 0);
   });
 
-  test('a second pass gives a native ambassador its restartPolicy again, and changes nothing else', () => {
+  test('a reinvocation restores the restartPolicy of a native ambassador, and changes nothing else', () => {
     let stripped = 0;
     forPatchedPods(podWithValidAnnotations, (_pod, { pod: patched }, given) => {
       const whole = plain(patched);
@@ -193,8 +194,8 @@ describe('for any pod', () => {
         given,
       );
       const knows = given.kubernetesVersion === undefined || given.kubernetesVersion.minor >= 29;
-      assert.equal(again.kind, knows ? 'patch' : 'skip');
-      if (again.kind === 'patch') assert.deepEqual(plain(again.pod), whole);
+      assert.equal(again.kind, knows ? 'injected' : 'skipped');
+      if (again.kind === 'injected') assert.deepEqual(plain(again.pod), whole);
     });
     assert.ok(stripped > 0);
   });
@@ -207,7 +208,7 @@ describe('for any pod', () => {
     });
   });
 
-  test('nothing throws, whatever stands in any place of it', () => {
+  test('nothing throws, whatever value is in any place of it', () => {
     fc.assert(
       fc.property(brokenPod, options, (pod, given) => {
         injectPod(deepFreeze(pod), namespace, given);
@@ -228,22 +229,23 @@ describe('for any pod', () => {
   });
 });
 
-test('a pod that does not ask stays as it is', () => {
+test('a pod that requests nothing is not changed', () => {
   fc.assert(
     fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
       const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
       assert.deepEqual(injectPod(silent, namespace, given), {
-        kind: 'skip',
+        kind: 'skipped',
         reason: 'not-requested',
         warnings: foundAll([]),
+        errors: foundAll([]),
       });
     }),
     runs,
   );
 });
 
-/** The variables that OTEL_RESOURCE_ATTRIBUTES may be composed of, and what each of them must be. */
+/** The components of OTEL_RESOURCE_ATTRIBUTES, and what each of them must be. */
 const composedOf: Readonly<Record<string, string>> = {
   OTEL_RESOURCE_ATTRIBUTES_POD_NAME: 'metadata.name',
   OTEL_RESOURCE_ATTRIBUTES_POD_UID: 'metadata.uid',
@@ -258,8 +260,8 @@ function fieldPathOf(variable: Json | undefined): unknown {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * The patched pod without what it has more than the given one: variables, mounts, volumes, files and containers of
- * names that are new to their list, and the status. What was in the wrong order or changed is left, and will differ.
+ * Returns the patched pod without what was added to the given one: variables, mounts, volumes, files, and containers whose names
+ * are new in their list, and the status. Other changes remain and make the pods differ.
  */
 function withoutAdditions(patched: ArbitraryPod, given: ArbitraryPod): unknown {
   const status = 'downlink.dev/status';
@@ -292,7 +294,7 @@ function withoutNewFiles(patched: Json, given: Json): Json {
   return { ...patched, downwardAPI: { ...ours, ...list('items', ours, before, ({ path }) => path) } };
 }
 
-/** The member of that name without the elements whose key the given list does not have; as it was where it was none. */
+/** Returns the member of that name without the elements whose key the given list does not have, or the given non-list. */
 function list(
   member: string,
   patched: Json,
@@ -311,7 +313,7 @@ function list(
   return { [member]: kept };
 }
 
-/** What an API server fills in between two calls of a webhook. */
+/** Returns the pod with the defaults that an API server sets between two invocations of a webhook. */
 function defaulted(pod: unknown): unknown {
   const visit = (value: unknown, key: string): unknown => {
     if (Array.isArray(value)) return value.map((element) => visit(element, key));
@@ -345,7 +347,7 @@ function containersOf({ spec }: ArbitraryPod): readonly ArbitraryContainer[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
 }
 
-/** The value as it goes over the wire, in objects of its own. */
+/** Returns a copy of the value, by way of JSON. */
 function plain<T>(value: T): ArbitraryPod {
   return JSON.parse(JSON.stringify(value));
 }

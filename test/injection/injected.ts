@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type InjectionOptions, injectPod, type Outcome } from '../../src/injection/inject-pod.ts';
+import type { Outcome } from '../../src/injection/decision.ts';
+import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
 import type { Container, Pod, PodSpec } from '../../src/kubernetes/pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-/** A pod with these annotations, given without the prefix, and one container `main` unless the spec says otherwise. */
+/** Returns a pod with these annotations, named without the prefix, and one container `main` unless the spec has others. */
 export function podWith(annotations: Readonly<Record<string, unknown>>, spec: object = {}): Pod {
   const prefixed = Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]);
   return {
@@ -19,21 +20,21 @@ export function outcomeOf(pod: Pod, options: Partial<InjectionOptions> = {}): Ou
 export interface Injected {
   readonly pod: Pod;
   readonly spec: PodSpec;
-  /** Codes of warnings. */
+  /** The codes of the warnings. */
   readonly warnings: readonly string[];
   readonly container: (name: string) => Container;
 }
 
-/** The pod after injection, which must have worked. */
+/** Returns the pod after injection. Fails if it is denied. */
 export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Injected {
   const outcome = outcomeOf(pod, options);
-  assert.notEqual(outcome.kind, 'deny', JSON.stringify(outcome));
-  const patched = outcome.kind === 'patch' ? outcome.pod : pod;
+  assert.notEqual(outcome.kind, 'denied', JSON.stringify(outcome));
+  const patched = outcome.kind === 'injected' ? outcome.pod : pod;
   const spec = patched.spec ?? {};
   return {
     pod: patched,
     spec,
-    warnings: outcome.kind === 'deny' ? [] : outcome.warnings.first.map(({ code }) => code),
+    warnings: outcome.kind === 'denied' ? [] : outcome.warnings.first.map(({ code }) => code),
     container: (name) => {
       const all = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
       const found = all.find((container) => container.name === name);
@@ -43,10 +44,10 @@ export function injected(pod: Pod, options: Partial<InjectionOptions> = {}): Inj
   };
 }
 
-/** The errors of a denial, each as its kind, annotation and value: `NotFound containers "web"`. */
+/** Returns the errors of a denied pod, each as kind, annotation, and value: `NotFound containers "web"`. */
 export function denials(pod: Pod, options: Partial<InjectionOptions> = {}): readonly string[] {
   const outcome = outcomeOf(pod, options);
-  if (outcome.kind !== 'deny') return [];
+  if (outcome.kind !== 'denied') return [];
   return outcome.errors.first.map(({ kind, field, value }) => {
     const [, name] = /^metadata\.annotations\[downlink\.dev\/(.*)\]$/.exec(field) ?? [];
     return `${kind} ${name ?? field}${value === undefined ? '' : ` ${JSON.stringify(value)}`}`;

@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationNames } from '../../src/annotations/annotation-keys.ts';
+import { parseStatus } from '../../src/annotations/injection-status.ts';
 import { formatCause, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
+import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { kept } from '../annotations/kept.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-/** The annotations by their names, without the prefix. */
+/** Parses annotations that are named without the prefix. */
 function parse(annotations: Readonly<Record<string, unknown>>) {
   const findings = emptyFindings();
   const prefixed = Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [`downlink.dev/${name}`, value]),
   );
-  return { intents: parseAnnotations(prefixed, defaultOptions.ambassador, findings), ...kept(findings) };
+  const values = readOwnAnnotations(prefixed, findings);
+  const intents = parseAnnotations(values, defaultOptions.ambassador, findings);
+  parseStatus(values.get('status'), findings);
+  return { intents, ...kept(findings) };
 }
 
-test("others' annotations are none of ours", () => {
+test('annotations with other prefixes are ignored', () => {
   const findings = emptyFindings();
   const others = { 'downlink.devs/env': 'x', 'x.downlink.dev/env': 'x', 'downlink.dev': 'x', env: 'x', 'a/b': 1 };
-  const intents = parseAnnotations(others, defaultOptions.ambassador, findings);
+  const intents = parseAnnotations(readOwnAnnotations(others, findings), defaultOptions.ambassador, findings);
   assert.deepEqual([intents.env, intents.volume, intents.ambassador], [undefined, undefined, undefined]);
   assert.deepEqual(kept(findings), { errors: [], warnings: [] });
 });
@@ -54,7 +59,7 @@ describe('volume-path', () => {
     '/a\u0000',
     `/${'x'.repeat(4096)}`,
   ]) {
-    test(`${JSON.stringify(value.slice(0, 20))} is none`, () => {
+    test(`${JSON.stringify(value.slice(0, 20))} is invalid`, () => {
       const { errors } = parse({ volume: 'labels', 'volume-path': value });
       assert.deepEqual(
         errors.map(({ field, kind }) => [field, kind]),
@@ -97,7 +102,7 @@ describe('volume-mode', () => {
     ['"0644"', '"0644"'],
     ['1000', '"0444"'],
   ] as const) {
-    test(`${JSON.stringify(value)} is none and told ${right}`, () => {
+    test(`${JSON.stringify(value)} is invalid, and the error suggests ${right}`, () => {
       const { errors } = parse({ volume: 'labels', 'volume-mode': value });
       assert.deepEqual(
         errors.map(({ kind }) => kind),
@@ -110,13 +115,13 @@ describe('volume-mode', () => {
 
 describe('containers without commas between them', () => {
   for (const value of ['main worker', 'main;worker', 'main; worker', 'main | worker']) {
-    test(`${value} is told "main, worker", and read so`, () => {
+    test(`${value} is an error that suggests "main, worker", which is also what is parsed`, () => {
       const { intents, errors } = parse({ env: 'pod', containers: value });
       assert.deepEqual(
         errors.map(({ detail }) => detail),
         ['items are separated by commas or newlines; write "main, worker"'],
       );
-      assert.deepEqual(intents.containers, ['main', 'worker'], 'so that the plan does not miss a container');
+      assert.deepEqual(intents.containers, ['main', 'worker'], 'so that the plan reports nothing else');
     });
   }
 });
@@ -124,9 +129,9 @@ describe('containers without commas between them', () => {
 describe('containers', () => {
   for (const [name, value, expected] of [
     ['are all without the annotation', undefined, undefined],
-    ['are the ones named, each once', 'b, a\nb', ['b', 'a']],
-    ['are all where none is named', ' , ', undefined],
-    ['may have any name', '__proto__,constructor', ['__proto__', 'constructor']],
+    ['are the named ones, each once', 'b, a\nb', ['b', 'a']],
+    ['are all if none is named', ' , ', undefined],
+    ['can have any name', '__proto__,constructor', ['__proto__', 'constructor']],
   ] as const) {
     test(name, () => {
       assert.deepEqual(
@@ -146,7 +151,7 @@ describe('ambassador', () => {
     ['yes', false, ['NotSupported']],
     ['', false, ['NotSupported']],
   ] as const) {
-    test(`${JSON.stringify(value)} ${asked ? 'asks for one' : 'asks for none'}, with ${kinds.length} errors`, () => {
+    test(`${JSON.stringify(value)} ${asked ? 'requests one' : 'requests none'}, with ${kinds.length} errors`, () => {
       const { intents, errors } = parse(value === undefined ? {} : { ambassador: value });
       assert.equal(intents.ambassador !== undefined, asked);
       assert.deepEqual(
@@ -171,28 +176,28 @@ describe('an unknown key', () => {
     ['sidecar', 'downlink.dev/ambassador?', 'true'],
     ['sidecar', 'downlink.dev/ambassador-sidecar?', 'native'],
     ['injects', 'downlink.dev/inject?', 'false'],
-    ['injects', 'known are env', 'true'],
-    ['stats', 'known are env', '{}'],
-    ['', 'known are env', 'x'],
-    ['replicas', 'known are env', '2'],
-    ['__proto__', 'known are env', 'x'],
-    ['constructor', 'known are env', 'x'],
-    ['toString', 'known are env', 'x'],
+    ['injects', 'supported annotations: env', 'true'],
+    ['stats', 'supported annotations: env', '{}'],
+    ['', 'supported annotations: env', 'x'],
+    ['replicas', 'supported annotations: env', '2'],
+    ['__proto__', 'supported annotations: env', 'x'],
+    ['constructor', 'supported annotations: env', 'x'],
+    ['toString', 'supported annotations: env', 'x'],
   ] as const) {
-    test(`${JSON.stringify(name)}: ${value} is denied and told ${right}`, () => {
+    test(`${JSON.stringify(name)}: ${value} is denied, and the error says ${right}`, () => {
       const annotations = JSON.parse(`{${JSON.stringify(`downlink.dev/${name}`)}: ${JSON.stringify(value)}}`);
       const findings = emptyFindings();
-      parseAnnotations(annotations, defaultOptions.ambassador, findings);
+      parseAnnotations(readOwnAnnotations(annotations, findings), defaultOptions.ambassador, findings);
       const [error, ...more] = findings.errors.first;
       assert.equal(error?.field, `metadata.annotations[downlink.dev/${name}]`);
       assert.equal(error.kind, 'Forbidden');
       assert.ok(error.detail.includes(right), error.detail);
-      assert.doesNotMatch(error.detail, /status/, 'nobody writes it by hand');
+      assert.doesNotMatch(error.detail, /status/, 'users do not write it');
       assert.deepEqual(more, []);
     });
   }
 
-  test('is told what would be wrong with its value under the right key, too', () => {
+  test('is reported together with the errors of its value under the right key', () => {
     assert.deepEqual(parse({ evn: 'POD=metadata.nam' }).errors.map(formatFieldError), [
       'metadata.annotations[downlink.dev/evn]: Forbidden: unknown annotation; did you mean downlink.dev/env?',
       'metadata.annotations[downlink.dev/evn]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
@@ -200,12 +205,12 @@ describe('an unknown key', () => {
   });
 });
 
-describe('an annotation that is no string', () => {
+describe('an annotation that is not a string', () => {
   for (const [name, value, right] of [
     ['ambassador', true, 'the boolean true; write "true"'],
     ['inject', false, 'the boolean false; write "false"'],
-    ['inject', true, 'the boolean true; pods that ask are injected without it, so remove it'],
-    ['inject', 1, 'the number 1; pods that ask are injected without it, so remove it'],
+    ['inject', true, 'the boolean true; annotated pods are injected without it, so remove it'],
+    ['inject', 1, 'the number 1; annotated pods are injected without it, so remove it'],
     ['env', true, 'the boolean true; write "true"'],
     ['env', false, 'the boolean false; for example "pod, '],
     ['ambassador-port', 8001, 'the number 8001; write "8001"'],
@@ -232,7 +237,7 @@ describe('an annotation that is no string', () => {
     ['ambassador-access', ['read-only', 'no-secrets'], 'write "read-only, no-secrets"'],
     ['ambassador', { toString: '' }, 'is a map; for example "true"'],
   ] as const) {
-    test(`${name}: ${JSON.stringify(value)} is denied and told ${right}`, () => {
+    test(`${name}: ${JSON.stringify(value)} is denied, and the error says ${right}`, () => {
       const { errors } = parse({ [name]: value });
       assert.deepEqual(
         errors.map(({ field, kind }) => [field, kind]),
@@ -244,7 +249,7 @@ describe('an annotation that is no string', () => {
   }
 });
 
-test('inject takes "false" only', () => {
+test('inject accepts only "false"', () => {
   assert.deepEqual(
     parse({ inject: 'true' }).errors.map(({ kind }) => kind),
     ['NotSupported'],
@@ -255,7 +260,7 @@ test('inject takes "false" only', () => {
   );
 });
 
-test('an empty list warns, and asks for nothing', () => {
+test('an empty list gives a warning and requests nothing', () => {
   const { intents, errors, warnings } = parse({ env: '', volume: ' ,', containers: '\n' });
   assert.deepEqual(errors, []);
   assert.deepEqual(
@@ -280,7 +285,7 @@ describe('an option', () => {
   } as Readonly<Record<string, string>>;
   const main = (option: string) => (option === 'containers' ? ['env', 'volume'] : [option.replace(/-.*/, '')]);
   for (const option of options) {
-    test(`${option} without its annotation warns`, () => {
+    test(`${option} without its annotation gives a warning`, () => {
       const { errors, warnings } = parse({ [option]: value[option] });
       assert.deepEqual(errors, []);
       assert.deepEqual(
@@ -291,7 +296,7 @@ describe('an option', () => {
     });
 
     for (const name of main(option)) {
-      test(`${option} with ${name} does not warn`, () => {
+      test(`${option} with ${name} gives no warning`, () => {
         const { errors, warnings } = parse({ [option]: value[option], [name]: name === 'ambassador' ? 'true' : 'pod' });
         assert.deepEqual([errors, warnings], [[], []]);
       });
@@ -299,7 +304,7 @@ describe('an option', () => {
   }
 });
 
-test('every mistake is told at once', () => {
+test('all errors are reported at once', () => {
   const { errors } = parse({
     env: 'a, b',
     volume: 'c',
@@ -312,7 +317,7 @@ test('every mistake is told at once', () => {
   assert.equal(errors.length, 8);
 });
 
-test('the order of annotations does not matter to what is told', () => {
+test('the order of the annotations does not change the findings', () => {
   const annotations = { zeta: 'x', env: 1, alpha: 'x', volume: 2 };
   const reversed = Object.fromEntries(Object.entries(annotations).reverse());
   assert.deepEqual(parse(reversed).errors, parse(annotations).errors);

@@ -10,8 +10,8 @@ const spec = { initContainers: [{ name: 'prepare' }], containers: [{ name: 'main
 describe('target containers', () => {
   for (const [name, containers, expected] of [
     ['are all without the annotation', undefined, ['prepare', 'main', 'worker']],
-    ['are the ones named', 'worker', ['worker']],
-    ['are the ones named, in the order of the pod', 'worker, prepare', ['prepare', 'worker']],
+    ['are the named ones', 'worker', ['worker']],
+    ['are the named ones, in the order of the pod', 'worker, prepare', ['prepare', 'worker']],
   ] as const) {
     test(name, () => {
       const { container } = injected(
@@ -41,7 +41,7 @@ describe('target containers', () => {
       ['NotFound containers "ambassador"'],
     ],
     [
-      'are not found by what every object has',
+      'are not found among properties of every object',
       { containers: '__proto__, constructor' },
       ['NotFound containers "__proto__"', 'NotFound containers "constructor"'],
     ],
@@ -52,10 +52,10 @@ describe('target containers', () => {
   }
 
   for (const [name, annotations, expected] of [
-    ['include a container named ambassador where none was asked for', {}, 1],
-    ['leave out an ambassador of ours', { ambassador: 'true', status: '{"containers":["ambassador"]}' }, undefined],
+    ['include a container named ambassador if no ambassador is requested', {}, 1],
+    ['leave out an injected ambassador', { ambassador: 'true', status: '{"containers":["ambassador"]}' }, undefined],
     [
-      'leave out an ambassador of ours that is not asked for any more',
+      'leave out an injected ambassador that is not requested any more',
       { status: '{"containers":["ambassador"]}' },
       undefined,
     ],
@@ -68,7 +68,7 @@ describe('target containers', () => {
     });
   }
 
-  test('may be named like what every object has', () => {
+  test('can be named like properties of every object', () => {
     const odd = { containers: [{ name: '__proto__' }, { name: 'constructor' }] };
     const { container, pod } = injected(podWith({ env: 'metadata.name', containers: '__proto__' }, odd));
     assert.equal(container('__proto__').env?.length, 1);
@@ -77,30 +77,30 @@ describe('target containers', () => {
       pod.metadata?.annotations?.['downlink.dev/status'],
       `{"version":"${version}","env":{"__proto__":["POD_NAME"]}}`,
     );
-    assert.equal(outcomeOf(pod).kind, 'skip', 'a second pass must find its own status');
+    assert.equal(outcomeOf(pod).kind, 'skipped', 'a reinvocation must find the status');
   });
 });
 
-describe('what a pod can hold', () => {
+describe('the maximum of what a pod gets', () => {
   const many = (count: number) => ({
     containers: Array.from({ length: count }, (_, index) => ({ name: `c${index}` })),
   });
   for (const [name, annotations, containers, expected] of [
     ['is 10,000 variables', { env: 'metadata.name, metadata.uid' }, 5000, []],
-    ['is not more', { env: 'metadata.name, metadata.uid' }, 5001, ['Forbidden env']],
-    ['counts mounts', { volume: 'labels' }, 10_001, ['Forbidden volume']],
+    ['is no more than that', { env: 'metadata.name, metadata.uid' }, 5001, ['Forbidden env']],
+    ['includes mounts', { volume: 'labels' }, 10_001, ['Forbidden volume']],
     ['is no more than 1.5 MiB of them', { env: `${'N'.repeat(30_000)}=metadata.name` }, 53, ['Forbidden env']],
-    ['counts the mount path', { volume: 'labels', 'volume-path': `/${'a'.repeat(4000)}` }, 400, ['Forbidden volume']],
-    ['does not count containers that are no targets', { env: 'pod', containers: 'c0' }, 20_000, []],
+    ['includes the mount path', { volume: 'labels', 'volume-path': `/${'a'.repeat(4000)}` }, 400, ['Forbidden volume']],
+    ['does not include containers that are not targets', { env: 'pod', containers: 'c0' }, 20_000, []],
   ] as const) {
     test(name, () => {
       assert.deepEqual(denials(podWith(annotations, many(containers))), expected);
     });
   }
 
-  test('is 256 KiB of annotations, before', () => {
+  test('is 256 KiB of annotations, without the status', () => {
     const outcome = injectPod(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
-    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
+    assert.deepEqual(outcome.kind === 'denied' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
       ['metadata.annotations', 'TooLong'],
     ]);
   });
@@ -116,8 +116,8 @@ describe('what a pod can hold', () => {
     const kindWith = (filler: string) =>
       outcomeOf({ ...pod, metadata: { annotations: { ...annotations, filler } } }).kind;
     const status = 'downlink.dev/status'.length + `{"version":"${version}","env":{"main":["POD_NAME"]}}`.length;
-    assert.equal(kindWith('x'.repeat(room - status)), 'patch');
-    assert.equal(kindWith('x'.repeat(room - status + 1)), 'deny');
-    assert.equal(kindWith('ä'.repeat(room / 2)), 'deny', 'bytes are counted, not characters');
+    assert.equal(kindWith('x'.repeat(room - status)), 'injected');
+    assert.equal(kindWith('x'.repeat(room - status + 1)), 'denied');
+    assert.equal(kindWith('ä'.repeat(room / 2)), 'denied', 'bytes are counted, not characters');
   });
 });

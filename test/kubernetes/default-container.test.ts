@@ -15,12 +15,12 @@ describe('the default container', () => {
   });
   for (const [name, pod, kind, expected] of [
     ['is the first regular one', { spec }, 'container', 'main'],
-    ['is the one that the annotation names', annotated('worker'), 'container', 'worker'],
+    ['is the container that the annotation names', annotated('worker'), 'container', 'worker'],
     ['is the init container that the annotation names', annotated('prepare'), 'container', 'prepare'],
-    ['is an ephemeral one where the annotation names that', annotated('debugger'), 'ephemeral', 'debugger'],
-    ['is missing where the annotation names none of the pod', annotated('other'), 'missing', 'other'],
-    ['is the first where the annotation is empty', annotated(''), 'container', 'main'],
-    ['is the first where the annotation is no string', annotated(1), 'container', 'main'],
+    ['is the ephemeral container that the annotation names', annotated('debugger'), 'ephemeral', 'debugger'],
+    ['is missing if the pod does not have the one that the annotation names', annotated('other'), 'missing', 'other'],
+    ['is the first if the annotation is empty', annotated(''), 'container', 'main'],
+    ['is the first if the annotation is not a string', annotated(1), 'container', 'main'],
     ['is the first without annotations', { metadata: { annotations: null }, spec }, 'container', 'main'],
     ['does not exist without containers', { spec: { containers: null } }, 'container', undefined],
     ['does not exist without a spec', {}, 'container', undefined],

@@ -5,12 +5,16 @@ import { type LabelSelector, unmetRequirements } from '../../src/kubernetes/labe
 const labels = { app: 'web', tier: 'front' };
 
 for (const { name, selector, unmet } of [
-  { name: 'no selector takes everything', selector: undefined, unmet: [] },
-  { name: 'an empty selector takes everything', selector: {}, unmet: [] },
-  { name: 'a label of that value is met', selector: { matchLabels: { app: 'web' } }, unmet: [] },
-  { name: 'one of another value is not', selector: { matchLabels: { app: 'db', tier: 'front' } }, unmet: ['app'] },
+  { name: 'an absent selector selects everything', selector: undefined, unmet: [] },
+  { name: 'an empty selector selects everything', selector: {}, unmet: [] },
+  { name: 'a label with that value meets a requirement', selector: { matchLabels: { app: 'web' } }, unmet: [] },
   {
-    name: 'In is one of the values',
+    name: 'a label with another value does not',
+    selector: { matchLabels: { app: 'db', tier: 'front' } },
+    unmet: ['app'],
+  },
+  {
+    name: 'In is met by one of the values',
     selector: { matchExpressions: [expression('app', 'In', ['db', 'web'])] },
     unmet: [],
   },
@@ -25,23 +29,27 @@ for (const { name, selector, unmet } of [
     unmet: [],
   },
   {
-    name: 'NotIn is none of the values',
+    name: 'NotIn is not met by one of the values',
     selector: { matchExpressions: [expression('app', 'NotIn', ['web'])] },
     unmet: ['app'],
   },
   {
-    name: 'Exists',
+    name: 'Exists is met by any value',
     selector: { matchExpressions: [expression('app', 'Exists'), expression('no', 'Exists')] },
     unmet: ['no'],
   },
-  { name: 'DoesNotExist', selector: { matchExpressions: [expression('app', 'DoesNotExist')] }, unmet: ['app'] },
   {
-    name: 'a label of every object is none',
+    name: 'DoesNotExist is not met by any value',
+    selector: { matchExpressions: [expression('app', 'DoesNotExist')] },
+    unmet: ['app'],
+  },
+  {
+    name: 'a member of Object.prototype is not a label',
     selector: { matchExpressions: [expression('toString', 'Exists')] },
     unmet: ['toString'],
   },
   {
-    name: 'an operator that nobody knows is not met',
+    name: 'an unknown operator is not met',
     selector: { matchExpressions: [expression('app', 'Like')] },
     unmet: ['app'],
   },

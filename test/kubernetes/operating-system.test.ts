@@ -17,7 +17,7 @@ const affinity = 'spec.affinity.nodeAffinity';
 
 describe('a pod', () => {
   for (const [name, spec, expected] of [
-    ['that says nothing', {}, undefined],
+    ['that names no operating system', {}, undefined],
     ['of os windows', { os: { name: 'windows' } }, 'spec.os.name'],
     ['of os linux', { os: { name: 'linux' } }, undefined],
     ['of os null', { os: { name: null } }, undefined],
@@ -27,40 +27,40 @@ describe('a pod', () => {
       { nodeSelector: { [older]: 'windows' } },
       `spec.nodeSelector[${older}]`,
     ],
-    ['that selects a build of Windows', { nodeSelector: { [build]: '10.0.20348' } }, `spec.nodeSelector[${build}]`],
-    ['whose one term needs a build of Windows', required(term(build, 'In', '10.0.20348')), affinity],
-    ['whose one term needs any build of Windows', required(term(build, 'Exists')), affinity],
-    ['whose one term needs a later build of Windows', required(term(build, 'Gt', '20000')), affinity],
-    ['whose term needs no build of Windows', required(term(build, 'DoesNotExist')), undefined],
-    ['whose term takes all builds but one, or none', required(term(build, 'NotIn', '10.0.17763')), undefined],
+    ['that selects a Windows build', { nodeSelector: { [build]: '10.0.20348' } }, `spec.nodeSelector[${build}]`],
+    ['whose only term requires a Windows build', required(term(build, 'In', '10.0.20348')), affinity],
+    ['whose only term requires any Windows build', required(term(build, 'Exists')), affinity],
+    ['whose only term requires a later Windows build', required(term(build, 'Gt', '20000')), affinity],
+    ['whose term excludes Windows builds', required(term(build, 'DoesNotExist')), undefined],
+    ['whose term excludes one Windows build', required(term(build, 'NotIn', '10.0.17763')), undefined],
     ['that selects linux', { nodeSelector: { [os]: 'linux' } }, undefined],
     ['that selects something else', { nodeSelector: { system: 'windows' } }, undefined],
-    ['whose one term needs windows', required(term(os, 'In', 'windows')), affinity],
-    ['whose one term needs windows by the older label', required(term(older, 'In', 'windows')), affinity],
-    ['whose every term needs windows', required(term(os, 'In', 'windows'), term(older, 'In', 'windows')), affinity],
-    ['whose term does not take linux', required(term(os, 'NotIn', 'linux')), affinity],
+    ['whose only term requires windows', required(term(os, 'In', 'windows')), affinity],
+    ['whose only term requires windows by the older label', required(term(older, 'In', 'windows')), affinity],
+    ['whose terms all require windows', required(term(os, 'In', 'windows'), term(older, 'In', 'windows')), affinity],
+    ['whose term excludes linux', required(term(os, 'NotIn', 'linux')), affinity],
     [
-      'whose term needs windows and a zone',
+      'whose term requires windows and a zone',
       required({
         matchExpressions: [{ key: 'zone', operator: 'Exists' }, ...term(os, 'In', 'windows').matchExpressions],
       }),
       affinity,
     ],
-    ['with an empty term beside one that needs windows', required({}, term(os, 'In', 'windows')), affinity],
-    ['whose other term takes linux', required(term(os, 'In', 'windows'), term(os, 'In', 'linux')), undefined],
-    ['whose other term is of a zone', required(term(os, 'In', 'windows'), term('zone', 'In', 'a')), undefined],
+    ['with an empty term and one that requires windows', required({}, term(os, 'In', 'windows')), affinity],
+    ['whose other term requires linux', required(term(os, 'In', 'windows'), term(os, 'In', 'linux')), undefined],
+    ['whose other term requires a zone', required(term(os, 'In', 'windows'), term('zone', 'In', 'a')), undefined],
     [
-      'whose other term is of a node',
+      'whose other term requires a node',
       required(term(os, 'In', 'windows'), { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }] }),
       undefined,
     ],
-    ['whose term takes both systems', required(term(os, 'In', 'windows', 'linux')), undefined],
-    ['whose term needs linux', required(term(os, 'In', 'linux')), undefined],
-    ['whose term does not take windows', required(term(os, 'NotIn', 'windows')), undefined],
-    ['whose term wants the label alone', required(term(os, 'Exists')), undefined],
+    ['whose term accepts both systems', required(term(os, 'In', 'windows', 'linux')), undefined],
+    ['whose term requires linux', required(term(os, 'In', 'linux')), undefined],
+    ['whose term excludes windows', required(term(os, 'NotIn', 'windows')), undefined],
+    ['whose term requires any value of the label', required(term(os, 'Exists')), undefined],
     ['without terms', required(), undefined],
     [
-      'that would rather have windows',
+      'that prefers windows',
       {
         affinity: {
           nodeAffinity: {
@@ -89,7 +89,7 @@ describe('a pod', () => {
     ],
     ['with null everywhere', { os: null, nodeSelector: null, affinity: { nodeAffinity: null } }, undefined],
   ] as const) {
-    test(`${name} is ${expected === undefined ? 'not for Windows' : `for Windows by ${expected}`}`, () => {
+    test(`${name} is ${expected === undefined ? 'not for Windows nodes' : `for Windows nodes by ${expected}`}`, () => {
       assert.equal(windowsField({ containers: [main], ...(spec as object) }), expected);
     });
   }

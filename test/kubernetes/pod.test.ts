@@ -5,7 +5,7 @@ import { containerPlaces } from '../../src/kubernetes/pod.ts';
 const containers = [{ name: 'main' }, { name: 'worker' }];
 const initContainers = [{ name: 'prepare' }];
 
-test('places of containers come in the order in which they start, with their index in their list', () => {
+test('the places of containers are in the order in which they start, with their index in their list', () => {
   const places = containerPlaces({ containers, initContainers });
   assert.deepEqual(
     places.map(({ list, index, container }) => `${list}/${index} ${container.name}`),

@@ -15,44 +15,44 @@ function specOf(containers: readonly (ResourceRequirements | null | undefined)[]
 
 describe("a pod's QoS class", () => {
   for (const [name, spec, expected] of [
-    ['is BestEffort where nothing is asked for', specOf([undefined, null, {}]), 'BestEffort'],
+    ['is BestEffort without requests and limits', specOf([undefined, null, {}]), 'BestEffort'],
     [
-      'is BestEffort where zero is asked for',
+      'is BestEffort with requests and limits of zero',
       specOf([{ requests: { cpu: 0 }, limits: { memory: '0' } }]),
       'BestEffort',
     ],
     [
-      'is BestEffort where other resources are asked for',
+      'is BestEffort with limits of other resources',
       specOf([{ limits: { 'ephemeral-storage': '1Gi' } }]),
       'BestEffort',
     ],
-    ['is Burstable where one container asks', specOf([{ requests: { cpu: '1m' } }, {}]), 'Burstable'],
-    ['is Guaranteed where limits equal requests', specOf([{ requests: both, limits: both }]), 'Guaranteed'],
-    ['is Guaranteed where requests are still to be defaulted', specOf([{ limits: both }]), 'Guaranteed'],
+    ['is Burstable if one container has a request', specOf([{ requests: { cpu: '1m' } }, {}]), 'Burstable'],
+    ['is Guaranteed if limits equal requests', specOf([{ requests: both, limits: both }]), 'Guaranteed'],
+    ['is Guaranteed if requests default to the limits', specOf([{ limits: both }]), 'Guaranteed'],
     [
-      'is Guaranteed where one value is spelt in two ways',
+      'is Guaranteed if equal quantities are spelled differently',
       specOf([{ requests: { cpu: 0.1, memory: '65536Ki' }, limits: both }]),
       'Guaranteed',
     ],
-    ['is Burstable where a request is lower', specOf([{ requests: { cpu: '50m' }, limits: both }]), 'Burstable'],
-    ['is Burstable where a request is zero', specOf([{ requests: { cpu: '0' }, limits: both }]), 'Burstable'],
-    ['is Burstable where a limit is missing', specOf([{ limits: { cpu: '1' } }]), 'Burstable'],
-    ['is Burstable where one container of two has no limits', specOf([{ limits: both }, {}]), 'Burstable'],
+    [
+      'is Burstable if a request is lower than its limit',
+      specOf([{ requests: { cpu: '50m' }, limits: both }]),
+      'Burstable',
+    ],
+    ['is Burstable if a request is zero', specOf([{ requests: { cpu: '0' }, limits: both }]), 'Burstable'],
+    ['is Burstable if a limit is missing', specOf([{ limits: { cpu: '1' } }]), 'Burstable'],
+    ['is Burstable if one of two containers has no limits', specOf([{ limits: both }, {}]), 'Burstable'],
     [
       'counts init containers',
       specOf([{ limits: both }], { initContainers: [{ name: 'init', resources: {} }] }),
       'Burstable',
     ],
     [
-      'is decided by pod-level resources where there are any',
+      'follows from pod-level resources if there are any',
       specOf([{}], { resources: { requests: both, limits: both } }),
       'Guaranteed',
     ],
-    [
-      'does not mind an empty object at the level of the pod',
-      specOf([{ limits: both }], { resources: {} }),
-      'Guaranteed',
-    ],
+    ['ignores empty pod-level resources', specOf([{ limits: both }], { resources: {} }), 'Guaranteed'],
   ] as const) {
     test(name, () => {
       assert.equal(qualityOfService(spec), expected);
@@ -60,12 +60,20 @@ describe("a pod's QoS class", () => {
   }
 });
 
-describe('a cpu limit everywhere', () => {
+describe('a CPU limit in every container', () => {
   for (const [name, spec, expected] of [
-    ['holds where every container has one', specOf([{ limits: { cpu: '1' } }, { limits: { cpu: '10m' } }]), true],
-    ['does not hold where one lacks it', specOf([{ limits: { cpu: '1' } }, { limits: { memory: '1Gi' } }]), false],
-    ['does not hold for a limit of zero', specOf([{ limits: { cpu: '0' } }]), false],
-    ['counts init containers', specOf([{ limits: { cpu: '1' } }], { initContainers: [{ name: 'init' }] }), false],
+    ['is there if every container has one', specOf([{ limits: { cpu: '1' } }, { limits: { cpu: '10m' } }]), true],
+    [
+      'is not there if one container has none',
+      specOf([{ limits: { cpu: '1' } }, { limits: { memory: '1Gi' } }]),
+      false,
+    ],
+    ['is not there if it is zero', specOf([{ limits: { cpu: '0' } }]), false],
+    [
+      'must be in init containers, too',
+      specOf([{ limits: { cpu: '1' } }], { initContainers: [{ name: 'init' }] }),
+      false,
+    ],
   ] as const) {
     test(name, () => {
       assert.equal(everyContainerHasCpuLimit(spec), expected);
@@ -75,8 +83,8 @@ describe('a cpu limit everywhere', () => {
 
 describe('pod-level resources', () => {
   for (const [name, resources, expected] of [
-    ['are there with a request for cpu', { requests: { cpu: '1' } }, true],
-    ['are there with a limit for huge pages', { limits: { 'hugepages-2Mi': '4Mi' } }, true],
+    ['are there with a CPU request', { requests: { cpu: '1' } }, true],
+    ['are there with a limit of huge pages', { limits: { 'hugepages-2Mi': '4Mi' } }, true],
     ['are not there when absent', undefined, false],
     ['are not there when empty', { requests: {}, limits: null }, false],
   ] as const) {

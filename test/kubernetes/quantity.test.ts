@@ -65,12 +65,12 @@ describe('a quantity', () => {
     'constructor',
     '9'.repeat(65),
   ]) {
-    test(`${JSON.stringify(text.slice(0, 20))} of ${text.length} characters is none`, () => {
+    test(`${JSON.stringify(text.slice(0, 20))} of ${text.length} characters is not a quantity`, () => {
       assert.equal(parseQuantity(text), undefined);
     });
   }
 
-  test('a number that is none has no value', () => {
+  test('NaN and Infinity are not quantities', () => {
     assert.equal(parseQuantity(Number.NaN), undefined);
     assert.equal(parseQuantity(Number.POSITIVE_INFINITY), undefined);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Document, isCollection, isMap, isScalar, type Node, visit } from 'yaml';
 import { podWithAnyAnnotations, podWithValidAnnotations } from '../injection/arbitrary-pods.ts';
 
-/** Manifests as people and programs write them: every indentation, brackets, comments, JSON, workloads and lists. */
+/** Manifests as people and programs write them: with any indentation, brackets, comments, JSON, workloads, and lists. */
 
 interface Style {
   readonly indent: number;
@@ -12,7 +12,7 @@ interface Style {
   readonly comments: boolean;
   readonly endsWithLineBreak: boolean;
   readonly marker: '' | '---\n' | '# a header\n---\n' | '%YAML 1.1\n---\n';
-  /** Whether the n-th collection is written in brackets, taken in turns. */
+  /** Whether the n-th collection is in brackets; the list repeats. */
   readonly brackets: readonly boolean[];
 }
 
@@ -39,7 +39,7 @@ function write(value: unknown, given: Style): string {
       if (isCollection(node))
         node.flow = given.brackets[seen++ % given.brackets.length] === true || node.items.length === 0;
       if (given.comments && key !== 'key' && seen % 3 === 0) {
-        if (isScalar(node)) node.comment = ' behind';
+        if (isScalar(node)) node.comment = ' after';
         else if (isMap(node) && key !== null) (node as Node).commentBefore = ' above';
       }
     },
@@ -84,9 +84,9 @@ const manifestOf = (pod: fc.Arbitrary<object>) =>
       const separator = given.crlf && given.json === 'no' ? '---\r\n' : given.json === 'no' ? '---\n' : '\n---\n';
       return texts.join(separator);
     })
-    .filter((manifest) => !manifest.includes('<<')); // a merge of what is no map is an error in any parser
+    .filter((manifest) => !manifest.includes('<<')); // merging anything but a map is an error in every parser
 
-/** Without what Kubernetes takes for absent: null, and lists that are empty. */
+/** Returns the value without null and empty lists, which Kubernetes treats as absent. */
 export function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing);
   if (typeof value !== 'object' || value === null) return value;
@@ -96,9 +96,9 @@ export function withoutNothing(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, child]) => [key, withoutNothing(child)]));
 }
 
-/** Pods whose annotations are right, as far as each can be judged alone, and in which nothing is null or an empty list. */
+/** Pods whose annotations are each valid, without null and empty lists. */
 export const manifestWithoutNothing = manifestOf(podWithValidAnnotations.map((pod) => withoutNothing(pod) as object));
-/** The same with nulls and empty lists. */
+/** Pods whose annotations are each valid, with nulls and empty lists. */
 export const manifestWithValidAnnotations = manifestOf(podWithValidAnnotations as unknown as fc.Arbitrary<object>);
-/** Pods with mistakes among them, nulls and empty lists. */
+/** Pods with any annotations, with nulls and empty lists. */
 export const manifestWithAnyAnnotations = manifestOf(podWithAnyAnnotations as unknown as fc.Arbitrary<object>);

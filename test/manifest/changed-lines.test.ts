@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { inject, manifestOptions } from '../../src/index.ts';
+import { inject } from '../../src/index.ts';
 import { applyEdits, changedLines } from '../../src/yaml-edit/text-edit.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
-if ('errors' in options) throw new Error('the default settings are right');
+const options = validOptions({ kubernetesVersion: '1.33' }, 'default');
 const text = 'a: 1\nb: 2\nc: 3\n';
 
-describe('edits as lines', () => {
+describe('edits as replaced lines', () => {
   for (const [name, edits, expected] of [
     ['none', [], []],
     ['lines between two others', [{ start: 5, end: 5, text: 'x\ny\n' }], [{ start: 5, end: 5, text: 'x\ny\n' }]],
@@ -43,7 +43,7 @@ describe('edits as lines', () => {
 
   const folder = join(import.meta.dirname, 'golden');
   for (const file of readdirSync(folder).filter((one) => /^[\w-]+\.(?:yaml|json)$/.test(one))) {
-    test(`make what inject makes of ${file}`, () => {
+    test(`give the injected text of ${file}`, () => {
       for (const { before, after, lines } of inject(readFileSync(join(folder, file), 'utf8'), options).documents) {
         assert.equal(applyEdits(before, lines), after);
         for (const { start, end } of lines) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { explain, inject, manifestOptions, type PodExplanation } from '../../src/index.ts';
+import { explain, inject, type PodExplanation } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
 const annotations = (value: string, other: object = {}) => ({ annotations: { 'downlink.dev/env': value, ...other } });
 const main = { name: 'main', image: 'busybox:1.37' };
@@ -15,22 +16,21 @@ function deployment(template: { readonly metadata: object; readonly spec?: objec
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', ...metadata }, spec };
 }
 
-/** What one object gets, on that version of Kubernetes and in that namespace, where they are known. */
+/** Explains one object. */
 function explained(object: object, kubernetesVersion?: string, namespace?: string): PodExplanation {
-  const options = manifestOptions({ kubernetesVersion }, namespace);
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion }, namespace);
   const { pods } = explain(stringify(object), options);
   const [found] = pods;
   assert.ok(found);
   return found;
 }
 
-describe('the value of a field is shown where the manifest decides it:', () => {
+describe('the value of a field is shown if the manifest decides it:', () => {
   const named = annotations('V=metadata.name');
   const label = (key: string) => annotations(`V=metadata.labels['${key}']`);
   for (const [name, object, value, source] of [
     ['the name of a pod', pod({ name: 'shop', ...named }), 'shop'],
-    ['no name of a pod that gets one', pod({ generateName: 'shop-', ...named })],
+    ['no name of a pod with a generateName', pod({ generateName: 'shop-', ...named })],
     ["no name of a Deployment's pods", deployment({ metadata: { name: 'ignored', ...named } })],
     ['the namespace', pod({ name: 'a', namespace: 'web', ...annotations('V=metadata.namespace') }), 'web'],
     [
@@ -44,17 +44,13 @@ describe('the value of a field is shown where the manifest decides it:', () => {
       'reader',
     ],
     [
-      'the service account by its name of old',
+      'the service account by its deprecated name',
       pod({ name: 'a', ...annotations('V=spec.serviceAccountName') }, { serviceAccount: 'reader' }),
       'reader',
     ],
-    [
-      'the service account of all that name none',
-      pod({ name: 'a', ...annotations('V=spec.serviceAccountName') }),
-      'default',
-    ],
+    ['the default service account', pod({ name: 'a', ...annotations('V=spec.serviceAccountName') }), 'default'],
     ['the node', pod({ name: 'a', ...annotations('V=spec.nodeName') }, { nodeName: 'one' }), 'one'],
-    ['no node where the scheduler finds one', pod({ name: 'a', ...annotations('V=spec.nodeName') })],
+    ['no node before the pod is scheduled', pod({ name: 'a', ...annotations('V=spec.nodeName') })],
     ['no address', pod({ name: 'a', ...annotations('V=status.podIP') })],
     ['no uid', pod({ name: 'a', ...annotations('V=metadata.uid') })],
     ['a label', pod({ name: 'a', labels: { app: 'shop' }, ...label('app') }), 'shop'],
@@ -70,12 +66,12 @@ describe('the value of a field is shown where the manifest decides it:', () => {
       pod({ name: 'a', ...annotations("V=metadata.annotations['example.com/build']", { 'example.com/build': '7' }) }),
       '7',
     ],
-    ['a label that is not there', pod({ name: 'a', ...label('taem') }), '', "metadata.labels['taem'] (not set: empty)"],
+    ['a missing label', pod({ name: 'a', ...label('taem') }), '', "metadata.labels['taem'] (not set: empty)"],
     ['an empty label', pod({ name: 'a', labels: { x: '' }, ...label('x') }), '', "metadata.labels['x']"],
     ['no label of a controller', deployment({ metadata: label('pod-template-hash') })],
     ['no label of the node', pod({ name: 'a', ...label('topology.kubernetes.io/zone') })],
     [
-      'a label by a name that every object has',
+      'a label named like a property of every JavaScript object',
       pod({ name: 'a', ...label('constructor') }),
       '',
       "metadata.labels['constructor'] (not set: empty)",
@@ -85,21 +81,21 @@ describe('the value of a field is shown where the manifest decides it:', () => {
       const [variable, ...more] = explained(object).variables;
       assert.deepEqual(more, []);
       assert.equal(variable?.value, value);
-      assert.equal(variable?.follows, false);
+      assert.equal(variable?.followsChanges, false);
       if (source !== undefined) assert.equal(variable?.source, source);
     });
   }
 
-  test('the namespace that is asked for, where the manifest has none', () => {
+  test('the namespace of the options, if the manifest has none', () => {
     const object = pod({ name: 'a', ...annotations('V=metadata.namespace') });
     assert.equal(explained(object, undefined, 'web').variables[0]?.value, 'web');
     assert.equal(explained(object).variables[0]?.value, undefined);
   });
 
-  test('in files, too', () => {
+  test('in files as well', () => {
     const object = pod({ name: 'shop', annotations: { 'downlink.dev/volume': 'pod, labels' } });
     assert.deepEqual(
-      explained(object, undefined, 'web').files.map(({ value, follows }) => [value, follows]),
+      explained(object, undefined, 'web').files.map(({ value, followsChanges }) => [value, followsChanges]),
       [
         ['shop', false],
         ['web', false],
@@ -136,7 +132,7 @@ describe('a resource of a container', () => {
       [undefined, node],
     ],
     [
-      'without one is so on an unknown version',
+      "without one is the pod's for a variable on an unknown version",
       with_({}, ofPod),
       undefined,
       [1000, "the pod's limit"],
@@ -169,7 +165,7 @@ describe('a resource of a container', () => {
     ['a part of a millicore, rounded up', 'limits.cpu/1m', { limits: { cpu: '0.0015' } }, 2, undefined],
     ['a unit larger than the value, rounded up', 'limits.memory/1Gi', { limits: { memory: '1' } }, 1, undefined],
     ['no request', 'requests.cpu/1m', {}, undefined, '0'],
-    ['no request, whatever the pod has', 'requests.cpu/1m', {}, undefined, '0'],
+    ["no request, whatever the pod's own is", 'requests.cpu/1m', {}, undefined, '0'],
     ['no limit of huge pages', 'limits.hugepages-2Mi', {}, undefined, '0'],
     ['no limit of storage', 'limits.ephemeral-storage', {}, undefined, "the node's allocatable"],
   ] as const) {
@@ -188,20 +184,19 @@ describe('a resource of a container', () => {
   ] as const) {
     test(`${follows ? 'follows' : 'does not follow'} a resize in a file on ${version ?? 'an unknown version'}, never in a variable`, () => {
       const { variables, files } = explained(with_({ limits: { cpu: '200m' } }), version);
-      assert.deepEqual([variables[0]?.follows, files[0]?.follows], [false, follows]);
+      assert.deepEqual([variables[0]?.followsChanges, files[0]?.followsChanges], [false, follows]);
     });
   }
 
   test('of storage does not follow a resize: there is none', () => {
     const object = with_({}, {}, { 'downlink.dev/volume': 's=limits.ephemeral-storage' });
-    assert.equal(explained(object, '1.36').files[0]?.follows, false);
+    assert.equal(explained(object, '1.36').files[0]?.followsChanges, false);
   });
 });
 
-test('an ambassador that lost its restartPolicy is no native sidecar', () => {
+test('an ambassador that lost its restartPolicy is not a native sidecar', () => {
   const object = pod({ name: 'a', annotations: { 'downlink.dev/ambassador': 'true' } });
-  const options = manifestOptions({ kubernetesVersion: '1.36' });
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion: '1.36' });
   assert.equal(explained(object, '1.36').ambassador?.sidecar, 'native');
   const { text = '' } = inject(stringify(object), options);
   assert.match(text, /restartPolicy: Always/);
@@ -212,17 +207,19 @@ test('an ambassador that lost its restartPolicy is no native sidecar', () => {
   assert.equal(pods[0]?.ambassador?.sidecar, 'init');
 });
 
-describe('a pod that exists', () => {
+describe('an existing pod', () => {
   const uid = '11111111-2222-3333-4444-555555555555';
-  const asked = { 'downlink.dev/env': 'pod', 'downlink.dev/ambassador': 'true' };
-  const options = manifestOptions({ kubernetesVersion: '1.36' });
-  assert.ok(!('errors' in options));
-  const { text: injected = '' } = inject(stringify(pod({ name: 'a', annotations: asked })), options);
+  const requested = { 'downlink.dev/env': 'pod', 'downlink.dev/ambassador': 'true' };
+  const options = validOptions({ kubernetesVersion: '1.36' });
+  const { text: injected = '' } = inject(stringify(pod({ name: 'a', annotations: requested })), options);
   const existing = (text: string) =>
     explain(text.replace('\n  name: a\n', `\n  name: a\n  uid: ${uid}\n`), options).pods[0];
 
-  test('without an injection got nothing, whatever a new one would get', () => {
-    const { outcome, reason, variables, ambassador } = explained(pod({ name: 'a', uid, annotations: asked }), '1.36');
+  test('without an injection got nothing, whatever a new pod would get', () => {
+    const { outcome, reason, variables, ambassador } = explained(
+      pod({ name: 'a', uid, annotations: requested }),
+      '1.36',
+    );
     assert.deepEqual([outcome, reason, variables, ambassador], ['skipped', 'not-injected', [], undefined]);
   });
 
@@ -231,9 +228,25 @@ describe('a pod that exists', () => {
     assert.deepEqual([found?.outcome, found?.variables.length, found?.ambassador?.sidecar], ['injected', 5, 'native']);
   });
 
-  test('has no more than it got, whatever its annotations ask for', () => {
+  test('has no more than it got, whatever its annotations request', () => {
     const found = existing(injected.replace('downlink.dev/env: pod', 'downlink.dev/env: pod, node'));
     assert.deepEqual([found?.outcome, found?.variables.length], ['injected', 5]);
+  });
+
+  test('was injected, even if its annotations would now be denied', () => {
+    const found = existing(injected.replace('downlink.dev/env: pod', 'downlink.dev/env: pdo'));
+    assert.deepEqual([found?.outcome, found?.reason], ['injected', 'would-be-denied']);
+    assert.deepEqual([found?.variables.length, found?.ambassador?.sidecar], [5, 'native']);
+    assert.deepEqual(
+      found?.findings.map(({ severity, code }) => [severity, code]),
+      [['error', 'Invalid']],
+    );
+  });
+
+  test('without an injection got nothing, even if its annotations would now be denied', () => {
+    const wrong = { ...requested, 'downlink.dev/env': 'pdo' };
+    const { outcome, reason, findings } = explained(pod({ name: 'a', uid, annotations: wrong }), '1.36');
+    assert.deepEqual([outcome, reason, findings.length], ['skipped', 'not-injected', 1]);
   });
 
   test('shows that its ambassador lost its restartPolicy', () => {
@@ -242,13 +255,13 @@ describe('a pod that exists', () => {
     assert.equal(existing(stripped)?.ambassador?.sidecar, 'init');
   });
 
-  test('may make others: a workload is explained as its new pods', () => {
-    const { outcome } = explained(deployment({ metadata: { annotations: asked } }, { uid }), '1.36');
+  test('is not a workload, which is explained as its new pods', () => {
+    const { outcome } = explained(deployment({ metadata: { annotations: requested } }, { uid }), '1.36');
     assert.equal(outcome, 'injected');
   });
 });
 
-test('a pod of a namespace that nobody named is explained as in any', () => {
+test('a pod in an unknown namespace is explained as in any namespace', () => {
   const access = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-access': 'own-namespace' };
   const { outcome, namespace, ambassador } = explained(pod({ name: 'a', annotations: access }), '1.36');
   assert.deepEqual([outcome, namespace, ambassador?.access], ['injected', undefined, ['own-namespace']]);

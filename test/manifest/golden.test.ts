@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import {
-  inject,
-  lint,
-  type ManifestFinding,
-  type ManifestOptions,
-  manifestOptions,
-  uninject,
-} from '../../src/index.ts';
+import { inject, lint, type ManifestFinding, type ManifestOptions, uninject } from '../../src/index.ts';
 import { withOurVersion, withPlaceholder } from '../golden/our-version.ts';
+import { validOptions } from './valid-options.ts';
 
 /**
- * Manifests in golden/, each with what becomes of it:
+ * The manifests in golden/, each with its results:
  *
- * | file                  | holds                                                            | present              |
- * | .yaml or .json        | the manifest; `# kubernetes-version: 1.33` in it is a setting    | always               |
- * | .injected.yaml, .json | the manifest with everything injected                            | where that changes it |
- * | .uninjected.yaml      | the manifest without what was injected before                    | where that changes it |
- * | .findings.txt         | what lint tells                                                  | where there is any   |
- * | .refused.txt          | why inject cannot edit it                                        | where it cannot      |
+ * | file                  | content                                                          | exists                |
+ * | .yaml or .json        | the manifest; `# kubernetes-version: 1.33` in it is a setting    | always                |
+ * | .injected.yaml, .json | the manifest with everything injected                            | if it differs         |
+ * | .uninjected.yaml      | the manifest without what was injected before                    | if it differs         |
+ * | .findings.txt         | the findings of lint                                             | if there are any      |
+ * | .refused.txt          | why inject cannot edit it                                        | if it cannot          |
  *
- * UPDATE_GOLDEN=1 writes all but the first anew. Downlink's version in a status annotation is written as `(version)`.
+ * UPDATE_GOLDEN=1 rewrites all but the first. `(version)` in a status annotation stands for Downlink's version.
  */
 const folder = new URL('golden/', import.meta.url);
 const files = (await readdir(folder)).sort();
@@ -36,18 +30,18 @@ describe('manifests', () => {
       const injected = inject(text, options);
       const uninjected = uninject(text);
       const [linted] = lint([{ name: file, text }], options);
-      const told = linted?.findings ?? [];
+      const findings = linted?.findings ?? [];
       const refused = injected.findings.filter(({ code }) => code === 'not-editable');
       const results = resultsOf(file, {
         injected: injected.text === text ? undefined : injected.text,
         uninjected: uninjected.text === text ? undefined : uninjected.text,
         refused: refused.length === 0 ? undefined : `${refused.map(line).join('\n')}\n`,
-        findings: told.length === 0 ? undefined : `${told.map(line).join('\n')}\n`,
+        findings: findings.length === 0 ? undefined : `${findings.map(line).join('\n')}\n`,
       });
       for (const [name, content] of results) await check(name, content);
       if (injected.text !== undefined) {
-        assert.equal(inject(injected.text, options).text, injected.text, 'a second pass must change nothing');
-        if (uninjected.text === text) assert.equal(uninject(injected.text).text, text, 'uninject must undo it');
+        assert.equal(inject(injected.text, options).text, injected.text, 'injecting again must change nothing');
+        if (uninjected.text === text) assert.equal(uninject(injected.text).text, text, 'uninject must reverse it');
       }
     });
   }
@@ -86,8 +80,7 @@ async function check(name: string, content: string | undefined): Promise<void> {
 
 function optionsOf(text: string): ManifestOptions {
   const kubernetesVersion = /^# kubernetes-version: (.*)$/m.exec(text)?.[1];
-  const options = manifestOptions({ kubernetesVersion }, 'default');
-  assert.ok(!('errors' in options));
+  const options = validOptions({ kubernetesVersion }, 'default');
   return options;
 }
 

@@ -2,45 +2,44 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { inject, type ManifestFinding, type ManifestOptions, manifestOptions, uninject } from '../../src/index.ts';
+import { inject, type ManifestFinding, uninject } from '../../src/index.ts';
 import {
   manifestWithAnyAnnotations,
   manifestWithoutNothing,
   manifestWithValidAnnotations,
   withoutNothing,
 } from './arbitrary-manifests.ts';
+import { validOptions } from './valid-options.ts';
 
-const optionsFor = (kubernetesVersion: string): ManifestOptions => {
-  const options = manifestOptions({ kubernetesVersion }, 'default');
-  assert.ok(!('errors' in options));
-  return options;
-};
-const options = fc.constantFrom(optionsFor('1.20'), optionsFor('1.33'));
+const options = fc.constantFrom(
+  ...['1.20', '1.33'].map((kubernetesVersion) => validOptions({ kubernetesVersion }, 'default')),
+);
 const runs = { numRuns: 400 };
 const meaning = (manifest: string) => parseAllDocuments(manifest).map((document) => withoutNothing(document.toJS()));
 
-/** Every layout can be read and edited; what is wrong is wrong with the annotations. */
+/** Asserts that the layout can be read and edited; mistakes in annotations are expected. */
 function assertEditable(findings: readonly ManifestFinding[]): void {
   const wrong = findings.filter(({ code }) => code === 'not-editable' || code === 'syntax');
   assert.deepEqual(wrong, []);
 }
 
 describe('for any manifest', () => {
-  test('uninject(inject(x)) is x, to the byte', () => {
+  test('uninject(inject(x)) is x, byte for byte', () => {
     let injected = 0;
     const property = fc.property(manifestWithoutNothing, options, (manifest, given) => {
       const { text, findings } = inject(manifest, given);
       assertEditable(findings);
       if (text === undefined) return;
       if (text !== manifest) injected++;
-      assert.deepEqual(uninject(text).findings, []);
-      assert.equal(uninject(text).text, manifest);
+      const uninjected = uninject(text);
+      assert.deepEqual(uninjected.findings, []);
+      assert.equal(uninjected.text, manifest);
     });
     fc.assert(property, runs);
     assert.ok(injected > runs.numRuns / 10, `only ${injected} manifests were changed`);
   });
 
-  test('uninject(inject(x)) means what x does, where x has nulls and empty lists', () => {
+  test('uninject(inject(x)) means the same as x, if x has nulls and empty lists', () => {
     let injected = 0;
     const property = fc.property(manifestWithValidAnnotations, options, (manifest, given) => {
       const { text, findings } = inject(manifest, given);
@@ -55,7 +54,7 @@ describe('for any manifest', () => {
     assert.ok(injected > runs.numRuns / 20, `only ${injected} manifests were changed`);
   });
 
-  test('a second pass changes nothing', () => {
+  test('injecting again changes nothing', () => {
     fc.assert(
       fc.property(manifestWithAnyAnnotations, options, (manifest, given) => {
         const { text } = inject(manifest, given);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { explain, inject, lint, type ManifestFinding, manifestOptions, uninject } from '../../src/index.ts';
+import { explain, inject, lint, type ManifestFinding, uninject } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
-if ('errors' in options) throw new Error('the default settings are right');
+const options = validOptions({ kubernetesVersion: '1.33' }, 'default');
 
-/** Documents of a pod with that many wrong items and, where `injected` says so, a status that nobody can read. */
+/** Returns documents with one pod each, which has that many invalid items and an unreadable status. */
 const manifest = (pods: number, items: number) =>
   Array.from({ length: pods }, (_, pod) => {
     const env = Array.from({ length: items }, (__, item) => `NAME${item}=metadata.nam`).join();
@@ -19,7 +19,7 @@ const commands: Readonly<Record<string, (text: string) => readonly ManifestFindi
   explain: (text) => explain(text, options).pods.flatMap(({ findings }) => findings),
 };
 
-describe('of a pod with very many mistakes', () => {
+describe('for a pod with very many mistakes', () => {
   for (const [name, findingsOf] of Object.entries(commands)) {
     test(`${name} shows the first hundred and how many more there are`, () => {
       const findings = findingsOf(manifest(1, 900));
@@ -30,7 +30,7 @@ describe('of a pod with very many mistakes', () => {
   }
 });
 
-describe('of a manifest with very many mistakes', () => {
+describe('for a manifest with very many mistakes', () => {
   for (const name of ['lint', 'inject'] as const) {
     test(`${name} shows the first thousand and that there are more`, () => {
       const findings = commands[name]?.(manifest(30, 900)) ?? [];
@@ -40,13 +40,13 @@ describe('of a manifest with very many mistakes', () => {
     });
   }
 
-  test('uninject shows the first thousand, too, and gives no text', () => {
+  test('uninject shows the first thousand and returns no text', () => {
     const { findings, text } = uninject(manifest(1200, 1));
     assert.equal(text, undefined);
     assert.deepEqual([findings.length, findings.at(-1)?.message], [1001, 'and at least 200 more']);
   });
 
-  test('an error behind a thousand warnings is an error', () => {
+  test('an error after a thousand warnings is an error', () => {
     const warned =
       'apiVersion: v1\nkind: Pod\nmetadata: {annotations: {downlink.dev/env: ""}}\nspec: {containers: [{name: a}]}\n---\n';
     const findings = lintOf(warned.repeat(1100) + manifest(1, 1));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lint, manifestOptions } from '../../src/index.ts';
+import { lint } from '../../src/index.ts';
+import { validOptions } from './valid-options.ts';
 
-const options = manifestOptions({ kubernetesVersion: '1.33' }, 'web');
-if ('errors' in options) throw new Error(JSON.stringify(options.errors));
+const options = validOptions({ kubernetesVersion: '1.33' }, 'web');
 const lintOf = (text: string) =>
   lint([{ name: 'x.yaml', text }], options).flatMap(({ findings }) =>
     findings.map(({ severity, code, line, column, message }) => `${line}:${column} ${severity} ${code} ${message}`),
@@ -18,13 +18,13 @@ spec:
   containers: [{ name: main, image: "busybox:1.37" }]
 `;
 
-test('lint hints at an annotation with a prefix that is nearly ours, where nothing else names Downlink', () => {
+test('lint gives a hint about a misspelled prefix if nothing else in the manifest names Downlink', () => {
   assert.deepEqual(lintOf(pod('\n    note: x\n    downlink.io/env: pod')), [
-    '7:5 hint near-prefix metadata.annotations[downlink.io/env]: Downlink does not read it; did you mean downlink.dev/env?',
+    '7:5 hint misspelled-prefix metadata.annotations[downlink.io/env]: Downlink does not read it; did you mean downlink.dev/env?',
   ]);
 });
 
-test('lint hints at it beside annotations of ours, in flow style and in quotes, and on each template', () => {
+test('lint gives a hint beside other Downlink annotations, in flow style, in quotes, and on each template', () => {
   const cronJob = `apiVersion: batch/v1
 kind: CronJob
 metadata: { name: a, annotations: { "dowlink.dev/env": pod } }
@@ -39,15 +39,15 @@ spec:
         spec: { restartPolicy: Never, containers: [{ name: main, image: x }] }
 `;
   assert.deepEqual(lintOf(cronJob), [
-    '3:37 hint near-prefix metadata.annotations[dowlink.dev/env]: Downlink does not read it; did you mean downlink.dev/env?',
-    '11:13 hint near-prefix spec.jobTemplate.spec.template.metadata.annotations[downlink.dev]: Downlink does not read it; did you mean a key that begins with downlink.dev/?',
+    '3:37 hint misspelled-prefix metadata.annotations[dowlink.dev/env]: Downlink does not read it; did you mean downlink.dev/env?',
+    '11:13 hint misspelled-prefix spec.jobTemplate.spec.template.metadata.annotations[downlink.dev]: Downlink does not read it; did you mean a key that begins with downlink.dev/?',
   ]);
 });
 
 for (const [what, text] of [
   ['a label', pod('{}').replace('annotations: {}', 'labels: { downlink.io/env: pod }')],
-  ['an object that makes no pods', pod('{ downlink.io/env: pod }', 'ConfigMap')],
-  ["somebody else's annotation", pod('{ sidecar.istio.io/inject: "true" }')],
-  ['text that only names it', pod('{ note: "downlink.io/env: pod" }')],
+  ['an object that creates no pods', pod('{ downlink.io/env: pod }', 'ConfigMap')],
+  ['an annotation of another project', pod('{ sidecar.istio.io/inject: "true" }')],
+  ['text that only mentions it', pod('{ note: "downlink.io/env: pod" }')],
 ] as const)
-  test(`lint says nothing of ${what}`, () => assert.deepEqual(lintOf(text), []));
+  test(`lint gives no hint about ${what}`, () => assert.deepEqual(lintOf(text), []));

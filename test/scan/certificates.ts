@@ -1,37 +1,37 @@
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { signedAgain } from '../certificates/signed-again.ts';
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
 
-/** Certificates as PEM, good ones and bad ones. */
+/** Valid and invalid certificates, as PEM. */
 export interface Issued {
   readonly authority: string;
-  /** Of the authority, for downlink.downlink.svc, valid as long. */
+  /** Issued by the authority for downlink.downlink.svc, with the same validity. */
   readonly serving: string;
-  /** Of the authority, for another name. */
+  /** Issued by the authority for another name. */
   readonly otherName: string;
-  /** An authority that has expired a day ago, and one of its certificates. */
+  /** An authority that expired a day ago. */
   readonly expired: string;
-  /** Of the authority, expired a day ago. */
+  /** Issued by the authority, expired a day ago. */
   readonly expiredServing: string;
-  /** Of the authority, valid from three days later on. */
+  /** Issued by the authority, valid in three days. */
   readonly comingServing: string;
-  /** Of the authority, for clients alone. */
+  /** Issued by the authority, for clients only. */
   readonly forClients: string;
-  /** For the name by its common name alone, signed with SHA-1. */
+  /** With only a common name, signed with SHA-1. */
   readonly old: string;
-  /** Of an issuer that stands behind it, and that is of the authority. */
+  /** A certificate, followed by its issuer, which the authority issued. */
   readonly chain: string;
-  /** Of an authority that nobody knows. */
+  /** Issued by an unknown authority. */
   readonly strangers: string;
   readonly strangersAuthority: string;
 }
 
-/** Those of a CA; ours may have no issuers below it. */
+/** Extensions of a CA that may have intermediate CAs, unlike Downlink's. */
 const withIssuersBelow = [
   { name: 'basicConstraints', cA: true, critical: true },
   { name: 'keyUsage', keyCertSign: true, critical: true },
 ];
 
-/** Issues them; lifetime is milliseconds. */
+/** Issues the certificates. `lifetime` is milliseconds. */
 export async function issue(now: Date, lifetime: number): Promise<Issued> {
   const day = 24 * 60 * 60 * 1000; // milliseconds
   const past = new Date(now.getTime() - 2 * day);

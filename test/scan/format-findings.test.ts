@@ -16,12 +16,12 @@ const finding: ScanFinding = {
 const report: ScanReport = {
   version: '0.1.0',
   server: 'https://127.0.0.1:6443',
-  lookedAt: { pods: 312, namespaces: 14, optedIn: 9, workloads: 1 },
+  scanned: { pods: 312, namespaces: 14, optedIn: 9, workloads: 1 },
   findings: [finding, { ...finding, severity: 'warning', object: { kind: 'Service', name: 'x' }, causes: [] }],
-  notes: ['could not look at webhook configurations: forbidden'],
+  notes: ['cannot read webhook configurations: forbidden'],
 };
 
-test('a row for each finding, what to do below it, what could not be looked at, and what was', () => {
+test('a report has a row for each finding with its advice below, the notes, and what was scanned', () => {
   const { pods: _, ...withoutPods } = {
     ...finding,
     severity: 'warning' as const,
@@ -37,21 +37,21 @@ error     Deployment shop/web   200  not injected: it was created before the web
 warning   Service x                  not injected: it was created before the webhook configuration
                                      -> run kubectl -n shop rollout restart deployment/web
 
-note: could not look at webhook configurations: forbidden
+note: cannot read webhook configurations: forbidden
 
-1 error, 1 warning; looked at 312 pods in 14 namespaces, 9 opted in, and 1 workload
+1 error, 1 warning; scanned 312 pods (9 opted in) and 1 workload in 14 namespaces
 `,
   );
 });
 
-test('nothing found is one line', () => {
+test('a report without findings is one line', () => {
   assert.equal(
     formatReport({ ...report, findings: [], notes: [] }, plain),
-    'nothing found; looked at 312 pods in 14 namespaces, 9 opted in, and 1 workload\n',
+    'nothing found; scanned 312 pods (9 opted in) and 1 workload in 14 namespaces\n',
   );
 });
 
-test('colours are marks around words and change no column', () => {
+test('colours only wrap words and move no column', () => {
   const marked = formatReport(report, (style, text) => `<${style}>${text}</>`);
   assert.match(marked, /^<red>error {3}<\/> {2}Deployment/m);
   assert.match(marked, /^<yellow>warning <\/> {2}Service/m);

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { installFile } from '../../deploy/render.ts';
-import { deploymentBehind, runningWebhook } from '../../src/scan/installation.ts';
+import { deploymentOfService, runningWebhook } from '../../src/scan/installation.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 
 const manifests = parseManifests(await readFile(installFile, 'utf8'));
 const [service, deployment] = ['Service', 'Deployment'].map((kind) => only(manifests, kind));
 
-test('the Deployment of install.yaml is found by its Service, and read', () => {
+test('the Deployment of install.yaml is found by its Service and described', () => {
   const other = { spec: { template: { metadata: { labels: { app: 'other' } } } } };
-  assert.equal(deploymentBehind([other, {}, deployment], service), deployment);
+  assert.equal(deploymentOfService([other, {}, deployment], service), deployment);
   const running = runningWebhook(deployment);
   assert.equal(running.deployment, 'downlink');
   assert.equal(running.version, version);
@@ -20,8 +20,8 @@ test('the Deployment of install.yaml is found by its Service, and read', () => {
 });
 
 test('a Service without a selector has no Deployment', () => {
-  assert.equal(deploymentBehind([deployment], { spec: {} }), undefined);
-  assert.equal(deploymentBehind([deployment], 'missing'), undefined);
+  assert.equal(deploymentOfService([deployment], { spec: {} }), undefined);
+  assert.equal(deploymentOfService([deployment], undefined), undefined);
 });
 
 const mounted = {
@@ -45,17 +45,17 @@ const mounted = {
   ],
 };
 
-test('flags in both forms and environment variables are read, and the Secret that is mounted', () => {
+test('flags in both forms, environment variables, and the mounted Secret are read', () => {
   const { config, certificateSecret } = runningWebhook({ spec: { template: { spec: mounted } } });
   assert.deepEqual([config?.onInvalid, config?.certificateMode, certificateSecret], ['warn', 'files', 'downlink-tls']);
   assert.equal(config?.tlsPrivateKeyFile, '/etc/downlink/tls/tls.key');
 });
 
 for (const { name, args } of [
-  { name: 'arguments that are none of ours', args: ['serve', '--port=none'] },
+  { name: 'arguments that are not valid', args: ['serve', '--port=none'] },
   { name: 'no arguments at all', args: undefined },
 ]) {
-  test(`${name} leave what can be seen`, () => {
+  test(`with ${name}, the rest is described`, () => {
     const spec = { containers: [{ name: 'x', ...(args && { args }) }] };
     const running = runningWebhook({ metadata: { name: 'web' }, spec: { template: { spec } } });
     assert.deepEqual([running.deployment, running.version, running.certificateSecret], ['web', undefined, undefined]);

@@ -12,46 +12,49 @@ import { loadGoldenCases } from '../golden/cases.ts';
 const statusKey = 'downlink.dev/status';
 
 for (const { name, pod, settings, expected } of await loadGoldenCases()) {
-  if (expected.kind !== 'patched') continue;
+  if (expected.kind !== 'injected') continue;
   const options = optionsFor(settings);
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
-  test(`${name}: a stored pod would be let in again`, () => {
+  test(`${name}: a stored pod would be admitted again`, () => {
     const facts = podFacts(
       { ...expected.pod, metadata: { ...(expected.pod as Pod).metadata, namespace: 'default' } },
       options,
     );
     assert.deepEqual([facts?.injectedBy, facts?.errors], [version, []]);
   });
-  test(`${name}: without what was injected, the pod is injected in the same way`, {
+  test(`${name}: the pod without its injection is injected in the same way`, {
     skip: !isFirst && 'it came with a status',
   }, () => {
     const outcome = injectPod(withoutInjected(expected.pod as unknown as DecodedPod), 'default', options);
-    assert.equal(outcome.kind, 'patch');
+    assert.equal(outcome.kind, 'injected');
     assert.deepEqual(JSON.parse(JSON.stringify(outcome.pod)), expected.pod);
   });
 }
 
-test('a conflict that a second pass would not look at again is found', () => {
+test('a conflict that a reinvocation would ignore is found', () => {
   const container = { name: 'main', image: 'x' };
-  const asked = { metadata: { annotations: { 'downlink.dev/ambassador': 'true' } }, spec: { containers: [container] } };
+  const requesting = {
+    metadata: { annotations: { 'downlink.dev/ambassador': 'true' } },
+    spec: { containers: [container] },
+  };
   const options = optionsFor({});
-  const first = injectPod(asked, 'default', options);
-  assert.equal(first.kind, 'patch');
+  const first = injectPod(requesting, 'default', options);
+  assert.equal(first.kind, 'injected');
   const other = { ...options, ambassador: { ...options.ambassador, sidecar: 'native' as const } };
   const tooOld = { ...other, kubernetesVersion: { major: 1, minor: 20 } };
-  assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skip');
-  assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars need Kubernetes 1.29/);
+  assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skipped');
+  assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars require Kubernetes 1.29/);
 });
 
-test('a status that cannot be read is the mistake that is told', () => {
+test('an unreadable status is reported as the mistake', () => {
   const annotations = { 'downlink.dev/env': 'pod', [statusKey]: 'garbage' };
   const facts = podFacts({ metadata: { annotations }, spec: { containers: [{ name: 'main' }] } }, optionsFor({}));
   assert.match(facts?.errors[0] ?? '', /downlink.dev\/status\]: Invalid value: "garbage"/);
 });
 
 function optionsFor(flags: Readonly<Record<string, string>>): InjectionOptions {
-  const config = parseConfig({ flags, environment: {}, file: undefined });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  const parsed = parseConfig({ flags, environment: {}, file: undefined });
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  return parsed.config;
 }

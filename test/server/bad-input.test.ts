@@ -5,7 +5,7 @@ import { reviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 
-const requestTimeout = 300; // milliseconds, so that the test of it need not wait for half a minute
+const timeouts = { request: 300 }; // milliseconds, so that the test of it need not wait for half a minute
 
 let certificates: CertificateFolder;
 let server: Awaited<ReturnType<typeof startTestServer>>;
@@ -13,7 +13,7 @@ let client: WebhookClient;
 
 before(async () => {
   certificates = await makeCertificateFolder();
-  server = await startTestServer(certificates, {}, requestTimeout);
+  server = await startTestServer(certificates, {}, timeouts);
   client = connectWebhook(server.port, certificates.authority.certificate);
 });
 after(async () => {
@@ -25,7 +25,7 @@ after(async () => {
 const review = (changes: object) => JSON.stringify({ ...reviewOf({}), ...changes });
 
 for (const { name, body, error } of [
-  { name: 'no JSON', body: '{"kind":', error: /no JSON/ },
+  { name: 'not JSON', body: '{"kind":', error: /not JSON/ },
   { name: 'an empty body', body: '', error: /body/ },
   { name: 'a list', body: '[]', error: /AdmissionReview and is a list/ },
   { name: 'null', body: 'null', error: /is null/ },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeReview } from '../../src/admission/admission-review.ts';
-import { createDeniedWorkloads } from '../../src/server/denied-workloads.ts';
+import { createDeniedWorkloads } from '../../src/server/metrics/denied-workloads.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
 const minute = 60_000; // milliseconds
@@ -20,9 +20,9 @@ function requestOf({ namespace = 'shop', owner, hash, dryRun, ...names }: Denied
   const ownerReferences = owner && [{ kind: owner[0], name: owner[1], controller: true }];
   const labels = hash === undefined ? {} : { 'pod-template-hash': hash };
   const review = reviewOf({ metadata: { ...names, labels, ...(ownerReferences && { ownerReferences }) } }, namespace);
-  const request = decodeReview({ ...review, request: { ...review.request, name: '', ...(dryRun && { dryRun }) } });
-  assert.ok(!('problem' in request));
-  return request;
+  const decoded = decodeReview({ ...review, request: { ...review.request, name: '', ...(dryRun && { dryRun }) } });
+  assert.ok(decoded.kind === 'valid');
+  return decoded.request;
 }
 
 const replicaSet = (hash: string): Denied => ({

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { pino } from 'pino';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
 import { handshakeFailure, handshakeFailures, reportHandshakeFailures } from '../../src/server/handshake-failures.ts';
+import { issueAuthority, issueCertificate } from '../support/pem-certificates.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { scrape } from './scrape.ts';
 

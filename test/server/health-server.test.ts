@@ -5,13 +5,13 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { createHealthServer } from '../../src/server/health-server.ts';
 import { healthConnections } from '../../src/server/memory-budget.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { parse } from './scrape.ts';
 
 const metrics = createMetrics();
 const sockets: Socket[] = [];
-const impatient = createHealthServer(() => undefined, createMetrics(), 300); // milliseconds
-const patient = createHealthServer(() => undefined, metrics);
+const impatient = createHealthServer({ notReadyBecause: () => undefined, metrics: createMetrics(), timeout: 300 });
+const patient = createHealthServer({ notReadyBecause: () => undefined, metrics });
 before(async () => {
   for (const server of [impatient, patient]) await server.listen({ port: 0, host: '127.0.0.1' });
 });

@@ -11,7 +11,7 @@ const progress = 1024 * 1024; // bytes of a large body that must arrive in each 
 /** Creates a receiver with small bounds and a clock that the test sets. */
 function startReceiver(changes: Partial<typeof bounds> = {}) {
   const clock = { now: 0 };
-  const receiver = createBodyReceiver({ ...bounds, ...changes }, () => clock.now);
+  const receiver = createBodyReceiver({ ...bounds, ...changes }, { monotonic: () => clock.now });
   /** Begins a request whose body is sent piece by piece. `outcome` is undefined until it is received or refused. */
   const begin = (length: number | undefined) => {
     const request = new IncomingMessage(new Socket());

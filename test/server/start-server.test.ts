@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { issueCertificate } from '../../src/certificates/issue-certificate.ts';
-import { SelfCheckError } from '../../src/injection/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
+import { issueCertificate } from '../support/pem-certificates.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { SelfCheckError } from '../../src/injection/self-check.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
+import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { answerOf, workloadReviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
@@ -37,9 +37,9 @@ const ask = async (review: object) => {
 };
 
 const misplaced =
-  'downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+  'downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it has no effect here; move it to spec.template.metadata.annotations';
 const burstable = (object: string) =>
-  `downlink: ${object}: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests make the BestEffort pod's QoS class Burstable`;
+  `downlink: ${object}: spec.template.metadata.annotations[downlink.dev/ambassador]: its requests change the pod's QoS class from BestEffort to Burstable`;
 const nightly = [
   'downlink: CronJob/nightly: spec.jobTemplate.spec.template.metadata.annotations[downlink.dev/env]: Invalid value: "POD=metadata.nam": unknown field; did you mean "POD=metadata.name"?',
 ];
@@ -62,7 +62,7 @@ for (const [file, warnings] of [
 }
 
 for (const [name, body, error] of [
-  ['no JSON', '{', /no JSON/],
+  ['no JSON', '{', /not JSON/],
   ['a list', '[]', /AdmissionReview and is a list/],
   ['another kind', '{"kind":"Deployment"}', /kind must be AdmissionReview and is "Deployment"/],
 ] as const) {

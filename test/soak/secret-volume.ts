@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
-import { writeCertificates } from '../../src/certificates/serving-certificate.ts';
+import { issueAuthority, issueCertificate, writeCertificates } from '../support/pem-certificates.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 

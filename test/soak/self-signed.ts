@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { systemRandomness } from '../../src/certificates/issue-certificate.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { createInMemoryApi } from '../server/in-memory-api.ts';
 
 // A replica that renews self-signed certificates within seconds instead of weeks, against an API server in memory. It
@@ -24,15 +25,19 @@ const flags = {
   namespace: 'downlink',
   kubernetesVersion: '1.36',
 };
-const config = parseConfig({ flags, environment: {}, file: undefined });
-if ('errors' in config) throw new Error(JSON.stringify(config.errors));
+const parsed = parseConfig({ flags, environment: {}, file: undefined });
+if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
 const log = pino({ base: null }, pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }));
-const server = await startServer(config, log, {
-  api: api.client(),
-  now: () => new Date(),
-  randomness: systemRandomness,
-  policy: { authorityLifetime: 120 * second, servingLifetime: 30 * second, activationDelay: 5 * second },
-  names: ['localhost'],
+const server = await startServer({
+  config: parsed.config,
+  log,
+  dependencies: {
+    api: api.client(),
+    clock: systemClock,
+    randomness: systemRandomness,
+    policy: { authorityLifetime: 120 * second, servingLifetime: 30 * second, activationDelay: 5 * second },
+    names: ['localhost'],
+  },
 });
 process.on('message', ({ id, about }: { readonly id: number; readonly about: string }) => {
   if (about !== 'caBundle') return;

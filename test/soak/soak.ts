@@ -63,7 +63,7 @@ const running = [
 
 print(`${minutes} minutes on Node ${process.version}\n`);
 print(
-  '| minute | requests | failures | new connections | certificates seen | resident MiB | event loop p99, max ms | sockets |',
+  '| Minute | Requests | Failures | New connections | Certificates seen | Resident MiB | Event loop p99, max ms | Sockets |',
 );
 print('|---|---|---|---|---|---|---|---|');
 await printMinute(0);

@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type CertificatePair, issueAuthority, issueCertificate } from '../../src/certificates/issue-certificate.ts';
-import { writeCertificates } from '../../src/certificates/serving-certificate.ts';
+import { systemDependencies } from '../../src/certificates/certificate-source.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
+import { defaultTimeouts, type WebhookTimeouts } from '../../src/server/timeouts.ts';
+import { issueAuthority, issueCertificate, type PemPair, writeCertificates } from './pem-certificates.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 
 /** A folder with ca.crt, tls.crt and tls.key for localhost. */
 export interface CertificateFolder {
   readonly folder: string;
-  readonly authority: CertificatePair;
+  readonly authority: PemPair;
   readonly remove: () => Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export async function makeCertificateFolder(): Promise<CertificateFolder> {
 
 /** Returns the configuration for the flags, on free ports of the loopback address. */
 export function configWith({ folder }: CertificateFolder, flags: Readonly<Record<string, string>> = {}): Config {
-  const config = parseConfig({
+  const parsed = parseConfig({
     flags: {
       port: '0',
       healthPort: '0',
@@ -38,17 +39,20 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
     environment: {},
     file: undefined,
   });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  return parsed.config;
 }
 
 /** Starts the server in this process; its log lines go to `lines`. */
 export async function startTestServer(
   certificates: CertificateFolder,
   flags: Readonly<Record<string, string>> = {},
-  requestTimeout?: number,
+  changes: Partial<WebhookTimeouts> = {},
+  dependencies = systemDependencies(undefined),
 ): Promise<RunningServer & { readonly lines: string[] }> {
   const lines: string[] = [];
   const log: Logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  return { ...(await startServer(configWith(certificates, flags), log, undefined, requestTimeout)), lines };
+  const timeouts = { ...defaultTimeouts, grace: 100, ...changes };
+  const server = await startServer({ config: configWith(certificates, flags), log, dependencies, timeouts });
+  return { ...server, lines };
 }

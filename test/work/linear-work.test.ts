@@ -5,10 +5,11 @@ import { stringify } from 'yaml';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { unifiedDiff } from '../../src/commands/manifest/unified-diff.ts';
-import { explain, inject, lint, manifestOptions, uninject } from '../../src/index.ts';
+import { explain, inject, lint, uninject } from '../../src/index.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { validOptions } from '../manifest/valid-options.ts';
 import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { count, everything, growing, type Json, main, podWith } from './growing-pods.ts';
 import { type KubernetesList, listsOfPod } from './kubernetes-lists.ts';
@@ -18,8 +19,7 @@ import { countOperations } from './operations.ts';
 // another takes four times, and a pod of some hundred kilobytes then blocks the webhook.
 const maxGrowth = 2.5;
 const options = { ...defaultOptions, onInvalid: 'deny' } as const;
-const offline = manifestOptions({ kubernetesVersion: '1.33' }, 'default');
-if ('errors' in offline) throw new Error('the default settings are valid');
+const offline = validOptions({ kubernetesVersion: '1.33' }, 'default');
 
 /** The growing pods that exercise the code for manifests. */
 const inManifests: readonly (keyof typeof growing)[] = [
@@ -44,7 +44,7 @@ describe('the work grows in proportion to the pod', () => {
     injection: (pod) => void injectPod(pod, 'default', options),
     uninjection: (pod) => {
       const result = uninjectPod(pod);
-      if (result.kind === 'remove') withoutPaths(pod, result.paths);
+      if (result.kind === 'uninjected') withoutPaths(pod, result.paths);
     },
   };
   for (const [name, act] of Object.entries(acts)) {

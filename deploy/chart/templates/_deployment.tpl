@@ -1,4 +1,4 @@
-{{/* The server's image. A repository with a tag or digest would give a name that no node can pull. */}}
+{{/* Image of the server. Fails if the repository has a tag or digest, because no node could pull the result. */}}
 {{- define "downlink.image" -}}
 {{- $repository := .Values.image.repository -}}
 {{- $name := regexReplaceAll "@.*" $repository "" -}}
@@ -19,10 +19,10 @@
 {{- end }}
 
 {{/*
-The Deployment's replicas; empty leaves the field out. A HorizontalPodAutoscaler owns the number, but an upgrade that leaves the
-field out resets it to Kubernetes' default, 1. So helm applies the number that the cluster has; another one would conflict with
-the autoscaler's. `helm template` cannot ask the cluster and leaves the field out: a number would undo the autoscaler's at each
-GitOps sync.
+Replicas of the Deployment; if empty, the field is omitted. A HorizontalPodAutoscaler owns the number, but an upgrade without
+the field resets it to the Kubernetes default, 1. Therefore, Helm applies the current number of the cluster; any other number
+would conflict with that of the autoscaler. `helm template` cannot read from the cluster and omits the field: a number would
+override the autoscaler at each GitOps sync.
 */}}
 {{- define "downlink.replicas" -}}
 {{- if not .Values.autoscaling.enabled -}}

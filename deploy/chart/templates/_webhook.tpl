@@ -1,5 +1,6 @@
-{{/* Annotations of both webhook configurations; ours go before the user's. By those of webhook.downlink.dev the server
-     knows whether caBundle is its to keep (src/certificates/webhook-configuration.ts). */}}
+{{/* Annotations of both webhook configurations. The chart's own take precedence over those of the user. From
+     webhook.downlink.dev/certificates-mode, the server learns whether it sets caBundle
+     (src/certificates/webhook-configuration.ts). */}}
 {{- define "downlink.webhookAnnotations" -}}
 {{- $mode := .Values.certificates.mode -}}
 {{- $ours := dict "webhook.downlink.dev/certificates-mode" $mode -}}
@@ -15,7 +16,7 @@ annotations:
   {{- merge $ours .Values.webhook.annotations | toYaml | nindent 2 }}
 {{- end }}
 
-{{/* Where the API server sends the reviews; called with a list of the root context and the path. */}}
+{{/* Where the API server sends the reviews. Takes a list of the root context and the path. */}}
 {{- define "downlink.clientConfig" -}}
 {{- $root := index . 0 -}}
 clientConfig:
@@ -30,11 +31,11 @@ clientConfig:
   {{- end }}
   caBundle: {{ . }}
   {{- else }}
-  # no caBundle: the server (or cert-manager) keeps it
+  # no caBundle: the server (or cert-manager) sets it
   {{- end }}
 {{- end }}
 
-{{/* Whose namespaces' objects are looked at, and that ours never are. */}}
+{{/* Selects the namespaces that Downlink serves, and excludes Downlink's own objects. */}}
 {{- define "downlink.selectors" -}}
 {{- if include "downlink.hasMatchConditions" . -}}
 namespaceSelector:
@@ -44,18 +45,18 @@ namespaceSelector:
       values:
         {{- concat (list "kube-system" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml | nindent 8 }}
 {{- else -}}
-namespaceSelector: # before Kubernetes 1.30: only namespaces that were labelled for it
+namespaceSelector: # before Kubernetes 1.30: only labeled namespaces
   matchLabels:
     downlink.dev/enabled: "true"
 {{- end }}
-objectSelector: # never our own
+objectSelector: # excludes Downlink's own objects
   matchExpressions:
     - key: downlink.dev/component
       operator: NotIn
       values: [webhook]
 {{- end }}
 
-{{/* A condition that spares what a controller made, which was warned of with its owner. */}}
+{{/* Condition that excludes objects of a controller, because the warnings are for their owner. */}}
 {{- define "downlink.hasNoController" -}}
 - name: has-no-controller
   expression: >-

@@ -1,6 +1,6 @@
 import { type FlagValue, type Level, patternsOf } from './command-levels.ts';
 
-/** A bash script that completes `downlink`; works from bash 3.2 on, which macOS has. */
+/** Returns a bash script that completes `downlink`. It works with bash 3.2, the version of macOS, and later. */
 export function bashScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
   return `# bash completion of downlink; to use it: eval "$(downlink completion bash)"
@@ -50,7 +50,7 @@ complete -F _downlink downlink
 `;
 }
 
-/** The call that offers what may follow a flag, with a semicolon behind it; nothing where nobody can guess. */
+/** Returns the call that completes a flag's value, with a semicolon; empty for a value that cannot be completed. */
 function offer(value: Exclude<FlagValue, { readonly kind: 'none' }>): string {
   switch (value.kind) {
     case 'file':

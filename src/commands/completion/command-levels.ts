@@ -1,40 +1,41 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What may stand after a command. */
+/** What can follow a command. */
 export interface Level {
-  /** The commands that lead here, each with a space before it: `` for the program itself, ` scan`. */
+  /** The commands that lead here, each after a space: ` scan`; empty for the program itself. */
   readonly path: string;
-  /** Commands below it, and the choices of its arguments. */
+  /** Its subcommands, and the choices of its arguments. */
   readonly words: readonly string[];
-  /** Whether an argument of it is a file. */
+  /** Whether it takes a file as an argument. */
   readonly files: boolean;
   readonly flags: readonly Flag[];
 }
 
+/** A flag of a command. */
 export interface Flag {
   /** Short and long: `-o`, `--output`. */
   readonly names: readonly string[];
   readonly value: FlagValue;
 }
 
-/** What may follow a flag. */
+/** What can follow a flag. */
 export type FlagValue =
-  /** Nothing of its own. */
+  /** The flag takes no value. */
   | { readonly kind: 'none' }
   | { readonly kind: 'file' }
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** Several of them, with commas between them. */
+  /** Several words, separated by commas. */
   | { readonly kind: 'list'; readonly words: readonly string[] }
-  /** Names that the kubeconfig or its cluster has. */
+  /** Names from the kubeconfig or its cluster. */
   | { readonly kind: 'names'; readonly of: NamesOf }
-  /** What nobody can guess. */
+  /** A value that cannot be completed. */
   | { readonly kind: 'unknown' };
 
 export type NamesOf = 'contexts' | 'namespaces';
 
 const namesOf: Readonly<Record<string, NamesOf>> = { '--context': 'contexts', '--namespace': 'namespaces' };
 
-/** The program's level and those of all its commands, read off the command tree; hidden commands and flags are left out. */
+/** Returns the levels of the program and of all its commands, without hidden commands and flags. */
 export function completionLevels(program: Command): readonly Level[] {
   return levelsBelow(program, '');
 }
@@ -53,7 +54,7 @@ function levelsBelow(command: Command, path: string): readonly Level[] {
   };
   const commands = level.words.filter((word) => word !== 'help');
   const deeper = below.flatMap((one) => levelsBelow(one, `${path} ${one.name()}`));
-  // commander's own command help takes the name of another one
+  // commander's own command help takes the name of a command
   return [level, ...deeper.map((one) => (one.path === `${path} help` ? { ...one, words: commands } : one))];
 }
 
@@ -63,7 +64,7 @@ function flagOf(option: Option): Flag {
 
 function valueAfter({ required, optional, argChoices, flags, long }: Option): FlagValue {
   if (!required && !optional) return { kind: 'none' };
-  // what it takes is called by a plural: <presets>
+  // a plural placeholder means a list: <presets>
   if (argChoices !== undefined) return { kind: /[<[]\w+s[>\]]/.test(flags) ? 'list' : 'words', words: argChoices };
   const names = namesOf[long ?? ''];
   if (names !== undefined) return { kind: 'names', of: names };
@@ -74,7 +75,7 @@ function isFile(argument: Argument): boolean {
   return /^(file|dir|folder|path)/.test(argument.name());
 }
 
-/** The levels as patterns of a shell's `case`: the commands, and the flags that take a value with what it may be. */
+/** Returns the patterns of a shell's `case`: of the commands, and of the flags that take a value. */
 export function patternsOf(levels: readonly Level[]): {
   readonly commands: readonly string[];
   readonly values: readonly {

@@ -1,54 +1,55 @@
 import type { FlagValue, Level, NamesOf } from './command-levels.ts';
 
+/** What a shell offers for the word that is being typed. */
 export interface Completions {
   readonly words: readonly string[];
-  /** Whether the shell should offer file names. */
+  /** Whether the shell should offer file names as well. */
   readonly files: boolean;
-  /** Names that are to be looked up and offered where they begin like the word; undefined where there are none. */
-  readonly names?: { readonly of: NamesOf; readonly begun: string } & WhichCluster;
+  /** Names to look up, of which those with the prefix are offered as well. */
+  readonly names?: { readonly of: NamesOf; readonly prefix: string } & ClusterChoice;
 }
 
-/** The cluster that the flags before the word name. */
-export interface WhichCluster {
+/** The cluster that the flags before the word select. */
+export interface ClusterChoice {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
 }
 
-/** What may stand in place of the last of the words after the program's name; that one may be empty or begun. */
+/** Completes the last of the words after the program's name, which may be empty. */
 export function complete(levels: readonly Level[], words: readonly string[]): Completions {
   const before = words.slice(0, -1);
-  const [begun = ''] = words.slice(-1);
+  const [prefix = ''] = words.slice(-1);
   let path = '';
   for (const word of before) if (levels.some((level) => level.path === `${path} ${word}`)) path += ` ${word}`;
   const level = levels.find((one) => one.path === path);
   if (level === undefined) return { words: [], files: false };
 
-  const [, attached, value = ''] = /^(--[^=]+)=(.*)$/s.exec(begun) ?? [];
+  const [, attached, value = ''] = /^(--[^=]+)=(.*)$/s.exec(prefix) ?? [];
   const flag = level.flags.find(({ names }) => names.includes(attached ?? before.at(-1) ?? ''));
-  const start = attached === undefined ? begun : value;
-  if (flag !== undefined && flag.value.kind !== 'none') return completeValue(flag.value, start, before);
-  const candidates = begun.startsWith('-') ? level.flags.flatMap(({ names }) => names) : level.words;
-  return { words: candidates.filter((word) => word.startsWith(begun)), files: level.files && !begun.startsWith('-') };
+  if (flag !== undefined && flag.value.kind !== 'none')
+    return completeValue(flag.value, attached === undefined ? prefix : value, before);
+  const candidates = prefix.startsWith('-') ? level.flags.flatMap(({ names }) => names) : level.words;
+  return { words: withPrefix(candidates, prefix), files: level.files && !prefix.startsWith('-') };
 }
 
 function completeValue(
   value: Exclude<FlagValue, { readonly kind: 'none' }>,
-  begun: string,
+  prefix: string,
   before: readonly string[],
 ): Completions {
   switch (value.kind) {
     case 'file':
       return { words: [], files: true };
     case 'words':
-      return { words: value.words.filter((word) => word.startsWith(begun)), files: false };
+      return { words: withPrefix(value.words, prefix), files: false };
     case 'list': {
-      const list = begun.slice(0, begun.lastIndexOf(',') + 1);
-      const last = begun.slice(list.length);
-      return { words: value.words.filter((word) => word.startsWith(last)).map((word) => list + word), files: false };
+      const list = prefix.slice(0, prefix.lastIndexOf(',') + 1);
+      const last = prefix.slice(list.length);
+      return { words: withPrefix(value.words, last).map((word) => list + word), files: false };
     }
     case 'names': {
       const cluster = { context: lastValue('--context', before), kubeconfig: lastValue('--kubeconfig', before) };
-      return { words: [], files: false, names: { of: value.of, begun, ...cluster } };
+      return { words: [], files: false, names: { of: value.of, prefix, ...cluster } };
     }
     case 'unknown':
       return { words: [], files: false };
@@ -57,7 +58,11 @@ function completeValue(
   }
 }
 
-/** The value of a flag, beside it or attached; of several the last. */
+function withPrefix(words: readonly string[], prefix: string): readonly string[] {
+  return words.filter((word) => word.startsWith(prefix));
+}
+
+/** Returns the value of the last occurrence of a flag, in the next word or attached. */
 function lastValue(flag: string, words: readonly string[]): string | undefined {
   const at = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
   const word = words[at];
@@ -65,7 +70,7 @@ function lastValue(flag: string, words: readonly string[]): string | undefined {
   return word === flag ? words[at + 1] : word.slice(flag.length + 1);
 }
 
-/** The words with each `--flag=value` in one, which bash takes apart into three. */
+/** Rejoins each `--flag=value`, which bash splits into three words. */
 export function withAttachedValues(words: readonly string[]): readonly string[] {
   const joined: string[] = [];
   for (const [index, word] of words.entries()) {
@@ -77,8 +82,7 @@ export function withAttachedValues(words: readonly string[]): readonly string[] 
 }
 
 /**
- * The completions as kubectl wants them of a plugin: a word a line, then 4 where there is nothing else to offer, 0 where
- * file names are offered, too.
+ * Formats completions as kubectl expects them of a plugin: one word a line, then `:0` to offer file names as well, or `:4`.
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/plugin/plugin_completion.go
  */
 export function formatForKubectl({ words, files }: Completions): string {

@@ -1,6 +1,6 @@
 import { type FlagValue, type Level, patternsOf } from './command-levels.ts';
 
-/** A zsh script that completes `downlink`, to be sourced or to lie in a folder of fpath as `_downlink`. */
+/** Returns a zsh script that completes `downlink`. It can be sourced, or installed as `_downlink` in a folder of fpath. */
 export function zshScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
   return `#compdef downlink
@@ -33,7 +33,7 @@ fi
 `;
 }
 
-/** The call that offers what may follow a flag, with a semicolon behind it; nothing where nobody can guess. */
+/** Returns the call that completes a flag's value, with a semicolon; empty for a value that cannot be completed. */
 function offer(value: Exclude<FlagValue, { readonly kind: 'none' }>): string {
   switch (value.kind) {
     case 'file':

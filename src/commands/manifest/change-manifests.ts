@@ -1,60 +1,63 @@
 import { type Command, Option } from 'commander';
 import type { ManifestChange } from '../../index.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './finding-report.ts';
-import { addInputFlags, type ManifestFlags, tellUnknownVersion } from './manifest-flags.ts';
+import { addInputFlags, type ManifestFlags, reportUnknownVersion } from './manifest-flags.ts';
 import { findInputs } from './manifest-input.ts';
-import { writeOutput } from './output-format.ts';
 import { showProgress } from './progress-bar.ts';
+import { writeOutput } from './write-output.ts';
 
-/** The flags of a command that prints manifests changed. */
+/** The flags of `inject` and `uninject`, as commander parses them. */
 export interface ChangeFlags extends ManifestFlags {
   readonly output?: 'yaml' | 'json';
   readonly diff?: true;
 }
 
+/** Adds the flags of a command that prints changed manifests. */
 export function addChangeFlags(command: Command): Command {
+  const format = new Option(
+    '-o, --output <format>',
+    'print everything in one format (default: the format of each file)',
+  );
   return addInputFlags(command)
-    .addOption(
-      new Option('-o, --output <format>', 'print all as yaml or as json; without it each as it was').choices([
-        'yaml',
-        'json',
-      ]),
-    )
-    .option('--diff', 'print what changes, as a unified diff');
+    .addOption(format.choices(['yaml', 'json']))
+    .option('--diff', 'print a unified diff of the changes');
 }
 
-/** Changes each manifest and prints all of them, or their diffs. One with an error is not printed, the others are. */
+/** Changes each manifest, and prints all of them or their diffs. A manifest with an error is not printed; the others are. */
 export async function changeManifests(
   flags: ChangeFlags,
+  invocation: Invocation,
   change: (text: string) => ManifestChange & { readonly needsVersion?: boolean },
 ): Promise<void> {
+  const { stdin, stdout, stderr } = invocation;
   const { unifiedDiff } = await import('./unified-diff.ts');
-  const inputs = await findInputs(flags.filename, flags.recursive === true);
-  const progress = showProgress(inputs.length, process.stderr);
+  const inputs = await findInputs(flags.filename, flags.recursive === true, stdin);
+  const progress = showProgress(inputs.length, stderr);
   const findings: FileFinding[] = [];
   const texts: string[] = [];
   let needsVersion = false;
   for (const { name, read } of inputs) {
     const input = read();
-    if ('problem' in input) {
+    if (input.kind === 'failure') {
       findings.push(unreadable(name, input.problem));
     } else {
       const { text, documents, findings: own, needsVersion: isNeeded = false } = change(input.text);
       needsVersion ||= isNeeded;
       findings.push(...own.map((finding) => ({ file: name, ...finding })));
-      if (text !== undefined) texts.push(flags.diff ? unifiedDiff(name, documents, process.stdout) : text);
+      if (text !== undefined) texts.push(flags.diff ? unifiedDiff(name, documents, stdout) : text);
     }
     progress.next();
   }
   progress.end();
-  if (needsVersion) tellUnknownVersion();
-  for (const finding of findings) process.stderr.write(`${formatFinding(finding, process.stderr)}\n`);
-  writeOutput(flags.diff ? texts.join('') : await join(texts, flags.output));
-  process.exitCode = exitCodeOf(findings);
+  if (needsVersion) reportUnknownVersion(stderr);
+  for (const finding of findings) stderr.write(`${formatFinding(finding, stderr)}\n`);
+  writeOutput(flags.diff ? texts.join('') : await joinManifests(texts, flags.output), invocation);
+  invocation.exitCode = exitCodeOf(findings);
 }
 
-/** Several manifests as one. */
-async function join(texts: readonly string[], format: ChangeFlags['output']): Promise<string> {
+/** Joins several manifests into one. */
+async function joinManifests(texts: readonly string[], format: ChangeFlags['output']): Promise<string> {
   const { toJson, toYaml } = await import('../../index.ts');
   if (format === 'json') return texts.length === 0 ? '' : toJson(texts);
   const kept = (format === 'yaml' ? texts.map(toYaml) : texts).filter(

@@ -1,33 +1,35 @@
-import type { SettingSources } from '../../config/config.ts';
+import type { SettingSources } from '../../config/setting-sources.ts';
 import { messageOf } from '../../diagnostics/text.ts';
-import { type ClusterSettings, readClusterSettings, type SettingsText } from '../../scan/cluster/cluster-settings.ts';
-import { asUsageError, type ClusterFlags, connect } from '../connect-cluster.ts';
+import { type InstalledSettings, readClusterSettings, type SettingsText } from '../../scan/cluster/cluster-settings.ts';
+import type { ClusterFlags } from '../cluster-flags.ts';
+import { asUsageError, connect } from '../connect-cluster.ts';
+import type { Invocation } from '../invocation.ts';
 import { parseSettings } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What a cluster decides about manifests. */
 export interface ClusterOptions {
-  /** The context's, as kubectl takes it. */
+  /** The namespace of the context, else `default`, as for kubectl. */
   readonly namespace: string;
   readonly settings: SettingSources & { readonly name: string };
-  /** What could not be seen: sentences. */
+  /** What cannot be read, and what replaces it: clauses. */
   readonly notes: readonly string[];
 }
 
-/** Reads the options off the cluster of the kubeconfig. Throws a UsageError where it cannot be reached. */
-export async function readClusterOptions(flags: ClusterFlags): Promise<ClusterOptions> {
-  const reader = await connect(flags);
-  const { kubernetesVersion, webhook, notes } = await readClusterSettings(reader).catch((error: unknown) => {
+/** Reads the options from the cluster that the flags select. Throws a UsageError if it cannot be read. */
+export async function readClusterOptions(flags: ClusterFlags, invocation: Invocation): Promise<ClusterOptions> {
+  const reader = await connect(flags, invocation);
+  const { kubernetesVersion, installed, notes } = await readClusterSettings(reader).catch((error: unknown) => {
     throw asUsageError(error, reader.server);
   });
   const ofServer = { name: reader.server, flags: { kubernetesVersion }, environment: {}, file: undefined };
-  const settings = { name: reader.server, ...(await sourcesOf(webhook)), others: ofServer };
+  const settings = { name: reader.server, ...(await sourcesOf(installed)), others: ofServer };
   return { namespace: reader.namespace ?? 'default', settings, notes };
 }
 
-async function sourcesOf(webhook: ClusterSettings['webhook']): Promise<SettingSources> {
-  if (webhook === undefined) return { flags: {}, environment: {}, file: undefined };
-  const { flags, environment, file } = webhook;
+async function sourcesOf(installed: InstalledSettings | undefined): Promise<SettingSources> {
+  if (installed === undefined) return { flags: {}, environment: {}, file: undefined };
+  const { flags, environment, file } = installed;
   return { flags, environment, file: file && { name: file.name, content: await contentOf(file) } };
 }
 

@@ -1,17 +1,17 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { cut } from '../../diagnostics/text.ts';
 import type { ExplainedAmbassador, ExplainedSource, PodExplanation } from '../../index.ts';
+import type { OutputStream } from '../invocation.ts';
 import { formatFinding } from './finding-report.ts';
 
-/** What one pod gets, as tables that are read at a glance. */
-export function formatExplanation(pod: PodExplanation & { readonly file: string }, stream: NodeJS.WriteStream): string {
+/** Formats what one pod gets as tables. */
+export function formatExplanation(pod: PodExplanation & { readonly file: string }, stream: OutputStream): string {
   const bold = (text: string) => styleText('bold', text, { stream });
   const namespace = pod.namespace === undefined ? '' : ` in namespace ${pod.namespace}`;
-  const outcome = pod.reason === undefined ? '' : ` is ${outcomes[pod.outcome]}: ${pod.reason}`;
   const variables = pod.variables.map((one) => [one.container, one.name, ...sourceColumns(one)]);
   const files = pod.files.map((one) => [one.container, one.path, ...sourceColumns(one)]);
   const lines = [
-    `${bold(pod.object)}${namespace}${outcome}  ${pod.file}:${pod.line}`,
+    `${bold(pod.object)}${namespace}${outcomeText(pod)}  ${pod.file}:${pod.line}`,
     ...table(['CONTAINER', 'VARIABLE', ...sourceHeads], variables, bold),
     ...table(['CONTAINER', 'FILE', ...sourceHeads], files, bold),
     ...(pod.ambassador === undefined ? [] : ['', ...ambassadorLines(pod.ambassador, bold)]),
@@ -21,18 +21,26 @@ export function formatExplanation(pod: PodExplanation & { readonly file: string 
   return `${lines.join('\n')}\n`;
 }
 
-const outcomes = { injected: 'injected', denied: 'refused', skipped: 'left alone' } as const;
+function outcomeText({ outcome, reason, findings }: PodExplanation): string {
+  if (reason === undefined) return '';
+  if (reason === 'would-be-denied') {
+    const isError = findings.some(({ severity }) => severity === 'error'); // not with onInvalid warn
+    return ` was injected when it was created; a new pod would ${isError ? 'be denied' : 'not be injected'}`;
+  }
+  return ` is ${outcome}: ${reason}`;
+}
+
 const sidecars = {
   native: 'native sidecar: starts before the application',
   container: 'ordinary container: starts beside the application',
   init: 'init container without restartPolicy "Always": the pod stays in Init',
 } as const;
-const maxShown = 60; // characters of a value, so that a row fits a wide terminal; `-o json` shows it whole
+const maxShown = 60; // characters of a value, so that a row fits a wide terminal; `-o json` prints all of it
 const sourceHeads = ['VALUE', 'UNIT', 'FROM', 'FOLLOWS CHANGES'];
 
-function sourceColumns({ value, unit, source, follows }: ExplainedSource): readonly string[] {
+function sourceColumns({ value, unit, source, followsChanges }: ExplainedSource): readonly string[] {
   const shown = value === '' ? '""' : cut(String(value ?? ''), maxShown);
-  return [shown, unit ?? '', source, follows ? 'yes' : 'no'];
+  return [shown, unit ?? '', source, followsChanges ? 'yes' : 'no'];
 }
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
@@ -41,15 +49,19 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
   const token =
-    tokenExpirationSeconds === undefined ? 'of the pod' : `its own, for ${tokenExpirationSeconds} s, then a new one`;
-  const application = applicationHasToken ? 'one, too (automountServiceAccountToken: false takes it away)' : 'none';
+    tokenExpirationSeconds === undefined
+      ? "the pod's"
+      : `its own, which expires after ${tokenExpirationSeconds} s and is renewed before`;
+  const application = applicationHasToken
+    ? 'the application has one, too (unless automountServiceAccountToken is false)'
+    : 'the application has none';
   return columns([
     [bold('  AMBASSADOR'), `http://127.0.0.1:${port}`],
     ['  access', `${access.join(', ')}; RBAC still decides`],
     ['  sidecar', sidecars[sidecar]],
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],
-    ['  token', `${token}; the application has ${application}`],
+    ['  token', `${token}; ${application}`],
   ]);
 }
 
@@ -63,15 +75,15 @@ function table(
   return ['', `  ${bold(head)}`, ...body.map((line) => `  ${line}`)];
 }
 
-/** Rows as lines, each column as wide as its widest cell. */
+/** Formats rows as lines, each column as wide as its widest cell. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const visible = (cell: string) => stripVTControlCharacters(cell).length;
+  const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
   const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, visible(row[column] ?? '')), 0),
+    rows.reduce((width, row) => Math.max(width, widthOf(row[column] ?? '')), 0),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - visible(cell)))
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
       .join('  ')
       .trimEnd(),
   );

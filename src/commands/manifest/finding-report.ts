@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
 import type { ManifestFinding } from '../../index.ts';
+import type { OutputStream } from '../invocation.ts';
 
-/** A finding with the manifest that it is about. */
+/** A finding with the name of its file. */
 export interface FileFinding extends Omit<ManifestFinding, 'line' | 'column'> {
   readonly file: string;
-  /** From 1; undefined for a file that could not be read, which has no places. */
+  /** From 1; undefined for a file that cannot be read. */
   readonly line: number | undefined;
   readonly column: number | undefined;
 }
@@ -12,25 +13,25 @@ export interface FileFinding extends Omit<ManifestFinding, 'line' | 'column'> {
 const colours = { error: 'red', warning: 'yellow', hint: 'cyan' } as const;
 
 /**
- * The finding as compilers write them, so that editors find the place: `file:line:column: error: message`, or without a place
+ * Formats a finding as compilers do, so that editors find its place: `file:line:column: error: message`, or without a place
  * `file: error: message`.
  */
 export function formatFinding(
   { file, line, column, severity, object, message }: FileFinding,
-  stream: NodeJS.WriteStream,
+  stream: OutputStream,
 ): string {
-  const about = object === undefined ? '' : `${object}: `;
+  const prefix = object === undefined ? '' : `${object}: `;
   const place = line === undefined ? file : `${file}:${line}:${column}`;
-  return `${place}: ${styleText(colours[severity], severity, { stream })}: ${about}${message}`;
+  return `${place}: ${styleText(colours[severity], severity, { stream })}: ${prefix}${message}`;
 }
 
-/** A file that could not be read, as a finding. */
+/** Returns the finding that a file cannot be read. */
 export function unreadable(file: string, problem: string): FileFinding {
-  const nowhere = { line: undefined, column: undefined, object: undefined, field: undefined };
-  return { file, ...nowhere, severity: 'error', code: 'syntax', message: problem };
+  const noPlace = { line: undefined, column: undefined, object: undefined, field: undefined };
+  return { file, ...noPlace, severity: 'error', code: 'syntax', message: problem };
 }
 
-/** 0: nothing wrong; 1: mistakes; 2: something could not be read. */
+/** Returns 0 without errors, 1 for mistakes, and 2 if something cannot be read. */
 export function exitCodeOf(findings: readonly Pick<ManifestFinding, 'severity' | 'code'>[]): 0 | 1 | 2 {
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.some(({ code }) => code === 'syntax')) return 2;

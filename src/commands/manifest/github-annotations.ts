@@ -3,7 +3,7 @@ import type { FileFinding } from './finding-report.ts';
 const commands = { error: 'error', warning: 'warning', hint: 'notice' } as const;
 
 /**
- * A finding as a workflow command, which GitHub shows beside the line in a pull request.
+ * Formats a finding as a workflow command, which GitHub shows at the line in a pull request.
  * Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function formatGithub({ file, line, column, severity, object, message }: FileFinding): string {

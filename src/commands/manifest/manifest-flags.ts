@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { injectionSettings } from '../../config/config.ts';
 import type { ManifestOptions } from '../../index.ts';
-import { addClusterFlags } from '../cluster-flags.ts';
-import type { ClusterFlags } from '../connect-cluster.ts';
+import { addClusterFlags, type ClusterFlags } from '../cluster-flags.ts';
+import type { Invocation, OutputStream } from '../invocation.ts';
 import { addSettingFlags } from '../setting-flags.ts';
 import { readSettingsFile } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The flags that every command on manifests has, as commander gives them. */
+/** The flags of the commands on manifests, as commander parses them. */
 export interface ManifestFlags extends ClusterFlags {
   readonly filename: readonly string[];
   readonly recursive?: true;
@@ -17,54 +17,52 @@ export interface ManifestFlags extends ClusterFlags {
   readonly [setting: string]: unknown;
 }
 
-/** Adds the flags that say which manifests. */
+/** Adds the flags that select manifests. */
 export function addInputFlags(command: Command): Command {
   return command
     .requiredOption('-f, --filename <path...>', 'files, folders, or - for standard input')
-    .option('-R, --recursive', 'look into folders within folders');
+    .option('-R, --recursive', 'include subfolders');
 }
 
-/** Adds the flags that decide what becomes of a pod: the server's own, with the same defaults. */
+/** Adds the flags that decide what pods get: the server's own, with the same defaults. */
 export function addInjectionFlags(command: Command): Command {
   command
-    .option('-n, --namespace <name>', 'namespace of objects that have none')
+    .option('-n, --namespace <name>', 'namespace of objects that set none')
     .option(
       '--cluster',
       'take the Kubernetes version, namespace, and webhook settings from the cluster, unless they are set here',
     )
     .addOption(
-      new Option('--config <file>', "the server's settings as YAML, by their names in camel case").env(
-        'DOWNLINK_CONFIG',
-      ),
+      new Option('--config <file>', "the server's settings as YAML, with names in camel case").env('DOWNLINK_CONFIG'),
     );
   return addSettingFlags(addClusterFlags(command), injectionSettings);
 }
 
 /**
- * What the flags, the environment, a configuration file and, where it is asked for, a cluster say together; of these the first
- * one that has a setting. Throws a UsageError where that is wrong or the cluster cannot be read.
+ * Returns the options that result from flags, environment, settings file and, if requested, cluster, in this order of
+ * precedence. Throws a UsageError if a setting is wrong or the cluster cannot be read.
  */
-export async function optionsOf(flags: ManifestFlags): Promise<ManifestOptions> {
+export async function optionsOf(flags: ManifestFlags, invocation: Invocation): Promise<ManifestOptions> {
   const { formatFieldError, manifestOptions } = await import('../../index.ts');
   const file = await readSettingsFile(flags.config);
-  const isAsked = flags.cluster ?? (flags.context !== undefined || flags.kubeconfig !== undefined);
-  const cluster = isAsked ? await readCluster(flags) : undefined;
-  const others = { environment: process.env, file, others: cluster?.settings };
-  const options = manifestOptions(flags, flags.namespace ?? cluster?.namespace, others);
-  if ('errors' in options) throw new UsageError(options.errors.map(formatFieldError).join('\n'));
+  const isFromCluster = flags.cluster ?? (flags.context !== undefined || flags.kubeconfig !== undefined);
+  const cluster = isFromCluster ? await readCluster(flags, invocation) : undefined;
+  const others = { environment: invocation.env, file, others: cluster?.settings };
+  const parsed = manifestOptions(flags, flags.namespace ?? cluster?.namespace, others);
+  if (parsed.kind === 'invalid') throw new UsageError(parsed.errors.map(formatFieldError).join('\n'));
+  return parsed.options;
+}
+
+async function readCluster(flags: ManifestFlags, invocation: Invocation) {
+  const { readClusterOptions } = await import('./cluster-options.ts'); // the client takes as long to load as all the rest
+  const { notes, ...options } = await readClusterOptions(flags, invocation);
+  for (const note of notes) invocation.stderr.write(`downlink: ${note}\n`);
   return options;
 }
 
-async function readCluster(flags: ManifestFlags) {
-  const { readClusterOptions } = await import('./cluster-options.ts'); // the client takes as long to load as all else
-  const { notes, ...options } = await readClusterOptions(flags);
-  for (const note of notes) process.stderr.write(`downlink: ${note}\n`);
-  return options;
-}
-
-/** The line about a version that is not known, for pods of which it decides something. */
-export function tellUnknownVersion(): void {
-  process.stderr.write(
-    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only from 1.32 on; set --kubernetes-version, for example 1.36, or use --cluster to ask the cluster\n',
+/** Reports that results depend on the Kubernetes version, which is unknown. */
+export function reportUnknownVersion(stderr: OutputStream): void {
+  stderr.write(
+    'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only on 1.32 and later; set --kubernetes-version, for example 1.36, or use --cluster\n',
   );
 }

@@ -3,24 +3,33 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../../diagnostics/text.ts';
 
-/** A manifest to read, by the name that it is told under. */
-export interface Input {
+/** The text of a manifest, or why it cannot be read. */
+export type InputText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'failure'; readonly problem: string };
+
+/** A manifest to read. */
+export interface ManifestInput {
+  /** The path, or `stdin`. */
   readonly name: string;
-  /** Its text, or why it cannot be read. */
-  readonly read: () => { readonly text: string } | { readonly problem: string };
+  readonly read: () => InputText;
 }
 
-const endings = /\.(?:ya?ml|json)$/i;
+const extensions = /\.(?:ya?ml|json)$/i;
 
 /**
- * The manifests that paths name, in order: files, folders (of those the .yaml, .yml and .json files, with `recursive`
- * in folders within, too) and `-` for standard input. A path that is not there gives an input that cannot be read.
+ * Returns the manifests that paths name, in order. A path is a file, a folder (its .yaml, .yml and .json files, and with
+ * `recursive` those in its subfolders) or `-` for standard input. A path that does not exist is an input that cannot be read.
  */
-export async function findInputs(paths: readonly string[], recursive: boolean): Promise<readonly Input[]> {
-  const inputs: Input[] = [];
+export async function findInputs(
+  paths: readonly string[],
+  recursive: boolean,
+  stdin: NodeJS.ReadableStream,
+): Promise<readonly ManifestInput[]> {
+  const inputs: ManifestInput[] = [];
   for (const path of paths) {
     if (path === '-') {
-      const content = await buffer(process.stdin);
+      const content = await buffer(stdin);
       inputs.push({ name: 'stdin', read: () => decode(content) });
     } else {
       inputs.push(...fromPath(path, recursive, true));
@@ -29,60 +38,63 @@ export async function findInputs(paths: readonly string[], recursive: boolean): 
   return inputs;
 }
 
-function fromPath(path: string, recursive: boolean, isNamed: boolean): readonly Input[] {
+function fromPath(path: string, recursive: boolean, isNamed: boolean): readonly ManifestInput[] {
   try {
     if (!statSync(path).isDirectory()) {
-      return isNamed || endings.test(path) ? [{ name: path, read: () => readText(path) }] : [];
+      return isNamed || extensions.test(path) ? [{ name: path, read: () => readText(path) }] : [];
     }
     const entries = readdirSync(path, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1));
     const inputs = entries.flatMap((entry) => {
       const inner = join(path, entry.name);
-      // as kubectl does: a link to a folder is not followed, which might lead back here
+      // like kubectl, do not follow a link to a folder, which might lead back here
       if (entry.isSymbolicLink() && statSync(inner, { throwIfNoEntry: false })?.isDirectory()) return [];
       return entry.isDirectory() && !recursive ? [] : fromPath(inner, recursive, false);
     });
     if (isNamed && inputs.length === 0) {
-      const hint = recursive ? '' : '; folders within are looked at with -R';
-      return [unreadable(path, `there is no .yaml, .yml or .json file in it${hint}`)];
+      const hint = recursive ? '' : '; -R includes subfolders';
+      return [failedInput(path, `there is no .yaml, .yml or .json file in it${hint}`)];
     }
     return inputs;
   } catch (error) {
-    return [unreadable(path, sentence(error))];
+    return [failedInput(path, describeError(error))];
   }
 }
 
-function readText(path: string): { text: string } | { problem: string } {
+function failedInput(name: string, problem: string): ManifestInput {
+  return { name, read: () => failure(problem) };
+}
+
+function readText(path: string): InputText {
   try {
     return decode(readFileSync(path));
   } catch (error) {
-    return { problem: sentence(error) };
+    return failure(describeError(error));
   }
 }
 
-function decode(content: Uint8Array): { text: string } | { problem: string } {
+function decode(content: Uint8Array): InputText {
   const [first, second] = content;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    return { problem: 'it is UTF-16; kubectl and this program take UTF-8' };
-  }
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return failure('it is UTF-16; kubectl and this program require UTF-8');
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content) };
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content) };
   } catch {
-    return { problem: 'it is no text in UTF-8' };
+    return failure('it is not UTF-8 text');
   }
 }
 
-function unreadable(name: string, problem: string): Input {
-  return { name, read: () => ({ problem }) };
+function failure(problem: string): InputText {
+  return { kind: 'failure', problem };
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const descriptions: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
-  ELOOP: 'its symbolic links lead in a circle',
+  ELOOP: 'its symbolic links form a loop',
 };
 
-function sentence(error: unknown): string {
+function describeError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? messageOf(error);
+  return descriptions[code] ?? messageOf(error);
 }

@@ -1,12 +1,15 @@
-/** Tells how far a long run is, on a line of a terminal that goes when it is over; elsewhere it says nothing. */
+import type { OutputStream } from '../invocation.ts';
+
+/** Shows on a terminal how many files are done, on one line that is erased at the end. Shows nothing elsewhere. */
 export interface Progress {
   readonly next: () => void;
   readonly end: () => void;
 }
 
-const interval = 100; // milliseconds between two changes of the line
+const interval = 100; // milliseconds between two updates of the line
 
-export function showProgress(total: number, stream: NodeJS.WriteStream): Progress {
+/** Begins to show the progress over `total` files. */
+export function showProgress(total: number, stream: OutputStream): Progress {
   if (!stream.isTTY || total < 2) return { next: () => {}, end: () => {} };
   let done = 0;
   let last = 0;

@@ -4,7 +4,7 @@ import type { FileFinding } from './finding-report.ts';
 const levels = { error: 'error', warning: 'warning', hint: 'note' } as const;
 
 /**
- * Findings as a SARIF log, which code scanning services take.
+ * Formats findings as a SARIF log, for code scanning services.
  * Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function formatSarif(findings: readonly FileFinding[]): string {
@@ -36,7 +36,7 @@ export function formatSarif(findings: readonly FileFinding[]): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** Relative, with slashes and escapes, as a URI reference is. */
+/** Returns the path as a relative URI reference, with slashes and escapes. */
 function uriOf(file: string): string {
   return file.replace(/^\.\//, '').split(/[\\/]/).map(encodeURIComponent).join('/');
 }

@@ -8,11 +8,11 @@ import { windowsField } from '../../kubernetes/operating-system.ts';
 import { containersOf, type PodSpec } from '../../kubernetes/pod.ts';
 import { type AmbassadorIntent, maxPort, minPort } from './ambassador-options.ts';
 
-/** Reports a pod in which no ambassador may run. */
+/** Reports a pod on the host's network or on Windows, where no ambassador can run. */
 export function rejectHost(spec: PodSpec, findings: Findings): void {
   if (spec.hostNetwork) {
     const detail =
-      "with hostNetwork its port would open on the node's loopback with the pod's credentials; remove one of the two";
+      "with hostNetwork, its port would be open on the node's loopback interface, with the pod's credentials; remove one of the two";
     forbid('ambassador', detail, findings);
   }
   const windows = windowsField(spec);
@@ -22,9 +22,9 @@ export function rejectHost(spec: PodSpec, findings: Findings): void {
   }
 }
 
-/** Reports a container or volume of the pod's own that has the name of ours. */
+/** Reports the pod's own container or volume that has the name of an injected one. */
 export function rejectNames(spec: PodSpec, status: InjectionStatus, findings: Findings): void {
-  const own = (what: string, name: string) => `the pod has a ${what} ${quote(name)} of its own; give that another name`;
+  const own = (what: string, name: string) => `the pod has its own ${what} ${quote(name)}; rename that ${what}`;
   const hasContainer = containersOf(spec).some(({ name }) => name === ambassadorName);
   if (hasContainer && !status.containers.has(ambassadorName)) {
     forbid('ambassador', own('container', ambassadorName), findings);
@@ -35,7 +35,7 @@ export function rejectNames(spec: PodSpec, status: InjectionStatus, findings: Fi
   }
 }
 
-/** Reports a native sidecar on a Kubernetes that has none. */
+/** Reports a native sidecar on a version of Kubernetes that does not support it. */
 export function rejectVersion(
   { sidecar }: AmbassadorIntent,
   version: KubernetesVersion | undefined,
@@ -43,11 +43,11 @@ export function rejectVersion(
 ): void {
   if (sidecar !== 'native' || version === undefined || isAtLeast(version, 1, 29)) return;
   const known = formatKubernetesVersion(version);
-  const detail = `native sidecars need Kubernetes 1.29 and this is ${known}; write "auto" or "container"`;
+  const detail = `native sidecars require Kubernetes 1.29, and this is ${known}; write "auto" or "container"`;
   forbid('ambassador-sidecar', detail, findings);
 }
 
-/** Reports a pod that is to end, which an ordinary container would not let it. */
+/** Reports a pod that an ambassador in an ordinary container would keep from completing. */
 export function rejectOrdinaryInJob(
   spec: PodSpec,
   { sidecar }: AmbassadorIntent,
@@ -57,22 +57,22 @@ export function rejectOrdinaryInJob(
   const restartPolicy = spec.restartPolicy ?? 'Always';
   if (restartPolicy === 'Always') return;
   const unknown = sidecar === 'auto' && version === undefined;
-  const hint = unknown ? ', and the Kubernetes version is not known (--kubernetes-version 1.32 makes it native)' : '';
-  const detail = `as an ordinary container it would keep a pod with restartPolicy ${quote(restartPolicy)} from ending${hint}; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`;
+  const hint = unknown ? ', and the Kubernetes version is unknown (--kubernetes-version 1.32 makes it native)' : '';
+  const detail = `as an ordinary container, it would keep a pod with restartPolicy ${quote(restartPolicy)} from completing${hint}; on Kubernetes 1.29 or later set ${annotationKey('ambassador-sidecar')}: "native"`;
   forbid('ambassador', detail, findings);
 }
 
-/** Reports a port that a container of the pod declares, with one that none does. */
+/** Reports a port that a container of the pod declares, and suggests another one. */
 export function rejectPort(spec: PodSpec, port: number, findings: Findings): void {
   const taken = portsOf(spec);
   if (!taken.has(port)) return;
   let free = port === maxPort ? minPort : port + 1;
   while (taken.has(free) && free < maxPort) free++;
-  const detail = `a container uses port ${port} itself; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
+  const detail = `a container of the pod uses port ${port}; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
   forbid('ambassador', detail, findings);
 }
 
-/** Reports that the namespace, which the proxy's arguments must name, is not known. */
+/** Reports that the namespace, which the arguments of the proxy contain, is unknown. */
 export function rejectMissingNamespace(namespace: string | undefined, findings: Findings): void {
   if (isDnsLabel(namespace)) return;
   const detail = '"own-namespace" needs the namespace of the pod; set metadata.namespace, for example to "default"';
@@ -89,7 +89,7 @@ function portsOf(spec: PodSpec): ReadonlySet<unknown> {
   return numbers;
 }
 
-/** A namespace's name is a DNS label, and so needs no escaping in a regular expression. */
+/** Whether a name is a DNS label, which needs no escaping in a regular expression. */
 function isDnsLabel(name: string | undefined): boolean {
   return name !== undefined && /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }

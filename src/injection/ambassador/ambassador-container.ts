@@ -1,10 +1,9 @@
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
-import { constant } from '../../json/json-patch.ts';
 import type { Container, ResourceRequirements, Volume } from '../../kubernetes/pod.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
 
-/** The sidecar: restricted Pod Security, a token of its own, and a probe that answers as soon as the proxy does. */
+/** Returns the sidecar: it conforms to the restricted Pod Security Standard, and has its own token and a startup probe. */
 export function ambassadorContainer(
   { image, port }: AmbassadorIntent,
   args: readonly string[],
@@ -29,7 +28,7 @@ export function ambassadorContainer(
     },
     startupProbe: {
       exec: { command: proxyProbe(port) },
-      periodSeconds: 2, // the proxy is up within a second; Kubernetes' default of 10 would hold up the application
+      periodSeconds: 2, // the proxy starts within a second; the default of 10 would delay the application
       timeoutSeconds: 10,
       failureThreshold: 30,
     },
@@ -37,19 +36,19 @@ export function ambassadorContainer(
   };
 }
 
-/** Where client-go looks for in-cluster credentials. Source: kubernetes/client-go rest/config.go */
+/** The directory in which client-go expects in-cluster credentials. Source: kubernetes/client-go rest/config.go */
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** What the ServiceAccount admission plugin would mount, of our own, so that it works without automounting, too. */
-export const tokenVolume: Volume = constant({
+/** The volume that the ServiceAccount admission plugin would mount, so that the ambassador works without automounting, too. */
+export const tokenVolume: Volume = {
   name: tokenVolumeName,
   projected: {
-    defaultMode: 0o644, // its reader is not root
+    defaultMode: 0o644, // the ambassador does not run as root
     sources: [
-      // seconds; not 3607, which the API server takes for an old client and extends to a year
+      // seconds; 3607 would mark an old client, whose tokens the API server extends to a year
       { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
       { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     ],
   },
-});
+};

@@ -1,14 +1,15 @@
 import { type AnnotationName, annotationField, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { splitList } from '../../annotations/annotation-list.ts';
 import {
+  type InvalidValue,
   invalid,
-  isOptionProblem,
-  notSupported,
-  type OptionProblem,
+  oneOf,
+  type ParsedValue,
+  suggestWord,
   unsupported,
-  wordMeant,
-} from '../../annotations/option-problem.ts';
-import type { FieldError } from '../../diagnostics/field-error.ts';
+  type ValueParser,
+  valid,
+} from '../../annotations/parsed-value.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { maxShown, quote } from '../../diagnostics/text.ts';
 import { parseQuantity } from '../../kubernetes/quantity.ts';
@@ -18,7 +19,7 @@ export type AccessPreset = (typeof accessPresets)[number];
 export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
-/** What an ambassador is to be like. Quantities are as written; undefined leaves the choice to the pod's own shape. */
+/** The options of the ambassador. Quantities are text; an undefined one depends on the pod. */
 export interface AmbassadorIntent {
   readonly port: number;
   readonly access: readonly AccessPreset[];
@@ -28,19 +29,19 @@ export interface AmbassadorIntent {
   readonly sidecar: SidecarKind;
 }
 
-const maxImage = 512; // characters: far more than registry, path, tag and sha256 digest need
-export const minPort = 1024; // below, a process that is not root cannot listen everywhere
+const maxImage = 512; // characters: far more than registry, path, tag, and sha256 digest need
+export const minPort = 1024; // not every platform lets a process that is not root listen on lower ports
 export const maxPort = 65535;
 
-/** Each option's parser: the value, or what is wrong with it. The configuration's defaults go through the same ones. */
+/** The parser of each option, of the annotations and of the configuration's defaults. */
 export const ambassadorOptions = {
-  port(value: string): number | OptionProblem {
+  port(value: string): ParsedValue<number> {
     const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
     return port >= minPort && port <= maxPort
-      ? port
+      ? valid(port)
       : invalid(`must be a port from ${minPort} to ${maxPort}, for example "8001"`);
   },
-  access(value: string): readonly AccessPreset[] | OptionProblem {
+  access(value: string): ParsedValue<readonly AccessPreset[]> {
     const items = [...new Set(splitList(value))];
     const known = accessPresets.filter((preset) => items.includes(preset));
     const unknown = items.find((item) => !known.some((preset) => preset === item));
@@ -48,36 +49,38 @@ export const ambassadorOptions = {
     if (known.length === 0) return invalid('must name at least one preset, for example "read-only"');
     if (known.includes('full') && known.length > 1) {
       const others = known.filter((preset) => preset !== 'full').join(', ');
-      return invalid(`"full" stands alone; write "full" or ${quote(others)}`);
+      return invalid(`"full" cannot be combined; write "full" or ${quote(others)}`);
     }
-    return known;
+    return valid(known);
   },
-  image(value: string): string | OptionProblem {
+  image(value: string): ParsedValue<string> {
     return isImageReference(value)
-      ? value
+      ? valid(value)
       : invalid(`must be an image reference, for example ${quote(annotationKeys['ambassador-image'].example)}`);
   },
-  cpu(value: string): string | OptionProblem {
-    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "50m"');
+  cpu(value: string): ParsedValue<string> {
+    return isPositiveQuantity(value)
+      ? valid(value)
+      : invalid('must be a Kubernetes quantity above zero, for example "50m"');
   },
-  memory(value: string): string | OptionProblem {
-    return isPositiveQuantity(value) ? value : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
+  memory(value: string): ParsedValue<string> {
+    return isPositiveQuantity(value)
+      ? valid(value)
+      : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
   },
-  sidecar(value: string): SidecarKind | OptionProblem {
-    return sidecarKinds.find((kind) => kind === value) ?? unsupported(value, sidecarKinds);
-  },
-};
+  sidecar: oneOf(sidecarKinds),
+} satisfies { readonly [O in keyof AmbassadorIntent]: ValueParser<NonNullable<AmbassadorIntent[O]>> };
 
 type Option = keyof typeof ambassadorOptions;
 
 const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
 
-/** The option that an annotation sets. */
+/** Returns the option that an annotation sets. */
 export function optionOf(name: `ambassador-${Option}`): Option {
   return name.slice('ambassador-'.length) as Option;
 }
 
-/** Reads the `ambassador-*` annotations over the defaults. A wrong one gives an error and leaves its default. */
+/** Parses the `ambassador-*` annotations. An absent or invalid one leaves the default; an invalid one is an error. */
 export function parseAmbassadorOptions(
   annotation: (name: AnnotationName) => string | undefined,
   defaults: AmbassadorIntent,
@@ -88,9 +91,9 @@ export function parseAmbassadorOptions(
     const name = `ambassador-${option}` as const;
     const value = annotation(name)?.trim();
     if (value === undefined) return defaults[option];
-    const parsed = ambassadorOptions[option](value);
-    if (!isOptionProblem(parsed)) return parsed as AmbassadorIntent[O];
-    findings.errors.push({ field: annotationField(name), value, ...parsed } satisfies FieldError);
+    const parsed = (ambassadorOptions[option] as ValueParser<AmbassadorIntent[O]>)(value);
+    if (parsed.kind === 'valid') return parsed.value;
+    findings.errors.push({ field: annotationField(name), value, ...parsed.error });
     return defaults[option];
   };
   return {
@@ -103,16 +106,16 @@ export function parseAmbassadorOptions(
   };
 }
 
-/** The problem of a list with an unknown preset, with the list that was meant: `readonly;own-namespace`. */
-function unsupportedAccess(value: string): OptionProblem {
+/** Returns the error of a list with an unknown preset, and suggests the list that was meant: `readonly;own-namespace`. */
+function unsupportedAccess(value: string): InvalidValue {
   const words = value
     .slice(0, maxShown)
     .split(/[,;|&\s]+/)
     .filter((word) => word !== '');
-  const meant = words.map((word) => wordMeant(word, accessPresets));
+  const meant = words.map((word) => suggestWord(word, accessPresets));
   const list = [...new Set(meant)].join(', ');
-  const isRight = !meant.includes(undefined) && !isOptionProblem(ambassadorOptions.access(list));
-  return isRight ? notSupported(accessPresets, list) : notSupported(accessPresets, undefined);
+  const isRight = !meant.includes(undefined) && ambassadorOptions.access(list).kind === 'valid';
+  return unsupported(accessPresets, isRight ? list : undefined);
 }
 
 function isPositiveQuantity(value: string): boolean {

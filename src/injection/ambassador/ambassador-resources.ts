@@ -11,21 +11,21 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 
 const cpuRequest = '10m';
 const memoryRequest = '64Mi'; // kubectl proxy has 46 MiB resident
-const cpuLimit = '100m'; // below, the startup probe fails for seconds or for ever
+const cpuLimit = '100m'; // with less, the startup probe fails for seconds or forever
 const memoryLimit = '128Mi';
 const lowestMemoryLimit = '64Mi';
 
 /**
- * The ambassador's resources; undefined for none. They depend on the pod's class and on what its containers have:
+ * Returns the resources of the ambassador; undefined for none. They depend on the pod's QoS class and its containers:
  *
- * | the pod                               | cpu request, limit | memory request, limit |
+ * | pod                                   | cpu request, limit | memory request, limit |
  * | pod-level resources                   | none               | none                  |
  * | Guaranteed                            | 100m, 100m         | 128Mi, 128Mi          |
  * | a cpu limit in every container        | 10m, 100m          | 64Mi, 128Mi           |
  * | any other                             | 10m, none          | 64Mi, 128Mi           |
  *
- * The annotations replace request and limit where there is one; under pod-level resources they set a request alone
- * for cpu, and both for memory.
+ * The annotations replace the request, and the limit if there is one. With pod-level resources, they set only a request for
+ * cpu, and both for memory.
  */
 export function ambassadorResources(
   spec: PodSpec,
@@ -41,7 +41,7 @@ export function ambassadorResources(
   }
   if (quality === 'Guaranteed') {
     const both = { cpu: cpu ?? cpuLimit, memory: memory ?? memoryLimit };
-    return { requests: both, limits: { ...both } }; // two objects: a YAML writer would make one an alias
+    return { requests: both, limits: { ...both } }; // two objects, because a YAML writer would turn one into an alias
   }
   return {
     requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest },
@@ -49,7 +49,7 @@ export function ambassadorResources(
   };
 }
 
-/** Warns of limits under which the proxy does not start in time or is killed. */
+/** Warns of limits with which the proxy does not start in time or is killed. */
 export function warnOfLowLimits(resources: ResourceRequirements | undefined, findings: Findings): void {
   for (const [name, lowest] of [
     ['cpu', cpuLimit],
@@ -57,7 +57,7 @@ export function warnOfLowLimits(resources: ResourceRequirements | undefined, fin
   ] as const) {
     const limit = resources?.limits?.[name];
     if (limit === undefined || (parseQuantity(limit) ?? 0) >= (parseQuantity(lowest) ?? 0)) continue;
-    const detail = `a ${name} limit of ${limit} is under ${lowest}, with which the proxy is known to start`;
+    const detail = `a ${name} limit of ${limit} is below ${lowest}, the lowest with which the proxy is known to start`;
     warn(findings, 'ambassador-limit-low', `ambassador-${name}`, detail);
   }
 }

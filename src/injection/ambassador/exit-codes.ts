@@ -2,26 +2,25 @@ import type { Warning } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { listAt, valueAt } from '../../json/json-value.ts';
 
-const exitCode = 2; // of kubectl proxy when it is told to end, as it is at the end of each pod
-const maxRules = 20; // that a Job may have
+const exitCode = 2; // of kubectl proxy when it is terminated, as it is at the end of each pod
+const maxRules = 20; // of a podFailurePolicy, at most
 
 /**
- * Returns a warning for each rule of a Job's podFailurePolicy that counts the ambassador's exit code, which every failed
- * pod of the Job has, beside or instead of the application's. A rule that names no container reads those of native
- * sidecars, too. The policy stands beside the pod template.
+ * Returns a warning for each rule of a Job's podFailurePolicy that counts the exit code of the ambassador, which terminates in
+ * every failed pod. A rule that names no container also applies to native sidecars. The policy is a sibling of the pod template.
  * Source: kubernetes/kubernetes pkg/controller/job/pod_failure_policy.go
  */
 export function countedExitCodes(object: unknown, templatePath: readonly string[]): readonly Warning[] {
   const rules = [...templatePath.slice(0, -1), 'podFailurePolicy', 'rules'];
   const [first] = listAt(object, [...templatePath, 'spec', 'containers']);
   const name = valueAt(first, ['name']);
-  const right = quote(typeof name === 'string' ? name : 'main');
+  const containerName = quote(typeof name === 'string' ? name : 'main');
   return listAt(object, rules)
     .slice(0, maxRules)
     .flatMap((rule, index) => {
       if (!counts(valueAt(rule, ['onExitCodes']))) return [];
       const field = `${rules.join('.')}[${index}].onExitCodes`;
-      const detail = `it counts the ambassador's exit code, too, which is ${exitCode} at the end of every pod; add containerName: ${right}`;
+      const detail = `it also counts the ambassador's exit code, which is ${exitCode} at the end of every pod; add containerName: ${containerName}`;
       return [{ code: 'exit-code-counted', field, detail } as const];
     });
 }
@@ -36,6 +35,6 @@ function counts(onExitCodes: unknown): boolean {
     case 'NotIn':
       return !isNamed;
     default:
-      return false; // which the API server refuses
+      return false; // the API server rejects it
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Returns a regular expression for one element of a path that is none of the given words, of lowercase letters each.
- * RE2, which kubectl has, knows no lookahead, so the expression spells out where an element may differ.
+ * Returns a regular expression that matches one element of a path unless it is one of the words, which consist of lowercase
+ * letters. The RE2 engine of kubectl has no lookahead, so the expression enumerates where an element can differ.
  */
 export function elementOtherThan(words: readonly string[]): string {
   return `(${differences(words)})`;
 }
 
-/** What may follow once an element has begun as these words do; an empty word stands for one that is complete. */
-function rest(words: readonly string[]): string {
+/** Returns the expression for what can follow the common start of words; `words` are their remainders, empty for a whole word. */
+function continuation(words: readonly string[]): string {
   const isOptional = !words.includes('');
   const open = words.filter((word) => word !== '');
   if (open.length === 0) return '[^/]+';
@@ -16,9 +16,9 @@ function rest(words: readonly string[]): string {
 
 function differences(words: readonly string[]): string {
   const letters = [...new Set(words.map((word) => word.charAt(0)))];
-  const longer = letters.map((letter) => {
-    const begun = words.filter((word) => word.startsWith(letter)).map((word) => word.slice(1));
-    return `${letter}${rest(begun)}`;
+  const sameLetter = letters.map((letter) => {
+    const remainders = words.filter((word) => word.startsWith(letter)).map((word) => word.slice(1));
+    return `${letter}${continuation(remainders)}`;
   });
-  return [`[^/${letters.join('')}][^/]*`, ...longer].join('|');
+  return [`[^/${letters.join('')}][^/]*`, ...sameLetter].join('|');
 }

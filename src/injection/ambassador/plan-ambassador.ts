@@ -1,11 +1,12 @@
 import { warn } from '../../annotations/annotation-warning.ts';
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
-import type { InjectionStatus } from '../../annotations/injection-status.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { isAtLeast, type KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
-import { type Container, containersOf, type PodSpec, type Volume } from '../../kubernetes/pod.ts';
+import { containersOf, type PodSpec } from '../../kubernetes/pod.ts';
 import { qualityOfService } from '../../kubernetes/quality-of-service.ts';
+import type { PlanContext, PlannedPart } from '../patch/injection-part.ts';
+import type { PodAddition } from '../patch/patch-target.ts';
 import {
   rejectHost,
   rejectMissingNamespace,
@@ -19,62 +20,52 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
 import { proxyArgs } from './kubectl-proxy.ts';
 
-/** The sidecar and its token volume, as far as the pod lacks them. */
-export interface AmbassadorAddition {
-  readonly container: { readonly native: boolean; readonly container: Container } | undefined;
-  readonly tokenVolume: Volume | undefined;
-  /** The index among the init containers of a native sidecar of ours that needs its restartPolicy again. */
-  readonly restartPolicyAt: number | undefined;
-}
-
-export interface AmbassadorSurroundings {
-  readonly namespace: string | undefined;
-  /** The API server's; undefined where it is not known. */
-  readonly kubernetesVersion: KubernetesVersion | undefined;
-  /** The user id to run as; undefined leaves it to the platform. */
-  readonly runAsUser: number | undefined;
-}
-
-/** Decides the ambassador. One that an earlier pass injected stays as it is. */
-export function planAmbassador(
-  spec: PodSpec,
-  intent: AmbassadorIntent,
-  status: InjectionStatus,
-  surroundings: AmbassadorSurroundings,
-  findings: Findings,
-): AmbassadorAddition {
+/** Plans the ambassador and the volume of its token, as far as the pod lacks them. An injected ambassador is not changed. */
+export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): PlannedPart {
+  const { status, findings } = context;
+  const { spec } = context.pod;
   rejectHost(spec, findings);
   warnOfSharedProcesses(spec, findings);
   rejectNames(spec, status, findings);
-  const isOurs =
+  const isInjected =
     status.containers.has(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
   const hasToken = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
+  // planned beside the pod's own container of that name, too, to report everything else that is in the way
+  const container = isInjected ? [] : [planContainer(intent, context)];
+  const restartPolicy = isInjected ? restoreRestartPolicy(spec, context.kubernetesVersion) : [];
   return {
-    // beside a container of the pod's own, too, for what else is in the way
-    container: isOurs ? undefined : planContainer(spec, intent, surroundings, findings),
-    tokenVolume: hasToken ? undefined : tokenVolume,
-    restartPolicyAt: isOurs ? withoutRestartPolicy(spec, surroundings.kubernetesVersion) : undefined,
+    additions: [...(hasToken ? [] : [addTokenVolume]), ...restartPolicy, ...container],
+    names: {
+      ...(!hasToken && { volumes: new Set([tokenVolumeName]) }),
+      ...(!isInjected && { containers: new Set([ambassadorName]) }),
+    },
+    resources: [],
   };
 }
 
+const addTokenVolume: PodAddition = {
+  kind: 'elements',
+  target: { kind: 'volumes' },
+  at: 'end',
+  values: [tokenVolume],
+};
+
 /**
- * Returns the index of an ambassador of ours among the init containers that has no restartPolicy. It was a native sidecar,
- * since only as one does it stand there; a webhook with the types of a Kubernetes before 1.28 drops the field, and then the
- * pod waits for it for ever. Before 1.29 the server itself may drop it, which is left so.
+ * Restores the restartPolicy of an injected ambassador that is an init container without one. It was a native sidecar, since
+ * otherwise it would not be an init container. A webhook that uses the types of a Kubernetes before 1.28 drops the field, and
+ * then the pod waits for the ambassador forever. Before 1.29 the API server itself may drop the field; then nothing is added.
  */
-function withoutRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefined): number | undefined {
-  if (version !== undefined && !isAtLeast(version, 1, 29)) return undefined;
+function restoreRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefined): readonly PodAddition[] {
+  if (version !== undefined && !isAtLeast(version, 1, 29)) return [];
   const index = (spec.initContainers ?? []).findIndex(({ name }) => name === ambassadorName);
   const policy = spec.initContainers?.[index]?.restartPolicy;
-  return index >= 0 && (policy === undefined || policy === null) ? index : undefined;
+  if (index < 0 || (policy !== undefined && policy !== null)) return [];
+  return [{ kind: 'field', target: { kind: 'restart-policy', index }, value: 'Always' }];
 }
 
-function planContainer(
-  spec: PodSpec,
-  intent: AmbassadorIntent,
-  { namespace, kubernetesVersion, runAsUser }: AmbassadorSurroundings,
-  findings: Findings,
-): AmbassadorAddition['container'] {
+function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddition {
+  const { namespace, kubernetesVersion, runAsUser, findings } = context;
+  const { spec } = context.pod;
   const native = isNative(intent, kubernetesVersion);
   rejectVersion(intent, kubernetesVersion, findings);
   if (!native) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
@@ -82,37 +73,42 @@ function planContainer(
   if (intent.access.includes('own-namespace')) rejectMissingNamespace(namespace, findings);
   warnOfSecretsWithinReach(intent, findings);
   if (!native) {
-    const detail = 'it starts beside the application, which must retry until the proxy answers';
+    const detail = 'it starts at the same time as the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
   }
   const quality = qualityOfService(spec);
   if (quality === 'BestEffort') {
-    const detail = "its requests make the BestEffort pod's QoS class Burstable";
+    const detail = "its requests change the pod's QoS class from BestEffort to Burstable";
     warn(findings, 'quality-of-service', 'ambassador', detail);
   }
   const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
   const args = proxyArgs(intent.port, intent.access, namespace ?? '');
-  return { native, container: ambassadorContainer(intent, args, native, resources, runAsUser) };
+  return {
+    kind: 'elements',
+    target: { kind: 'containers', list: native ? 'initContainers' : 'containers' },
+    at: native ? 0 : 'end', // a native sidecar starts before the other init containers
+    values: [ambassadorContainer(intent, args, native, resources, runAsUser)],
+  };
 }
 
 function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
   const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
   if (shared === undefined) return;
-  const detail = `with ${shared} the pod's other containers can read its token`;
+  const detail = `with ${shared}, the pod's other containers can read its token`;
   warn(findings, 'process-namespace-shared', 'ambassador', detail);
 }
 
-/** A pod may mount any Secret of its namespace, and a certificate may be anybody's. */
+/** Warns of presets that hide secrets but allow writes: a pod can mount any Secret of its namespace. */
 function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findings): void {
   if (!access.includes('no-secrets') || access.includes('read-only')) return;
   const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
-  const right = quote(['read-only', ...access].join(', '));
-  const detail = `with the right to create ${objects}, secrets can be read all the same; write ${right}`;
+  const presets = quote(['read-only', ...access].join(', '));
+  const detail = `with permission to create ${objects}, secrets can still be read; write ${presets}`;
   warn(findings, 'secrets-within-reach', 'ambassador-access', detail);
 }
 
-/** `auto` is native from 1.32 on: then every kubelet that the version skew policy allows is at least 1.29. */
+/** `auto` is native since 1.32, because the version skew policy then requires kubelets of 1.29 or later. */
 function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
   switch (sidecar) {
     case 'native':

@@ -1,13 +1,13 @@
 import type { DownwardSource } from '../../annotations/downward-source.ts';
 import { type ItemReading, parseItem } from '../../annotations/named-source.ts';
 
-/** One variable that every target container is to have. */
+/** A variable that every target container gets. */
 export interface EnvIntent {
   readonly name: string;
   readonly source: EnvSource;
 }
 
-/** `otelResourceAttributes` is composed of other variables and of the container's own name. */
+/** The source of a variable. `otelResourceAttributes` is composed of other variables and the name of the container. */
 export type EnvSource = DownwardSource | { readonly kind: 'otelResourceAttributes' };
 
 const field = (name: string, fieldPath: string): EnvIntent => ({ name, source: { kind: 'field', fieldPath } });
@@ -36,8 +36,8 @@ const topology = [
 ];
 
 /**
- * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. These have names that mean nothing else,
- * where POD_NAME or NODE_NAME may be the application's own: the OpenTelemetry operator's, and one in their manner.
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. The names of these variables are those of the
+ * OpenTelemetry operator, and one like them, because POD_NAME or NODE_NAME might be variables of the application.
  * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export const otelAttributes = [
@@ -51,7 +51,7 @@ export const otelAttributes = [
   { attribute: 'k8s.node.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME', fieldPath: 'spec.nodeName' },
 ] as const;
 
-/** The groups of `env` and the variables that each stands for, in order. */
+/** The groups of `env`, each with its variables in order. */
 export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   pod,
   node,
@@ -64,11 +64,11 @@ export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   true: [...pod, ...node, ...resources],
 };
 const groupNames = Object.keys(envGroups);
-const named = Object.values(envGroups).flat();
+const groupVariables = Object.values(envGroups).flat();
 
-const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/; // the grammar that every Kubernetes version takes
+const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/; // the grammar that every version of Kubernetes accepts
 
-/** Reads an item of the annotation `env`. */
+/** Parses an item of the annotation `env`. */
 export function readEnvItem(item: string): ItemReading<EnvIntent> {
   const group = Object.hasOwn(envGroups, item) ? envGroups[item] : undefined;
   if (group !== undefined) return { kind: 'intents', intents: group };
@@ -77,24 +77,24 @@ export function readEnvItem(item: string): ItemReading<EnvIntent> {
   if (parsed.kind !== 'source') return parsed;
   const { name, source } = parsed;
   if (name === undefined) {
-    const usual = named.find((candidate) => isDefaultOf(candidate, source));
-    return usual === undefined ? { kind: 'name-needed' } : { kind: 'intents', intents: [usual] };
+    const intent = groupVariables.find((candidate) => isDefaultOf(candidate, source));
+    return intent === undefined ? { kind: 'name-needed' } : { kind: 'intents', intents: [intent] };
   }
   if (!envName.test(name) || name === '.' || name.startsWith('..')) {
-    const problem = 'is no name of a variable: letters, digits, "_", "-" and ".", and no digit first';
+    const problem = 'must consist of letters, digits, "_", "-", and ".", and must not start with a digit or ".."';
     return { kind: 'name-wrong', problem };
   }
   return { kind: 'intents', intents: [{ name, source }] };
 }
 
-/** What to write for the variable that a group gives this name: a source, or the group where it has none. */
-export function meaningOfVariable(name: string): string | undefined {
-  const source = named.find((variable) => variable.name === name)?.source;
+/** Returns the source of the variable that has this name in a group, or the group if it has no source. */
+export function sourceOfVariable(name: string): string | undefined {
+  const source = groupVariables.find((variable) => variable.name === name)?.source;
   if (source === undefined || source.kind === 'field') return source?.fieldPath;
   return source.kind === 'resource' ? source.resource : 'otel';
 }
 
-/** Whether a bare source means this variable of a group: the same field, or the same resource with its divisor or none. */
+/** Whether a source without a name means this variable of a group: the same field, or the same resource and divisor. */
 function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
   if (candidate.source.kind === 'field')
     return source.kind === 'field' && candidate.source.fieldPath === source.fieldPath;
@@ -105,13 +105,13 @@ function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
   );
 }
 
-/** The nearest name that a variable can have. */
+/** Returns a valid name for a variable, as near as possible to the given one. */
 export function repairName(name: string): string {
   const repaired = name.replace(/^\.+/, '').replace(/[^-.\w]/g, '_');
   return /^(?:\d|$)/.test(repaired) ? `_${repaired}` : repaired;
 }
 
-/** A name for a variable of that source, which no group gives one. */
+/** Returns a name for a variable whose source is in no group. */
 export function suggestName(description: string): string {
   return repairName(
     description

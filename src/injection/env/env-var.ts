@@ -1,11 +1,10 @@
 import { type DownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import { constant } from '../../json/json-patch.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
 
 /**
- * Returns the variable that a container of that name gets. Where it is composed of others, `foreign` names those that the
- * container has with another meaning: what they would stand for is left out.
+ * Returns the variable that a container of that name gets. If it is composed of others, the attributes of those in `foreign`,
+ * which the container has with another meaning, are left out.
  */
 export function envVar(intent: EnvIntent, containerName: string, foreign: readonly string[]): EnvVar {
   const { name, source } = intent;
@@ -25,14 +24,12 @@ function downwardVariable(name: string, source: DownwardSource): EnvVar {
   }
 }
 
-/** The variables of the groups, which most pods ask for, are always the same. */
+/** The variables of the groups, made once: they are what most pods request. */
 const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
   Object.values(envGroups)
     .flat()
     .flatMap((intent) =>
-      intent.source.kind === 'otelResourceAttributes'
-        ? []
-        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+      intent.source.kind === 'otelResourceAttributes' ? [] : [[intent, downwardVariable(intent.name, intent.source)]],
     ),
 );
 
@@ -43,7 +40,7 @@ function otelResourceAttributes(containerName: string, foreign: readonly string[
   return [...fromVariables, `k8s.container.name=${containerName}`].join(',');
 }
 
-/** Whether a variable of the container's own gives what ours would, after the server's defaults or before them. */
+/** Whether the container's own variable has the value of ours, with or without the defaults of the API server. */
 export function sameVariable(own: EnvVar, ours: EnvVar, container: Container): boolean {
   if (ours.value !== undefined) return own.value === ours.value;
   const { fieldRef: ownField, resourceFieldRef: ownResource } = own.valueFrom ?? {};

@@ -1,60 +1,65 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { warn } from '../../annotations/annotation-warning.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import type { InjectionStatus, Names } from '../../annotations/injection-status.ts';
+import type { Names } from '../../annotations/injection-status.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, printable, quote } from '../../diagnostics/text.ts';
-import type { Container, ContainerPlace, EnvVar } from '../../kubernetes/pod.ts';
+import type { Container, EnvVar } from '../../kubernetes/pod.ts';
+import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
+import type { PodAddition } from '../patch/patch-target.ts';
 import { type EnvIntent, type EnvSource, otelAttributes } from './env-items.ts';
 import { envVar, sameVariable } from './env-var.ts';
 
-/** Variables to add to one container. */
-export interface EnvAddition {
-  readonly place: ContainerPlace;
-  readonly variables: readonly PlacedVariables[];
-  /** Of all these variables. */
-  readonly names: Names;
-}
-
-/** Variables that follow each other, and the first one's index in the container's `env` when those before are in. */
+/** Consecutive variables, and the index of the first one in the container's `env` after the earlier ones were added. */
 interface PlacedVariables {
   readonly at: number;
   readonly values: readonly EnvVar[];
 }
 
-/**
- * Decides which variables each target container gets. They go in front of its own, so that `$(POD_NAME)` works in
- * these, in its command and its args; what it already has is not added.
- */
-export function planEnv(
-  targets: readonly ContainerPlace[],
-  asked: readonly EnvIntent[],
-  status: InjectionStatus,
-  findings: Findings,
-): readonly EnvAddition[] {
-  const intents = withoutRepeats(asked, findings);
-  if (intents.size === 0) return [];
-  const usual = usualVariables(intents);
-  const additions: EnvAddition[] = [];
-  for (const place of targets) {
-    const own = ownAmong(intents, place.container);
-    if (own.size === 0 && usual !== undefined) {
-      additions.push({ place, ...usual });
-      continue;
-    }
-    const injected = status.env.get(place.container.name);
-    const variables = planContainer(place.container, intents, own, injected, findings);
-    if (variables.length > 0) additions.push({ place, variables, names: namesOf(variables) });
-  }
-  return additions;
+/** What a container gets. */
+interface ContainerVariables {
+  readonly variables: readonly PlacedVariables[];
+  /** The names of all these variables. */
+  readonly names: Names;
 }
 
 /**
- * What a container gets that has none of the variables itself: one list for all of these containers, so that a pod of
- * many costs little more than their number. Undefined where a variable's value depends on its container.
+ * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
+ * those, and in its command and args. A variable that the container has already is not added.
  */
-function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefined {
+export function planEnv(requested: readonly EnvIntent[], { targets, status, findings }: PlanContext): PlannedPart {
+  const intents = withoutRepeats(requested, findings);
+  if (intents.size === 0) return emptyPart;
+  const common = commonVariables(intents);
+  const additions: PodAddition[] = [];
+  const env = new Map<string, Names>();
+  const resources: ShownResource[] = [];
+  for (const { list, index, container } of targets) {
+    const own = ownAmong(intents, container);
+    const planned =
+      own.size === 0 && common !== undefined
+        ? common
+        : planContainer(container, intents, own, status.env.get(container.name), findings);
+    if (planned.names.size === 0) continue;
+    const target = { kind: 'container-member', list, index, member: 'env' } as const;
+    for (const { at, values } of planned.variables) {
+      additions.push({ kind: 'elements', target, at, values });
+      for (const { name, valueFrom } of values) {
+        const resource = valueFrom?.resourceFieldRef?.resource;
+        if (resource !== undefined) resources.push({ name, container, resource });
+      }
+    }
+    env.set(container.name, planned.names);
+  }
+  return { additions, names: { env }, resources };
+}
+
+/**
+ * Returns what a container gets that has none of the variables. All these containers share it, so that a pod with many of
+ * them costs little more. Undefined if the value of a variable depends on its container.
+ */
+function commonVariables(intents: Intents): ContainerVariables | undefined {
   const values: EnvVar[] = [];
   for (const intent of intents.values()) {
     if (intent.source.kind === 'otelResourceAttributes') return undefined;
@@ -63,11 +68,7 @@ function usualVariables(intents: Intents): Omit<EnvAddition, 'place'> | undefine
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
 }
 
-function namesOf(variables: readonly PlacedVariables[]): Names {
-  return new Set(variables.flatMap(({ values }) => values.map(({ name }) => name)));
-}
-
-/** The container's own variables of the names asked for; of one name the last, which is the one that counts. */
+/** Returns the container's own variables that have a requested name. Of several with one name, the last is effective. */
 function ownAmong(intents: Intents, { env }: Container): OwnVariables {
   let own: Map<string, { variable: EnvVar; index: number }> | undefined;
   for (let index = 0; index < (env?.length ?? 0); index++) {
@@ -79,31 +80,31 @@ function ownAmong(intents: Intents, { env }: Container): OwnVariables {
   return own ?? none;
 }
 
-/** What is asked for by NAME, in the order asked. */
+/** The requested variables by name, in the order of the annotation. */
 type Intents = ReadonlyMap<string, EnvIntent>;
 type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
 
 const none: OwnVariables = new Map();
 
-/** Each NAME once. One NAME with two sources is an error. */
-function withoutRepeats(asked: readonly EnvIntent[], findings: Findings): Intents {
+/** Returns each requested variable once. One name with two sources is an error. */
+function withoutRepeats(requested: readonly EnvIntent[], findings: Findings): Intents {
   const byName = new Map<string, EnvIntent>();
   const reported = new Set<string>();
-  for (const intent of asked) {
+  for (const intent of requested) {
     const earlier = byName.get(intent.name);
     if (earlier === undefined) {
       byName.set(intent.name, intent);
     } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
       reported.add(intent.name);
-      findings.errors.push(() => askedForTwice(earlier, intent));
+      findings.errors.push(() => requestedTwice(earlier, intent));
     }
   }
   return byName;
 }
 
-function askedForTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
+function requestedTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
   const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(source)}`;
-  const detail = `it is asked for as ${both}; give one of them another NAME`;
+  const detail = `it is requested as ${both}; give one of them another NAME`;
   return { field: annotationField('env'), kind: 'Duplicate', value: name, detail };
 }
 
@@ -117,35 +118,36 @@ function planContainer(
   own: OwnVariables,
   injected: Names | undefined,
   findings: Findings,
-): readonly PlacedVariables[] {
+): ContainerVariables {
   const kept: string[] = [];
-  const front: EnvVar[] = [];
-  const behind: { after: number; variable: EnvVar }[] = [];
+  const first: EnvVar[] = [];
+  const later: { after: number; variable: EnvVar }[] = []; // the index of the container's own variable before each
   for (const intent of intents.values()) {
     const { name, source } = intent;
-    const variable = envVar(intent, container.name, kept); // a group's variables come before what is composed of them
+    const variable = envVar(intent, container.name, kept); // the variables of the group come before the one that is composed of them
     const existing = own.get(name);
     if (existing !== undefined) {
       if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
       continue;
     }
-    const after = source.kind === 'otelResourceAttributes' ? lastIndexOfItsVariables(own) : undefined;
-    if (after === undefined) front.push(variable);
-    else behind.push({ after, variable });
+    const after = source.kind === 'otelResourceAttributes' ? lastOtelVariable(own) : undefined;
+    if (after === undefined) first.push(variable);
+    else later.push({ after, variable });
   }
   if (kept.length > 0) {
     const detail = () =>
       `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
     warn(findings, 'env-kept', 'env', detail);
   }
-  return [
-    ...(front.length > 0 ? [{ at: 0, values: front }] : []),
-    ...behind.map(({ after, variable }) => ({ at: front.length + after + 1, values: [variable] })),
+  const variables = [
+    ...(first.length > 0 ? [{ at: 0, values: first }] : []),
+    ...later.map(({ after, variable }) => ({ at: first.length + after + 1, values: [variable] })),
   ];
+  return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
 }
 
-/** `$(VAR)` resolves against earlier variables only: the index of the last one that the container itself has. */
-function lastIndexOfItsVariables(own: OwnVariables): number | undefined {
+/** Returns the index of the last of the container's own variables that it may refer to: `$(VAR)` sees earlier ones only. */
+function lastOtelVariable(own: OwnVariables): number | undefined {
   const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
   return indexes.length > 0 ? Math.max(...indexes) : undefined;
 }

@@ -12,7 +12,7 @@ import { maxShown, quote } from '../../diagnostics/text.ts';
 import { envGroups } from '../env/env-items.ts';
 import { fileGroups } from '../volume/file-items.ts';
 import {
-  isRight,
+  isValid,
   maxLength,
   maxParts,
   newName,
@@ -44,43 +44,43 @@ const words = {
   },
 } as const satisfies Record<ItemAnnotation, object>;
 
-/** An item that cannot be read. */
-export interface WrongItem {
+/** An invalid item. */
+export interface InvalidItem {
   readonly annotation: ItemAnnotation;
   readonly item: string;
   readonly problem: ItemProblem;
-  /** What it could be instead. */
-  readonly right: string | undefined;
+  /** The item that was probably meant. */
+  readonly suggestion: string | undefined;
 }
 
 /**
- * Returns the errors of an item: usually one; for several items without commas between them, also those of the wrong ones. Every
- * item that a message suggests parses without an error. Suggested names avoid the taken ones.
+ * Returns the errors of an item: usually one, and for several items without commas between them also those of the invalid ones.
+ * Every item that a message suggests is valid. Suggested names differ from the taken ones.
  */
-export function itemErrors(wrong: WrongItem, taken: ReadonlySet<string>): readonly FieldError[] {
-  const { annotation, item, right } = wrong;
+export function itemErrors(invalid: InvalidItem, taken: ReadonlySet<string>): readonly FieldError[] {
+  const { annotation, item, suggestion } = invalid;
   const between = 'items are separated by commas or newlines';
-  if (right?.includes(', ')) return [itemError(annotation, item, `${between}; write ${quote(right)}`)];
-  const areItems = right === undefined && item.length <= maxLength && !/['"[]/.test(item);
+  if (suggestion?.includes(', ')) return [itemError(annotation, item, `${between}; write ${quote(suggestion)}`)];
+  const areItems = suggestion === undefined && item.length <= maxLength && !/['"[]/.test(item);
   const parts = areItems ? partsOf(item, otherSeparators) : [];
-  if (parts.length < 2 || parts.length > maxParts) return [itemError(annotation, item, detailOf(wrong, taken))];
+  if (parts.length < 2 || parts.length > maxParts) return [itemError(annotation, item, detailOf(invalid, taken))];
   const ofParts = parts.flatMap((part) => {
     const problem = readItem(annotation, part);
     if (problem.kind === 'intents') return [];
-    return itemErrors({ annotation, item: part, problem, right: repairItem(annotation, part, taken) }, taken);
+    return itemErrors({ annotation, item: part, problem, suggestion: repairItem(annotation, part, taken) }, taken);
   });
   return [itemError(annotation, item, between), ...ofParts];
 }
 
-/** An error about an item. */
+/** Returns an error about an item. */
 export function itemError(annotation: ItemAnnotation, item: string, detail: string): FieldError {
   return { field: annotationField(annotation), kind: 'Invalid', value: item, detail };
 }
 
-function detailOf(wrong: WrongItem, taken: ReadonlySet<string>): string {
-  const { annotation, item, problem, right } = wrong;
+function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
+  const { annotation, item, problem, suggestion } = invalid;
   const { name: nameWord, example, keyExample, resource, offered } = words[annotation];
-  const write = right === undefined ? undefined : `write ${quote(right)}`;
+  const write = suggestion === undefined ? undefined : `write ${quote(suggestion)}`;
   const { name } = splitItem(item);
   switch (problem.kind) {
     case 'name-missing':
@@ -88,14 +88,14 @@ function detailOf(wrong: WrongItem, taken: ReadonlySet<string>): string {
     case 'source-missing':
       return `the source after "=" is missing; for example ${quote(example)}`;
     case 'container-missing':
-      return `the container or the resource beside ":" is missing; for example ${quote(resource)}`;
+      return `the container or the resource is missing before or after ":"; for example ${quote(resource)}`;
     case 'container-of-variable':
     case 'container-without-resource':
-      return aboutContainer(wrong);
+      return aboutContainer(invalid);
     case 'group-with-name':
       return `the group ${quote(problem.group)} takes no ${nameWord}; ${write ?? 'leave it out'}`;
     case 'offered-elsewhere':
-      return `Kubernetes offers it ${offered}; ${moved(annotation, item) ?? known(annotation, item)}`;
+      return `Kubernetes offers it ${offered}; ${moved(annotation, item) ?? supported(annotation, item)}`;
     case 'name-needed':
       return `it needs a ${nameWord}${write === undefined ? `, as in ${quote(keyExample)}` : `; ${write}`}`;
     case 'name-wrong':
@@ -103,63 +103,63 @@ function detailOf(wrong: WrongItem, taken: ReadonlySet<string>): string {
     case 'container-wrong':
       return `the path ${quote(`${problem.container}/`)} ${problem.problem}`;
     case 'unknown-source':
-      return aboutSource(wrong, problem, taken);
+      return aboutSource(invalid, problem, taken);
     default:
       return problem satisfies never;
   }
 }
 
-/** Explains a container prefix in front of something that takes none. */
-function aboutContainer({ annotation, item, problem, right }: WrongItem): string {
+/** Explains a container in front of a source that takes none. */
+function aboutContainer({ annotation, item, problem, suggestion }: InvalidItem): string {
   const why =
     problem.kind === 'container-of-variable'
-      ? 'a variable shows its own container, only files take another'
-      : `a container goes before a resource or the group "${resourcesGroup}" only`;
-  if (right === undefined) return `${why}; ${moved(annotation, item) ?? known(annotation, item)}`;
+      ? 'a variable shows its own container, and only a file can show another one'
+      : `only a resource and the group "${resourcesGroup}" take a container`;
+  if (suggestion === undefined) return `${why}; ${moved(annotation, item) ?? supported(annotation, item)}`;
   if (withColon(item) !== undefined)
-    return `a ${words[annotation].name} is followed by "=" and not by ":"; write ${quote(right)}`;
-  if (splitItem(right).container !== undefined) return `unknown resource; did you mean ${quote(right)}?`;
-  return `${why}; write ${quote(right)}`;
+    return `a ${words[annotation].name} is followed by "=" and not by ":"; write ${quote(suggestion)}`;
+  if (splitItem(suggestion).container !== undefined) return `unknown resource; did you mean ${quote(suggestion)}?`;
+  return `${why}; write ${quote(suggestion)}`;
 }
 
 function aboutSource(
-  { annotation, item, right }: WrongItem,
-  { problem, known: others, example }: SourceProblem,
+  { annotation, item, suggestion }: InvalidItem,
+  { problem, supported: others, example }: SourceProblem,
   taken: ReadonlySet<string>,
 ): string {
   const { other, offered } = words[annotation];
-  if (isRight(other, item)) return `Kubernetes offers it ${offered}; move it to ${annotationKey(other)}`;
-  if (right !== undefined) return `${problem}; did you mean ${quote(right)}?`;
+  if (isValid(other, item)) return `Kubernetes offers it ${offered}; move it to ${annotationKey(other)}`;
+  if (suggestion !== undefined) return `${problem}; did you mean ${quote(suggestion)}?`;
   const { name, container } = splitItem(item);
   if (example !== undefined) {
     const own = joinItem({ name: name ?? newName(annotation, example, taken), container: undefined, source: example });
-    const shown = own.length <= maxShown && isRight(annotation, own) ? own : words[annotation].keyExample;
-    return `${problem}; a right one is ${quote(shown)}`;
+    const shown = own.length <= maxShown && isValid(annotation, own) ? own : words[annotation].keyExample;
+    return `${problem}; for example ${quote(shown)}`;
   }
   if (others !== undefined) return `${problem}; ${others}`;
   const move = container === undefined ? moved(annotation, item) : undefined;
-  return move === undefined ? `${problem}; ${known(annotation, item)}` : `Kubernetes offers it ${offered}; ${move}`;
+  return move === undefined ? `${problem}; ${supported(annotation, item)}` : `Kubernetes offers it ${offered}; ${move}`;
 }
 
-/** Returns advice to use the item in the other annotation, corrected if necessary; undefined if it is wrong there, too. */
+/** Returns advice to move the item to the other annotation, corrected if necessary; undefined if it is invalid there, too. */
 function moved(annotation: ItemAnnotation, item: string): string | undefined {
   const { other } = words[annotation];
-  if (isRight(other, item)) return `move it to ${annotationKey(other)}`;
-  const right = repairItem(other, item, new Set());
-  return right === undefined ? undefined : `write ${quote(right)} in ${annotationKey(other)}`;
+  if (isValid(other, item)) return `move it to ${annotationKey(other)}`;
+  const suggestion = repairItem(other, item, new Set());
+  return suggestion === undefined ? undefined : `write ${quote(suggestion)} in ${annotationKey(other)}`;
 }
 
-/** Lists what the item could be. Groups come first, since a warning may be cut at its end. */
-function known(annotation: ItemAnnotation, item: string): string {
+/** Lists what the item can be. Groups come first, because the end of a warning may be cut off. */
+function supported(annotation: ItemAnnotation, item: string): string {
   const { name, container } = splitItem(item);
   const { groups, resource } = words[annotation];
-  const isFile = container !== undefined && annotation === 'volume'; // a container goes before resources alone
+  const isFile = container !== undefined && annotation === 'volume'; // only resources take a container
   const resources = `limits and requests of ${listed([...computeResources, 'hugepages-<size>'])}`;
-  if (isFile) return `known are ${resources}, as in ${quote(resource)}`;
-  const fields = fieldPaths.filter((field) => isRight(annotation, `x=${field}`));
+  if (isFile) return `supported sources: ${resources}, as in ${quote(resource)}`;
+  const fields = fieldPaths.filter((field) => isValid(annotation, `x=${field}`));
   const keys = ["metadata.labels['app']", "metadata.annotations['key']"];
   const named = name === undefined && container === undefined ? `the groups ${listed(groups)}, ` : '';
-  return `known are ${named}the fields ${listed([...fields, ...keys])}, and ${resources}, as in "limits.cpu"`;
+  return `supported sources: ${named}the fields ${listed([...fields, ...keys])}, and ${resources}, as in "limits.cpu"`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

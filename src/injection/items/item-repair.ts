@@ -10,58 +10,51 @@ import {
 } from '../../annotations/named-source.ts';
 import { nearestSource } from '../../annotations/nearest-source.ts';
 import { maxShown, nearest } from '../../diagnostics/text.ts';
-import {
-  type EnvIntent,
-  envGroups,
-  meaningOfVariable,
-  readEnvItem,
-  repairName,
-  suggestName,
-} from '../env/env-items.ts';
+import { type EnvIntent, envGroups, readEnvItem, repairName, sourceOfVariable, suggestName } from '../env/env-items.ts';
 import {
   type FileIntent,
   fileGroups,
-  meaningOfPath,
   readFileItem,
   repairPath,
+  sourceOfPath,
   suggestPath,
 } from '../volume/file-items.ts';
 
-/** What the two annotations do differently. */
+/** The differences between the two annotations. */
 const annotations = {
   env: {
     read: readEnvItem,
     groups: Object.keys(envGroups),
-    meaning: meaningOfVariable,
+    sourceOf: sourceOfVariable,
     repair: repairName,
     suggest: suggestName,
   },
   volume: {
     read: readFileItem,
     groups: Object.keys(fileGroups),
-    meaning: meaningOfPath,
+    sourceOf: sourceOfPath,
     repair: repairPath,
     suggest: suggestPath,
   },
 } as const;
 
 export const maxLength = 200; // characters: longer items are not repaired, which bounds the work
-export const maxParts = 10; // items without commas between them that are told apart
+export const maxParts = 10; // items without commas between them that are separated
 
-/** Reads an item of that annotation. */
+/** Parses an item of that annotation. */
 export function readItem(annotation: ItemAnnotation, item: string): ItemReading<EnvIntent | FileIntent> {
   return annotations[annotation].read(item);
 }
 
-/** Whether the annotation can be read with this value. */
-export function isRight(annotation: ItemAnnotation, text: string): boolean {
+/** Whether the annotation is valid with this value. */
+export function isValid(annotation: ItemAnnotation, text: string): boolean {
   const items = splitList(text);
   return items.length > 0 && items.every((item) => readItem(annotation, item).kind === 'intents');
 }
 
 /**
- * Returns the item that was probably meant, or several items joined by commas. The result parses without an error and is short
- * enough for a message to show it whole; undefined if there is no such guess. New names avoid the taken ones.
+ * Returns the item that was probably meant, or several items joined by commas. The result is valid and short enough for a message
+ * to show it in full; undefined if there is no such guess. New names differ from the taken ones.
  */
 export function repairItem(annotation: ItemAnnotation, item: string, taken: ReadonlySet<string>): string | undefined {
   if (item.length > maxLength) return undefined;
@@ -80,19 +73,19 @@ export function partsOf(item: string, separator: RegExp): readonly string[] {
     .filter((part) => part !== '');
 }
 
-/** What people write between items in place of a comma. */
+/** What people write between items instead of a comma. */
 export const otherSeparators = /[;|&，、]|\\n|\sand\s/;
 
 function repairItems(annotation: ItemAnnotation, text: string, taken: ReadonlySet<string>): string | undefined {
-  const isItem = (part: string) => part.includes('=') || isRight(annotation, part);
+  const isItem = (part: string) => part.includes('=') || isValid(annotation, part);
   const bySpaces = partsOf(text.replace(/\s*([=:])\s*/g, '$1'), /\s/);
   for (const parts of [partsOf(text, otherSeparators), bySpaces.every(isItem) ? bySpaces : []]) {
     if (parts.length < 2 || parts.length > maxParts) continue;
     const names = new Set([...taken, ...parts.flatMap((part) => splitItem(part).name ?? [])]);
     const repaired = parts.map((part) => {
-      const right = isRight(annotation, part) ? part : repairOne(annotation, part, names);
-      names.add(splitItem(right ?? '').name ?? '');
-      return right;
+      const valid = isValid(annotation, part) ? part : repairOne(annotation, part, names);
+      names.add(splitItem(valid ?? '').name ?? '');
+      return valid;
     });
     const whole = repaired.join(', ');
     if (!repaired.includes(undefined) && whole.length <= maxShown) return whole;
@@ -101,11 +94,11 @@ function repairItems(annotation: ItemAnnotation, text: string, taken: ReadonlySe
 }
 
 function repairOne(annotation: ItemAnnotation, text: string, taken: ReadonlySet<string>): string | undefined {
-  const guesses = [withColon(text), turnedRound(text), splitItem(text)];
+  const guesses = [withColon(text), swapped(text), splitItem(text)];
   for (const guess of guesses) {
     const parts = guess && repairParts(annotation, guess, taken);
     const repaired = parts && joinItem(parts);
-    if (repaired !== undefined && repaired.length <= maxShown && isRight(annotation, repaired)) return repaired;
+    if (repaired !== undefined && repaired.length <= maxShown && isValid(annotation, repaired)) return repaired;
   }
   return undefined;
 }
@@ -122,19 +115,19 @@ function repairParts(annotation: ItemAnnotation, given: ItemParts, taken: Readon
   const parts = { name: undefined, container, source };
   if (groups.includes(source)) return parts;
   if (name) return { ...parts, name: repair(name) };
-  return isRight(annotation, joinItem(parts)) ? parts : { ...parts, name: newName(annotation, source, taken) };
+  return isValid(annotation, joinItem(parts)) ? parts : { ...parts, name: newName(annotation, source, taken) };
 }
 
 function isKnown(groups: readonly string[], source: string): boolean {
   return groups.includes(source) || parseDownwardSource(source).kind !== 'unknown-source';
 }
 
-/** Returns the source that was meant, or a group; the source may be written as a variable's name: `POD_NAME`. */
+/** Returns the source or group that was meant. A source may be written as the name of a variable: `POD_NAME`. */
 function guessSource(annotation: ItemAnnotation, written: string): string | undefined {
-  return annotations[annotation].meaning(written) ?? nearestSource(written);
+  return annotations[annotation].sourceOf(written) ?? nearestSource(written);
 }
 
-/** Returns a name for a source that no group names: derived from the source, and not one that a group uses. */
+/** Returns a name for a source that is in no group. It is derived from the source, and no group uses it. */
 export function newName(annotation: ItemAnnotation, source: string, taken: ReadonlySet<string>): string {
   const parsed = parseDownwardSource(source);
   const { suggest } = annotations[annotation];
@@ -151,18 +144,18 @@ const namesOfGroups = {
   volume: new Set(Object.values(fileGroups).flatMap((group) => group.map(({ path }) => path))),
 } as const;
 
-/** `metadata.name=POD` for `POD=metadata.name`. */
-function turnedRound(text: string): ItemParts | undefined {
+/** Reads `metadata.name=POD` as `POD=metadata.name`. */
+function swapped(text: string): ItemParts | undefined {
   const { name, container, source } = splitItem(text);
   if (name === undefined || container !== undefined || source.includes('.')) return undefined;
   if (parseDownwardSource(name).kind === 'unknown-source') return undefined;
   return { name: source, container, source: name };
 }
 
-/** Fields of a variable in a manifest, behind which its source stands. */
+/** Fields of a variable in a manifest that contain its source. */
 const manifestFields = /^(?:valueFrom|fieldRef|fieldPath|resourceFieldRef)$/;
 
-/** `POD: metadata.name` for `POD=metadata.name`; no container has such a name. */
+/** Reads `POD: metadata.name` as `POD=metadata.name`. No container can have such a name. */
 export function withColon(text: string): ItemParts | undefined {
   const { name, container, source } = splitItem(text);
   if (name !== undefined || container === undefined || /^[a-z0-9-]+$/.test(container)) return undefined;
@@ -170,7 +163,7 @@ export function withColon(text: string): ItemParts | undefined {
   return { name: container, container: undefined, source };
 }
 
-/** Returns the item without the punctuation that YAML, JSON, and shells put around values; the longest text comes first. */
+/** Returns the item without the punctuation that YAML, JSON, and shells put around values, from the longest text to the shortest. */
 function unwrapped(given: string): readonly string[] {
   const item = given.replace(/\s*(?:->|=>|:=)\s*/g, '=');
   const texts = [item];

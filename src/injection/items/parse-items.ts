@@ -8,12 +8,12 @@ import { type FileIntent, readFileItem } from '../volume/file-items.ts';
 import { itemError, itemErrors } from './item-error.ts';
 import { repairItem } from './item-repair.ts';
 
-/** Reads the annotation `env`, in the order asked. An item that is wrong gives an error and no variable. */
+/** Parses the annotation `env`, in its order. An invalid item is an error and gives no variable. */
 export function parseEnvItems(value: string, findings: Findings): readonly EnvIntent[] {
   return parseItems('env', value, readEnvItem, findings);
 }
 
-/** Reads the annotation `volume`, in the order asked. An item that is wrong gives an error and no file. */
+/** Parses the annotation `volume`, in its order. An invalid item is an error and gives no file. */
 export function parseFileItems(value: string, findings: Findings): readonly FileIntent[] {
   return parseItems('volume', value, readFileItem, findings);
 }
@@ -26,11 +26,11 @@ function parseItems<Intent extends { readonly source: EnvSource }>(
 ): readonly Intent[] {
   const items = parseList(annotation, value, findings);
   const intents: Intent[] = [];
-  const wrong: WrongItem[] = [];
+  const invalid: InvalidItem[] = [];
   for (const item of items) {
     const reading = read(item);
     if (reading.kind !== 'intents') {
-      wrong.push({ item, problem: reading });
+      invalid.push({ item, problem: reading });
       continue;
     }
     for (const intent of reading.intents) {
@@ -38,41 +38,41 @@ function parseItems<Intent extends { readonly source: EnvSource }>(
       warnOfWholeCores(annotation, item, intent.source, findings);
     }
   }
-  if (wrong.length > 0) explain(annotation, items, wrong, findings);
+  if (invalid.length > 0) reportInvalid(annotation, items, invalid, findings);
   return intents;
 }
 
-interface WrongItem {
+interface InvalidItem {
   readonly item: string;
   readonly problem: ItemProblem;
 }
 
-const maxExplained = 100; // no message shows more errors than that, and to find what was meant takes time
+const maxExplained = 100; // no message shows more errors, and suggestions take time
 
-/** Adds the errors of wrong items. No suggestion takes a name that another item or suggestion has. */
-function explain(
+/** Reports invalid items. No suggestion has a name that another item or suggestion has. */
+function reportInvalid(
   annotation: ItemAnnotation,
   items: readonly string[],
-  wrong: readonly WrongItem[],
+  invalid: readonly InvalidItem[],
   findings: Findings,
 ): void {
   const taken = new Set(items.flatMap((item) => splitItem(item).name ?? []));
-  for (const [index, { item, problem }] of wrong.entries()) {
+  for (const [index, { item, problem }] of invalid.entries()) {
     if (index >= maxExplained) {
-      findings.errors.push(() => itemError(annotation, item, 'it cannot be read'));
+      findings.errors.push(() => itemError(annotation, item, 'it is invalid'));
       continue;
     }
-    const right = repairItem(annotation, item, taken);
-    for (const one of splitList(right ?? '')) taken.add(splitItem(one).name ?? '');
-    for (const error of itemErrors({ annotation, item, problem, right }, taken)) findings.errors.push(error);
+    const suggestion = repairItem(annotation, item, taken);
+    for (const one of splitList(suggestion ?? '')) taken.add(splitItem(one).name ?? '');
+    for (const error of itemErrors({ annotation, item, problem, suggestion }, taken)) findings.errors.push(error);
   }
 }
 
-/** Warns of a cpu under a name of the user's own without a divisor: Kubernetes then counts whole cores. */
+/** Warns of a cpu resource with a name and without a divisor: Kubernetes then counts whole cores. */
 function warnOfWholeCores(annotation: ItemAnnotation, item: string, source: EnvSource, findings: Findings): void {
   if (source.kind !== 'resource' || !source.resource.endsWith('.cpu') || source.divisor !== undefined) return;
-  const right = `${item}/1m`;
-  const millicores = right.length <= maxShown ? quote(right) : 'with "/1m" behind it, it';
+  const suggestion = `${item}/1m`;
+  const millicores = suggestion.length <= maxShown ? quote(suggestion) : 'with "/1m" after it, it';
   warn(
     findings,
     'whole-cores',

@@ -1,14 +1,14 @@
 import type { DownwardSource, ResourceSource } from '../../annotations/downward-source.ts';
 import { type ItemReading, parseItem, resourcesGroup } from '../../annotations/named-source.ts';
 
-/** One file that the volume is to have. A resource without a container is the pod's default container's. */
+/** A file of the volume. A resource without a container is that of the pod's default container. */
 export interface FileIntent {
   /** Relative to the mount path: `labels`, `worker/containerCpuLimitMilliCores`. */
   readonly path: string;
   readonly source: DownwardSource;
 }
 
-/** What the annotations `volume`, `volume-path` and `volume-mode` ask for. */
+/** What the annotations `volume`, `volume-path`, and `volume-mode` request. */
 export interface VolumeIntent {
   readonly files: readonly FileIntent[];
   readonly mountPath: string;
@@ -36,7 +36,7 @@ const resources = [
   resource('containerMemoryLimitBytes', 'limits.memory', '1'),
 ];
 
-/** The groups of `volume` and the files that each stands for, in order. */
+/** The groups of `volume`, each with its files in order. */
 export const fileGroups: Readonly<Record<string, readonly FileIntent[]>> = {
   pod,
   labels,
@@ -46,7 +46,7 @@ export const fileGroups: Readonly<Record<string, readonly FileIntent[]>> = {
 };
 const groupNames = Object.keys(fileGroups);
 
-/** Reads an item of the annotation `volume`. */
+/** Parses an item of the annotation `volume`. */
 export function readFileItem(item: string): ItemReading<FileIntent> {
   const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
   if (group !== undefined) return { kind: 'intents', intents: group };
@@ -66,13 +66,13 @@ function readGroup(group: string, container: string | undefined): ItemReading<Fi
   return inDirectory(resources, container);
 }
 
-/** What to write for the file that a group gives this path. */
-export function meaningOfPath(path: string): string | undefined {
+/** Returns the source of the file that has this path in a group. */
+export function sourceOfPath(path: string): string | undefined {
   const source = fileGroups['true']?.find((file) => file.path === path)?.source;
   return source?.kind === 'resource' ? source.resource : source?.fieldPath;
 }
 
-/** The file that a bare source means: the group's path, in the container's directory where one is named. */
+/** Returns the file that a source without a path means: that of a group, in the directory of the container if one is named. */
 function defaultFile(source: DownwardSource): ItemReading<FileIntent> {
   if (source.kind === 'field') {
     const file = [...pod, ...labels, ...annotations].find(
@@ -89,7 +89,7 @@ function defaultFile(source: DownwardSource): ItemReading<FileIntent> {
   return source.container === undefined ? { kind: 'intents', intents: [file] } : inDirectory([file], source.container);
 }
 
-/** The files of that container, in a directory of its name, which a pod at odds with Kubernetes can make a wrong path. */
+/** Returns the files of a container, in a directory of its name. An invalid container name can make the path invalid. */
 function inDirectory(
   files: readonly (FileIntent & { readonly source: ResourceSource })[],
   container: string,
@@ -106,25 +106,25 @@ const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg
 const maxFileName = 255;
 
 /**
- * What keeps a path from being a file of the volume; undefined where nothing does. The API server checks less: a path
- * that is no plain one leaves the pod in ContainerCreating.
+ * Returns why a file of the volume cannot have that path; undefined if it can. The API server checks less: some of these paths
+ * leave the pod in ContainerCreating.
  */
 function pathProblem(path: string): string | undefined {
   const elements = path.split('/');
-  if (path.startsWith('/')) return 'must be relative to the volume, without "/" in front';
+  if (path.startsWith('/')) return 'must be relative to the volume, without a leading "/"';
   if (path.startsWith('..')) return 'must not start with ".."';
   if (elements.some((element) => element === '' || element === '.' || element === '..')) {
-    return 'must be a plain one, without empty, "." or ".." elements';
+    return 'must not have empty, ".", or ".." elements';
   }
-  if (/\p{Cc}/u.test(path)) return 'must not hold control characters';
+  if (/\p{Cc}/u.test(path)) return 'must not contain control characters';
   if (Buffer.byteLength(path) > maxPath) return `must be at most ${maxPath} bytes`;
   if (elements.some((element) => Buffer.byteLength(element) > maxFileName)) {
-    return `must have no element of more than ${maxFileName} bytes`;
+    return `must not have an element of more than ${maxFileName} bytes`;
   }
   return undefined;
 }
 
-/** The nearest path that a file can have. */
+/** Returns a valid path for a file, as near as possible to the given one. */
 export function repairPath(path: string): string {
   const elements = path
     .replace(/^\.\.+/, '')
@@ -140,7 +140,7 @@ export function repairPath(path: string): string {
   );
 }
 
-/** A path for a file of that source, which no group gives one. */
+/** Returns a path for a file whose source is in no group. */
 export function suggestPath(description: string): string {
   return description.replace(/.*\//, '').replaceAll(' ', '-');
 }

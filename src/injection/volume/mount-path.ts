@@ -2,11 +2,15 @@ import { quote } from '../../diagnostics/text.ts';
 import { isObject } from '../../json/json-value.ts';
 import type { Container, Volume, VolumeMount } from '../../kubernetes/pod.ts';
 
+/** A path that is its own normal form. Nearly all are, and splitting them all would be a tenth of a decision. */
+const normalPath = /^(?!\/var\/run(?:\/|$))(?:\/(?!\.\.?(?:\/|$))[^/]+)*$/;
+
 /**
- * Returns the directory that a path names, however it is spelt: `/etc//downward/` is `/etc/downward`, and `/var/run` is
- * `/run`, to which it is a link in nearly every image. The root is empty.
+ * Returns the normal form of a path: `/etc/downward` for `/etc//downward/`, and `/run` for `/var/run`, which is a link to it in
+ * nearly every image. The root is empty.
  */
 export function directoryOf(path: string): string {
+  if (normalPath.test(path)) return path;
   const elements: string[] = [];
   for (const element of path.split('/')) {
     if (element === '..') elements.pop();
@@ -25,7 +29,7 @@ const kubeletFiles = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenDirectory = directoryOf(tokenPath);
 
-/** Returns why no container can have a volume at that path; undefined where nothing in Kubernetes itself is in the way. */
+/** Returns why Kubernetes prevents a mount at that path; undefined if it does not. */
 export function reservedFor(mountPath: string): string | undefined {
   const path = directoryOf(mountPath);
   const inRuntime = runtimeDirectories.find((directory) => path === directory || isBelow(path, directory));
@@ -38,20 +42,20 @@ export function reservedFor(mountPath: string): string | undefined {
   return undefined;
 }
 
-/** What a container does that keeps a volume of files from being mounted: a verb, and the rest of the clause. */
+/** What in a container prevents a mount, as a clause without its subject. */
 export interface MountConflict {
   readonly verb: 'already mount' | 'have' | 'mount' | 'write';
-  readonly rest: string;
+  readonly object: string;
 }
 
-/** The volume of files that is to be mounted. */
+/** The volume, as far as it matters to mounts. */
 export interface MountedFiles {
   readonly mountPath: string;
-  /** The first elements of the files' paths. */
+  /** The files and directories in its root. */
   readonly entries: ReadonlySet<string>;
 }
 
-/** Returns what in a container keeps the files from being mounted; undefined where nothing does. */
+/** Returns what in a container prevents the mount; undefined if nothing does. */
 export function mountConflict(
   files: MountedFiles,
   container: Container,
@@ -61,10 +65,10 @@ export function mountConflict(
   const mounts = (container.volumeMounts ?? []).map((mount) => ({ mount, at: directoryOf(mount.mountPath) }));
   const devices = (container.volumeDevices ?? []).map(({ devicePath }) => directoryOf(devicePath ?? ''));
   if (mounts.some(({ at }) => at === path) || devices.includes(path)) {
-    return { verb: 'already mount', rest: `something at ${quote(files.mountPath)}` };
+    return { verb: 'already mount', object: `something at ${quote(files.mountPath)}` };
   }
   const device = devices.find((at) => isBelow(at, path) || isBelow(path, at));
-  if (device !== undefined) return { verb: 'have', rest: `a device at ${quote(device)}` };
+  if (device !== undefined) return { verb: 'have', object: `a device at ${quote(device)}` };
   return (
     aboveConflict(path, mounts, volumes) ??
     belowConflict(path, files.entries, mounts, volumes) ??
@@ -74,7 +78,7 @@ export function mountConflict(
 
 type Mounts = readonly { readonly mount: VolumeMount; readonly at: string }[];
 
-/** The innermost mount that the path lies in must take a directory for it. */
+/** Returns the innermost mount above the path, if the directory for the new mount cannot be created in it. */
 function aboveConflict(path: string, mounts: Mounts, volumes: ReadonlyMap<string, Volume>): MountConflict | undefined {
   let innermost: Mounts[number] | undefined;
   for (const one of mounts) {
@@ -83,17 +87,17 @@ function aboveConflict(path: string, mounts: Mounts, volumes: ReadonlyMap<string
   if (innermost === undefined || takesDirectories(innermost.mount, volumes.get(innermost.mount.name))) return undefined;
   return {
     verb: 'mount',
-    rest: `${quote(innermost.mount.mountPath)} read-only, where no directory for it can be made`,
+    object: `${quote(innermost.mount.mountPath)} read-only, so no directory for it can be created`,
   };
 }
 
 /**
- * Whether a directory below the mount can be made. In volumes that the kubelet writes, which are always read-only, it makes
+ * Whether a directory can be created in the mount. In volumes that the kubelet writes, which are always read-only, it creates
  * the directories for other mounts itself, but not below a subPath.
  * Source: kubernetes/kubernetes pkg/volume/util/nested_volumes.go
  */
 function takesDirectories(mount: VolumeMount, volume: Volume | undefined): boolean {
-  if (volume === undefined) return true; // which the API server refuses
+  if (volume === undefined) return true; // the API server rejects such a pod
   if (isWrittenByKubelet(volume)) return !hasSubPath(mount);
   const sources = Object.values(volume).filter(isObject);
   return mount.readOnly !== true && !volume.image && !sources.some((source) => source['readOnly'] === true);
@@ -108,8 +112,8 @@ function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
 }
 
 /**
- * A mount of the container's own within the directory is fine, since the kubelet makes a directory for it, but over one of
- * the files it would hide that, and a single file of a volume cannot be mounted over a directory.
+ * Returns a mount below the path that is in conflict with the volume. The kubelet creates a directory for such a mount, but the
+ * mount must not hide a file of the volume, and a single file cannot be mounted inside another volume.
  */
 function belowConflict(
   path: string,
@@ -121,19 +125,20 @@ function belowConflict(
     if (!isBelow(at, path)) continue;
     const [entry = ''] = at.slice(path.length + 1).split('/');
     const shown = quote(mount.mountPath);
-    if (entries.has(entry)) return { verb: 'mount', rest: `something at ${shown}, which would hide one of the files` };
+    if (entries.has(entry))
+      return { verb: 'mount', object: `something at ${shown}, which would hide one of the files` };
     const volume = volumes.get(mount.name);
     if (volume !== undefined && isWrittenByKubelet(volume) && hasSubPath(mount)) {
-      return { verb: 'mount', rest: `a single file at ${shown}, which cannot be done within another volume` };
+      return { verb: 'mount', object: `a single file at ${shown}, which is not possible inside another volume` };
     }
   }
   return undefined;
 }
 
-/** The kubelet mounts a file there, for which it makes no place in other volumes. */
+/** Returns a termination message path that is in conflict: the kubelet mounts a file there, and not inside other volumes. */
 function terminationConflict(path: string, messagePath: string | null | undefined): MountConflict | undefined {
   if (!messagePath) return undefined;
   const at = directoryOf(messagePath);
   if (at !== path && !isBelow(at, path) && !isBelow(path, at)) return undefined;
-  return { verb: 'write', rest: `its termination message to ${quote(messagePath)}` };
+  return { verb: 'write', object: `its termination message to ${quote(messagePath)}` };
 }

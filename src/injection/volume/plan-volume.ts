@@ -1,64 +1,75 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { warn } from '../../annotations/annotation-warning.ts';
 import { volumeName } from '../../annotations/injected-names.ts';
-import type { InjectionStatus } from '../../annotations/injection-status.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, quote } from '../../diagnostics/text.ts';
-import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
-import type { Container, ContainerPlace, DownwardApiFile, PodSpec, Volume, VolumeMount } from '../../kubernetes/pod.ts';
+import {
+  type Container,
+  type ContainerPlace,
+  containersOf,
+  type DownwardApiFile,
+  type PodSpec,
+  type Volume,
+  type VolumeMount,
+} from '../../kubernetes/pod.ts';
+import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
+import type { PodAddition } from '../patch/patch-target.ts';
 import type { VolumeIntent } from './file-items.ts';
 import { planFiles } from './volume-files.ts';
 import { planMounts } from './volume-mounts.ts';
 
-/** The volume and its mounts, as far as the pod lacks them. */
-export interface VolumeAddition {
-  readonly volume:
-    | { readonly kind: 'add'; readonly volume: Volume }
-    | {
-        readonly kind: 'extend';
-        readonly index: number;
-        readonly hasItems: boolean;
-        readonly items: readonly DownwardApiFile[];
-      };
-  readonly mount: VolumeMount;
-  /** The containers that get the mount. */
-  readonly mountedIn: readonly ContainerPlace[];
-}
-
-/** Decides the downward API volume, its files and where it is mounted. */
-export function planVolume(
-  pod: DecodedPod,
-  targets: readonly ContainerPlace[],
-  intent: VolumeIntent,
-  status: InjectionStatus,
-  findings: Findings,
-): VolumeAddition | undefined {
-  const index = (pod.spec.volumes ?? []).findIndex(({ name }) => name === volumeName);
-  const named = pod.spec.volumes?.[index];
-  const isOurs = named !== undefined && status.volumes.has(volumeName) && Boolean(named.downwardAPI);
-  if (named !== undefined && !isOurs) {
-    const detail = `the pod has a volume ${quote(volumeName)} of its own; give that another name`;
+/** Plans the downward API volume, its files, and its mounts, as far as the pod lacks them. */
+export function planVolume(intent: VolumeIntent, { pod, targets, status, findings }: PlanContext): PlannedPart {
+  const volumes = pod.spec.volumes ?? [];
+  const index = volumes.findIndex(({ name }) => name === volumeName);
+  const existing = volumes[index];
+  const isInjected = existing !== undefined && status.volumes.has(volumeName) && Boolean(existing.downwardAPI);
+  if (existing !== undefined && !isInjected) {
+    const detail = `the pod has its own volume ${quote(volumeName)}; rename that volume`;
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
-  const existing = isOurs ? named : undefined;
-  const present = existing?.downwardAPI?.items ?? [];
+  const present = isInjected ? (existing.downwardAPI?.items ?? []) : [];
   const files = planFiles(pod, intent.files, present, status, findings);
-  const mount: VolumeMount = { name: volumeName, mountPath: intent.mountPath, readOnly: true };
   const entries = new Set([...present, ...files].map(({ path }) => path.split('/', 1)[0] ?? ''));
-  const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
-  const mountedIn = planMounts(targets, { mountPath: intent.mountPath, entries }, volumes, isOurs, findings);
-  if (files.length === 0 && present.length === 0) return undefined; // nothing asked for, or nothing right
+  const volumesByName = new Map(volumes.map((volume) => [volume.name, volume]));
+  const mounted = { mountPath: intent.mountPath, entries };
+  const mountedIn = planMounts(targets, mounted, volumesByName, isInjected, findings);
+  if (files.length === 0 && present.length === 0) return emptyPart; // there are no files, or no valid ones
   warnOfUnreadableFiles(pod.spec, targets, intent.defaultMode, findings);
-  if (existing !== undefined) {
-    if (files.length === 0 && mountedIn.length === 0) return undefined;
-    const hasItems = Array.isArray(existing.downwardAPI?.items);
-    return { volume: { kind: 'extend', index, hasItems, items: files }, mount, mountedIn };
-  }
-  const volume: Volume = { name: volumeName, downwardAPI: { defaultMode: intent.defaultMode, items: files } };
-  return { volume: { kind: 'add', volume }, mount, mountedIn };
+  const additions = mountedIn.map((place) => addMount(place, intent.mountPath));
+  if (!isInjected) additions.push(addVolume(intent, files));
+  else if (files.length > 0) additions.push(addFiles(index, files));
+  const mountPaths = new Set([intent.mountPath]);
+  const mounts = new Map(mountedIn.map(({ container }) => [container.name, mountPaths]));
+  const names = isInjected ? { mounts } : { mounts, volumes: new Set([volumeName]) };
+  return { additions, names, resources: resourcesOf(pod.spec, files) };
 }
 
-/** The files are root's: without read permission for others and without an fsGroup only root reads them. */
+function addMount({ list, index }: ContainerPlace, mountPath: string): PodAddition {
+  const target = { kind: 'container-member', list, index, member: 'volumeMounts' } as const;
+  const mount: VolumeMount = { name: volumeName, mountPath, readOnly: true };
+  return { kind: 'elements', target, at: 'end', values: [mount] };
+}
+
+function addVolume({ defaultMode }: VolumeIntent, items: readonly DownwardApiFile[]): PodAddition {
+  const volume: Volume = { name: volumeName, downwardAPI: { defaultMode, items } };
+  return { kind: 'elements', target: { kind: 'volumes' }, at: 'end', values: [volume] };
+}
+
+/** Adds files to the volume that an earlier invocation injected. */
+function addFiles(index: number, files: readonly DownwardApiFile[]): PodAddition {
+  return { kind: 'elements', target: { kind: 'volume-items', index }, at: 'end', values: files };
+}
+
+function resourcesOf(spec: PodSpec, files: readonly DownwardApiFile[]): readonly ShownResource[] {
+  const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
+  return files.flatMap(({ path, resourceFieldRef }) => {
+    const container = byName.get(resourceFieldRef?.containerName ?? '');
+    return resourceFieldRef && container ? [{ name: path, container, resource: resourceFieldRef.resource }] : [];
+  });
+}
+
+/** Warns of files that a container cannot read: root owns them, and neither their mode nor an fsGroup lets others read them. */
 function warnOfUnreadableFiles(
   spec: PodSpec,
   targets: readonly ContainerPlace[],
@@ -72,7 +83,7 @@ function warnOfUnreadableFiles(
     .map(({ name }) => name);
   if (names.length === 0) return;
   const octal = mode.toString(8).padStart(4, '0');
-  const detail = `with mode ${octal} and no fsGroup the files are root's alone; ${listNames(names)} cannot read them`;
+  const detail = `${listNames(names)} cannot read the files: with mode ${octal} and no fsGroup, only root can`;
   warn(findings, 'unreadable-mode', 'volume-mode', detail);
 }
 

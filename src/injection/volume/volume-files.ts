@@ -14,23 +14,23 @@ import {
 import { containersOf, type DownwardApiFile } from '../../kubernetes/pod.ts';
 import type { FileIntent } from './file-items.ts';
 
-/** The files that are not in the volume yet. One path with two sources, or below another file, is an error. */
+/** Plans the files that are not in the volume yet. One path with two sources, or below another file, is an error. */
 export function planFiles(
   pod: DecodedPod,
-  asked: readonly FileIntent[],
+  requested: readonly FileIntent[],
   present: readonly DownwardApiFile[],
   status: InjectionStatus,
   findings: Findings,
 ): readonly DownwardApiFile[] {
   const usual = defaultContainer(pod);
   const defaultName = usual.name;
-  const named = asked.some(namesContainer) ? containersOf(pod.spec) : [];
+  const named = requested.some(namesContainer) ? containersOf(pod.spec) : [];
   const known = new Set(named.map(({ name }) => name));
   const kept = new Set(present.map(({ path }) => path));
   const added = new Map<string, { file: DownwardApiFile; source: DownwardSource }>();
   const unknown = new Set<string>();
   let usesDefault = false;
-  for (const { path, source } of asked) {
+  for (const { path, source } of requested) {
     if (kept.has(path)) continue;
     if (source.kind === 'resource' && source.container !== undefined && !known.has(source.container)) {
       unknown.add(source.container);
@@ -42,7 +42,7 @@ export function planFiles(
     if (earlier === undefined) added.set(path, { file, source });
     else if (!sameFile(earlier.file, file)) {
       const both = [earlier.source, source].map((one) => quote(formatDownwardSource(one))).join(' and as ');
-      const detail = `it is asked for as ${both}; give one of them another path`;
+      const detail = `it is requested as ${both}; give one of them another path`;
       findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
     }
   }
@@ -55,20 +55,20 @@ export function planFiles(
   const isOurs = (name: string) => name === ambassadorName && status.containers.has(name);
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
-    const detail = `resource files without a container are those of ${quote(defaultName ?? '')}; to name it write for example ${example}`;
+    const detail = `resource files that name no container show the resources of ${quote(defaultName ?? '')}; to name it, write for example ${example}`;
     warn(findings, 'default-container', 'volume', detail);
   }
   return [...added.values()].map(({ file }) => file);
 }
 
-/** A file of a container that the kubelet does not find, or of an ephemeral one, leaves the pod in ContainerCreating. */
+/** Reports a default container without resources: its resource files would leave the pod in ContainerCreating. */
 function rejectDefaultWithoutResources({ spec }: DecodedPod, usual: DefaultContainer, findings: Findings): void {
   if (usual.kind === 'container') return;
   const names = containersOf(spec).map(({ name }) => name);
   const problem =
     usual.kind === 'ephemeral'
       ? 'it is an ephemeral container, which has no resources; the pod has'
-      : 'the pod has no container of that name, and resource files that name no container are about it; it has';
+      : 'the pod has no container of that name, which resource files without a container refer to; it has';
   const detail = `${problem} ${listNames(names)}`;
   const field = `metadata.annotations[${defaultContainerAnnotation}]`;
   findings.errors.push({ field, kind: usual.kind === 'missing' ? 'NotFound' : 'Invalid', value: usual.name, detail });
@@ -78,10 +78,12 @@ function namesContainer({ source }: FileIntent): boolean {
   return source.kind === 'resource' && source.container !== undefined;
 }
 
-/** A path that is another's directory would leave the pod in ContainerCreating. Sorted, such paths are neighbours. */
+/** Reports paths that are also directories of other files: they would leave the pod in ContainerCreating. */
 function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
   if (!paths.some((path) => path.includes('/'))) return;
-  const sorted = paths.map((path) => path.split('/').join('\0')).sort(); // replaceAll takes ten times as long
+  // sorted with the lowest character as separator, a path comes right before the paths below it; the result of replaceAll
+  // would keep a node for each separator, a hundred megabytes for paths of a thousand directories
+  const sorted = paths.map((path) => path.split('/').join('\0')).sort();
   for (const [index, path] of sorted.entries()) {
     const next = sorted[index + 1];
     if (!next?.startsWith(`${path}\0`)) continue;
@@ -89,7 +91,7 @@ function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findi
       field: annotationField('volume'),
       kind: 'Invalid',
       value: path.replaceAll('\0', '/'),
-      detail: `it is the directory of ${quote(next.replaceAll('\0', '/'))}, too; give one of them another path`,
+      detail: `it is also the directory of ${quote(next.replaceAll('\0', '/'))}; give one of them another path`,
     }));
   }
 }

@@ -1,19 +1,19 @@
-import type { OptionProblem } from '../../annotations/option-problem.ts';
+import { invalid, type ParsedValue, valid } from '../../annotations/parsed-value.ts';
 
-/** Modes that people give files, in octal. */
+/** The modes that files usually have, in octal. */
 const usual = /^0(?:400|440|444|500|550|555|600|640|644|660|664|666|700|711|740|744|750|751|755|770|775|777)$/;
 
-/** Reads the permission bits, 0 to 0o777, of an octal number with its zero in front. */
-export function parseMode(text: string): number | OptionProblem {
-  if (/^0[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+/** Parses permission bits, 0 to 0o777, in octal with a leading zero. */
+export function parseMode(text: string): ParsedValue<number> {
+  if (/^0[0-7]{3}$/.test(text)) return valid(Number.parseInt(text, 8));
   const meant = modeMeant(text);
   const hint = meant === undefined ? 'for example "0444"' : `did you mean "${meant}"?`;
-  return { kind: 'Invalid', detail: `must be octal, from 0000 to 0777; ${hint}` };
+  return invalid(`must be octal, from 0000 to 0777; ${hint}`);
 }
 
 /**
- * Returns the mode that another spelling means, or a number that YAML or JSON made of it: `0o644`, `644`, and 420, which is
- * 0644 in decimal. Of the two readings that digits may have the usual mode is taken. Undefined for anything else.
+ * Returns the mode that another spelling means, or the number as which YAML or JSON read it: `0o644`, `644`, and 420, which is
+ * 0644 in decimal. If digits have two readings, the usual mode is returned. Undefined for anything else.
  */
 export function modeMeant(text: string): string | undefined {
   const [, digits] = /^(?:0?o|\\?0*)?(\d{1,3})$/i.exec(text.trim().replace(/^["']|["']$/g, '')) ?? [];

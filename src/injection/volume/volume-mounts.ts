@@ -5,10 +5,7 @@ import { listNames, quote } from '../../diagnostics/text.ts';
 import type { ContainerPlace, Volume } from '../../kubernetes/pod.ts';
 import { type MountConflict, type MountedFiles, mountConflict, reservedFor } from './mount-path.ts';
 
-/**
- * Returns the target containers that are to get a mount of the volume. A path where the mount cannot work is an error, with
- * one where it can.
- */
+/** Returns the target containers that get a mount of the volume. If the mount cannot work, the error suggests another path. */
 export function planMounts(
   targets: readonly ContainerPlace[],
   files: MountedFiles,
@@ -27,23 +24,23 @@ export function planMounts(
     return lacking;
   }
   const found = conflicts(files, lacking, volumes);
-  const right = found.length === 0 ? '' : freePath(files, lacking, volumes); // once, however many conflicts there are
+  const advice = found.length === 0 ? '' : freePath(files, lacking, volumes); // computed once for all conflicts
   for (const { conflict, names } of found) {
     findings.errors.push(() => {
-      const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${right}`;
+      const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${advice}`;
       return { field: annotationField('volume'), kind: 'Forbidden', detail };
     });
   }
   return lacking;
 }
 
-/** What is in the way, each with the containers in which it is. */
+/** Returns what prevents the mount, each with the names of the containers that it concerns. */
 function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volumes: ReadonlyMap<string, Volume>) {
   const byClause = new Map<string, { readonly conflict: MountConflict; readonly names: string[] }>();
   for (const { container } of places) {
     const conflict = mountConflict(files, container, volumes);
     if (conflict === undefined) continue;
-    const key = `${conflict.verb} ${conflict.rest}`;
+    const key = `${conflict.verb} ${conflict.object}`;
     const known = byClause.get(key);
     if (known === undefined) byClause.set(key, { conflict, names: [container.name] });
     else known.names.push(container.name);
@@ -53,15 +50,15 @@ function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volum
 
 const singular = { 'already mount': 'already mounts', have: 'has', mount: 'mounts', write: 'writes' } as const;
 
-function clauseOf({ verb, rest }: MountConflict, names: readonly string[]): string {
+function clauseOf({ verb, object }: MountConflict, names: readonly string[]): string {
   return names.length > 1
-    ? `containers ${listNames(names)} ${verb} ${rest}`
-    : `container ${listNames(names)} ${singular[verb]} ${rest}`;
+    ? `containers ${listNames(names)} ${verb} ${object}`
+    : `container ${listNames(names)} ${singular[verb]} ${object}`;
 }
 
 const others = [annotationKeys['volume-path'].example, annotationKeys['volume-path'].default, '/podinfo', '/downward'];
 
-/** Another path in the words of an error, with an example where there is one that works in all of these containers. */
+/** Returns the words for another path in an error, with an example if there is one that works in all these containers. */
 function freePath(
   files: MountedFiles,
   places: readonly ContainerPlace[],

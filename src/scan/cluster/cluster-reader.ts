@@ -9,102 +9,100 @@ import { listAt, valueAt } from '../../json/json-value.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 import { AccessError } from './kubeconfig.ts';
 
-/** Reads a cluster. Nothing here can change it: there is no request but GET. */
+/** Reads a cluster. It cannot change anything, because it sends only GET requests. */
 export interface ClusterReader {
   readonly server: string;
-  /** The context's. */
+  /** The namespace of the context. */
   readonly namespace: string | undefined;
-  /** The object at the path; throws an ApiError for any status but 200, and what the connection fails with. */
+  /** Returns the object at a path. Throws an ApiError for any status but 200, and the error of a failed connection. */
   readonly get: (path: string) => Promise<unknown>;
-  /** The items of a list, page by page, so that no more than a page is held at a time. */
+  /** Yields the items of a list page by page, so that only one page is in memory at a time. */
   readonly pages: (path: string) => AsyncGenerator<readonly unknown[]>;
 }
 
-const pageSize = 500; // items, as kubectl asks for: some 5 MiB of pods
+const pageSize = 500; // items, as for kubectl: about 5 MiB of pods
 
 /**
- * Access and credentials by the official client, requests by ourselves: its own API classes drop the fields that they do
- * not know, and a pod must reach the engine as it is.
+ * Creates a reader that uses the official client only for access and credentials, and its own requests: the client's API
+ * classes drop fields that they do not know, but a pod must reach the engine unchanged. `timeout` is milliseconds for one
+ * response.
  */
 export function createReader(config: KubeConfig, timeout: number): ClusterReader {
   const server = config.getCurrentCluster()?.server ?? '';
-  const { request } = server.startsWith('http:') ? http : https;
-
-  const send = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
-    const options: RequestOptions = { headers: { accept: 'application/json', 'accept-encoding': 'gzip' } };
-    try {
-      await config.applyToHTTPSOptions(options); // at each request: tokens expire
-    } catch (error) {
-      const [reason] = messageOf(error).trim().split('\n');
-      throw new AccessError(`cannot get credentials for ${server}: ${reason}`);
-    }
-    return new Promise((resolve, reject) => {
-      request(server + path, { ...options, method: 'GET', signal }, resolve)
-        .on('error', reject)
-        .end();
-    });
-  };
-  const ask = async (path: string, signal: AbortSignal) => {
-    const response = await send(path, signal);
-    return { code: response.statusCode ?? 0, body: await readBody(response) };
-  };
   const get = async (path: string): Promise<unknown> => {
     const signal = AbortSignal.timeout(timeout);
-    const { code, body } = await ask(path, signal).catch((error: unknown) => {
+    const { code, body } = await sendGet(config, server, path, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
     if (code === 200) return body;
     const message = valueAt(body, ['message']);
-    throw new PageError(
-      code,
-      typeof message === 'string' ? message : `the API server answered ${code}`,
-      valueAt(body, ['metadata', 'continue']),
-    );
+    const text = typeof message === 'string' ? message : `the API server responded with ${code}`;
+    throw new ListError(code, text, valueAt(body, ['metadata', 'continue']));
   };
   return {
     server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace || undefined,
     get,
-    async *pages(path) {
-      let next: unknown = '';
-      do {
-        const query = next === '' ? '' : `&continue=${encodeURIComponent(String(next))}`;
-        let page: unknown;
-        try {
-          page = await get(`${path}${path.includes('?') ? '&' : '?'}limit=${pageSize}${query}`);
-        } catch (error) {
-          // a list that takes minutes outlives its snapshot: the server says where to go on in the newest one
-          if (!(error instanceof PageError) || error.code !== 410 || typeof error.goOnAt !== 'string') throw error;
-          next = error.goOnAt;
-          continue;
-        }
-        yield itemsOf(page);
-        next = valueAt(page, ['metadata', 'continue']) ?? '';
-      } while (next !== '');
-    },
+    pages: (path) => readPages(get, path),
   };
 }
 
-class PageError extends ApiError {
-  readonly goOnAt: unknown;
+/** An API error, with the token at which to continue an expired list. */
+class ListError extends ApiError {
+  readonly continueToken: unknown;
 
-  constructor(code: number, message: string, goOnAt: unknown) {
+  constructor(code: number, message: string, continueToken: unknown) {
     super(code, message);
-    this.goOnAt = goOnAt;
+    this.continueToken = continueToken;
   }
 }
 
-/** A list's items come without their kind, which is the list's. */
+async function* readPages(get: ClusterReader['get'], path: string): AsyncGenerator<readonly unknown[]> {
+  const limited = `${path}${path.includes('?') ? '&' : '?'}limit=${pageSize}`;
+  let token: unknown = '';
+  do {
+    let page: unknown;
+    try {
+      page = await get(token === '' ? limited : `${limited}&continue=${encodeURIComponent(String(token))}`);
+    } catch (error) {
+      // a list that takes minutes outlives its snapshot; the server says where to continue in the newest one
+      if (!(error instanceof ListError) || error.code !== 410 || typeof error.continueToken !== 'string') throw error;
+      token = error.continueToken;
+      continue;
+    }
+    yield itemsOf(page);
+    token = valueAt(page, ['metadata', 'continue']) ?? '';
+  } while (token !== '');
+}
+
+/** Returns the items of a list with apiVersion and kind, which only the list has. */
 function itemsOf(list: unknown): readonly unknown[] {
   const apiVersion = valueAt(list, ['apiVersion']);
   const kind = String(valueAt(list, ['kind'])).replace(/List$/, '');
   return listAt(list, ['items']).map((item) => ({ apiVersion, kind, ...(item as object) }));
 }
 
-/** The body as JSON; undefined where it is none. */
+async function sendGet(config: KubeConfig, server: string, path: string, signal: AbortSignal) {
+  const { request } = server.startsWith('http:') ? http : https;
+  const options: RequestOptions = { headers: { accept: 'application/json', 'accept-encoding': 'gzip' } };
+  try {
+    await config.applyToHTTPSOptions(options); // for each request, because tokens expire
+  } catch (error) {
+    const [reason] = messageOf(error).trim().split('\n');
+    throw new AccessError(`cannot get credentials for ${server}: ${reason}`);
+  }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(server + path, { ...options, method: 'GET', signal }, resolve)
+      .on('error', reject)
+      .end();
+  });
+  return { code: response.statusCode ?? 0, body: await readBody(response) };
+}
+
+/** Returns the body as JSON; undefined if it is not JSON. */
 async function readBody(response: IncomingMessage): Promise<unknown> {
   const isZipped = response.headers['content-encoding'] === 'gzip';
-  // pipeline ends the unzipping, too, where the connection breaks off
+  // pipeline also ends the decompression if the connection breaks
   const body = isZipped ? pipeline(response, createGunzip(), () => undefined) : response;
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk as Buffer);

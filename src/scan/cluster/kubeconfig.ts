@@ -4,38 +4,39 @@ import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { listNames, messageOf, quote } from '../../diagnostics/text.ts';
 
-/** Why there is no access to a cluster, in a sentence for the user. */
+/** Why a cluster cannot be accessed, as a sentence for the user. */
 export class AccessError extends Error {
   override name = 'AccessError';
 }
 
+/** The user's choice of cluster. */
 export interface KubeconfigOptions {
-  /** Names a file in place of what KUBECONFIG lists. */
+  /** A file to use instead of those in KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
- * The cluster and user that kubectl would take, by the official client, which is loaded here and only here: it is an
- * optional dependency of 65 MiB. Files of KUBECONFIG are merged as kubectl does, the first that has a name wins; without
- * any file, in a pod, it is the pod's service account. Throws an AccessError.
+ * Loads the cluster and user that kubectl would use. The official client, an optional dependency of 65 MiB, is loaded here
+ * and nowhere else. The files in KUBECONFIG are merged as by kubectl: the first that has a name wins. Without any file, a pod
+ * uses its service account. Throws an AccessError.
  */
 export async function loadKubeconfig(options: KubeconfigOptions, environment: Environment): Promise<KubeConfig> {
   const { config, files } = await readAll(options, environment);
   if (options.context !== undefined) config.setCurrentContext(options.context);
   checkContext(config, files);
-  return prepared(config);
+  return withDefaults(config);
 }
 
-/** The names of all contexts, whether one of them is the current one or not. Throws an AccessError. */
+/** Returns the names of all contexts, even if none of them is the current context. Throws an AccessError. */
 export async function contextNames(options: KubeconfigOptions, environment: Environment): Promise<readonly string[]> {
   const { config } = await readAll(options, environment);
   return config.contexts.map(({ name }) => name);
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 async function readAll({ kubeconfig }: KubeconfigOptions, environment: Environment) {
   const client = await loadClient();
@@ -45,62 +46,59 @@ async function readAll({ kubeconfig }: KubeconfigOptions, environment: Environme
     if (!existsSync(podToken)) throw new AccessError(noKubeconfig(environment));
     config.loadFromCluster();
   }
-  for (const file of files) mergeMissing(config, read(new client.KubeConfig(), file));
+  for (const file of files) mergeMissing(config, readFile(new client.KubeConfig(), file));
   return { config, files };
 }
 
-const needed = { major: 22, minor: 19 }; // Node.js of undici 8, by which the client asks
+const required = { major: 22, minor: 19 }; // the Node.js version that undici 8, the client's HTTP library, requires
 
 async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);
-  if (major < needed.major || (major === needed.major && minor < needed.minor))
+  if (major < required.major || (major === required.major && minor < required.minor))
     throw new AccessError(
-      `to read a cluster takes Node.js ${needed.major}.${needed.minor} or later, and this is ${node}`,
+      `reading a cluster requires Node.js ${required.major}.${required.minor} or later, and this is ${node}`,
     );
   try {
     return await import('@kubernetes/client-node');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     throw new AccessError(
-      'the package @kubernetes/client-node is not installed, which only scan and --cluster need and the image leaves out; npm install @kubernetes/client-node brings it',
+      'scan and --cluster require the package @kubernetes/client-node, which is optional and not in the image; run npm install @kubernetes/client-node',
     );
   }
 }
 
-/** The files that there are; one that --kubeconfig names must be there. */
-function kubeconfigFiles(
-  named: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
+/** Returns the files that exist; the file of --kubeconfig must exist. */
+function kubeconfigFiles(named: string | undefined, environment: Environment): readonly string[] {
   if (named !== undefined) return [named];
   const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
-  return (listed.length > 0 ? listed : [defaultFile()]).filter((file) => existsSync(file));
+  return (listed.length > 0 ? listed : [defaultFile(environment)]).filter((file) => existsSync(file));
 }
 
-function defaultFile(): string {
-  return join(homedir(), '.kube', 'config');
+function defaultFile({ HOME }: Environment): string {
+  return join(HOME ?? homedir(), '.kube', 'config');
 }
 
-function noKubeconfig({ KUBECONFIG }: Readonly<Record<string, string | undefined>>): string {
-  const looked = KUBECONFIG
-    ? `KUBECONFIG names ${KUBECONFIG}`
-    : `KUBECONFIG is not set and there is no ${defaultFile()}`;
-  const missing = KUBECONFIG ? `${looked}, where nothing is` : looked;
-  return `no kubeconfig: ${missing}; name one with --kubeconfig <file>`;
+function noKubeconfig(environment: Environment): string {
+  const { KUBECONFIG } = environment;
+  const reason = KUBECONFIG
+    ? `KUBECONFIG is ${KUBECONFIG}, which does not exist`
+    : `KUBECONFIG is not set and there is no ${defaultFile(environment)}`;
+  return `no kubeconfig: ${reason}; select one with --kubeconfig <file>`;
 }
 
-function read(config: KubeConfig, file: string): KubeConfig {
+function readFile(config: KubeConfig, file: string): KubeConfig {
   try {
     config.loadFromFile(file);
     return config;
   } catch (error) {
     const [reason] = messageOf(error).split('\n');
-    throw new AccessError(`cannot read the kubeconfig ${file}: ${reason}; name another one with --kubeconfig <file>`);
+    throw new AccessError(`cannot read the kubeconfig ${file}: ${reason}; select another one with --kubeconfig <file>`);
   }
 }
 
-/** Adds what the first does not have; its entries are public lists. */
+/** Adds the entries whose names the first configuration lacks. */
 function mergeMissing(config: KubeConfig, other: KubeConfig): void {
   for (const list of ['clusters', 'users', 'contexts'] as const) {
     const names = new Set((config[list] as { name: string }[]).map(({ name }) => name));
@@ -115,27 +113,27 @@ function checkContext(config: KubeConfig, files: readonly string[]): void {
   const known =
     config.contexts.length === 0 ? 'it has none' : `it has ${listNames(config.contexts.map(({ name }) => name))}`;
   if (!config.currentContext)
-    throw new AccessError(`no current context in ${where}; name one with --context, ${known}`);
+    throw new AccessError(`no current context in ${where}; select one with --context, ${known}`);
   const name = quote(config.currentContext);
   if (config.contexts.every(({ name: one }) => one !== config.currentContext))
     throw new AccessError(`no context ${name} in ${where}; ${known}`);
   if (config.getCurrentCluster() === null)
-    throw new AccessError(`the context ${name} in ${where} names a cluster that is not there`);
+    throw new AccessError(`the context ${name} in ${where} refers to a cluster that does not exist`);
   if (config.getCurrentUser() === null)
-    throw new AccessError(`the context ${name} in ${where} names a user that is not there`);
+    throw new AccessError(`the context ${name} in ${where} refers to a user that does not exist`);
 }
 
-/** What the client leaves out: plain HTTP, as of kubectl proxy, and what credential plugins are told. */
-function prepared(config: KubeConfig): KubeConfig {
+/** Adds what the client lacks: plain HTTP, as of kubectl proxy, and the input of credential plugins. */
+function withDefaults(config: KubeConfig): KubeConfig {
   const exec = config.getCurrentUser()?.exec;
-  const information = 'KUBERNETES_EXEC_INFO';
-  if (exec && !(exec.env ?? []).some(({ name }: { name: string }) => name === information)) {
+  const variable = 'KUBERNETES_EXEC_INFO';
+  if (exec && !(exec.env ?? []).some(({ name }: { name: string }) => name === variable)) {
     const value = JSON.stringify({
       apiVersion: exec.apiVersion,
       kind: 'ExecCredential',
       spec: { interactive: false },
     });
-    exec.env = [...(exec.env ?? []), { name: information, value }];
+    exec.env = [...(exec.env ?? []), { name: variable, value }];
   }
   const clusters = config.clusters.map((cluster) =>
     cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,

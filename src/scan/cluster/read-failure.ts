@@ -3,36 +3,38 @@ import { AccessError } from './kubeconfig.ts';
 
 const tlsCodes =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH|CRL_|INVALID_CA)/;
-const connectionWords: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'its name is unknown',
-  EAI_AGAIN: 'its name cannot be looked up',
-  EHOSTUNREACH: 'there is no way to its host',
-  ENETUNREACH: 'there is no way to its network',
-  ETIMEDOUT: 'it did not answer',
+const connectionProblems: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection broke',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'the host name cannot be resolved',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'the connection timed out',
 };
 
 /**
- * Why the API server could not be asked, with its address and what to do, as one sentence; undefined for an error that
- * is a bug of ours.
+ * Describes in one sentence why the API server cannot be read, with its address and a remedy. Returns undefined for an error
+ * that is a bug.
  */
 export function describeFailure(error: unknown, server: string): string | undefined {
   if (error instanceof AccessError) return error.message;
-  if (error instanceof ApiError) {
-    if (error.code === 401)
-      return `${server} does not accept your credentials (401), which may have expired; log in again, or name another context with --context`;
-    if (error.code === 403)
-      return `${server} forbids it (403): ${error.message}; ask for that right, or look where you have it with --namespace`;
-    return `${server} answered ${error.code}: ${error.message}`;
-  }
+  if (error instanceof ApiError) return describeApiError(error, server);
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'TimeoutError')
-    return `${server} did not answer in time; see whether the cluster is up, or allow more with --request-timeout`;
+    return `${server} did not respond in time; check that the cluster is up, or allow more time with --request-timeout`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (tlsCodes.test(code))
-    return `the TLS connection to ${server} failed: ${error.message} (${code}); see certificate-authority-data and tls-server-name in the kubeconfig`;
-  const words = connectionWords[code];
-  if (words === undefined && !('syscall' in error)) return undefined;
-  return `cannot reach ${server}: ${words ?? error.message}; see whether the cluster is up, or name another context with --context`;
+    return `the TLS connection to ${server} failed: ${error.message} (${code}); check certificate-authority-data and tls-server-name in the kubeconfig`;
+  const problem = connectionProblems[code];
+  if (problem === undefined && !('syscall' in error)) return undefined;
+  return `cannot reach ${server}: ${problem ?? error.message}; check that the cluster is up, or select another context with --context`;
+}
+
+function describeApiError({ code, message }: ApiError, server: string): string {
+  if (code === 401)
+    return `${server} does not accept your credentials (401), which may have expired; log in again, or select another context with --context`;
+  if (code === 403)
+    return `${server} denied a request (403): ${message}; ask for this permission, or select a namespace where you have it with --namespace`;
+  return `${server} responded with ${code}: ${message}`;
 }

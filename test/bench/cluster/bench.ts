@@ -48,12 +48,12 @@ const variants: readonly { name: string; pod: KubernetesObject; objects: readonl
   { name: 'no admission', pod: pods.plain, objects: [] },
   { name: 'webhook, pod did not opt in', pod: pods.plain, objects: [webhook] },
   { name: 'webhook, pod opted in', pod: pods.asking, objects: [webhook] },
-  { name: 'webhook of node:https, the same patch for all', pod: pods.asking, objects: [webhookOn(least.port)] },
+  { name: 'bare node:https webhook, constant patch', pod: pods.asking, objects: [webhookOn(least.port)] },
   ...(hasPolicies ? [{ name: 'MutatingAdmissionPolicy', pod: pods.policy, objects: policy() }] : []),
 ];
 
 console.log(`Kubernetes ${plane.gitVersion}, median of ${rounds} rounds of ${roundLength / 1000} s, dryRun=All\n`);
-console.log('| in flight | | pods/s | p50 ms | p99 ms | added p50 ms | failed | TLS connections |');
+console.log('| In flight | Admission | Pods/s | p50 ms | p99 ms | Added p50 ms | Failed | TLS connections |');
 console.log('|---|---|---|---|---|---|---|---|');
 const results = new Map<string, Measured[]>();
 for (let round = 0; round <= rounds; round++) {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { caBundle, issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Manifest } from '../../support/manifests.ts';
+import { caBundle, issueAuthority, issueCertificate } from '../../support/pem-certificates.ts';
 import { accepted, objectPath } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
 

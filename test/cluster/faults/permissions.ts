@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { caBundle, issueAuthority } from '../../../src/certificates/issue-certificate.ts';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
 import { eventually } from '../../support/eventually.ts';
+import { caBundle, issueAuthority } from '../../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import { freePorts } from '../processes.ts';
 import { askHealth } from './balancer.ts';

@@ -11,7 +11,7 @@ export interface ProcessOptions {
 
 /** Returns the configuration for the flags. */
 export function configOf(flags: Readonly<Record<string, string>>): Config {
-  const config = parseConfig({ flags, environment: {}, file: undefined });
-  if ('errors' in config) throw new Error(JSON.stringify(config.errors));
-  return config;
+  const parsed = parseConfig({ flags, environment: {}, file: undefined });
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  return parsed.config;
 }

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { systemRandomness } from '../../../src/certificates/issue-certificate.ts';
 import { createApiClient } from '../../../src/kubernetes-api/api-client.ts';
 import { type RunningServer, startServer } from '../../../src/server/start-server.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import { configOf, type ProcessOptions } from './replica-options.ts';
 
 // A replica in its own process. `downlink serve` reads its access to the API server from files that only a pod has, so the test
@@ -16,10 +17,14 @@ process.on('SIGTERM', async () => {
   await running?.stop(config.shutdownDelay);
   process.exit(0);
 });
-running = await startServer(config, pino({ base: null, formatters: { level: (level) => ({ level }) } }), {
-  api: createApiClient({ server, ca, token: () => Promise.resolve(token) }),
-  now: () => new Date(),
-  randomness: systemRandomness,
-  policy,
-  names,
+running = await startServer({
+  config,
+  log: pino({ base: null, formatters: { level: (level) => ({ level }) } }),
+  dependencies: {
+    api: createApiClient({ server, ca, token: () => Promise.resolve(token) }),
+    clock: systemClock,
+    randomness: systemRandomness,
+    policy,
+    names,
+  },
 });

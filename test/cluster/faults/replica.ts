@@ -7,6 +7,7 @@ import { systemRandomness } from '../../../src/certificates/issue-certificate.ts
 import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
 import { type ApiAccess, createApiClient } from '../../../src/kubernetes-api/api-client.ts';
 import { startServer } from '../../../src/server/start-server.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import { killAtExit } from '../processes.ts';
 import type { Endpoint } from './balancer.ts';
 import type { Installation } from './installation.ts';
@@ -42,12 +43,16 @@ const names = ['127.0.0.1']; // the address that the API server calls here, in a
 /** Starts a replica in this process; resolves when it listens. */
 export async function startReplica(installation: Installation, options: ReplicaOptions): Promise<Replica> {
   const { policy, ahead = 0, flags, log = [] } = options;
-  const server = await startServer(configOf({ ...installation.flags, ...flags }), logTo(log), {
-    api: createApiClient(installation.access),
-    now: () => new Date(Date.now() + ahead),
-    randomness: systemRandomness,
-    policy,
-    names,
+  const server = await startServer({
+    config: configOf({ ...installation.flags, ...flags }),
+    log: logTo(log),
+    dependencies: {
+      api: createApiClient(installation.access),
+      clock: { ...systemClock, now: () => new Date(Date.now() + ahead) },
+      randomness: systemRandomness,
+      policy,
+      names,
+    },
   });
   return { ...server, log };
 }

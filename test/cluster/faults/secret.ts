@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { type CertificateState, encodeState } from '../../../src/certificates/certificate-state.ts';
-import { issueAuthority, issueCertificate } from '../../../src/certificates/issue-certificate.ts';
 import { defaultPolicy } from '../../../src/certificates/renewal-policy.ts';
 import { eventually } from '../../support/eventually.ts';
+import { encodePemState, issueAuthority, issueCertificate, type PemState } from '../../support/pem-certificates.ts';
 import { accepted } from '../api.ts';
 import type { Installation } from './installation.ts';
 import type { LogLine, Replica } from './replica.ts';
@@ -21,7 +20,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 interface Damage {
   readonly name: string;
   /** Returns the data to write into the Secret. */
-  readonly data: (state: CertificateState) => Promise<Readonly<Record<string, string | null>>>;
+  readonly data: (state: PemState) => Promise<Readonly<Record<string, string | null>>>;
   /** The expected log message. */
   readonly says: RegExp;
 }
@@ -30,7 +29,7 @@ const damages: readonly Damage[] = [
   {
     name: 'garbage for a certificate',
     data: async () => ({ 'tls.crt': base64('garbage') }),
-    says: /its tls\.crt holds no certificate/,
+    says: /its tls\.crt contains no certificate/,
   },
   {
     name: 'an expired certificate',
@@ -62,7 +61,7 @@ const damages: readonly Damage[] = [
   {
     name: 'a CA for ten years, and a certificate of it',
     data: () => stateOf(new Date(), 3650 * day),
-    says: /its ca\.crt holds a CA that is valid for 3650 days, where 365 are allowed/,
+    says: /its ca\.crt contains a CA that is valid for 3650 days; at most 365 are allowed/,
   },
   {
     name: 'a CA that is not valid yet, and a certificate of it',
@@ -83,7 +82,7 @@ const damages: readonly Damage[] = [
   {
     name: 'good certificates of another CA',
     data: () => stateOf(new Date(Date.now() - 2 * day), 10 * day),
-    says: /kept the CA of the certificate that is served/,
+    says: /kept the CA of the serving certificate/,
   },
 ];
 
@@ -158,7 +157,7 @@ export function secretTests(installation: Installation, table: Table): void {
         accepted(await api.create({ ...installation.secret, type: 'kubernetes.io/tls', data: theirs }));
         const log: LogLine[] = [];
         const starting = other.start({ policy, log });
-        const says = /the Secret downlink-certificates is somebody else's/;
+        const says = /the Secret downlink-certificates belongs to somebody else/;
         await eventually(async () => assert.match(JSON.stringify(log), says));
         assert.deepEqual(accepted(await api.get(installation.secret))['data'], theirs);
         accepted(await api.remove(installation.secret));
@@ -172,5 +171,5 @@ export function secretTests(installation: Installation, table: Table): void {
 async function stateOf(made: Date, lifetime: number): Promise<Readonly<Record<string, string>>> {
   const authority = await issueAuthority('Downlink CA', made, lifetime);
   const serving = await issueCertificate(authority, names, made, lifetime);
-  return encodeState({ authorities: [authority.certificate], authorityKey: authority.privateKey, serving });
+  return encodePemState({ authorities: [authority.certificate], authorityKey: authority.privateKey, serving });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CertificateState, decodeState } from '../../../src/certificates/certificate-state.ts';
 import { eventually } from '../../support/eventually.ts';
+import { decodePemState, type PemState } from '../../support/pem-certificates.ts';
 import { accepted, type KubernetesObject } from '../api.ts';
 import { podWith } from '../pods.ts';
 import { askHealth, type Balancer, type Endpoint, startBalancer } from './balancer.ts';
@@ -20,7 +20,7 @@ export interface Service {
   /** Waits until `replicas` of them get connections and a pod is injected. */
   readonly inject: (replicas: number) => Promise<void>;
   /** Returns the content of the Secret, which must be valid. */
-  readonly state: () => Promise<CertificateState>;
+  readonly state: () => Promise<PemState>;
   /** Writes into the Secret as another user. */
   readonly putSecret: (data: Readonly<Record<string, string | null>>) => Promise<void>;
   /** Returns the caBundle of a configuration, by default that for pods. */
@@ -74,9 +74,7 @@ export async function startService(installation: Installation): Promise<Service>
     },
     state: async () => {
       const { data } = accepted(await api.get(secret));
-      const state = decodeState(data);
-      assert.ok(!('problem' in state), 'problem' in state ? state.problem : '');
-      return state;
+      return decodePemState(data);
     },
     putSecret: async (data) => void accepted(await api.patch(secret, { data })),
     mutating,

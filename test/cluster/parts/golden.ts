@@ -18,7 +18,7 @@ export function goldenTests(plane: ControlPlane, certificates: CertificateFolder
       for (const golden of cases.filter((one) => skipReason(plane, one) === false)) {
         const { expected, pod, name } = golden;
         if (expected.kind === 'denied') continue;
-        const stored = expected.kind === 'patched' ? expected.pod : pod;
+        const stored = expected.kind === 'injected' ? expected.pod : pod;
         defaulted.set(name, await plane.api.create(stored as unknown as KubernetesObject, { dryRun: 'All' }));
       }
     });

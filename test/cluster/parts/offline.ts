@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { inject, manifestOptions } from '../../../src/index.ts';
+import { inject } from '../../../src/index.ts';
 import { formatKubernetesVersion, parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
 import type { GoldenCase } from '../../golden/cases.ts';
+import { validOptions } from '../../manifest/valid-options.ts';
 import type { CertificateFolder } from '../../support/test-server.ts';
 import { type Answer, accepted, type KubernetesObject } from '../api.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -16,8 +17,7 @@ import { startWebhook, type Webhook } from '../webhook.ts';
 export function offlineTests(plane: ControlPlane, certificates: CertificateFolder, cases: readonly GoldenCase[]): void {
   const { api, binaries, version } = plane;
   const kubernetesVersion = formatKubernetesVersion(version);
-  const options = manifestOptions({ kubernetesVersion }, 'default');
-  if ('errors' in options) throw new Error('the default options are wrong');
+  const options = validOptions({ kubernetesVersion }, 'default');
   const injected = cases.flatMap(({ name, pod, podText, requires }) => {
     const needed = parseKubernetesVersion(requires?.version ?? '');
     if (needed !== undefined && skipBefore(version, needed.major, needed.minor, requires?.why ?? '') !== false)

@@ -92,9 +92,9 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       ];
       for (const line of wanted) assert.ok(found.includes(line), `${line} is not in\n${found.join('\n')}`);
       const problem = (name: string) => report.findings.find(({ object }) => object.name === name)?.problem ?? '';
-      // before 1.21 namespaces have no label with their name, by which install.yaml excludes one
+      // before 1.21 a namespace has no label with its name, by which install.yaml excludes it
       const isNamed = isAtLeast(plane.version, 1, 21);
-      assert.match(problem('excluded'), isNamed ? /leaves the namespace kube-system alone/ : /created before/);
+      assert.match(problem('excluded'), isNamed ? /excludes the namespace kube-system/ : /created before/);
       assert.match(problem('bare'), /created before the webhook configuration/);
       // install.yaml is for servers that support matchConditions
       const isOld = !isAtLeast(plane.version, 1, 30);
@@ -125,10 +125,10 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
           (line) => line.includes('WebhookConfiguration') && !line.includes('made-for-other-version'),
         );
         assert.deepEqual(named, [
-          'error webhook-twice MutatingWebhookConfiguration a-left-over',
+          'error duplicate-webhook MutatingWebhookConfiguration a-left-over',
           'error ca-bundle-empty MutatingWebhookConfiguration a-left-over',
         ]);
-        const advice = report.findings.find(({ code }) => code === 'webhook-twice')?.advice ?? '';
+        const advice = report.findings.find(({ code }) => code === 'duplicate-webhook')?.advice ?? '';
         assert.match(advice, /kubectl delete mutatingwebhookconfiguration a-left-over$/);
       } finally {
         accepted(await api.remove(object));
@@ -141,7 +141,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       const pod = podWith(namespace, 'near', { 'downlink.io/env': 'pod' });
       accepted(await api.create(pod));
       const { found } = await scan('-n', namespace);
-      assert.ok(found.includes('warning near-prefix Pod scan/near 1'), found.join('\n'));
+      assert.ok(found.includes('warning misspelled-prefix Pod scan/near 1'), found.join('\n'));
       accepted(await api.remove(pod));
     });
 
@@ -153,22 +153,22 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
         stdout,
         /^ +\* spec\.jobTemplate\.spec\.template\.metadata\.annotations\[downlink\.dev\/env\]: Invalid value: "POD=metadata\.nam": unknown field; did you mean/m,
       );
-      assert.match(stdout, /looked at 5 pods in 1 namespace, 4 opted in, and \d+ workloads$/m);
+      assert.match(stdout, /scanned 5 pods \(4 opted in\) and \d+ workloads in 1 namespace$/m);
     });
 
     test('adds a note for what it cannot read, and fails if it cannot list pods', async () => {
       const partial = await runScan(podsOnly, ['-n', namespace]);
       assert.equal(partial.exitCode, 1);
-      assert.match(partial.report.notes.join('\n'), /could not look at webhook configurations: .*forbidden/);
+      assert.match(partial.report.notes.join('\n'), /cannot read webhook configurations: .*forbidden/);
       const { exitCode, stderr } = await runScan(nobody, ['-A'], 'text');
       assert.equal(exitCode, 2);
-      assert.match(stderr, /^downlink: https:\S+ forbids it \(403\): pods is forbidden: .*--namespace\n$/);
+      assert.match(stderr, /^downlink: https:\S+ denied a request \(403\): pods is forbidden: .*--namespace\n$/);
     });
 
     test('reports a missing namespace and an invalid token in a sentence', async () => {
       const unknown = await runScan(kubeconfig, ['-n', 'nowhere'], 'text');
       assert.deepEqual([unknown.exitCode, unknown.stdout], [2, '']);
-      assert.match(unknown.stderr, /^downlink: there is no namespace "nowhere" at https:\S+; name another one/);
+      assert.match(unknown.stderr, /^downlink: there is no namespace "nowhere" at https:\S+; select another one/);
       const bad = join(dirname(plane.kubeconfig), 'bad-token.kubeconfig');
       await writeFile(bad, (await readFile(kubeconfig, 'utf8')).replace(/"token":"[^"]*"/, '"token":"stale"'));
       const stale = await runScan(bad, ['-n', namespace], 'text');

@@ -172,7 +172,7 @@ export function warningsTests(plane: ControlPlane, certificates: CertificateFold
       const { exitCode, stderr } = await kubectl(plane, ['apply', '-f', '-'], { ...object, metadata });
       assert.equal(exitCode, 0, stderr);
       const warning =
-        'Warning: downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it does nothing here; move it to spec.template.metadata.annotations';
+        'Warning: downlink: Deployment/misplaced: metadata.annotations[downlink.dev/env]: it has no effect here; move it to spec.template.metadata.annotations';
       assert.ok(stderr.split('\n').includes(warning), stderr);
     });
 

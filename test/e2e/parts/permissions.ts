@@ -6,11 +6,11 @@ import { namespace, release } from '../settings.ts';
 
 const operations = new URL('../../../docs/operations.md', import.meta.url);
 const resources: Readonly<Record<string, string>> = {
-  secrets: 'secrets',
-  secret: 'secrets',
-  deployment: 'deployments.apps',
-  mutatingwebhookconfiguration: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
-  validatingwebhookconfiguration: 'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  Secrets: 'secrets',
+  Secret: 'secrets',
+  Deployment: 'deployments.apps',
+  MutatingWebhookConfiguration: 'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  ValidatingWebhookConfiguration: 'validatingwebhookconfigurations.admissionregistration.k8s.io',
 };
 
 /** Tests the permissions of the service account in addition to those of every user: the table in docs/operations.md. */
@@ -34,14 +34,14 @@ export function permissionsTests(): void {
   });
 }
 
-/** Returns rows such as "get, list the secret `downlink-certificates`", for the release under test. */
+/** Returns rows such as "get, watch, and update the `downlink-certificates` Secret", for the release under test. */
 function rightsOfTable(markdown: string): readonly string[] {
-  const row = /^\| ((?:[a-z]+, )*[a-z]+) (?:the )?([a-z]+) (?:`downlink([a-z-]*)`|in its namespace) \|/gm;
-  const rows = [...markdown.matchAll(row)].filter(([, , noun = '']) => noun in resources);
+  const row = /^\| ([a-z]+(?:, (?:and )?[a-z]+)*) (?:the `downlink([a-z-]*)` )?([A-Z]\w+)(?: in its namespace)? \|/gm;
+  const rows = [...markdown.matchAll(row)].filter(([, , , kind = '']) => kind in resources);
   return rows
-    .map(([, verbs = '', noun = '', suffix]) => {
+    .map(([, verbs = '', suffix, kind = '']) => {
       const names = suffix === undefined ? '' : release + suffix;
-      return right(resources[noun] ?? '', names, verbs.split(', '));
+      return right(resources[kind] ?? '', names, verbs.split(/, (?:and )?/));
     })
     .toSorted();
 }

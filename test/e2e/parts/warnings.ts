@@ -46,7 +46,7 @@ export function warningsTests(): void {
       const told = await tryKubectl([...inNamespace, 'apply', '--dry-run=server', '-f', '-'], misplaced);
       assert.equal(
         told.stderr,
-        `Warning: downlink: Deployment/right: metadata.annotations[downlink.dev/env]: it does nothing here; move it to ${path}\n`,
+        `Warning: downlink: Deployment/right: metadata.annotations[downlink.dev/env]: it has no effect here; move it to ${path}\n`,
       );
       assert.equal(told.exitCode, 0);
     });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isOptionProblem } from '../../../src/annotations/option-problem.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
 import {
   type AmbassadorIntent,
@@ -12,7 +11,7 @@ import { kept } from '../../annotations/kept.ts';
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const all = ['read-only', 'own-namespace', 'no-secrets'];
 
-describe('an option takes', () => {
+describe('an option accepts', () => {
   for (const [option, text, expected] of [
     ['port', '1024', 1024],
     ['port', '8001', 8001],
@@ -42,12 +41,12 @@ describe('an option takes', () => {
     ['sidecar', 'container', 'container'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {
-      assert.deepEqual(ambassadorOptions[option](text), expected);
+      assert.deepEqual(ambassadorOptions[option](text), { kind: 'valid', value: expected });
     });
   }
 });
 
-describe('an option does not take', () => {
+describe('an option rejects', () => {
   for (const [option, text, kind, right] of [
     ['port', '', 'Invalid', '"8001"'],
     ['port', '0', 'Invalid', '"8001"'],
@@ -96,10 +95,10 @@ describe('an option does not take', () => {
     ['sidecar', 'Native', 'NotSupported', 'did you mean "native"?'],
   ] as const) {
     test(`${option}: ${JSON.stringify(text.slice(0, 50))}`, () => {
-      const problem = ambassadorOptions[option](text);
-      assert.ok(isOptionProblem(problem), JSON.stringify(problem));
-      assert.equal(problem.kind, kind);
-      assert.ok(problem.detail.includes(right), problem.detail);
+      const parsed = ambassadorOptions[option](text);
+      assert.ok(parsed.kind === 'invalid', JSON.stringify(parsed));
+      assert.equal(parsed.error.kind, kind);
+      assert.ok(parsed.error.detail.includes(right), parsed.error.detail);
     });
   }
 });
@@ -118,7 +117,7 @@ describe('the ambassador annotations', () => {
     return { options: parseAmbassadorOptions((name) => annotations[name], defaults, findings), ...kept(findings) };
   };
 
-  test('leave the defaults where there are none', () => {
+  test('leave the defaults if there are none', () => {
     assert.deepEqual(parse({}), { options: defaults, errors: [], warnings: [] });
   });
 
@@ -142,7 +141,7 @@ describe('the ambassador annotations', () => {
     });
   });
 
-  test('each give their error and leave their default', () => {
+  test('give an error each and leave their default', () => {
     const { options, errors } = parse({ 'ambassador-port': '80', 'ambassador-cpu': '1', 'ambassador-memory': 'x' });
     assert.deepEqual(options, { ...defaults, cpu: '1' });
     assert.deepEqual(

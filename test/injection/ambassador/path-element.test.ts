@@ -28,7 +28,7 @@ describe('an element other than "namespaces" and "watch"', () => {
   }
 });
 
-test('an element other than some words is any other one', () => {
+test('an element other than some words matches all others', () => {
   const word = fc.stringMatching(/^[ab]{1,4}$/);
   const element = fc.oneof(word, fc.stringMatching(/^[abc]{0,6}$/));
   fc.assert(

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { injectPod } from '../../../src/injection/inject-pod.ts';
-import { provesFine } from '../../../src/injection/patch-proof.ts';
+import { provesFine } from '../../../src/injection/patch/patch-proof.ts';
 import { decodePod } from '../../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../../golden/default-options.ts';
 import { denials, injected, outcomeOf, podWith } from '../injected.ts';
+import { plannedPatch } from '../planned-patch.ts';
 
 const version = (minor: number | undefined) => (minor === undefined ? undefined : { major: 1, minor });
 const busy = { containers: [{ name: 'main', resources: { requests: { cpu: '10m' } } }] };
@@ -87,7 +88,13 @@ describe('the ambassador', () => {
       33,
       ['Forbidden ambassador'],
     ],
-    ['is denied beside a container of its name', {}, { containers: [main, ambassador] }, 33, ['Forbidden ambassador']],
+    [
+      'is denied in a pod that has a container of its name',
+      {},
+      { containers: [main, ambassador] },
+      33,
+      ['Forbidden ambassador'],
+    ],
     [
       'is denied beside an init container of its name',
       {},
@@ -126,8 +133,14 @@ describe('the ambassador', () => {
       ['Forbidden ambassador'],
     ],
     ['is fine in a Job as a native sidecar', {}, { restartPolicy: 'Never' }, 33, []],
-    ['is fine where restartPolicy is null', {}, { restartPolicy: null }, 28, []],
-    ['takes its own status for ours', { status }, { containers: [main, ambassador], volumes: [token] }, 33, []],
+    ['is fine if restartPolicy is null', {}, { restartPolicy: null }, 28, []],
+    [
+      'is an injected one if the status names it',
+      { status },
+      { containers: [main, ambassador], volumes: [token] },
+      33,
+      [],
+    ],
   ] as const) {
     test(name, () => {
       const pod = podWith({ ambassador: 'true', ...annotations }, spec);
@@ -154,12 +167,12 @@ describe('the ambassador', () => {
     );
   });
 
-  test('alone has the token', () => {
+  test('is the only container with the token', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, { ...busy, initContainers: [{ name: 'prepare' }] }));
     for (const name of ['main', 'prepare']) assert.equal(container(name).volumeMounts, undefined);
   });
 
-  test('is restricted by construction', () => {
+  test('conforms to the restricted Pod Security Standard', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, busy));
     assert.deepEqual(container('ambassador').securityContext, {
       allowPrivilegeEscalation: false,
@@ -171,7 +184,7 @@ describe('the ambassador', () => {
     });
   });
 
-  test('has no user id where the platform assigns them', () => {
+  test('has no user id if the platform assigns user ids', () => {
     const { container } = injected(podWith({ ambassador: 'true' }, busy), {
       ambassador: { ...defaultOptions.ambassador, runAsUser: undefined },
     });
@@ -189,7 +202,7 @@ describe('the ambassador', () => {
   });
 });
 
-describe('a second pass', () => {
+describe('a reinvocation', () => {
   for (const [name, spec, containers, volumes] of [
     [
       'leaves the ambassador and its token as they are',
@@ -203,7 +216,7 @@ describe('a second pass', () => {
       ['ambassador', 'main'],
       [token],
     ],
-    ['adds the token that was lost', { containers: [main, ambassador] }, ['main', 'ambassador'], undefined],
+    ['adds a missing token', { containers: [main, ambassador] }, ['main', 'ambassador'], undefined],
   ] as const) {
     test(name, () => {
       const result = injected(podWith({ ambassador: 'true', status }, spec));
@@ -225,7 +238,7 @@ describe('a second pass', () => {
     });
   }
 
-  test('adds the ambassador that was lost', () => {
+  test('adds a missing ambassador', () => {
     const { spec } = injected(podWith({ ambassador: 'true', status }, { ...busy, volumes: [token] }));
     assert.deepEqual(
       spec.initContainers?.map(({ name }) => name),
@@ -238,8 +251,8 @@ describe('a second pass', () => {
 describe('the restartPolicy of a native ambassador', () => {
   const prepare = { name: 'prepare' };
   for (const [name, minor, initContainers, given, expected] of [
-    ['that another webhook has dropped is added again', 33, [ambassador], status, ['Always']],
-    ['that is null is added again', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
+    ['that another webhook dropped is restored', 33, [ambassador], status, ['Always']],
+    ['that is null is restored', 33, [{ ...ambassador, restartPolicy: null }], status, ['Always']],
     [
       'is added again behind an init container that came later',
       33,
@@ -247,11 +260,17 @@ describe('the restartPolicy of a native ambassador', () => {
       status,
       [undefined, 'Always', undefined],
     ],
-    ['is added again from 1.29 on', 29, [ambassador], status, ['Always']],
-    ['is added again on an unknown version', undefined, [ambassador], status, ['Always']],
-    ['stays away where Kubernetes does not know it', 28, [ambassador], status, [undefined]],
-    ['stays where it is there', 33, [native], status, ['Always']],
-    ['stays as somebody else has set it', 33, [{ ...ambassador, restartPolicy: 'OnFailure' }], status, ['OnFailure']],
+    ['is restored since 1.29', 29, [ambassador], status, ['Always']],
+    ['is restored on an unknown version', undefined, [ambassador], status, ['Always']],
+    ['is not restored before 1.29', 28, [ambassador], status, [undefined]],
+    ['is not changed', 33, [native], status, ['Always']],
+    [
+      'is not changed if it has another value',
+      33,
+      [{ ...ambassador, restartPolicy: 'OnFailure' }],
+      status,
+      ['OnFailure'],
+    ],
   ] as const) {
     test(name, () => {
       const pod = podWith({ ambassador: 'true', status: given }, { ...busy, initContainers, volumes: [token] });
@@ -269,7 +288,7 @@ describe('the restartPolicy of a native ambassador', () => {
     assert.deepEqual(injected(pod).pod, pod);
   });
 
-  test('is not added to an init container of the pod that has the name by chance', () => {
+  test("is not added to the pod's own init container of that name", () => {
     const pod = podWith({ ambassador: 'true' }, { ...busy, initContainers: [ambassador] });
     assert.deepEqual(denials(pod), ['Forbidden ambassador']);
   });
@@ -277,27 +296,21 @@ describe('the restartPolicy of a native ambassador', () => {
   test('is added by a patch that is proved and only adds', () => {
     const pod = podWith({ ambassador: 'true', status }, { ...busy, initContainers: [ambassador], volumes: [token] });
     const outcome = injectPod(pod, 'default', defaultOptions);
-    assert.ok(outcome.kind === 'patch');
+    assert.ok(outcome.kind === 'injected');
     assert.deepEqual(
       outcome.operations.map(({ op, path }) => `${op} ${path}`),
       ['add /spec/initContainers/0/restartPolicy', 'add /metadata/annotations/downlink.dev~1status'],
     );
-    const decoded = decodePod(pod);
-    assert.ok(!('errors' in decoded));
-    assert.equal(provesFine(decoded, outcome.additions), true);
+    const decoding = decodePod(pod);
+    assert.equal(decoding.kind, 'valid');
+    assert.equal(provesFine(decoding.pod, plannedPatch(decoding.pod)), true);
   });
 });
 
 describe('no-secrets', () => {
   for (const [access, expected] of [
-    [
-      'no-secrets',
-      'pods or certificate signing requests, secrets can be read all the same; write "read-only, no-secrets"',
-    ],
-    [
-      'no-secrets, own-namespace',
-      'pods, secrets can be read all the same; write "read-only, own-namespace, no-secrets"',
-    ],
+    ['no-secrets', 'pods or certificate signing requests, secrets can still be read; write "read-only, no-secrets"'],
+    ['no-secrets, own-namespace', 'pods, secrets can still be read; write "read-only, own-namespace, no-secrets"'],
     ['read-only, no-secrets', undefined],
     ['read-only, own-namespace, no-secrets', undefined],
     ['read-only', undefined],
@@ -305,16 +318,16 @@ describe('no-secrets', () => {
   ] as const) {
     test(`as ${access} ${expected === undefined ? 'does not warn' : 'warns that secrets are within reach'}`, () => {
       const outcome = outcomeOf(podWith({ ambassador: 'true', 'ambassador-access': access }, busy));
-      assert.ok(outcome.kind === 'patch');
+      assert.ok(outcome.kind === 'injected');
       const code = 'secrets-within-reach';
       const field = 'metadata.annotations[downlink.dev/ambassador-access]';
-      const detail = `with the right to create ${expected}`;
+      const detail = `with permission to create ${expected}`;
       assert.deepEqual(outcome.warnings.first, expected === undefined ? [] : [{ code, field, detail }]);
     });
   }
 });
 
-describe('all that is in the way of an ambassador is told at once', () => {
+describe('all conflicts of an ambassador are reported at once', () => {
   const port = { ports: [{ containerPort: 8001 }] };
   for (const [name, annotations, spec, expected] of [
     [
@@ -343,24 +356,24 @@ describe('all that is in the way of an ambassador is told at once', () => {
 describe('own-namespace', () => {
   const pod = podWith({ ambassador: 'true', 'ambassador-access': 'own-namespace' }, busy);
   for (const [namespace, expected] of [
-    ['default', 'patch'],
-    ['a1-b', 'patch'],
-    ['x'.repeat(63), 'patch'],
-    [undefined, 'deny'],
-    ['', 'deny'],
-    ['x'.repeat(64), 'deny'],
-    ['a.*', 'deny'],
-    ['a|b', 'deny'],
-    ['-a', 'deny'],
-    ['Default', 'deny'],
-    ['a\nb', 'deny'],
+    ['default', 'injected'],
+    ['a1-b', 'injected'],
+    ['x'.repeat(63), 'injected'],
+    [undefined, 'denied'],
+    ['', 'denied'],
+    ['x'.repeat(64), 'denied'],
+    ['a.*', 'denied'],
+    ['a|b', 'denied'],
+    ['-a', 'denied'],
+    ['Default', 'denied'],
+    ['a\nb', 'denied'],
   ] as const) {
-    test(`of a pod in ${JSON.stringify(namespace)} gives a ${expected}`, () => {
+    test(`in ${JSON.stringify(namespace)}: the pod is ${expected}`, () => {
       assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
     });
   }
 
-  test('alone needs the namespace', () => {
-    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'patch');
+  test('is the only preset that needs the namespace', () => {
+    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'injected');
   });
 });

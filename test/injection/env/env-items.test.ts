@@ -66,12 +66,12 @@ describe('env', () => {
     ['metadata.uid, metadata.name', 'POD_UID=metadata.uid', 'POD_NAME=metadata.name'],
     ['pod=metadata.name', 'pod=metadata.name'],
   ] as const) {
-    test(`${JSON.stringify(value)} asks for ${expected.length} variables`, () => {
+    test(`${JSON.stringify(value)} requests ${expected.length} variables`, () => {
       assert.deepEqual(parse(value), { variables: expected, errors: [], warnings: [] });
     });
   }
 
-  test('knows no group by a name that every object has', () => {
+  test('has no group with the name of a property of every object', () => {
     for (const item of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       assert.equal(parse(item).errors.length, 1, item);
     }
@@ -123,11 +123,14 @@ describe('env with a mistake', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', '"otel"'],
     [
       'deployment.name',
-      'known are the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
+      'supported sources: the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
     ],
     ['metadata.ownerReferences[0].name', 'and limits and requests of cpu, memory, '],
-    ['X=status.phase', 'known are the fields metadata.name'],
-    ['main:phase', 'a variable shows its own container, only files take another; known are the fields '],
+    ['X=status.phase', 'supported sources: the fields metadata.name'],
+    [
+      'main:phase',
+      'a variable shows its own container, and only a file can show another one; supported sources: the fields ',
+    ],
     [
       'POD_NAME=metadata.name NODE=spec.nodeName',
       'commas or newlines; write "POD_NAME=metadata.name, NODE=spec.nodeName"',
@@ -161,7 +164,7 @@ describe('env with a mistake', () => {
     ["metadata.labels['pod-name']", `"POD_NAME_2=metadata.labels['pod-name']"`],
     [`metadata.labels['${'long'.repeat(14)}.example.com/name']`, `as in "APP=metadata.labels['app']"`],
   ] as const) {
-    test(`${item} is denied and told ${right}`, () => {
+    test(`${item} is denied, and the error says ${right}`, () => {
       const { variables, errors } = parse(`metadata.uid, ${item}`);
       assert.deepEqual(variables, ['POD_UID=metadata.uid'], 'the right item must be read all the same');
       const [error, ...more] = errors;
@@ -173,7 +176,7 @@ describe('env with a mistake', () => {
     });
   }
 
-  test('in items without commas is told of each of them', () => {
+  test('in items without commas is reported for each of them', () => {
     const { errors } = parse('pod;labels;metadata.nam');
     assert.deepEqual(
       errors.map(({ value, detail }) => [value, detail]),
@@ -186,7 +189,7 @@ describe('env with a mistake', () => {
     assert.equal(parse('a;b').errors.length, 3);
   });
 
-  test('shows what can be written just so', () => {
+  test('shows suggestions that are valid', () => {
     for (const item of ["metadata.labels['app']", 'limits.cpu/1', '1ST=metadata.name', 'main:limits.cpu', 'ME=pod']) {
       const [right = ''] = /(?<=write ").*(?=")/.exec(parse(item).errors[0]?.detail ?? '') ?? [];
       assert.deepEqual(parse(right).errors, [], `${item} got ${right}`);
@@ -194,7 +197,7 @@ describe('env with a mistake', () => {
   });
 });
 
-test('whole cores under a name of the user warn and name the divisor', () => {
+test('whole cores with a name give a warning that names the divisor', () => {
   assert.deepEqual(
     parse('CPU=limits.cpu').warnings.map(({ code }) => code),
     ['whole-cores'],
@@ -205,7 +208,7 @@ test('whole cores under a name of the user warn and name the divisor', () => {
   }
 });
 
-test('no two groups give one name to two sources', () => {
+test('no name belongs to different sources in two groups', () => {
   const { errors } = parse(Object.keys(envGroups).join());
   assert.deepEqual(errors, []);
   const names = new Map<string, string>();

@@ -14,39 +14,39 @@ const limit = (name: string, divisor: unknown, more: object = {}) => ({
 
 describe('variables', () => {
   for (const [name, env, expected, warnings] of [
-    ['are added where there are none', undefined, [podName, podUid], []],
-    ['are added where the list is null', null, [podName, podUid], []],
-    ['are added where the list is empty', [], [podName, podUid], []],
+    ['are added if there are none', undefined, [podName, podUid], []],
+    ['are added if the list is null', null, [podName, podUid], []],
+    ['are added if the list is empty', [], [podName, podUid], []],
     ["go in front of the container's own", [own], [podName, podUid, own], []],
-    ['that are there already stay where they are', [own, podUid], [podName, own, podUid], []],
-    ['that are all there already stay as they are', [podUid, podName], [podUid, podName], []],
+    ['that exist already keep their place', [own, podUid], [podName, own, podUid], []],
+    ['that all exist already are not changed', [podUid, podName], [podUid, podName], []],
     [
-      'with another value win over ours',
+      'with another value take precedence',
       [own, { name: 'POD_NAME', value: 'fixed' }],
       [podUid, own, { name: 'POD_NAME', value: 'fixed' }],
       ['env-kept'],
     ],
     [
-      'with another source win over ours',
+      'with another source take precedence',
       [fromField('POD_NAME', 'metadata.uid')],
       [podUid, fromField('POD_NAME', 'metadata.uid')],
       ['env-kept'],
     ],
-    ['with no value at all win over ours', [{ name: 'POD_NAME' }], [podUid, { name: 'POD_NAME' }], ['env-kept']],
+    ['without a value take precedence', [{ name: 'POD_NAME' }], [podUid, { name: 'POD_NAME' }], ['env-kept']],
     [
-      'from elsewhere win over ours',
+      'from elsewhere take precedence',
       [{ name: 'POD_NAME', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }],
       [podUid, { name: 'POD_NAME', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }],
       ['env-kept'],
     ],
     [
-      'that the server has defaulted are the same',
+      'with defaults of the API server are the same',
       [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }, podUid],
       [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }, podUid],
       [],
     ],
     [
-      'that stand twice count by the last, as in the container',
+      'that occur twice have the last value, as in the container',
       [{ name: 'POD_NAME', value: 'early' }, podName],
       [podUid, { name: 'POD_NAME', value: 'early' }, podName],
       [],
@@ -85,7 +85,7 @@ describe('a resource variable', () => {
   }
 });
 
-test('a divisor that was not asked for is written as 1, as Kubernetes means it', () => {
+test('a missing divisor is written as 1, the default of Kubernetes', () => {
   const { container } = injected(podWith({ env: 'M=limits.memory' }));
   assert.deepEqual(container('main').env, [limit('M', '1')]);
 });
@@ -96,10 +96,10 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
   const foreign = { name: `${prefix}_POD_UID`, value: 'u' };
   const all = ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name', 'k8s.node.name'];
   for (const [name, env, expected, attributes, warnings] of [
-    ['comes behind the variables that it is made of', undefined, 'NAME UID NAMESPACE NODE OTEL', all, []],
+    ['follows its components', undefined, 'NAME UID NAMESPACE NODE OTEL', all, []],
     ["comes in front of the container's own", [own], 'NAME UID NAMESPACE NODE OTEL OWN', all, []],
     [
-      'is not made of variables that mean something to the application',
+      'does not use variables of the application',
       [
         { name: 'POD_NAME', value: 'search' },
         { name: 'POD_NAMESPACE', value: 'x' },
@@ -110,23 +110,29 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
       all,
       [],
     ],
-    ['comes right behind one of them that is there', [own, node, own], 'NAME UID NAMESPACE OWN NODE OTEL OWN', all, []],
     [
-      'leaves out what one of another value stands for',
+      'comes right after a component that exists already',
+      [own, node, own],
+      'NAME UID NAMESPACE OWN NODE OTEL OWN',
+      all,
+      [],
+    ],
+    [
+      'leaves out the attribute of a component with another value',
       [foreign, own],
       'NAME NAMESPACE NODE UID OTEL OWN',
       ['k8s.pod.name', 'k8s.namespace.name', 'k8s.node.name'],
       ['env-kept'],
     ],
     [
-      'leaves out what one that is the right one first and another then stands for',
+      'leaves out the attribute of a component whose last value is another one',
       [node, { name: node.name, value: 'n' }],
       'NAME UID NAMESPACE NODE NODE OTEL',
       ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name'],
       ['env-kept'],
     ],
     [
-      'is not added where there is one',
+      'is not added if it exists already',
       [{ name: prefix, value: 'a=b' }],
       'NAME UID NAMESPACE NODE OTEL',
       ['a'],
@@ -152,7 +158,7 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
     });
   }
 
-  test('names the container that has it', () => {
+  test('names its container', () => {
     const { container } = injected(
       podWith({ env: 'otel' }, { containers: [{ name: 'a' }], initContainers: [{ name: 'b' }] }),
     );
@@ -173,7 +179,7 @@ describe('one NAME with', () => {
     ['a field and a resource is denied', 'A=metadata.name, A=limits.cpu/1m', ['Duplicate env "A"']],
     ['three sources is denied once', 'A=metadata.name, A=metadata.uid, A=status.podIP', ['Duplicate env "A"']],
     [
-      'another than its group gives is denied',
+      'another source than in its group is denied',
       'otel, OTEL_RESOURCE_ATTRIBUTES=metadata.name',
       ['Duplicate env "OTEL_RESOURCE_ATTRIBUTES"'],
     ],

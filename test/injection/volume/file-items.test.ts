@@ -46,7 +46,7 @@ describe('volume', () => {
     ["team=metadata.labels['team']", "team=metadata.labels['team']"],
     [`${'x'.repeat(255)}=metadata.name`, `${'x'.repeat(255)}=metadata.name`],
   ] as const) {
-    test(`${JSON.stringify(value.slice(0, 40))} asks for ${expected.length} files`, () => {
+    test(`${JSON.stringify(value.slice(0, 40))} requests ${expected.length} files`, () => {
       assert.deepEqual(parse(value), { files: expected, errors: [], warnings: [] });
     });
   }
@@ -83,9 +83,9 @@ describe('volume with a mistake', () => {
     ['containerCpuLimitMilliCores', '"limits.cpu"'],
     [
       'main:cpu',
-      'known are limits and requests of cpu, memory, ephemeral-storage and hugepages-<size>, as in "main:limits.cpu"',
+      'supported sources: limits and requests of cpu, memory, ephemeral-storage and hugepages-<size>, as in "main:limits.cpu"',
     ],
-    ['env', 'known are the groups pod, labels, annotations, resources and true, the fields metadata.name, '],
+    ['env', 'supported sources: the groups pod, labels, annotations, resources and true, the fields metadata.name, '],
     ['node=spec.nodeName', 'downlink.dev/env'],
     ['/name=metadata.name', '"name=metadata.name"'],
     ['../name=metadata.name', '"name=metadata.name"'],
@@ -102,7 +102,7 @@ describe('volume with a mistake', () => {
     [`${'ä'.repeat(128)}=metadata.name`, '255 bytes'],
     [`${'x/'.repeat(2048)}x=metadata.name`, '4096 bytes'],
   ] as const) {
-    test(`${JSON.stringify(item.slice(0, 40))} is denied and told ${right}`, () => {
+    test(`${JSON.stringify(item.slice(0, 40))} is denied, and the error says ${right}`, () => {
       const { files, errors } = parse(`metadata.uid, ${item}`);
       assert.deepEqual(files, ['podUid=metadata.uid'], 'the right item must be read all the same');
       const [error, ...more] = errors;
@@ -114,7 +114,7 @@ describe('volume with a mistake', () => {
     });
   }
 
-  test('shows what can be written just so', () => {
+  test('shows suggestions that are valid', () => {
     for (const item of ['limits.cpu/1', '/a=metadata.uid', '..=metadata.uid', 'x=worker:resources', 'worker:labels']) {
       const [right = ''] = /(?<=write ").*(?=")/.exec(parse(item).errors[0]?.detail ?? '') ?? [];
       assert.deepEqual(parse(right).errors, [], `${item} got ${right}`);
@@ -122,7 +122,7 @@ describe('volume with a mistake', () => {
   });
 });
 
-test('whole cores under a path of the user warn and name the divisor', () => {
+test('whole cores with a path give a warning that names the divisor', () => {
   assert.match(parse('cpu=worker:limits.cpu').warnings[0]?.detail ?? '', /"cpu=worker:limits\.cpu\/1m"/);
   for (const item of ['cpu=limits.cpu/1', 'worker:limits.cpu', 'resources']) {
     assert.deepEqual(parse(item).warnings, [], item);

@@ -12,7 +12,7 @@ const kubelets = {
 const mounted = (mountPath: string, more: object = {}) => ({ volumeMounts: [{ name: 'data', mountPath, ...more }] });
 const readOnly = { readOnly: true };
 
-/** What is wrong with files at that path: `FIELD: detail`. */
+/** Returns the errors of files at that path, each as `FIELD: detail`. */
 function problems(mountPath: string, container: object = {}, volume: object = data): readonly string[] {
   const outcome = outcomeOf(
     podWith(
@@ -20,11 +20,11 @@ function problems(mountPath: string, container: object = {}, volume: object = da
       { containers: [{ name: 'main', ...container }], volumes: [volume] },
     ),
   );
-  if (outcome.kind !== 'deny') return [];
+  if (outcome.kind !== 'denied') return [];
   return outcome.errors.first.map(({ field, detail }) => `${field.replace(/.*\/|\]/g, '')}: ${detail}`);
 }
 
-describe('a path that Kubernetes needs itself', () => {
+describe('a path that Kubernetes uses', () => {
   const token = "Kubernetes mounts the service account's token at /var/run/secrets/kubernetes.io/serviceaccount";
   for (const [path, why] of [
     ['/proc', 'the container runtime sets up /proc itself'],
@@ -51,7 +51,7 @@ describe('a path that Kubernetes needs itself', () => {
     ['/run/secrets', token],
     ['/run', token],
   ] as const) {
-    test(`is not ${path}`, () => {
+    test(`is rejected: ${path}`, () => {
       assert.deepEqual(problems(path), [`volume-path: ${why}; write another path, for example "/etc/podinfo"`]);
     });
   }
@@ -61,15 +61,15 @@ describe('a path that Kubernetes needs itself', () => {
     ...['/var/lib/podinfo', '/var/run/podinfo', '/run/podinfo', '/var/run/secrets/podinfo', '/run/secrets/tokens'],
     ...['/var/run/secrets/kubernetes.io/podinfo', '/running', '/srv/var/run', '/tmp', '/usr/share/podinfo'],
   ]) {
-    test(`may be ${path}`, () => assert.deepEqual(problems(path), []));
+    test(`is not: ${path}`, () => assert.deepEqual(problems(path), []));
   }
 
-  test('is told beside what else is wrong, and where no target is right', () => {
+  test('is reported together with other errors, and without any target', () => {
     const annotations = { volume: 'labels', 'volume-path': '/proc', containers: 'other' };
     assert.deepEqual(denials(podWith(annotations)), ['NotFound containers "other"', 'Invalid volume-path "/proc"']);
   });
 
-  test('stays where an earlier version has mounted something', () => {
+  test('is accepted if an earlier version has mounted the volume there', () => {
     const volumes = [{ name: 'downlink', downwardAPI: { items: [] } }];
     const container = { name: 'main', volumeMounts: [{ name: 'downlink', mountPath: '/dev/info' }] };
     const status = '{"version":"0.1.0","volumes":["downlink"]}';
@@ -82,13 +82,13 @@ describe('files at /data/podinfo', () => {
   const denied = (clause: string) => [
     `volume: container "main" ${clause}; set downlink.dev/volume-path to another path, for example "/etc/podinfo"`,
   ];
-  const inReadOnly = (path = '/data') => denied(`mounts "${path}" read-only, where no directory for it can be made`);
+  const inReadOnly = (path = '/data') => denied(`mounts "${path}" read-only, so no directory for it can be created`);
   for (const [name, container, volume, expected] of [
     ['beside another mount', mounted('/work', readOnly), data, []],
-    ['beside a mount that begins alike', mounted('/dat', readOnly), data, []],
+    ['beside a mount whose path has the same start', mounted('/dat', readOnly), data, []],
     ['in a writable emptyDir', mounted('/data'), data, []],
     ['in a read-only emptyDir', mounted('/data', readOnly), data, inReadOnly()],
-    ['in a read-only emptyDir, spelt otherwise', mounted('//data/', readOnly), data, inReadOnly('//data/')],
+    ['in a read-only emptyDir, in another spelling', mounted('//data/', readOnly), data, inReadOnly('//data/')],
     ['in a claim', mounted('/data'), { name: 'data', persistentVolumeClaim: { claimName: 'a' } }, []],
     [
       'in a claim that is mounted read-only',
@@ -126,7 +126,7 @@ describe('files at /data/podinfo', () => {
         ] as const,
     ),
     [
-      'in a part of a configMap by an expression',
+      'in a part of a configMap, by an expression',
       mounted('/data', { subPathExpr: '$(A)' }),
       { name: 'data', configMap: {} },
       inReadOnly(),
@@ -163,7 +163,7 @@ describe('files at /data/podinfo', () => {
       'above a file of a configMap',
       mounted('/data/podinfo/x.conf', { subPath: 'x.conf' }),
       { name: 'data', configMap: {} },
-      denied('mounts a single file at "/data/podinfo/x.conf", which cannot be done within another volume'),
+      denied('mounts a single file at "/data/podinfo/x.conf", which is not possible inside another volume'),
     ],
     [
       'with a file at the path of another mount',
@@ -204,7 +204,7 @@ describe('files at /data/podinfo', () => {
 });
 
 describe('a conflict of paths', () => {
-  test('is told once for all containers that it is in, and once for each kind', () => {
+  test('is reported once for all its containers, and once for each kind', () => {
     const taken = { volumeMounts: [{ name: 'data', mountPath: '/etc/downward' }] };
     const messages = { terminationMessagePath: '/etc/downward/log' };
     const pod = podWith(
@@ -216,27 +216,27 @@ describe('a conflict of paths', () => {
       },
     );
     const outcome = outcomeOf(pod);
-    assert.deepEqual(outcome.kind === 'deny' && outcome.errors.first.map(({ detail }) => detail.replace(/;.*/, '')), [
+    assert.deepEqual(outcome.kind === 'denied' && outcome.errors.first.map(({ detail }) => detail.replace(/;.*/, '')), [
       'containers "init", "a" already mount something at "/etc/downward"',
       'container "b" writes its termination message to "/etc/downward/log"',
     ]);
   });
 
-  test('names another path that works', () => {
+  test('suggests another path that works', () => {
     const mount = { volumeMounts: [{ name: 'data', mountPath: '/etc', readOnly: true }] };
     const pod = podWith({ volume: 'labels' }, { containers: [{ name: 'main', ...mount }], volumes: [data] });
     const outcome = outcomeOf(pod);
-    assert.match(outcome.kind === 'deny' ? (outcome.errors.first[0]?.detail ?? '') : '', /for example "\/podinfo"$/);
+    assert.match(outcome.kind === 'denied' ? (outcome.errors.first[0]?.detail ?? '') : '', /for example "\/podinfo"$/);
   });
 
-  test('names no other path where none is known to work', () => {
+  test('suggests no other path if none is known to work', () => {
     const mount = { volumeMounts: [{ name: 'data', mountPath: '/', readOnly: true }] };
     const pod = podWith({ volume: 'labels' }, { containers: [{ name: 'main', ...mount }], volumes: [data] });
     const outcome = outcomeOf(pod);
-    assert.match(outcome.kind === 'deny' ? (outcome.errors.first[0]?.detail ?? '') : '', /to another path$/);
+    assert.match(outcome.kind === 'denied' ? (outcome.errors.first[0]?.detail ?? '') : '', /to another path$/);
   });
 
-  test('is not hidden by a volume of our name', () => {
+  test('is reported together with a volume of a reserved name', () => {
     const pod = podWith(
       { volume: 'labels' },
       {
@@ -247,7 +247,7 @@ describe('a conflict of paths', () => {
     assert.deepEqual(denials(pod), ['Forbidden volume', 'Forbidden volume']);
   });
 
-  test('is found by way of the link /var/run', () => {
+  test('is found through the link /var/run', () => {
     const sentences = problems('/run/podinfo', mounted('/var/run/podinfo'));
     assert.match(sentences.join(), /^volume: container "main" already mounts something at "\/run\/podinfo"/);
   });

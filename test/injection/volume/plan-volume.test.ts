@@ -13,15 +13,11 @@ const two = { containers: [{ name: 'main' }, { name: 'worker' }] };
 describe('the volume', () => {
   for (const [name, volumes, expected] of [
     [
-      'is added where there is none',
+      'is added if there is none',
       undefined,
       [{ name: 'downlink', downwardAPI: { defaultMode: 420, items: [labels] } }],
     ],
-    [
-      'is added where the list is null',
-      null,
-      [{ name: 'downlink', downwardAPI: { defaultMode: 420, items: [labels] } }],
-    ],
+    ['is added if the list is null', null, [{ name: 'downlink', downwardAPI: { defaultMode: 420, items: [labels] } }]],
     [
       "comes behind the pod's own",
       [work],
@@ -35,7 +31,7 @@ describe('the volume', () => {
 
   for (const [name, items, expected] of [
     [
-      'of ours gets the files that it lacks',
+      'that was injected gets missing files',
       [{ ...labels, mode: 256 }],
       [
         { ...labels, mode: 256 },
@@ -43,17 +39,17 @@ describe('the volume', () => {
       ],
     ],
     [
-      'of ours gets its files where the list is empty',
+      'that was injected gets files if the list is empty',
       [],
       [labels, { path: 'podName', fieldRef: { fieldPath: 'metadata.name' } }],
     ],
     [
-      'of ours gets its files where the list is null',
+      'that was injected gets files if the list is null',
       null,
       [labels, { path: 'podName', fieldRef: { fieldPath: 'metadata.name' } }],
     ],
     [
-      'of ours keeps a file of another source, since it was asked for once',
+      'that was injected keeps a file of another source, which was requested earlier',
       [
         { path: 'labels', fieldRef: { fieldPath: 'metadata.annotations' } },
         { path: 'podName', fieldRef: { fieldPath: 'metadata.uid' } },
@@ -70,7 +66,7 @@ describe('the volume', () => {
     });
   }
 
-  test('keeps the container of a file that an earlier pass has chosen, whichever comes first now', () => {
+  test('keeps the container of a file that an earlier invocation chose, whichever is first now', () => {
     const file = {
       path: 'containerCpuLimitMilliCores',
       resourceFieldRef: { containerName: 'main', resource: 'limits.cpu', divisor: '1m' },
@@ -87,7 +83,7 @@ describe('the volume', () => {
   for (const [name, spec, expected] of [
     ["of the pod's own is denied", { volumes: [{ name: 'downlink', emptyDir: {} }] }, ['Forbidden volume']],
     [
-      'of another kind is denied, whatever the status says',
+      'of another type is denied, whatever the status is',
       { volumes: [{ name: 'downlink', emptyDir: {} }], status },
       ['Forbidden volume'],
     ],
@@ -99,15 +95,15 @@ describe('the volume', () => {
     });
   }
 
-  test('is not added where every file is wrong, and that is told', () => {
+  test('is not added if every file is invalid, and the errors are reported', () => {
     assert.deepEqual(denials(podWith({ volume: 'status.podIP' })), ['Invalid volume "status.podIP"']);
   });
 });
 
 describe('the mount', () => {
   for (const [name, volumeMounts, expected] of [
-    ['is added where there is none', undefined, [mount]],
-    ['is added where the list is null', null, [mount]],
+    ['is added if there is none', undefined, [mount]],
+    ['is added if the list is null', null, [mount]],
     ["comes behind the container's own", [workMount], [workMount, mount]],
   ] as const) {
     test(name, () => {
@@ -116,7 +112,7 @@ describe('the mount', () => {
     });
   }
 
-  test('of ours stays where it is, at another path, too', () => {
+  test('that was injected stays at its path', () => {
     const elsewhere = { ...mount, mountPath: '/etc/podinfo' };
     const pod = podWith(
       { volume: 'labels', status },
@@ -144,7 +140,7 @@ describe('the mount', () => {
       ['Forbidden volume'],
     ],
     [
-      'at a path that is taken in a roundabout spelling is denied',
+      'at a path that is taken in another spelling is denied',
       { volumeMounts: [{ name: 'work', mountPath: '../etc//x/.././downward/' }] },
       ['Forbidden volume'],
     ],
@@ -167,12 +163,12 @@ describe('a file', () => {
     ['of two containers is denied', 'x=main:limits.cpu/1m, x=worker:limits.cpu/1m', ['Duplicate volume "x"']],
     ["that is another one's directory is denied", 'x=metadata.name, x/y=metadata.uid', ['Invalid volume "x"']],
     [
-      'that is a directory further up is denied',
+      'that is a directory of another file is denied',
       'a/b=metadata.name, a/b/c/d=metadata.uid, a/b-c=metadata.uid',
       ['Invalid volume "a/b"'],
     ],
     [
-      'with a name that begins like a directory is fine',
+      'with a name that has the start of a directory is fine',
       'a-b=metadata.name, a/b=metadata.uid, ab=metadata.uid, a.b=metadata.uid',
       [],
     ],
@@ -188,7 +184,7 @@ describe('a file', () => {
     });
   }
 
-  test('that is the directory of one that is there already is denied', () => {
+  test('that is the directory of an existing file is denied', () => {
     const pod = podWith(
       { volume: 'x/y=metadata.name', status },
       { volumes: [ours([{ path: 'x', fieldRef: { fieldPath: 'metadata.uid' } }])] },
@@ -199,8 +195,8 @@ describe('a file', () => {
 
 describe('a resource file without a container', () => {
   for (const [name, spec, expected, warnings] of [
-    ['is of the only one', {}, 'main', []],
-    ['is of the first of two, with a warning', two, 'main', ['default-container']],
+    ['is that of the only one', {}, 'main', []],
+    ['is that of the first of two, with a warning', two, 'main', ['default-container']],
     ['does not count init containers', { initContainers: [{ name: 'prepare' }] }, 'main', []],
   ] as const) {
     test(name, () => {
@@ -256,7 +252,7 @@ describe('a resource file without a container, by kubectl.kubernetes.io/default-
       assert.deepEqual(denials(named(value, 'requests.cpu, requests.memory')), expected);
     });
 
-    test(`that is "${value}" is fine where no file needs it`, () => {
+    test(`that is "${value}" is fine if no file needs it`, () => {
       assert.deepEqual(denials(named(value, 'labels, main:requests.cpu')), []);
     });
   }
@@ -267,19 +263,19 @@ describe('a mode', () => {
     ['that all can read is fine for anybody', '0644', { securityContext: { runAsNonRoot: true } }, []],
     ['that only root can read is fine for root', '0600', {}, []],
     [
-      'that only root can read warns for another user',
+      'that only root can read gives a warning for another user',
       '0600',
       { securityContext: { runAsUser: 1000 } },
       ['unreadable-mode'],
     ],
     [
-      'that only root can read warns for whoever is not root',
+      'that only root can read gives a warning for runAsNonRoot',
       '0600',
       { securityContext: { runAsNonRoot: true } },
       ['unreadable-mode'],
     ],
     [
-      'that its group can read warns without an fsGroup',
+      'that its group can read gives a warning without an fsGroup',
       '0640',
       { securityContext: { runAsUser: 1000 } },
       ['unreadable-mode'],

@@ -1,0 +1,15 @@
+import type { Invocation } from '../invocation.ts';
+
+/**
+ * Writes all of a command's output at once. Before that nothing is written, so that an interrupt leaves no part of the output;
+ * an interrupt during the write waits for its end.
+ */
+export function writeOutput(text: string, invocation: Invocation): void {
+  invocation.on('SIGINT', () => {
+    invocation.exitCode = 130;
+  });
+  invocation.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error; // the reader, such as head, has closed the pipe
+  });
+  invocation.stdout.write(text);
+}

@@ -1,0 +1,57 @@
+import type { InjectionStatus } from '../annotations/injection-status.ts';
+import type { FieldError } from '../diagnostics/field-error.ts';
+import { type Found, foundAll, type Warning } from '../diagnostics/findings.ts';
+import type { Addition, AddOperation } from '../json/json-patch.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { SkipReason } from './eligibility.ts';
+import type { InjectedKind } from './patch/injection-part.ts';
+
+/** What is decided about a pod: it is injected, skipped, or denied. */
+export type Decision = InjectedDecision | SkippedDecision | DeniedDecision;
+
+export interface InjectedDecision extends Reported {
+  readonly kind: 'injected';
+  /** The patch, which is checked: it applies to the pod, and adds nothing whose name the pod has already. */
+  readonly additions: readonly Addition[];
+  /** The parts of the injection that make these additions. */
+  readonly injected: readonly InjectedKind[];
+  /** Whether an earlier invocation injected something, too. */
+  readonly isReinvocation: boolean;
+  /** What was injected, by this invocation and by earlier ones. */
+  readonly status: InjectionStatus;
+}
+
+export interface SkippedDecision extends Reported {
+  readonly kind: 'skipped';
+  readonly reason: SkipReason;
+}
+
+export interface DeniedDecision extends Reported {
+  readonly kind: 'denied';
+}
+
+interface Reported {
+  readonly warnings: Found<Warning>;
+  /** What is wrong with the pod. If it is let through nevertheless, the warnings repeat these errors. */
+  readonly errors: Found<FieldError>;
+}
+
+/** A decision, with the patched pod. */
+export type Outcome =
+  | SkippedDecision
+  | DeniedDecision
+  | (InjectedDecision & {
+      readonly operations: readonly AddOperation[];
+      /** The pod after the patch; it shares with the given one whatever the patch does not affect. */
+      readonly pod: Pod;
+    });
+
+/** Returns the decision to let a pod through unchanged. */
+export function skipped(reason: SkipReason, warnings: Found<Warning> = foundAll([])): SkippedDecision {
+  return { kind: 'skipped', reason, warnings, errors: foundAll([]) };
+}
+
+/** Returns the decision to reject a pod. */
+export function denied(errors: Found<FieldError>): DeniedDecision {
+  return { kind: 'denied', warnings: foundAll([]), errors };
+}

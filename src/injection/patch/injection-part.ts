@@ -1,0 +1,52 @@
+import type { InjectionStatus } from '../../annotations/injection-status.ts';
+import type { Findings } from '../../diagnostics/findings.ts';
+import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
+import type { KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
+import type { Container, ContainerPlace } from '../../kubernetes/pod.ts';
+import type { PodAddition } from './patch-target.ts';
+
+/** The parts of an injection. */
+export type InjectedKind = 'env' | 'volume' | 'ambassador';
+
+/**
+ * Plans what a part adds to a pod. `intent` is what the annotations and the options request, whatever the pod is. What is wrong
+ * with the pod goes into the findings of the context; after an error the result must not be used.
+ */
+export type PlanPart<Intent> = (intent: Intent, context: PlanContext) => PlannedPart;
+
+/** The pod, and everything else that its injection depends on beside the intents. */
+export interface PlanContext {
+  readonly pod: DecodedPod;
+  /** The containers that get variables and files. */
+  readonly targets: readonly ContainerPlace[];
+  /** What earlier invocations injected. */
+  readonly status: InjectionStatus;
+  /** The namespace of the pod; undefined if it is unknown. */
+  readonly namespace: string | undefined;
+  /** The version of the API server; undefined if it is unknown. */
+  readonly kubernetesVersion: KubernetesVersion | undefined;
+  /** The user id of the ambassador; undefined leaves it to the platform. */
+  readonly runAsUser: number | undefined;
+  readonly findings: Findings;
+}
+
+/** What a part adds to a pod; nothing if the pod has all of it. */
+export interface PlannedPart {
+  /** In the order of the patch. A list that the pod lacks counts as empty. */
+  readonly additions: readonly PodAddition[];
+  /** What the status annotation records about these additions. */
+  readonly names: Partial<Omit<InjectionStatus, 'version'>>;
+  /** The resources that the added variables or files show. */
+  readonly resources: readonly ShownResource[];
+}
+
+/** A resource of a container that a variable or a file shows. */
+export interface ShownResource {
+  /** The name of the variable, or the path of the file. */
+  readonly name: string;
+  readonly container: Container;
+  /** `limits.cpu` */
+  readonly resource: string;
+}
+
+export const emptyPart: PlannedPart = { additions: [], names: {}, resources: [] };

@@ -1,0 +1,37 @@
+import type { Positions } from '../yaml-edit/text-lines.ts';
+import { readDocument, type YamlDocument } from '../yaml-edit/yaml-document.ts';
+import type { SourceDocument } from '../yaml-edit/yaml-stream.ts';
+import type { ManifestFinding } from './manifest-finding.ts';
+
+const annotationInText = /downlink\.dev\\?\//; // JSON may escape the slash
+const maxLength = 12 * 1024 * 1024; // characters of one document: reading 10 million takes 1.5 GB of memory
+
+/** A document, or the finding that it cannot be read. */
+export type OpenedDocument =
+  | { readonly kind: 'document'; readonly document: YamlDocument }
+  | { readonly kind: 'failure'; readonly finding: ManifestFinding };
+
+/** Returns whether a document may have a Downlink annotation; any other document is left unchanged. */
+export function mentionsDownlink({ text }: SourceDocument): boolean {
+  return annotationInText.test(text);
+}
+
+/** Reads a document, or for `syntax` only checks that it is YAML. */
+export function openDocument(source: SourceDocument, depth: 'syntax' | 'value', positions: Positions): OpenedDocument {
+  const result = source.text.length > maxLength ? tooLong(source) : readDocument(source, depth);
+  if (result.kind === 'document') return result;
+  const finding: ManifestFinding = {
+    severity: 'error',
+    code: 'syntax',
+    object: undefined,
+    field: undefined,
+    message: result.problem,
+    ...positions(result.offset),
+  };
+  return { kind: 'failure', finding };
+}
+
+function tooLong({ offset }: SourceDocument) {
+  const problem = `one document has more than ${maxLength} characters; split its List into one document per object, separated by "---"`;
+  return { kind: 'failure', offset, problem } as const;
+}

@@ -1,0 +1,32 @@
+import { ApiError } from '../../kubernetes-api/api-client.ts';
+
+/** Sends requests that the API server may refuse without ending the work. */
+export interface RefusedRequests {
+  /** One note for each refused request. */
+  readonly notes: readonly string[];
+  /**
+   * Returns the result of the request; undefined, with the given note, if the API server refuses it. Throws if the connection
+   * fails or the credentials are not accepted.
+   */
+  readonly unlessRefused: <T>(request: () => Promise<T>, note: (reason: string) => string) => Promise<T | undefined>;
+  /** Adds a note about something else. */
+  readonly note: (text: string) => void;
+}
+
+/** Creates a list of notes without notes. */
+export function createRefusedRequests(): RefusedRequests {
+  const notes: string[] = [];
+  return {
+    notes,
+    note: (text) => void notes.push(text),
+    unlessRefused: async (request, note) => {
+      try {
+        return await request();
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code === 401) throw error;
+        notes.push(note(error.message));
+        return undefined;
+      }
+    },
+  };
+}

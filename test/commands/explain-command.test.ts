@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { pod, runWith, shop, withMistakes } from './manifest-folder.ts';
+
+test('explain --on-invalid warn shows that a pod with mistakes is skipped', async () => {
+  const { code, stdout } = await runWith(['explain', '-f', withMistakes, '--on-invalid', 'warn']);
+  assert.equal(code, 0);
+  assert.match(stdout, /Deployment\/shop.* is skipped: invalid-let-through/);
+  assert.match(stdout, /warning: .*did you mean "POD=metadata\.name"\?/);
+  assert.doesNotMatch(stdout, /error/);
+});
+
+describe('explain', () => {
+  test('cuts a long value in the table, but not in JSON', async () => {
+    const long = `{"a":"${'x'.repeat(300)}"}`;
+    const manifest = pod('x', `downlink.dev/env: "V=metadata.annotations['long']", long: '${long}'`);
+    const { stdout } = await runWith(['explain', '-f', '-'], manifest);
+    assert.match(stdout, /main {7}V {9}\{"a":"x+\.\.\. /);
+    for (const line of stdout.split('\n')) assert.ok(line.length < 200, line);
+    const json = await runWith(['explain', '-f', '-', '-o', 'json'], manifest);
+    assert.equal(JSON.parse(json.stdout)[0].variables[0].value, long);
+  });
+
+  const stripped = join(import.meta.dirname, '../manifest/golden/an-ambassador-without-its-restart-policy.yaml');
+  for (const [version, sidecar] of [
+    ['1.33', 'native sidecar: starts before the application'],
+    ['1.28', 'init container without restartPolicy "Always": the pod stays in Init'],
+  ] as const) {
+    test(`shows an ambassador without restartPolicy on Kubernetes ${version} as ${sidecar.slice(0, 14)}`, async () => {
+      const { stdout } = await runWith(['explain', '-f', stripped, '--kubernetes-version', version]);
+      assert.match(stdout, new RegExp(`^ {2}sidecar +${sidecar}$`, 'm'));
+    });
+  }
+
+  test('prints JSON', async () => {
+    const { code, stdout } = await runWith(['explain', '-f', shop, '--kubernetes-version', '1.33', '-o', 'json']);
+    assert.equal(code, 0);
+    const [explained] = JSON.parse(stdout);
+    assert.equal(explained.object, 'Deployment/shop');
+    const [, limit] = explained.variables;
+    assert.deepEqual(
+      [limit.name, limit.value, limit.unit, limit.followsChanges],
+      ['CONTAINER_MEMORY_LIMIT_KIBIBYTES', 262144, 'KiB', false],
+    );
+    assert.deepEqual([explained.files[0].path, explained.files[0].followsChanges], ['/etc/downward/labels', true]);
+    assert.deepEqual([explained.ambassador.sidecar, explained.ambassador.applicationHasToken], ['native', false]);
+  });
+
+  test('shows why a pod is denied or skipped, and that no pod requests anything', async () => {
+    const refused = await runWith(['explain', '-f', withMistakes]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /^Deployment\/shop in namespace web is denied: invalid/);
+    const optedOut = await runWith(
+      ['explain', '-f', '-'],
+      pod('x', 'downlink.dev/env: pod, downlink.dev/inject: "false"'),
+    );
+    assert.match(optedOut.stdout, /^Pod\/x is skipped: opted-out/);
+    assert.equal((await runWith(['explain', '-f', '-'], pod('x', ''))).stderr, 'no pod requests anything\n');
+  });
+
+  test('shows an injected pod whose annotations would now be denied as what it is', async () => {
+    const uid = '11111111-2222-3333-4444-555555555555';
+    const { stdout: injected } = await runWith(['inject', '-f', '-'], pod('a'));
+    const existing = injected
+      .replace('  name: a\n', `  name: a\n  uid: ${uid}\n`)
+      .replace('metadata.name', 'metadata.nam');
+    const { code, stdout } = await runWith(['explain', '-f', '-'], existing);
+    assert.equal(code, 1);
+    assert.match(stdout, /^Pod\/a was injected when it was created; a new pod would be denied {2}stdin:1$/m);
+    assert.match(stdout, /main +POD_NAME +a +metadata\.name +no/);
+    assert.match(stdout, /error: Pod\/a: .*did you mean "metadata\.name"/);
+  });
+
+  test('shows what an earlier version injected', async () => {
+    const status = `downlink.dev/env: pod, downlink.dev/status: '{"version":"0.0.9","env":{"main":["OLD"]}}'`;
+    const old = pod('x', status).replace(
+      '{ name: main }',
+      '{ name: main, env: [{ name: OLD, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }] }',
+    );
+    assert.match((await runWith(['explain', '-f', '-'], old)).stdout, /main +OLD +spec\.nodeName +no/);
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../src/time/clock.ts';
+
+/** A clock on which time passes only when a test says so. */
+export interface FakeClock extends Clock {
+  /** Lets time pass (milliseconds). Timers run when they are due, and what they start gets a turn of the event loop. */
+  readonly advance: (milliseconds: number) => Promise<void>;
+  /** Skips time, as when a machine is suspended: timers that are due then have not run yet. */
+  readonly skip: (milliseconds: number) => void;
+  /** Lets time pass until something is so; fails after an hour of this clock. */
+  readonly until: (what: string, isSo: () => boolean) => Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** The number of timers that have not run. */
+  readonly pending: () => number;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+const step = 50; // milliseconds
+const longest = 60 * 60 * 1000; // milliseconds
+
+export function createFakeClock(start = '2026-11-22T12:00:00Z'): FakeClock {
+  let now = 0; // milliseconds since the start
+  const timers = new Set<Timer>();
+  const nextDue = (end: number) => [...timers].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
+  const schedule: Clock['schedule'] = (milliseconds, run) => {
+    const timer = { at: now + Math.max(0, milliseconds), run };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  const advance = async (milliseconds: number) => {
+    const end = now + milliseconds;
+    await turn();
+    for (let timer = nextDue(end); timer !== undefined; timer = nextDue(end)) {
+      timers.delete(timer);
+      now = Math.max(now, timer.at);
+      timer.run();
+      await turn();
+    }
+    now = Math.max(now, end);
+  };
+  return {
+    now: () => new Date(Date.parse(start) + now),
+    monotonic: () => now,
+    schedule,
+    advance,
+    skip: (milliseconds) => {
+      now += milliseconds;
+    },
+    until: async (what, isSo) => {
+      const end = now + longest;
+      while (!isSo()) {
+        assert.ok(now < end, what);
+        await advance(step);
+      }
+    },
+    sleep: (milliseconds) => new Promise((resolve) => void schedule(milliseconds, resolve)),
+    pending: () => timers.size,
+  };
+}
