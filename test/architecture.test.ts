@@ -71,6 +71,24 @@ const exported = files.flatMap((file) =>
 const isPure = (file: string) => pure.includes(roomOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
 
 describe('the source', () => {
+  test('has the rooms of docs/architecture.md, in this order', () => {
+    const page = readFileSync(join(root, '../docs/architecture.md'), 'utf8');
+    const [, table = ''] = /^\| Room \| Subject \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, room]) => room);
+    assert.deepEqual(listed, layers.flat());
+  });
+
+  test('has the files that docs/architecture.md names', () => {
+    const page = readFileSync(join(root, '../docs/architecture.md'), 'utf8');
+    const named = [...page.matchAll(/(?:src\/)?((?:[a-z][a-z-]*\/)*[a-z][a-z.-]*\.ts)\b/g)].map(
+      ([, file = '']) => file,
+    );
+    const missing = named.filter(
+      (file) => !/^(?:test|deploy)\//.test(file) && !files.some((one) => one === file || one.endsWith(`/${file}`)),
+    );
+    assert.deepEqual(missing, []);
+  });
+
   test('has a layer for each file', () => {
     assert.deepEqual(
       files.filter((file) => layerOf(file) < 0),

@@ -14,11 +14,11 @@ import {
 import { chainProblems } from './issuing-chain.ts';
 
 /**
- * Reports everything for which a Go client refuses the first of these certificates, served with the others behind it,
- * when it calls a server of each of the names (DNS names or IP addresses). Without names, any subject alternative name
- * will do. Whether a CA vouches for it is left open.
+ * Reports every reason why a Go client refuses the first of these certificates, presented with the others as intermediates,
+ * when it calls a server by each of the names (DNS names or IP addresses). Without names, any subject alternative name is
+ * good. Does not check whether a CA is trusted.
  *
- * In one thing it is stricter than Go, which does not look at the signature of a certificate that is its own CA.
+ * Stricter than Go in one respect: Go does not check the signature of a certificate that is its own CA.
  * https://go.dev/src/crypto/x509/verify.go
  */
 export function certificateProblems(
@@ -39,7 +39,7 @@ export function certificateProblems(
   ];
 }
 
-/** Returns what a certificate that Go accepts has that may be refused all the same; undefined where there is nothing. */
+/** Returns what may be refused in a certificate that Go accepts; undefined if there is nothing. */
 export function caution([leaf]: readonly Certificate[]): string | undefined {
   if (leaf?.x509.publicKey.asymmetricKeyType !== 'ed25519') return undefined;
   return 'has an Ed25519 key, which some managed API servers refuse; RSA and ECDSA on the curve P-256 are safe';
@@ -49,22 +49,22 @@ function nameProblems(leaf: Certificate, names: readonly string[]): readonly Cer
   const { dnsNames = [], hasAddresses = false } = alternativeNames(leaf) ?? {};
   if (dnsNames.length === 0 && !hasAddresses) {
     const called = names[0] ?? 'the name that the API server calls, for example downlink.downlink.svc';
-    const problem = 'has no subject alternative name, and a common name does not count';
-    return [{ kind: 'names', problem, right: `issue it for ${called}` }];
+    const problem = 'has no subject alternative name, and clients ignore the common name';
+    return [{ kind: 'names', problem, remedy: `issue it for ${called}` }];
   }
   const isCovered = (name: string) =>
     isIP(name) ? leaf.x509.checkIP(name) !== undefined : dnsNames.some((pattern) => covers(pattern, name));
-  const shown = dnsNames.length === 0 ? 'IP addresses alone' : listNames(dnsNames);
+  const shown = dnsNames.length === 0 ? 'IP addresses only' : listNames(dnsNames);
   return names
     .filter((name) => !isCovered(name))
     .map((name) => ({
       kind: 'names',
       problem: `is for ${shown}, and the API server calls ${name}`,
-      right: `issue it with the subject alternative name ${name}`,
+      remedy: `issue it with the subject alternative name ${name}`,
     }));
 }
 
-/** Whether a DNS name of a certificate is that host, as Go has it: `*` stands for the whole of the first label. */
+/** Reports whether a DNS name in a certificate covers the host, as in Go: `*` matches exactly the first label. */
 function covers(pattern: string, host: string): boolean {
   const [wanted, given] = [host.toLowerCase(), pattern.toLowerCase()];
   if (!/^(?:\*|[a-z0-9_][a-z0-9_-]*)(?:\.[a-z0-9_][a-z0-9_-]*)*$/.test(given)) return given === wanted;

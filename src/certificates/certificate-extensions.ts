@@ -1,7 +1,7 @@
 import type { Certificate, Extension } from './certificate.ts';
 import { childrenOf, derTags, oidOf, readDer } from './der.ts';
 
-/** The object identifiers of the extensions that are read here. */
+/** The object identifiers of the extensions that Downlink reads. */
 export const extensionOids = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
@@ -10,15 +10,15 @@ export const extensionOids = {
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
-/** What a certificate is for, by its subject alternative names. */
+/** The subject alternative names of a certificate. */
 export interface AlternativeNames {
   readonly dnsNames: readonly string[];
   readonly hasAddresses: boolean;
-  /** Whether Go does not read them: a DNS name that is not ASCII, an address of another length than 4 or 16 bytes. */
+  /** Whether Go cannot parse them: a DNS name is not ASCII, or an address does not have 4 or 16 bytes. */
   readonly isMalformed: boolean;
 }
 
-/** Returns the names of the extension subjectAltName; undefined where there is none. */
+/** Returns the names in the extension subjectAltName; undefined if there is none. */
 export function alternativeNames(certificate: Certificate): AlternativeNames | undefined {
   const names = childrenOf(extensionOf(certificate, extensionOids.subjectAltName)?.value);
   if (names === undefined) return undefined;
@@ -34,24 +34,24 @@ export function alternativeNames(certificate: Certificate): AlternativeNames | u
   };
 }
 
-/** Returns the object identifiers of the extended key usages; undefined where there are none, which means any. */
+/** Returns the object identifiers of the extended key usages; undefined if there are none, which allows any. */
 export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
   const usages = childrenOf(extensionOf(certificate, extensionOids.extendedKeyUsage)?.value);
   const oids = usages?.flatMap(({ content }) => oidOf(content) ?? []);
   return oids?.length === 0 ? undefined : oids;
 }
 
-/** Reports whether it may sign certificates, as a CA's may. */
+/** Reports whether the certificate may sign others, as a CA. */
 export function isAuthority(certificate: Certificate): boolean {
   const constraints = childrenOf(extensionOf(certificate, extensionOids.basicConstraints)?.value);
   const [first] = constraints ?? [];
   const isCa = first?.tag === derTags.boolean && first.content[0] !== 0;
   const usage = readDer(extensionOf(certificate, extensionOids.keyUsage)?.value ?? new Uint8Array())?.[0];
-  const keyCertSign = 0x04; // bit 5 of the first byte behind the number of unused bits
+  const keyCertSign = 0x04; // bit 5 of the byte after the number of unused bits
   return isCa && (usage === undefined || ((usage.content[1] ?? 0) & keyCertSign) !== 0);
 }
 
-/** Returns the extension of that object identifier; undefined where there is none. */
+/** Returns the extension with that object identifier; undefined if there is none. */
 export function extensionOf({ extensions }: Certificate, oid: string): Extension | undefined {
   return extensions.find((extension) => extension.oid === oid);
 }

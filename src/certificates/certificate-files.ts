@@ -42,7 +42,7 @@ export async function loadServingPair({ certFile, keyFile, names }: ServingFiles
   // not left to TLS either: Node.js serves certificates that the API server refuses
   const problems = certificateProblems(presented, names, now);
   if (problems.length > 0)
-    throw new CertificateError(problems.map(({ problem, right }) => `${certFile} ${problem}: ${right}`).join('\n'));
+    throw new CertificateError(problems.map(({ problem, remedy }) => `${certFile} ${problem}: ${remedy}`).join('\n'));
   try {
     createSecureContext({ cert: formatCertificates(presented), key: privateKey });
   } catch (error) {

@@ -1,20 +1,20 @@
-/** A value of DER, the encoding of certificates (ITU-T X.690). */
+/** A value in DER, the encoding of certificates (ITU-T X.690). */
 export interface DerValue {
-  /** The identifier octet: 0x30 is a SEQUENCE, 0x06 an OBJECT IDENTIFIER, 0xA0 and up are context-specific tags. */
+  /** The identifier octet: 0x30 is a SEQUENCE, 0x06 an OBJECT IDENTIFIER, 0xA0 and above are context-specific tags. */
   readonly tag: number;
   readonly content: Uint8Array;
 }
 
 export const derTags = { boolean: 0x01, integer: 0x02, oid: 0x06, sequence: 0x30 } as const;
 
-/** Reads the values that stand one after the other in these bytes; undefined where they are no DER. */
+/** Parses a sequence of values; undefined if the bytes are not DER. */
 export function readDer(bytes: Uint8Array): readonly DerValue[] | undefined {
   const values: DerValue[] = [];
   let at = 0;
   while (at < bytes.length) {
     const tag = bytes[at] ?? 0;
     const length = readLength(bytes, at + 1);
-    if (length === undefined || (tag & 0x1f) === 0x1f) return undefined; // certificates have no tags of several bytes
+    if (length === undefined || (tag & 0x1f) === 0x1f) return undefined; // certificates have no multi-byte tags
     const end = length.next + length.value;
     if (end > bytes.length) return undefined;
     values.push({ tag, content: bytes.subarray(length.next, end) });
@@ -23,7 +23,7 @@ export function readDer(bytes: Uint8Array): readonly DerValue[] | undefined {
   return values;
 }
 
-/** Returns an object identifier in dots, for example `2.5.29.17`; undefined where the bytes are none. */
+/** Returns an object identifier in dotted notation, for example `2.5.29.17`; undefined if the bytes are incomplete. */
 export function oidOf(content: Uint8Array): string | undefined {
   const numbers: number[] = [];
   let number = 0;

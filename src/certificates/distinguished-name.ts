@@ -3,11 +3,11 @@ import { derTags, readDer } from './der.ts';
 const [utf8String, printableString, ia5String] = [0x0c, 0x13, 0x16];
 const asciiOnly = /^[\0-\x7f]*$/;
 
-/** What Go takes in a PrintableString: `*` and `&`, too, which others write there. */
+/** The characters that Go accepts in a PrintableString, including `*` and `&`, which some CAs use. */
 const printable = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
 
 /**
- * Whether Go reads a Name, RFC 5280 section 4.1.2.4: its texts hold only what their type allows.
+ * Reports whether Go can parse a Name, RFC 5280 section 4.1.2.4: each string has only characters that its type allows.
  * https://go.dev/src/crypto/x509/parser.go
  */
 export function isReadableName(name: Uint8Array): boolean {

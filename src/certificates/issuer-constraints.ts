@@ -3,8 +3,8 @@ import { alternativeNames, extensionOf, extensionOids } from './certificate-exte
 import { childrenOf, type DerValue, derTags, readDer } from './der.ts';
 
 /**
- * Reports what an issuer limits itself to, as Go holds it to that: clauses whose subject is the issuer. `below` is how many
- * issuers stand between it and the leaf. Name constraints are looked at for DNS names, which the API server calls.
+ * Reports the constraints of an issuer that Go would find violated, as clauses whose subject is the issuer. `below` is the
+ * number of issuers between it and the leaf. Name constraints are checked for DNS names, which the API server calls.
  * https://go.dev/src/crypto/x509/verify.go
  */
 export function constraintProblems(issuer: Certificate, leaf: Certificate, below: number): readonly string[] {
@@ -12,28 +12,28 @@ export function constraintProblems(issuer: Certificate, leaf: Certificate, below
   const length = pathLength(issuer);
   const constraints = extensionOf(issuer, extensionOids.nameConstraints);
   const { permitted, excluded, isUnknown } = readNameConstraints(constraints?.value);
-  const mayNot = dnsNames.filter(
+  const forbidden = dnsNames.filter(
     (name) =>
       excluded.some((domain) => isWithin(name, domain)) ||
       (permitted.length > 0 && !permitted.some((domain) => isWithin(name, domain))),
   );
   return [
-    ...(length !== undefined && below > length ? [`may have ${length} issuers below it and has ${below}`] : []),
-    ...(mayNot[0] !== undefined ? [`may not sign for ${mayNot[0]} by its name constraints`] : []),
+    ...(length !== undefined && below > length ? [`allows ${length} issuers below it and has ${below}`] : []),
+    ...(forbidden[0] !== undefined ? [`may not sign for ${forbidden[0]}, because of its name constraints`] : []),
     ...(isUnknown && constraints?.isCritical
-      ? ['has critical name constraints that the API server does not know']
+      ? ['has critical name constraints that the API server does not support']
       : []),
   ];
 }
 
-/** The most issuers that may stand below it; undefined where that is open. */
+/** Returns the maximum number of issuers below this one; undefined if there is no limit. */
 function pathLength(issuer: Certificate): number | undefined {
   const constraints = childrenOf(extensionOf(issuer, extensionOids.basicConstraints)?.value);
   const length = constraints?.find(({ tag }) => tag === derTags.integer);
   return length?.content.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-/** The DNS names of NameConstraints, RFC 5280 section 4.2.1.10, and whether it has a kind of name that Go does not know. */
+/** Returns the DNS names in NameConstraints, RFC 5280 section 4.2.1.10, and whether Go does not support one of its names. */
 function readNameConstraints(value: Uint8Array | undefined) {
   const subtrees = (tag: number): readonly DerValue[] => {
     const list = childrenOf(value)?.find((one) => one.tag === tag)?.content;
@@ -50,7 +50,7 @@ function readNameConstraints(value: Uint8Array | undefined) {
   };
 }
 
-/** Whether a name is the domain or below it; with a dot in front the domain itself is left out. */
+/** Reports whether a name is in the domain. A leading dot excludes the domain itself. */
 function isWithin(name: string, domain: string): boolean {
   const [given, wanted] = [name.toLowerCase(), domain.toLowerCase()];
   if (wanted === '') return true;

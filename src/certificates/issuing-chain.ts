@@ -12,83 +12,83 @@ import {
 } from './certificate-problem.ts';
 import { constraintProblems } from './issuer-constraints.ts';
 
-const longestChain = 10; // certificates of a file that are looked at; real chains have two or three
+const maxIntermediates = 10; // the rest of a file is ignored; real chains have two or three
 
-/** Reports whether one of the authorities vouches for the first of the certificates, by way of the others or without. */
-export function isVouchedFor(
+/** Reports whether a client that trusts these CAs can verify the first certificate, with the others as intermediates. */
+export function isTrustedChain(
   [leaf, ...others]: readonly Certificate[],
   authorities: readonly Certificate[],
   now: Date,
 ): boolean {
   const isTrusted = ({ x509 }: Certificate) => authorities.some((authority) => authority.x509.raw.equals(x509.raw));
   if (leaf === undefined) return false;
-  const reaches = (certificate: Certificate, between: readonly Certificate[], below: number): boolean => {
-    const isFine = (problems: readonly CertificateProblem[], issuer: Certificate) =>
+  const isIssued = (certificate: Certificate, intermediates: readonly Certificate[], below: number): boolean => {
+    const isGood = (problems: readonly CertificateProblem[], issuer: Certificate) =>
       problems.length === 0 && constraintProblems(issuer, leaf, below).length === 0;
     return (
       authorities.some(
-        (authority) => hasIssued(authority, certificate) && isFine(anchorProblems(authority, now), authority),
+        (authority) => hasIssued(authority, certificate) && isGood(anchorProblems(authority, now), authority),
       ) ||
-      between.some((issuer) => {
-        if (!hasIssued(issuer, certificate) || !isFine(issuerProblems(issuer, now), issuer)) return false;
-        return reaches(issuer, without(between, issuer), below + 1);
+      intermediates.some((issuer) => {
+        if (!hasIssued(issuer, certificate) || !isGood(issuerProblems(issuer, now), issuer)) return false;
+        return isIssued(issuer, without(intermediates, issuer), below + 1);
       })
     );
   };
-  return isTrusted(leaf) || reaches(leaf, others.slice(0, longestChain), 0);
+  return isTrusted(leaf) || isIssued(leaf, others.slice(0, maxIntermediates), 0);
 }
 
 /**
- * Reports what is wrong with the issuers that are served behind a certificate, on the best way through them; the last
- * one's own issuer is left to caBundle.
+ * Reports the problems of the intermediates that are presented with a certificate, on the path with the fewest problems. The
+ * issuer of the last one must be in caBundle, which is not checked here.
  */
 export function chainProblems(
   [certificate, ...others]: readonly Certificate[],
   now: Date,
 ): readonly CertificateProblem[] {
   if (certificate === undefined) return [];
-  return bestWay([certificate], others.slice(0, longestChain), now);
+  return bestPath([certificate], others.slice(0, maxIntermediates), now);
 }
 
-/** The problems of what may stand above a way that begins at the leaf. */
-function bestWay(
-  way: readonly [leaf: Certificate, ...issuers: Certificate[]],
+/** Returns the problems of the issuers above a path that starts at the leaf. */
+function bestPath(
+  path: readonly [leaf: Certificate, ...issuers: Certificate[]],
   others: readonly Certificate[],
   now: Date,
 ): readonly CertificateProblem[] {
-  const certificate = way.at(-1) ?? way[0];
+  const certificate = path.at(-1) ?? path[0];
   if (hasIssued(certificate, certificate)) return [];
-  const ways = others
+  const paths = others
     .filter((issuer) => hasIssued(issuer, certificate))
     .map((issuer) => {
-      if (hasIssued(issuer, issuer)) return []; // it counts only where it is in caBundle, and is not looked at then
-      const constraints = constraintProblems(issuer, way[0], way.length - 1).map(
-        (problem): CertificateProblem => ({ kind: 'issuer', problem, right: 'have it issued by another CA' }),
+      if (hasIssued(issuer, issuer)) return []; // a root counts only if it is in caBundle, and is then not checked here
+      const constraints = constraintProblems(issuer, path[0], path.length - 1).map(
+        (problem): CertificateProblem => ({ kind: 'issuer', problem, remedy: 'have it issued by another CA' }),
       );
       const problems = [...issuerProblems(issuer, now), ...constraints].map((one) => ofIssuer(issuer, one));
-      return [...problems, ...bestWay([...way, issuer], without(others, issuer), now)];
+      return [...problems, ...bestPath([...path, issuer], without(others, issuer), now)];
     });
-  return ways.toSorted((one, other) => one.length - other.length)[0] ?? [];
+  return paths.toSorted((one, other) => one.length - other.length)[0] ?? [];
 }
 
-/** What keeps a certificate that is served along from vouching for others. */
+/** Reports why a client does not accept an intermediate as an issuer. */
 function issuerProblems(issuer: Certificate, now: Date): readonly CertificateProblem[] {
   return [...signatureProblems(issuer), ...authorityProblems(issuer, isAuthority(issuer), now)];
 }
 
-/** Reports the same of one in caBundle: its own signature does not count, and it may be of version 1. */
+/** Reports why a client does not accept a CA in caBundle. Its own signature does not matter, and it may be of version 1. */
 export function anchorProblems(anchor: Certificate, now: Date): readonly CertificateProblem[] {
   return authorityProblems(anchor, isAuthority(anchor) || anchor.isVersion1, now);
 }
 
 function authorityProblems(issuer: Certificate, maySign: boolean, now: Date): readonly CertificateProblem[] {
-  const noAuthority = {
+  const notAuthority = {
     kind: 'issuer',
     problem: 'may not sign certificates',
-    right: 'have it issued by a CA',
+    remedy: 'have it issued by a CA',
   } as const;
   return [
-    ...(maySign ? [] : [noAuthority]),
+    ...(maySign ? [] : [notAuthority]),
     ...validityProblems(issuer, now),
     ...usageProblems(issuer),
     ...keyProblems(issuer, ['secp224r1', ...tlsCurves]),
@@ -96,20 +96,20 @@ function authorityProblems(issuer: Certificate, maySign: boolean, now: Date): re
   ];
 }
 
-function ofIssuer({ x509 }: Certificate, { kind, problem, right }: CertificateProblem): CertificateProblem {
+function ofIssuer({ x509 }: Certificate, { kind, problem, remedy }: CertificateProblem): CertificateProblem {
   const subject = quote(x509.subject.replaceAll('\n', ', '));
-  return { kind, problem: `comes with its issuer ${subject}, which ${problem}`, right };
+  return { kind, problem: `is presented with the issuer ${subject}, which ${problem}`, remedy };
 }
 
 function without(certificates: readonly Certificate[], one: Certificate): readonly Certificate[] {
   return certificates.filter((certificate) => certificate !== one);
 }
 
-/** Whether the first signed the second; a certificate that issued itself is a root. */
+/** Reports whether the first certificate signed the second. A certificate that signed itself is a root. */
 function hasIssued({ x509: issuer }: Certificate, { x509: certificate }: Certificate): boolean {
   try {
     return issuer.subject === certificate.issuer && certificate.verify(issuer.publicKey);
   } catch {
-    return false; // a key that OpenSSL does not know
+    return false; // OpenSSL does not support the key
   }
 }

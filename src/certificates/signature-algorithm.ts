@@ -1,15 +1,15 @@
 import type { Certificate } from './certificate.ts';
 import { childrenOf, type DerValue, derTags, oidOf, readDer } from './der.ts';
 
-/** Those that Go verifies, but for RSA-PSS, whose parameters decide. */
+/** The algorithms that Go accepts. RSA-PSS depends on its parameters. */
 const accepted: readonly string[] = [
   ...['1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12', '1.2.840.113549.1.1.13'], // RSA with SHA-256, -384, -512
-  ...['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4'], // ECDSA with the same
+  ...['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4'], // ECDSA with SHA-256, -384, -512
   '1.3.101.112', // Ed25519
 ];
 const pss = '1.2.840.113549.1.1.10';
 const mgf1 = '1.2.840.113549.1.1.8';
-/** The hashes that Go takes with RSA-PSS, and the length of the salt that it wants with each, bytes. */
+/** The hashes that Go accepts with RSA-PSS, and the salt length that it requires with each, in bytes. */
 const saltLengths: Readonly<Record<string, number>> = {
   '2.16.840.1.101.3.4.2.1': 32,
   '2.16.840.1.101.3.4.2.2': 48,
@@ -22,12 +22,12 @@ const names: Readonly<Record<string, string>> = {
   '1.2.840.10040.4.3': 'SHA-1',
   '1.2.840.113549.1.1.14': 'SHA-224',
   '1.2.840.10045.4.3.1': 'SHA-224',
-  [pss]: 'RSA-PSS with other parameters than Go takes',
+  [pss]: 'RSA-PSS and parameters that Go does not accept',
 };
 
 /**
- * Returns what the certificate is signed with where a Go client does not verify that, for example `SHA-1`; undefined
- * where it does. See signatureAlgorithmDetails in https://go.dev/src/crypto/x509/x509.go
+ * Returns the signature algorithm of a certificate if a Go client does not accept it, for example `SHA-1`; undefined if it
+ * does. See signatureAlgorithmDetails in https://go.dev/src/crypto/x509/x509.go
  */
 export function refusedSignature({ signatureAlgorithm, signatureParameters }: Certificate): string | undefined {
   if (accepted.includes(signatureAlgorithm)) return undefined;
@@ -35,7 +35,7 @@ export function refusedSignature({ signatureAlgorithm, signatureParameters }: Ce
   return names[signatureAlgorithm] ?? `the algorithm ${signatureAlgorithm}`;
 }
 
-/** RSASSA-PSS-params, RFC 4055 section 3.1: without parameters the hash is SHA-1. */
+/** Checks RSASSA-PSS-params, RFC 4055 section 3.1. Without parameters, the hash is SHA-1. */
 function isAcceptedPss(parameters: DerValue | undefined): boolean {
   const fields = (parameters?.tag === derTags.sequence && readDer(parameters.content)) || [];
   const field = (number: number) => fields.find(({ tag }) => tag === 0xa0 + number)?.content;

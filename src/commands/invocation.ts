@@ -2,8 +2,8 @@
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /**
- * One run of the program: the members of Node's `process` that commands use. main.ts passes the process itself; tests run
- * commands with streams and an environment of their own.
+ * One run of the program: the members of Node's `process` that commands use. main.ts passes the process itself; tests
+ * run commands with streams and an environment of their own.
  */
 export interface Invocation {
   /** The executable, the script, then the arguments. */

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { ClusterReader } from '../scan/cluster/cluster-reader.ts';
 import { readCluster } from '../scan/cluster/read-cluster.ts';
-import { formatReport, type Paint } from '../scan/format-findings.ts';
+import { formatReport, type Paint } from '../scan/format-report.ts';
 import { type ClusterView, scan } from '../scan/scan-cluster.ts';
 import type { ClusterFlags } from './cluster-flags.ts';
 import { asUsageError, connect } from './connect-cluster.ts';

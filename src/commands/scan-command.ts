@@ -27,7 +27,7 @@ function help(): string {
   return `
 It only reads, and needs permission to
 ${permissions.join('\n')}
-Without permission to list pods, it stops. Without another permission, it continues, and a note says what it did not see.
+Without permission to list pods, it stops. Without another permission, it continues, and a note says what it cannot read.
 
 Exit codes: 0 nothing found, 1 something found, 2 the cluster cannot be read.
 

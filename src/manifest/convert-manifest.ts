@@ -3,7 +3,9 @@ import { isJson } from '../yaml-edit/block-layout.ts';
 import { readDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 
-/** Converts manifests that `inject` could read to JSON: one object by itself, several as a List, as kubectl prints them. */
+/**
+ * Converts manifests that `inject` could read to JSON: one object by itself, several as a List, as kubectl prints them.
+ */
 export function toJson(manifests: readonly string[]): string {
   const objects = manifests
     .flatMap((text) => splitDocuments(text).map(readValue))

@@ -26,8 +26,8 @@ export interface PodExplanation {
   readonly outcome: 'injected' | 'denied' | 'skipped';
   /**
    * Why nothing is injected. Two reasons are about existing pods: `not-injected` has nothing from Downlink, and
-   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined if there
-   * is nothing to say.
+   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined
+   * if there is nothing to say.
    */
   readonly reason: SkipReason | 'invalid' | 'not-injected' | 'would-be-denied' | undefined;
   readonly variables: readonly ExplainedVariable[];
@@ -128,7 +128,7 @@ function explainVariables(explained: ExplainedPod, status: InjectionStatus): rea
       .map(({ name, value, valueFrom }) => ({
         container: container.name,
         name,
-        ...explainSource({ value, ...valueFrom }, 'variable', container.resources, explained),
+        ...explainSource({ value, ...valueFrom }, { kind: 'variable', resources: container.resources, explained }),
       }));
   });
 }
@@ -146,7 +146,11 @@ function explainFiles(explained: ExplainedPod, status: InjectionStatus): readonl
       (volume?.downwardAPI?.items ?? []).map((file) => ({
         container: container.name,
         path: `${mountPath === '/' ? '' : mountPath}/${file.path}`,
-        ...explainSource(file, 'file', resources.get(file.resourceFieldRef?.containerName ?? ''), explained),
+        ...explainSource(file, {
+          kind: 'file',
+          resources: resources.get(file.resourceFieldRef?.containerName ?? ''),
+          explained,
+        }),
       })),
     );
   });

@@ -33,17 +33,21 @@ interface Reference {
   readonly resourceFieldRef?: ResourceFieldRef | null | undefined;
 }
 
+/** Where a reference of the downward API is used. */
+interface ReferenceUse {
+  readonly kind: 'variable' | 'file';
+  /** Those of the container that a resource reference names. */
+  readonly resources: ResourceRequirements | null | undefined;
+  readonly explained: ExplainedPod;
+}
+
 /**
- * Explains a reference of the downward API. `resources` are those of the container that a resource reference names. Variables
- * are set once, when their container starts. Files follow labels, annotations and, on 1.33 and later, an in-place resize.
+ * Explains a reference of the downward API. Variables are set once, when their container starts. Files follow labels,
+ * annotations and, on 1.33 and later, an in-place resize.
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
-export function explainSource(
-  { value, fieldRef, resourceFieldRef }: Reference,
-  kind: 'variable' | 'file',
-  resources: ResourceRequirements | null | undefined,
-  explained: ExplainedPod,
-): ExplainedSource {
+export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, use: ReferenceUse): ExplainedSource {
+  const { kind, explained } = use;
   if (fieldRef) {
     const followsChanges = kind === 'file' && /^metadata\.(?:labels|annotations)/.test(fieldRef.fieldPath);
     return { ...explainField(fieldRef.fieldPath, explained), unit: undefined, followsChanges };
@@ -52,7 +56,7 @@ export function explainSource(
   const { resource, containerName, divisor } = resourceFieldRef;
   const name = resource.slice(resource.indexOf('.') + 1);
   const step = String(divisor ?? '1') === '0' ? '1' : String(divisor ?? '1');
-  const { quantity, note } = quantityOf(resource, name, kind, resources, explained);
+  const { quantity, note } = quantityOf(resource, name, use);
   const ofContainer = containerName ? ` of ${containerName}` : '';
   return {
     source: `${resource}${ofContainer}${note === undefined ? '' : ` (not set: ${note})`}`,
@@ -77,33 +81,27 @@ interface Quantity {
 }
 
 /**
- * Returns a container's request or limit. A request that is not set defaults to the limit, as in the API server, else to 0. A
- * limit that is not set, or is 0, defaults to the pod-level limit for a variable (1.34 and later), else to the node's
- * allocatable; for huge pages it is 0.
+ * Returns a container's request or limit. A request that is not set defaults to the limit, as in the API server, else
+ * to 0. A limit that is not set, or is 0, defaults to the pod-level limit for a variable (1.34 and later), else to the
+ * node's allocatable; for huge pages it is 0.
  * Source: kubernetes/kubernetes pkg/kubelet/kubelet_resources.go, pkg/api/v1/resource/helpers.go
  */
-function quantityOf(
-  resource: string,
-  name: string,
-  kind: 'variable' | 'file',
-  resources: ResourceRequirements | null | undefined,
-  explained: ExplainedPod,
-): Quantity {
-  const limit = read(resources?.limits?.[name]) || undefined;
+function quantityOf(resource: string, name: string, { kind, resources, explained }: ReferenceUse): Quantity {
+  const limit = parseOptional(resources?.limits?.[name]) || undefined;
   if (resource.startsWith('requests.')) {
-    const quantity = read(resources?.requests?.[name]) ?? limit;
+    const quantity = parseOptional(resources?.requests?.[name]) ?? limit;
     return quantity === undefined ? { quantity, note: '0' } : { quantity };
   }
   if (limit !== undefined) return { quantity: limit };
   if (name.startsWith('hugepages-')) return { quantity: undefined, note: '0' };
   const ofPod =
     kind === 'variable' && isVersionAtLeast(34, explained)
-      ? read(explained.pod.spec.resources?.limits?.[name])
+      ? parseOptional(explained.pod.spec.resources?.limits?.[name])
       : undefined;
   return ofPod ? { quantity: ofPod, note: "the pod's limit" } : { quantity: undefined, note: "the node's allocatable" };
 }
 
-function read(quantity: string | number | null | undefined): number | undefined {
+function parseOptional(quantity: string | number | null | undefined): number | undefined {
   return quantity === undefined || quantity === null ? undefined : parseQuantity(quantity);
 }
 
@@ -111,7 +109,10 @@ function isVersionAtLeast(minor: number, { kubernetesVersion }: ExplainedPod): b
   return kubernetesVersion === undefined || isAtLeast(kubernetesVersion, 1, minor);
 }
 
-/** Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are 16100m. */
+/**
+ * Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are
+ * 16100m.
+ */
 function roundedUp(value: number): number {
   return Number.isInteger(value) ? value : Math.ceil(value * (1 - 4 * Number.EPSILON));
 }

@@ -13,9 +13,9 @@ export interface InjectedManifest extends ManifestChange {
 const layoutOf = ['spec', 'containers'] as const; // every pod has this list
 
 /**
- * Injects everything that the pods and pod templates of a manifest request, as the webhook would. The rest is unchanged byte
- * for byte: comments, the order of keys, quotes, and other objects. With `onInvalid: 'warn'`, an object with mistakes is
- * unchanged, and its errors become warnings.
+ * Injects everything that the pods and pod templates of a manifest request, as the webhook would. The rest is unchanged
+ * byte for byte: comments, the order of keys, quotes, and other objects. With `onInvalid: 'warn'`, an object with
+ * mistakes is unchanged, and its errors become warnings.
  */
 export function inject(manifest: string, options: ManifestOptions): InjectedManifest {
   let isVersionNeeded = false;

@@ -64,9 +64,10 @@ interface ManifestLint {
 }
 
 /**
- * Reports everything that is wrong with the annotations in these manifests, in the words of the webhook: mistakes, annotations
- * in the wrong place, keys of Downlink that nothing reads, and ambassadors without a role. The manifests are checked together,
- * because a ServiceAccount may be in one and its role binding in another, but only one at a time is in memory.
+ * Reports everything that is wrong with the annotations in these manifests, in the words of the webhook: mistakes,
+ * annotations in the wrong place, keys of Downlink that nothing reads, and ambassadors without a role. The manifests
+ * are checked together, because a ServiceAccount may be in one and its role binding in another, but only one at a time
+ * is in memory.
  */
 export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
   const rbac: RbacObjects = { accounts: new Set(), subjects: new Set() };

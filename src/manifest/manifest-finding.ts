@@ -6,7 +6,7 @@ import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
 
 /** An error, warning or hint about a place in a manifest. */
 export interface ManifestFinding {
-  /** An error means that a pod would be denied or the manifest cannot be processed; a hint is only worth a look. */
+  /** An error means that a pod would be denied or the manifest cannot be processed; a hint needs a check. */
   readonly severity: 'error' | 'warning' | 'hint';
   /** What it is about, for filters and statistics. */
   readonly code: ManifestFindingCode;
@@ -22,8 +22,8 @@ export interface ManifestFinding {
 }
 
 /**
- * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere, and
- * `more` stands for findings that are not listed.
+ * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere,
+ * and `more` stands for findings that are not listed.
  */
 export type ManifestFindingCode =
   | FieldErrorKind
@@ -65,7 +65,7 @@ export function createManifestFindings(): ManifestFindings {
     hasError: () => found.syntax.total + found.error.total > 0,
     list: () =>
       Object.values(found)
-        // a finding that is not kept may itself stand for several
+        // a finding that is left out may itself stand for several
         .flatMap((one) => listFindings(one, 'and at least'))
         .toSorted((one, other) => one.line - other.line || one.column - other.column),
   };
@@ -77,8 +77,8 @@ export function errorAsWarning(finding: ManifestFinding): ManifestFinding {
 }
 
 /**
- * Returns the offset of an object's field in the document: of the given value if the field contains it, else of the nearest
- * key that exists.
+ * Returns the offset of an object's field in the document: of the given value if the field contains it, else of the
+ * nearest key that exists.
  */
 export function offsetOfField(document: YamlDocument, objectPath: Path, field: string, value?: string): number {
   const path = [...objectPath, ...keysOfField(field)];

@@ -14,8 +14,8 @@ export type ParsedManifestOptions =
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
 /**
- * Returns the options with kubectl's default namespace if the namespace is unknown, for commands that only report: what is wrong
- * in every namespace is wrong in that one, and every pod has a namespace in the end.
+ * Returns the options with kubectl's default namespace if the namespace is unknown, for commands that only report: what
+ * is wrong in every namespace is wrong in that one, and every pod has a namespace in the end.
  */
 export function withSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
   return { ...options, namespace: options.namespace ?? 'default' };
@@ -25,9 +25,9 @@ export function withSomeNamespace(options: ManifestOptions): ManifestOptions & {
 export type ManifestSettings = Readonly<Record<string, unknown>>;
 
 /**
- * Parses settings into options. A setting that is absent has the default of the server, except for the Kubernetes version,
- * which is unknown offline. `others` can add the other sources of a server, environment variables and a settings file, and
- * the settings of a cluster, in that order of precedence.
+ * Parses settings into options. A setting that is absent has the default of the server, except for the Kubernetes
+ * version, which is unknown offline. `others` can add the other sources of a server, environment variables and a
+ * settings file, and the settings of a cluster, in that order of precedence.
  */
 export function manifestOptions(
   settings: ManifestSettings = {},

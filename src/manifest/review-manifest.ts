@@ -83,8 +83,8 @@ export function createFindings(document: YamlDocument, object: ManifestObject, p
 }
 
 /**
- * Returns the error about an annotation that is not a string with the text in the manifest: to YAML, 0644 is the number 420, and
- * the message would show that.
+ * Returns the error about an annotation that is not a string with the text in the manifest: to YAML, 0644 is the number
+ * 420, and the message would show that.
  */
 function withSourceText(document: YamlDocument, { path }: ManifestObject, error: FieldError): FieldError {
   const [, name = ''] = /\.annotations\[downlink\.dev\/([\w-]+)\]$/.exec(`.${error.field}`) ?? [];

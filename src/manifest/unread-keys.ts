@@ -19,7 +19,10 @@ export type PodAnnotations = Set<string>;
 
 /** API groups of Kubernetes itself; operators may read keys of objects in other groups. */
 const groups = /^(?:(?:apps|batch|extensions|policy|autoscaling|[a-z.]+\.k8s\.io)\/)?v\d\w*$/;
-/** API groups whose objects may have Downlink keys: its webhook configurations select by its labels, kustomizations set annotations. */
+/**
+ * API groups whose objects may have Downlink keys: its webhook configurations select by its labels, kustomizations set
+ * annotations.
+ */
 const readers = /^(?:admissionregistration|kustomize\.config)\.k8s\.io\//;
 const selectors = ['matchLabels', 'selector', 'nodeSelector']; // which read labels
 const maxDepth = 20; // nested maps: no Kubernetes object could have a Downlink key deeper than that
@@ -35,7 +38,10 @@ export function collectAnnotations(document: YamlDocument, annotationsOfPods: Po
   }
 }
 
-/** Finds the Downlink keys of a document that nothing reads: labels, and annotations at another depth or on other objects. */
+/**
+ * Finds the Downlink keys of a document that nothing reads: labels, and annotations at another depth or on other
+ * objects.
+ */
 export function unreadKeys(document: YamlDocument, positions: Positions): readonly UnreadKey[] {
   return objectsOf(document.value).flatMap((object) => {
     const apiVersion = String(valueAt(object.value, ['apiVersion']));
@@ -56,8 +62,8 @@ export function unreadKeys(document: YamlDocument, positions: Positions): readon
 }
 
 /**
- * Returns the hints about keys that nothing reads, except for annotations that some pod has with the same value: Kustomize's
- * commonAnnotations set them on every object.
+ * Returns the hints about keys that nothing reads, except for annotations that some pod has with the same value:
+ * Kustomize's commonAnnotations set them on every object.
  */
 export function hintsOfUnreadKeys(
   unread: readonly UnreadKey[],
@@ -74,7 +80,10 @@ function identity(key: string, value: unknown): string {
   return JSON.stringify([key, value]);
 }
 
-/** Returns the fields whose keys are read or reported as misplaced: annotations of the pod, of the workload, and of a CronJob's Job. */
+/**
+ * Returns the fields whose keys are read or reported as misplaced: annotations of the pod, of the workload, and of a
+ * CronJob's Job.
+ */
 function placesRead({ path, podPath }: ManifestObject): ReadonlySet<string> {
   if (podPath === undefined) return new Set();
   const template = podPath.slice(path.length);

@@ -1,10 +1,10 @@
-import { checkWebhookLog, type RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { formatObject, type ObjectReference } from './scan-finding.ts';
+import { checkWebhookLog, type RunningWebhook } from './webhook-deployment.ts';
 
 /**
- * Returns how to make caBundle match the serving certificate, depending on what maintains it: the server, cert-manager, or the
- * chart's values.
+ * Returns how to make caBundle match the serving certificate, depending on what maintains it: the server, cert-manager,
+ * or the chart's values.
  */
 export function howToRepairCaBundle(webhook: RegisteredWebhook, running: RunningWebhook | undefined): string {
   const { configuration, certManager, service } = webhook;

@@ -1,13 +1,13 @@
 import { parseCertificates } from '../certificates/certificate.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { describeExpiry, type ExpiryCheck, formatDate, isExpiring } from './expiry.ts';
-import type { RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
+import type { RunningWebhook } from './webhook-deployment.ts';
 
 /**
- * Checks the CAs in a webhook's caBundle. A renewal leaves the old CA beside the new one until the old one has expired, so only
- * the CA that expires last counts.
+ * Checks the CAs in a webhook's caBundle. A renewal leaves the old CA beside the new one until the old one has expired,
+ * so only the CA that expires last counts.
  */
 export function caFindings(
   webhook: RegisteredWebhook,

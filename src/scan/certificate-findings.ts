@@ -1,12 +1,12 @@
 import { type Certificate, parseCertificates } from '../certificates/certificate.ts';
 import { certificateProblems } from '../certificates/certificate-acceptance.ts';
 import type { CertificateProblem } from '../certificates/certificate-problem.ts';
-import { isVouchedFor } from '../certificates/issuing-chain.ts';
+import { isTrustedChain } from '../certificates/issuing-chain.ts';
 import { howToRepairCaBundle } from './ca-bundle-advice.ts';
 import { describeExpiry, type ExpiryCheck, isExpiring } from './expiry.ts';
-import { checkWebhookLog, type RunningWebhook } from './installation.ts';
 import type { RegisteredWebhook, ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
+import { checkWebhookLog, type RunningWebhook } from './webhook-deployment.ts';
 
 /** The Secret with the serving certificate. */
 export type ServingSecret =
@@ -38,8 +38,8 @@ export function certificateFindings(served: ServedWebhook, check: ExpiryCheck): 
     return [finding('error', 'certificate-unreadable', 'its tls.crt contains no certificate, or a damaged one')];
 
   const host = `${service.name}.${service.namespace}.svc`;
-  const refused = certificateProblems(certificates, [host], check.now).map(({ kind, problem, right }) =>
-    finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, right),
+  const refused = certificateProblems(certificates, [host], check.now).map(({ kind, problem, remedy }) =>
+    finding('error', codes[kind], `its certificate ${problem}, so the API server refuses it`, remedy),
   );
   const end = certificates[0].x509.validToDate;
   const expires = `its certificate expires ${describeExpiry(end, check)}`;
@@ -72,7 +72,7 @@ const codes = {
 function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
   const authorities = parseCertificates(caBundle);
   const isReported = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
-  return isReported || isVouchedFor(certificates, authorities, now);
+  return isReported || isTrustedChain(certificates, authorities, now);
 }
 
 /** Returns how to get another certificate, depending on what maintains it. `remedy` is what a person has to do. */

@@ -12,7 +12,10 @@ import { withoutInjected } from './original-pod.ts';
 import { controllerOf } from './pod-owner.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
-/** What a scan keeps in memory of a pod that opted in or has a misspelled prefix; a cluster has tens of thousands of pods. */
+/**
+ * What a scan keeps in memory of a pod that opted in or has a misspelled prefix; a cluster has tens of thousands of
+ * pods.
+ */
 export interface PodFacts {
   /** Whether it has an annotation that requests something. */
   readonly optedIn: boolean;
@@ -35,8 +38,8 @@ export interface PodFacts {
 }
 
 /**
- * Returns the facts of a pod that opted in or has a misspelled prefix; undefined for any other pod, and for one that has
- * terminated or is being deleted.
+ * Returns the facts of a pod that opted in or has a misspelled prefix; undefined for any other pod, and for one that
+ * has terminated or is being deleted.
  */
 export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
   const annotations = objectAt(pod, ['metadata', 'annotations']);

@@ -24,7 +24,9 @@ export interface PodContext {
 
 type PodFinding = Omit<ScanFinding, 'object' | 'pods'>;
 
-/** Returns the findings about pods that opted in. Pods of one owner with the same finding share it, with their number. */
+/**
+ * Returns the findings about pods that opted in. Pods of one owner with the same finding share it, with their number.
+ */
 export function podFindings(pods: readonly PodFacts[], context: PodContext): readonly ScanFinding[] {
   const found = new Map<string, { readonly finding: PodFinding; readonly object: ObjectReference; pods: number }>();
   for (const pod of pods) {

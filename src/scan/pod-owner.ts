@@ -19,15 +19,18 @@ export function referenceTo(object: unknown): ObjectReference {
   return { kind: text(['kind']), name: text(['metadata', 'name']), ...namespaceOf(object) };
 }
 
-/** Returns the object that a user would edit: the Deployment of a ReplicaSet, the CronJob of a Job, else the object itself. */
+/**
+ * Returns the object that a user would edit: the Deployment of a ReplicaSet, the CronJob of a Job, else the object
+ * itself.
+ */
 export function topOwner(object: ObjectReference, controllers: Controllers): ObjectReference {
   const owner = controllers.get(formatObject(object));
   return owner ?? object; // workloads nest only once
 }
 
 /**
- * Returns how to recreate the owner's pods, as a clause that begins with a verb. For owners of other kinds, and for pods
- * without one, there is no single command.
+ * Returns how to recreate the owner's pods, as a clause that begins with a verb. For owners of other kinds, and for
+ * pods without one, there is no single command.
  */
 export function howToRecreate({ kind, namespace = 'default', name }: ObjectReference): string {
   const kubectl = `kubectl -n ${namespace}`;

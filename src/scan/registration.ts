@@ -2,12 +2,12 @@ import { maintainedInstead } from './ca-bundle-advice.ts';
 import { caFindings } from './ca-findings.ts';
 import { certificateFindings, type ServingSecret } from './certificate-findings.ts';
 import type { ExpiryCheck } from './expiry.ts';
-import type { RunningWebhook } from './installation.ts';
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
 import { formatObject, type ScanFinding } from './scan-finding.ts';
+import type { RunningWebhook } from './webhook-deployment.ts';
 import { type ServiceFacts, serviceFindings } from './webhook-findings.ts';
 
-/** The Service of a webhook, and what is behind it. */
+/** The Service of a webhook, with its Deployment and certificate. */
 export interface InstallationView {
   readonly service: ServiceReference;
   readonly serviceFacts: ServiceFacts;
@@ -28,8 +28,8 @@ export interface Registration {
 }
 
 /**
- * Pairs the webhooks that inject with their installations. Those that work come first, those whose Service is missing last;
- * among equals, those whose caBundle the server maintains. If there should be only one, it is the first.
+ * Pairs the webhooks that inject with their installations. Those that work come first, those whose Service is missing
+ * last; among equals, those whose caBundle the server maintains. If there should be only one, it is the first.
  */
 export function registrations(
   webhooks: readonly RegisteredWebhook[],
@@ -62,9 +62,9 @@ export function reviewingFindings(
 
 /** Reports which webhook to remove if more than one injects. Expects the order of {@link registrations}. */
 export function duplicateWebhookFindings(registered: readonly Registration[]): readonly ScanFinding[] {
-  const [right, ...others] = registered;
-  if (right === undefined) return [];
-  const first = formatObject(right.webhook.configuration);
+  const [preferred, ...others] = registered;
+  if (preferred === undefined) return [];
+  const first = formatObject(preferred.webhook.configuration);
   return others.map(({ webhook: { configuration, failurePolicy }, works }) => {
     const consequence = failurePolicy === 'Fail' ? 'the API server rejects pods because of it' : 'it delays pods';
     const second = `a second configuration with ${injectingWebhook}, besides ${first}`;
@@ -76,7 +76,7 @@ export function duplicateWebhookFindings(registered: readonly Registration[]): r
       problem: works ? second : `${second}; this one cannot work, and ${consequence}`,
       causes: [],
       advice:
-        works || right.works
+        works || preferred.works
           ? `remove the one that is left over: ${command}`
           : `repair one of the two and remove the one that is left over: ${command}`,
     };

@@ -24,13 +24,13 @@ export const scanPermissions: readonly ScanPermission[] = [
     apiGroup: '',
     resources: ['namespaces'],
     verb: 'get',
-    purpose: 'with --namespace: the labels by which webhooks select',
+    purpose: 'the labels by which webhooks select, with --namespace',
   },
   {
     apiGroup: '',
     resources: ['namespaces'],
     verb: 'list',
-    purpose: 'with --all-namespaces: the labels by which webhooks select',
+    purpose: 'the labels by which webhooks select, with --all-namespaces',
   },
   {
     apiGroup: 'admissionregistration.k8s.io',
@@ -42,18 +42,18 @@ export const scanPermissions: readonly ScanPermission[] = [
     apiGroup: '',
     resources: ['services', 'endpoints'],
     verb: 'get',
-    purpose: "in the webhook's namespace: whether the webhook can be called",
+    purpose: 'whether the webhook can be called, in its namespace',
   },
   {
     apiGroup: 'discovery.k8s.io',
     resources: ['endpointslices'],
     verb: 'list',
-    purpose: "in the webhook's namespace, on Kubernetes 1.21 and later: whether the webhook can be called",
+    purpose: 'whether the webhook can be called, in its namespace on Kubernetes 1.21 and later',
   },
   {
     apiGroup: '',
     resources: ['secrets'],
     verb: 'get',
-    purpose: "the webhook's Secret in its namespace: when its certificate expires",
+    purpose: "when the webhook's certificate expires, in its namespace",
   },
 ];

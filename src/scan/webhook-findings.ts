@@ -29,7 +29,9 @@ export function configurationFindings(
   return [...webhooks.flatMap(policyFindings), ...injecting.flatMap((one) => versionFindings(one, version))];
 }
 
-/** A pod without its injection is worse than a rejected one, but a workload must never be rejected because of Downlink. */
+/**
+ * A pod without its injection is worse than a rejected one, but a workload must never be rejected because of Downlink.
+ */
 function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
   const expected = injects(webhook) ? 'Fail' : 'Ignore';
   if (webhook.failurePolicy === expected) return [];
@@ -48,7 +50,9 @@ function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
   ];
 }
 
-/** Checks matchConditions (Kubernetes 1.30 and later), which spare pods without annotations an outage of the webhook. */
+/**
+ * Checks matchConditions (Kubernetes 1.30 and later), which spare pods without annotations an outage of the webhook.
+ */
 function versionFindings(webhook: RegisteredWebhook, version: KubernetesVersion | undefined): readonly ScanFinding[] {
   if (version === undefined || webhook.hasMatchConditions || webhook.failurePolicy !== 'Fail') return [];
   const { matchLabels, matchExpressions } = webhook.namespaceSelector ?? {};
@@ -85,7 +89,7 @@ export function serviceFindings(
     return finding(
       'service-missing',
       'it does not exist, and the API server calls the webhook through it',
-      'install Downlink again: kubectl apply -f deploy/install.yaml, or helm upgrade',
+      'reinstall Downlink: kubectl apply -f deploy/install.yaml, or helm upgrade',
     );
   if (facts.kind === 'found' && !facts.ports.includes(port))
     return finding(

@@ -4,7 +4,9 @@ import type { WorkloadFacts } from './workload-facts.ts';
 /** The problem text for workloads and pods alike. */
 export const misspelledPrefixProblem = 'annotations have a prefix that Downlink does not read';
 
-/** Returns the findings about workloads. `isInScope` tells whether the webhook is called for the pods of a namespace. */
+/**
+ * Returns the findings about workloads. `isInScope` tells whether the webhook is called for the pods of a namespace.
+ */
 export function workloadFindings(
   workloads: readonly WorkloadFacts[],
   isInScope: (namespace: string) => boolean,

@@ -2,8 +2,9 @@ import type { Server } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { cut, messageOf } from '../diagnostics/text.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
-/** Reasons why TLS handshakes fail; also the label values of the metric. */
+/** The reasons why TLS handshakes fail, which are also the label values of the metric. */
 export const handshakeFailures = [
   'certificate-refused',
   'client-certificate',
@@ -16,23 +17,20 @@ export const handshakeFailures = [
 export type HandshakeFailure = (typeof handshakeFailures)[number];
 
 const interval = 60_000; // milliseconds between two log lines
-const maxError = 200; // characters of a message that the log shows
+const maxError = 200; // characters of an error message in the log
 
-/** Runs a function after a number of milliseconds. */
-export type Later = (run: () => void, milliseconds: number) => void;
-
-const later: Later = (run, milliseconds) => void setTimeout(run, milliseconds).unref();
+export interface HandshakeReportOptions {
+  readonly server: Server;
+  readonly log: Logger;
+  readonly count: (reason: HandshakeFailure) => void;
+  readonly clock?: Pick<Clock, 'schedule'>;
+}
 
 /**
- * Counts and logs the failed TLS handshakes of a server. The first one is logged immediately, then there is at most one line
- * per minute, with the number for each reason and the last error.
+ * Counts and logs the failed TLS handshakes of a server. Logs the first one immediately, and then at most one line per
+ * minute, with the number for each reason and the last error.
  */
-export function reportHandshakeFailures(
-  server: Server,
-  log: Logger,
-  count: (reason: HandshakeFailure) => void,
-  wait: Later = later,
-): void {
+export function reportHandshakeFailures({ server, log, count, clock = systemClock }: HandshakeReportOptions): void {
   let failures: Partial<Record<HandshakeFailure, number>> = {};
   let error = '';
   let isQuiet = false;
@@ -41,7 +39,7 @@ export function reportHandshakeFailures(
     if (!isQuiet) return;
     log.warn({ failures, error }, 'TLS handshakes failed');
     failures = {};
-    wait(report, interval);
+    clock.schedule(interval, report);
   };
   server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
     const reason = handshakeFailure(cause, socket.authorizationError);
@@ -53,7 +51,7 @@ export function reportHandshakeFailures(
 }
 
 /**
- * Returns why a handshake failed, from the error of Node and the result of verifying the client certificate.
+ * Returns why a handshake failed, from the error of Node.js and the result of verifying the client certificate.
  * Source: https://nodejs.org/api/tls.html#event-tlsclienterror, and OpenSSL's reasons in sslerr.h
  */
 export function handshakeFailure(cause: Error, authorizationError: unknown): HandshakeFailure {
@@ -64,7 +62,7 @@ export function handshakeFailure(cause: Error, authorizationError: unknown): Han
   return byReason.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
 }
 
-/** Reasons of OpenSSL; the first match counts. An alert comes from the client. */
+/** Patterns for the reasons of OpenSSL. The first match counts. Clients send alerts. */
 const byReason: readonly (readonly [RegExp, HandshakeFailure])[] = [
   [/peer did not return a certificate/, 'client-certificate'],
   [/alert .*(certificate|unknown ca)/, 'certificate-refused'],

@@ -44,7 +44,7 @@ export function createHealthServer(options: HealthServerOptions): FastifyInstanc
     if (method !== 'GET' && method !== 'HEAD') {
       reply.header('allow', 'GET, HEAD').code(405).type('text/plain').send('only GET and HEAD are allowed\n');
     } else if (Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined) {
-      reply.code(413).type('text/plain').send('a request here has no body\n');
+      reply.code(413).type('text/plain').send('requests to this port must not have a body\n');
     } else done();
   });
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));

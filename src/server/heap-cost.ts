@@ -11,14 +11,14 @@ const zero = 0x30;
 const nine = 0x39;
 
 /**
- * Bytes of heap that Node 24 uses for JSON values, including the slot in the parent. Measured:
+ * Bytes of heap that Node.js 24 uses for JSON values, including the slot in the parent. Measured:
  *
  * | Value                              | Bytes      |
  * |------------------------------------|------------|
  * | `{}`, `[]`, `[1]`                  | 64, 40, 64 |
  * | `{"a":1}` with a known shape        | 40         |
  * | `{"a":{}}` with a known shape       | 96         |
- * | key that makes a new shape         | 60 to 120  |
+ * | key that creates a new shape       | 60 to 120  |
  * | `{"30":1}`, `{"99":1}`: index keys  | 328, 208   |
  * | string                             | 24 to 32, plus one or two bytes per character |
  * | number                             | 8 to 16    |
@@ -26,7 +26,7 @@ const nine = 0x39;
 const costs = { object: 64, list: 64, knownKey: 16, newKey: 144, indexKey: 272, text: 32, item: 24 } as const;
 
 /** Maximum cost of a byte of JSON: the 9 bytes of `{"30":1},` cost 352. */
-const worst = 40;
+const maxCostPerByte = 40;
 
 /**
  * Estimates how many bytes of heap the parsed body takes, from its text; an upper bound. Stops when the estimate exceeds
@@ -36,7 +36,7 @@ const worst = 40;
  * distinguished by a hash of the keys in their order.
  */
 export function heapCost(json: Buffer, enough: number): number {
-  if (json.length * worst <= enough) return 0;
+  if (json.length * maxCostPerByte <= enough) return 0;
   const shapes = createShapes();
   const outer: number[] = []; // for each enclosing object or list: its shape so far, or inList
   let shape = inList;
@@ -79,7 +79,7 @@ export function heapCost(json: Buffer, enough: number): number {
 }
 
 const inList = -1;
-const emptyShape = Math.trunc(Math.random() * 2 ** 31); // nobody can construct shapes that collide
+const emptyShape = Math.trunc(Math.random() * 2 ** 31); // random, so that nobody can construct shapes that collide
 
 /** Extends the hash of the previous keys by one key (FNV-1a). The result is never negative. */
 function hash(json: Buffer, from: number, to: number, before: number): number {

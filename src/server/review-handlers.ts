@@ -31,7 +31,7 @@ interface Answer {
   readonly report: (milliseconds: number) => void;
 }
 
-/** Answers a review that is not an AdmissionReview of the right form with a problem. */
+/** Returns the answer to a review, or what is wrong with its form. */
 type AnswerReview = (review: unknown) => Answer | { readonly problem: string };
 
 const retryAfter = 1; // seconds; the API server retries within the timeout of the webhook
@@ -133,7 +133,7 @@ function refuse(reply: FastifyReply, reason: Exclude<Parsed['kind'], 'parsed'>, 
       sendError(reply.header('retry-after', retryAfter), 503, 'other reviews are using the memory; try again');
       return;
     case 'too-large':
-      sendError(reply.header('connection', 'close'), 413, `the body is over ${bodyLimit} bytes`);
+      sendError(reply.header('connection', 'close'), 413, `the body exceeds ${bodyLimit} bytes`);
       return;
     case 'too-costly':
       sendError(reply.header('connection', 'close'), 413, 'the body has too many values or arrived in too many pieces');

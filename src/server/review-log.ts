@@ -4,17 +4,17 @@ import type { Mutation } from '../admission/mutate-pod.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { cut } from '../diagnostics/text.ts';
 
-const maxLogged = 253; // characters: the longest name that Kubernetes allows; a hostile one may be longer
+const maxLogged = 253; // characters: the maximum length of a Kubernetes name; hostile ones may be longer
 
-const maxErrors = 3; // of a pod with mistakes; the answer says them all
+const maxErrors = 3; // errors per pod in the log; the response has all of them
 
-/** Logs one line for a pod: never the pod, its variables' values, or the patch. One with mistakes says which and whose. */
+/** Logs one line for a pod, with errors and owner if it has errors. Never logs the pod, values of variables, or the patch. */
 export function logReview(log: Logger, { request, outcome, reason, errors }: Mutation, milliseconds: number): void {
   const mistakes = errors.total > 0 ? aboutMistakes(request, errors) : undefined;
   log.info({ ...identity(request), outcome, reason, ...mistakes, milliseconds: rounded(milliseconds) }, 'review');
 }
 
-/** Field and kind of the first mistakes, not what is wrong there, and the workload to look at. */
+/** Returns field and kind of the first errors, without values, and the workload to correct. */
 function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['errors']) {
   const owner = ownerOf(request);
   return {
@@ -24,7 +24,7 @@ function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['er
   };
 }
 
-/** Logs one line for an object that makes pods, under another message, so that nobody takes it for a pod's. */
+/** Logs one line for an object that creates pods. Its message differs, so that nobody takes it for a pod's. */
 export function logWorkloadReview(
   log: Logger,
   { request, outcome, reason, warnings }: WorkloadValidation,

@@ -41,17 +41,18 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     requestTimeout: timeout,
     connectionTimeout: timeout + 2 * checkInterval, // for clients that do not read; the other timeouts are shorter
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // what is in flight, and what a kept-alive connection still sends, is answered
+    return503OnClosing: false, // requests in flight, and further requests on kept-alive connections, are answered
     logger: false,
     schemaController: noSchemas,
     exposeHeadRoutes: false,
   });
   closeIdleConnections(server, timeouts);
-  reportHandshakeFailures(server.server, options.log, options.metrics.handshakeFailed);
+  const { log, metrics } = options;
+  reportHandshakeFailures({ server: server.server, log, count: metrics.handshakeFailed });
   server.removeAllContentTypeParsers();
   // the handlers read the body themselves, in bounded memory
   server.addContentTypeParser('application/json', (_request, _body, done) => done(null));
-  // looked at when the answer goes out: the stop may have begun while the request was under way
+  // checked when the response is sent, because the server may have begun to stop during the request
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (options.isStopping()) reply.header('connection', 'close');
     done(null, payload);
@@ -66,22 +67,22 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
 const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 const clientErrors: Readonly<Record<number, string>> = {
-  400: 'the request is no HTTP that this server knows',
-  413: `the body is over ${bodyLimit} bytes`,
+  400: 'the request is not valid HTTP',
+  413: `the body exceeds ${bodyLimit} bytes`,
   415: 'the content type must be application/json',
 };
 
-/** Answers other methods, other paths, and what fails. */
+/** Answers requests with other methods or paths, and requests that fail. */
 function refuseOthers(server: FastifyInstance, { log, metrics }: WebhookServerOptions): void {
   for (const method of otherMethods) {
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
       sendError(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
-    // before the body is looked at, whatever it is
+    // before the body is read, whatever it is
     for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
   }
-  const known = Object.values(paths).join(' or ');
+  const allPaths = Object.values(paths).join(' or ');
   server.setNotFoundHandler((_request, reply) =>
-    sendError(reply, 404, `no such path; POST an AdmissionReview to ${known}`),
+    sendError(reply, 404, `no such path; POST an AdmissionReview to ${allPaths}`),
   );
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const code = error.statusCode ?? 500;

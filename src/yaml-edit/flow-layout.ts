@@ -10,7 +10,9 @@ export interface FlowLayout {
   readonly wrap: (rendered: string) => string;
 }
 
-/** Returns the layout of brackets, by the offset of their first value: each value on a line of its own, or all on one. */
+/**
+ * Returns the layout of brackets, by the offset of their first value: each value on a line of its own, or all on one.
+ */
 export function flowLayout(
   text: string,
   node: MapNode | SeqNode,

@@ -7,8 +7,9 @@ import type { YamlDocument } from './yaml-document.ts';
 import { type EditFailure, type MapNode, type PairNode, placeToEdit, type SeqNode } from './yaml-nodes.ts';
 
 /**
- * Returns the edits that remove these parts of a map and each list or map that becomes empty, or why they cannot be made. A
- * list in brackets on the line of its key (`env: []`) remains: insertions write no brackets, so it was there before them.
+ * Returns the edits that remove these parts of a map and each list or map that becomes empty, or why they cannot be
+ * made. A list in brackets on the line of its key (`env: []`) remains: insertions write no brackets, so it was there
+ * before them.
  */
 export function removals(document: YamlDocument, root: Path, paths: readonly Path[]): PlannedEdits | EditFailure {
   const changes = new Map<ParsedNode, Change>();

@@ -31,8 +31,8 @@ function byOffset(one: TextEdit, other: TextEdit): number {
 }
 
 /**
- * Returns the same edits as replacements of whole lines, in order and without overlap. A diff made of them needs no search,
- * which would take quadratic time.
+ * Returns the same edits as replacements of whole lines, in order and without overlap. A diff made of them needs no
+ * search, which would take quadratic time.
  */
 export function changedLines(text: string, edits: readonly TextEdit[]): readonly TextEdit[] {
   const groups: { start: number; end: number; edits: TextEdit[] }[] = [];

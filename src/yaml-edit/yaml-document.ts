@@ -24,8 +24,8 @@ export interface ReadFailure {
 export type ReadResult = { readonly kind: 'document'; readonly document: YamlDocument } | ReadFailure;
 
 /**
- * Reads one document. `syntax` only checks that it is YAML and leaves its value undefined; `value` also reads its value and
- * keeps what edits need.
+ * Reads one document. `syntax` only checks that it is YAML and leaves its value undefined; `value` also reads its value
+ * and keeps what edits need.
  */
 export function readDocument(source: SourceDocument, depth: 'syntax' | 'value'): ReadResult {
   const isValue = depth === 'value';

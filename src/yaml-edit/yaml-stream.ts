@@ -11,8 +11,8 @@ const markers = /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm; // nothing else can look lik
 const onlyDirectivesAndComments = /^\uFEFF?(?:[ \t]*(?:#.*)?\r?\n|%.*\r?\n)*$/;
 
 /**
- * Splits a YAML stream into its documents, whose texts joined are the stream. A document includes the `---` before it, and the
- * comments and directives before that. Source: https://yaml.org/spec/1.2.2/#92-streams
+ * Splits a YAML stream into its documents, whose texts joined are the stream. A document includes the `---` before it,
+ * and the comments and directives before that. Source: https://yaml.org/spec/1.2.2/#92-streams
  */
 export function splitDocuments(text: string): readonly SourceDocument[] {
   const documents: SourceDocument[] = [];

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { certificateProblems } from '../../src/certificates/certificate-acceptance.ts';
-import { isVouchedFor } from '../../src/certificates/issuing-chain.ts';
+import { isTrustedChain } from '../../src/certificates/issuing-chain.ts';
 import { parseAll } from '../support/pem-certificates.ts';
 import { host, type OddCertificate, oddCertificates } from './odd-certificates.ts';
 
@@ -65,7 +65,7 @@ function isAccepted({ pair, caBundle, stricter }: OddCertificate): boolean {
   const certificates = parseAll(pair.certificate);
   const problems = certificateProblems(certificates, [host], new Date());
   return (
-    (problems.length === 0 || stricter !== undefined) && isVouchedFor(certificates, parseAll(caBundle), new Date())
+    (problems.length === 0 || stricter !== undefined) && isTrustedChain(certificates, parseAll(caBundle), new Date())
   );
 }
 

@@ -186,7 +186,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
       await shell.run(`${plainly} ${files}`);
     });
     assert.equal(counts.failures, 0);
-    assert.ok(nodes.log.some(({ error }) => /the Secret own-tls is somebody else's/.test(String(error))));
+    assert.ok(nodes.log.some(({ error }) => /the Secret own-tls belongs to somebody else/.test(String(error))));
     assert.deepEqual(accepted(await plane.api.get(ownTls)), before);
     await shell.run(await documentedCommands('From files to self-signed'));
   });

@@ -13,7 +13,7 @@ describe('edits as replaced lines', () => {
   for (const [name, edits, expected] of [
     ['none', [], []],
     ['lines between two others', [{ start: 5, end: 5, text: 'x\ny\n' }], [{ start: 5, end: 5, text: 'x\ny\n' }]],
-    ['a line that goes', [{ start: 5, end: 10, text: '' }], [{ start: 5, end: 10, text: '' }]],
+    ['a removed line', [{ start: 5, end: 10, text: '' }], [{ start: 5, end: 10, text: '' }]],
     ['a part of a line', [{ start: 8, end: 9, text: '7' }], [{ start: 5, end: 10, text: 'b: 7\n' }]],
     [
       'two parts of one line',
@@ -35,8 +35,8 @@ describe('edits as replaced lines', () => {
         { start: 10, end: 10, text: 'y\n' },
       ],
     ],
-    ['a line break that goes', [{ start: 4, end: 5, text: ' ' }], [{ start: 0, end: 10, text: 'a: 1 b: 2\n' }]],
-    ['lines behind the end of a line', [{ start: 9, end: 9, text: '\nx' }], [{ start: 10, end: 10, text: 'x\n' }]],
+    ['a removed line break', [{ start: 4, end: 5, text: ' ' }], [{ start: 0, end: 10, text: 'a: 1 b: 2\n' }]],
+    ['lines after the end of a line', [{ start: 9, end: 9, text: '\nx' }], [{ start: 10, end: 10, text: 'x\n' }]],
   ] as const) {
     test(name, () => assert.deepEqual(changedLines(text, edits), expected));
   }

@@ -107,8 +107,8 @@ describe('the value of a field is shown if the manifest decides it:', () => {
 });
 
 describe('a resource of a container', () => {
-  const asked = { 'downlink.dev/env': 'C=limits.cpu/1m', 'downlink.dev/volume': 'c=limits.cpu/1m' };
-  const with_ = (resources: object, ofPod: object = {}, changes: object = asked) =>
+  const requested = { 'downlink.dev/env': 'C=limits.cpu/1m', 'downlink.dev/volume': 'c=limits.cpu/1m' };
+  const with_ = (resources: object, ofPod: object = {}, changes: object = requested) =>
     pod({ name: 'a', annotations: changes }, { containers: [{ ...main, resources }], ...ofPod });
   const ofPod = { resources: { limits: { cpu: '1', memory: '512Mi' }, requests: { cpu: '500m' } } };
   const node = "the node's allocatable";

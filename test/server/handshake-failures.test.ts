@@ -122,15 +122,18 @@ describe('failed handshakes are logged', () => {
     const waiting: (() => void)[] = [];
     const server = createServer();
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    reportHandshakeFailures(
+    reportHandshakeFailures({
       server,
       log,
-      (reason) => counted.push(reason),
-      (run, milliseconds) => {
-        assert.equal(milliseconds, 60_000);
-        waiting.push(run);
+      count: (reason) => counted.push(reason),
+      clock: {
+        schedule: (milliseconds, run) => {
+          assert.equal(milliseconds, 60_000);
+          waiting.push(run);
+          return () => {};
+        },
       },
-    );
+    });
     const client = new Socket().on('error', () => {}); // Node's own listener destroys it with the error
     const fail = (code: string) =>
       server.emit('tlsClientError', Object.assign(new Error(`read ${code}`), { code }), client);

@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
+import { systemDependencies } from '../../src/certificates/certificate-source.ts';
 import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
 import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { issueCertificate } from '../support/pem-certificates.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket } from '../support/webhook-client.ts';
+import { createInMemoryApi } from './in-memory-api.ts';
 
 let certificates: CertificateFolder;
 before(async () => {
@@ -43,6 +46,34 @@ test('the health port says alive and ready, and knows no other path', async () =
   assert.deepEqual(await get(server.healthPort, '/readyz'), { status: 200, body: 'ok\n' });
   assert.equal((await get(server.healthPort, '/mutate')).status, 404);
   await server.stop(0);
+});
+
+test('it is not ready until the API server has reported its version, and reviews are answered for that version', async () => {
+  const clock = createFakeClock(new Date().toISOString());
+  const api = createInMemoryApi();
+  const dependencies = { ...systemDependencies(api.client()), clock };
+  const server = await startTestServer(certificates, {}, {}, dependencies);
+  const reason = 'the API server has not reported its version yet';
+  assert.equal(server.notReadyBecause(), reason);
+  assert.deepEqual(await get(server.healthPort, '/readyz'), { status: 503, body: `not ready: ${reason}\n` });
+  assert.equal((await get(server.healthPort, '/healthz')).status, 200);
+
+  const report = (minor: string) => api.put('/version', { metadata: { name: '' }, major: '1', minor });
+  report('28');
+  await clock.until('it is not ready', () => server.notReadyBecause() === undefined);
+  assert.deepEqual(await get(server.healthPort, '/readyz'), { status: 200, body: 'ok\n' });
+  const client = connectWebhook(server.port, certificates.authority.certificate);
+  const annotations = { 'downlink.dev/ambassador': 'true', 'downlink.dev/ambassador-sidecar': 'native' };
+  const pod = { metadata: { name: 'a', annotations }, spec: { containers: [{ name: 'main', image: 'busybox' }] } };
+  const isAllowed = async () => JSON.parse((await client.post(JSON.stringify(reviewOf(pod)))).body).response.allowed;
+  assert.equal(await isAllowed(), false, 'native sidecars need 1.29');
+  report('29');
+  clock.skip(60 * 60 * 1000);
+  await clock.advance(0);
+  assert.equal(await isAllowed(), true);
+  client.close();
+  await Promise.all([server.stop(0), clock.advance(0)]);
+  assert.equal(clock.pending(), 0);
 });
 
 test('TLS before 1.2 is refused', async () => {

@@ -1,6 +1,8 @@
 import { type FlagValue, type Level, patternsOf } from './command-levels.ts';
 
-/** Returns a zsh script that completes `downlink`. It can be sourced, or installed as `_downlink` in a folder of fpath. */
+/**
+ * Returns a zsh script that completes `downlink`. It can be sourced, or installed as `_downlink` in a folder of fpath.
+ */
 export function zshScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
   return `#compdef downlink

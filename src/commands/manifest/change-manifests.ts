@@ -24,7 +24,10 @@ export function addChangeFlags(command: Command): Command {
     .option('--diff', 'print a unified diff of the changes');
 }
 
-/** Changes each manifest, and prints all of them or their diffs. A manifest with an error is not printed; the others are. */
+/**
+ * Changes each manifest, and prints all of them or their diffs. A manifest with an error is not printed; the others
+ * are.
+ */
 export async function changeManifests(
   flags: ChangeFlags,
   invocation: Invocation,

@@ -13,8 +13,8 @@ export interface FileFinding extends Omit<ManifestFinding, 'line' | 'column'> {
 const colours = { error: 'red', warning: 'yellow', hint: 'cyan' } as const;
 
 /**
- * Formats a finding as compilers do, so that editors find its place: `file:line:column: error: message`, or without a place
- * `file: error: message`.
+ * Formats a finding as compilers do, so that editors find its place: `file:line:column: error: message`, or without a
+ * place `file: error: message`.
  */
 export function formatFinding(
   { file, line, column, severity, object, message }: FileFinding,

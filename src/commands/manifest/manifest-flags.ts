@@ -27,7 +27,7 @@ export function addInputFlags(command: Command): Command {
 /** Adds the flags that decide what pods get: the server's own, with the same defaults. */
 export function addInjectionFlags(command: Command): Command {
   command
-    .option('-n, --namespace <name>', 'namespace of objects that set none')
+    .option('-n, --namespace <name>', 'namespace of objects that do not set one')
     .option(
       '--cluster',
       'take the Kubernetes version, namespace, and webhook settings from the cluster, unless they are set here',

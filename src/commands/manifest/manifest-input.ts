@@ -18,8 +18,9 @@ export interface ManifestInput {
 const extensions = /\.(?:ya?ml|json)$/i;
 
 /**
- * Returns the manifests that paths name, in order. A path is a file, a folder (its .yaml, .yml and .json files, and with
- * `recursive` those in its subfolders) or `-` for standard input. A path that does not exist is an input that cannot be read.
+ * Returns the manifests that paths name, in order. A path is a file, a folder (its .yaml, .yml and .json files, and
+ * with `recursive` those in its subfolders) or `-` for standard input. A path that does not exist is an input that
+ * cannot be read.
  */
 export async function findInputs(
   paths: readonly string[],

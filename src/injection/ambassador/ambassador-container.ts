@@ -3,20 +3,25 @@ import type { Container, ResourceRequirements, Volume } from '../../kubernetes/p
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
 
+/** What the container depends on beside the intent. */
+interface ContainerFields {
+  readonly args: readonly string[];
+  readonly isNative: boolean;
+  readonly resources: ResourceRequirements | undefined;
+  readonly runAsUser: number | undefined;
+}
+
 /** Returns the sidecar: it conforms to the restricted Pod Security Standard, and has its own token and a startup probe. */
 export function ambassadorContainer(
   { image, port }: AmbassadorIntent,
-  args: readonly string[],
-  native: boolean,
-  resources: ResourceRequirements | undefined,
-  runAsUser: number | undefined,
+  { args, isNative, resources, runAsUser }: ContainerFields,
 ): Container {
   return {
     name: ambassadorName,
     image,
     command: ['kubectl'],
     args,
-    ...(native && { restartPolicy: 'Always' }),
+    ...(isNative && { restartPolicy: 'Always' }),
     ...(resources && { resources }),
     securityContext: {
       allowPrivilegeEscalation: false,

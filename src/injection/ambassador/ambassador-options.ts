@@ -73,8 +73,6 @@ export const ambassadorOptions = {
 
 type Option = keyof typeof ambassadorOptions;
 
-const optionNames = (Object.keys(ambassadorOptions) as Option[]).map((option) => `ambassador-${option}` as const);
-
 /** Returns the option that an annotation sets. */
 export function optionOf(name: `ambassador-${Option}`): Option {
   return name.slice('ambassador-'.length) as Option;
@@ -86,7 +84,6 @@ export function parseAmbassadorOptions(
   defaults: AmbassadorIntent,
   findings: Findings,
 ): AmbassadorIntent {
-  if (optionNames.every((name) => annotation(name) === undefined)) return defaults;
   const read = <O extends Option>(option: O): AmbassadorIntent[O] => {
     const name = `ambassador-${option}` as const;
     const value = annotation(name)?.trim();

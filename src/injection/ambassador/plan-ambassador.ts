@@ -66,13 +66,13 @@ function restoreRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefi
 function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddition {
   const { namespace, kubernetesVersion, runAsUser, findings } = context;
   const { spec } = context.pod;
-  const native = isNative(intent, kubernetesVersion);
+  const isNative = isNativeSidecar(intent, kubernetesVersion);
   rejectVersion(intent, kubernetesVersion, findings);
-  if (!native) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
+  if (!isNative) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
   rejectPort(spec, intent.port, findings);
   if (intent.access.includes('own-namespace')) rejectMissingNamespace(namespace, findings);
   warnOfSecretsWithinReach(intent, findings);
-  if (!native) {
+  if (!isNative) {
     const detail = 'it starts at the same time as the application, which must retry until the proxy answers';
     warn(findings, 'application-must-retry', 'ambassador', detail);
   }
@@ -86,9 +86,9 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
   const args = proxyArgs(intent.port, intent.access, namespace ?? '');
   return {
     kind: 'elements',
-    target: { kind: 'containers', list: native ? 'initContainers' : 'containers' },
-    at: native ? 0 : 'end', // a native sidecar starts before the other init containers
-    values: [ambassadorContainer(intent, args, native, resources, runAsUser)],
+    target: { kind: 'containers', list: isNative ? 'initContainers' : 'containers' },
+    at: isNative ? 0 : 'end', // a native sidecar starts before the other init containers
+    values: [ambassadorContainer(intent, { args, isNative, resources, runAsUser })],
   };
 }
 
@@ -109,7 +109,7 @@ function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findin
 }
 
 /** `auto` is native since 1.32, because the version skew policy then requires kubelets of 1.29 or later. */
-function isNative({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
+function isNativeSidecar({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
   switch (sidecar) {
     case 'native':
       return true;

@@ -28,19 +28,16 @@ interface ContainerVariables {
  * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
  * those, and in its command and args. A variable that the container has already is not added.
  */
-export function planEnv(requested: readonly EnvIntent[], { targets, status, findings }: PlanContext): PlannedPart {
-  const intents = withoutRepeats(requested, findings);
+export function planEnv(requested: readonly EnvIntent[], context: PlanContext): PlannedPart {
+  const intents = withoutRepeats(requested, context.findings);
   if (intents.size === 0) return emptyPart;
   const common = commonVariables(intents);
   const additions: PodAddition[] = [];
   const env = new Map<string, Names>();
   const resources: ShownResource[] = [];
-  for (const { list, index, container } of targets) {
+  for (const { list, index, container } of context.targets) {
     const own = ownAmong(intents, container);
-    const planned =
-      own.size === 0 && common !== undefined
-        ? common
-        : planContainer(container, intents, own, status.env.get(container.name), findings);
+    const planned = own.size === 0 && common !== undefined ? common : planContainer(container, intents, own, context);
     if (planned.names.size === 0) continue;
     const target = { kind: 'container-member', list, index, member: 'env' } as const;
     for (const { at, values } of planned.variables) {
@@ -116,9 +113,9 @@ function planContainer(
   container: Container,
   intents: Intents,
   own: OwnVariables,
-  injected: Names | undefined,
-  findings: Findings,
+  { status, findings }: PlanContext,
 ): ContainerVariables {
+  const injected = status.env.get(container.name);
   const kept: string[] = [];
   const first: EnvVar[] = [];
   const later: { after: number; variable: EnvVar }[] = []; // the index of the container's own variable before each

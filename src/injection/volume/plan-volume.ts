@@ -19,7 +19,8 @@ import { planFiles } from './volume-files.ts';
 import { planMounts } from './volume-mounts.ts';
 
 /** Plans the downward API volume, its files, and its mounts, as far as the pod lacks them. */
-export function planVolume(intent: VolumeIntent, { pod, targets, status, findings }: PlanContext): PlannedPart {
+export function planVolume(intent: VolumeIntent, context: PlanContext): PlannedPart {
+  const { pod, targets, status, findings } = context;
   const volumes = pod.spec.volumes ?? [];
   const index = volumes.findIndex(({ name }) => name === volumeName);
   const existing = volumes[index];
@@ -29,11 +30,11 @@ export function planVolume(intent: VolumeIntent, { pod, targets, status, finding
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
   const present = isInjected ? (existing.downwardAPI?.items ?? []) : [];
-  const files = planFiles(pod, intent.files, present, status, findings);
+  const files = planFiles(intent.files, present, context);
   const entries = new Set([...present, ...files].map(({ path }) => path.split('/', 1)[0] ?? ''));
   const volumesByName = new Map(volumes.map((volume) => [volume.name, volume]));
   const mounted = { mountPath: intent.mountPath, entries };
-  const mountedIn = planMounts(targets, mounted, volumesByName, isInjected, findings);
+  const mountedIn = planMounts(mounted, volumesByName, isInjected, context);
   if (files.length === 0 && present.length === 0) return emptyPart; // there are no files, or no valid ones
   warnOfUnreadableFiles(pod.spec, targets, intent.defaultMode, findings);
   const additions = mountedIn.map((place) => addMount(place, intent.mountPath));

@@ -2,7 +2,6 @@ import { annotationField } from '../../annotations/annotation-keys.ts';
 import { warn } from '../../annotations/annotation-warning.ts';
 import { type DownwardSource, formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
 import { ambassadorName } from '../../annotations/injected-names.ts';
-import type { InjectionStatus } from '../../annotations/injection-status.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, quote } from '../../diagnostics/text.ts';
 import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
@@ -12,15 +11,14 @@ import {
   defaultContainerAnnotation,
 } from '../../kubernetes/default-container.ts';
 import { containersOf, type DownwardApiFile } from '../../kubernetes/pod.ts';
+import type { PlanContext } from '../patch/injection-part.ts';
 import type { FileIntent } from './file-items.ts';
 
 /** Plans the files that are not in the volume yet. One path with two sources, or below another file, is an error. */
 export function planFiles(
-  pod: DecodedPod,
   requested: readonly FileIntent[],
   present: readonly DownwardApiFile[],
-  status: InjectionStatus,
-  findings: Findings,
+  { pod, status, findings }: PlanContext,
 ): readonly DownwardApiFile[] {
   const usual = defaultContainer(pod);
   const defaultName = usual.name;

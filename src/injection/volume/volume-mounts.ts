@@ -1,20 +1,19 @@
 import { annotationField, annotationKey, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { volumeName } from '../../annotations/injected-names.ts';
-import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, quote } from '../../diagnostics/text.ts';
 import type { ContainerPlace, Volume } from '../../kubernetes/pod.ts';
+import type { PlanContext } from '../patch/injection-part.ts';
 import { type MountConflict, type MountedFiles, mountConflict, reservedFor } from './mount-path.ts';
 
 /** Returns the target containers that get a mount of the volume. If the mount cannot work, the error suggests another path. */
 export function planMounts(
-  targets: readonly ContainerPlace[],
   files: MountedFiles,
   volumes: ReadonlyMap<string, Volume>,
-  mayBeMounted: boolean,
-  findings: Findings,
+  isInjected: boolean,
+  { targets, findings }: PlanContext,
 ): readonly ContainerPlace[] {
   const isMounted = ({ container }: ContainerPlace) =>
-    mayBeMounted && (container.volumeMounts ?? []).some(({ name }) => name === volumeName);
+    isInjected && (container.volumeMounts ?? []).some(({ name }) => name === volumeName);
   const lacking = targets.filter((place) => !isMounted(place));
   if (lacking.length === 0 && targets.length > 0) return lacking;
   const reserved = reservedFor(files.mountPath);

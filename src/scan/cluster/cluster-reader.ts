@@ -23,9 +23,9 @@ export interface ClusterReader {
 const pageSize = 500; // items, as for kubectl: about 5 MiB of pods
 
 /**
- * Creates a reader that uses the official client only for access and credentials, and its own requests: the client's API
- * classes drop fields that they do not know, but a pod must reach the engine unchanged. `timeout` is milliseconds for one
- * response.
+ * Creates a reader that uses the official client only for access and credentials, and its own requests: the client's
+ * API classes drop fields that they do not know, but a pod must reach the engine unchanged. `timeout` is milliseconds
+ * for one response.
  */
 export function createReader(config: KubeConfig, timeout: number): ClusterReader {
   const server = config.getCurrentCluster()?.server ?? '';

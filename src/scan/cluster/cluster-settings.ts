@@ -1,6 +1,6 @@
 import { valueAt } from '../../json/json-value.ts';
-import { deploymentOfService, type WebhookSettings, webhookSettings } from '../installation.ts';
 import { injects, type ServiceReference } from '../registered-webhook.ts';
+import { deploymentOfService, type WebhookSettings, webhookSettings } from '../webhook-deployment.ts';
 import { readDeployments, readVersion, readWebhooks } from './cluster-objects.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { createRefusedRequests } from './refused-requests.ts';
@@ -25,8 +25,8 @@ export interface SettingsText {
 }
 
 /**
- * Reads the version of a cluster and the settings of its webhook. What may not be read is left out, with a note. Throws if the
- * connection fails or the credentials are not accepted.
+ * Reads the version of a cluster and the settings of its webhook. What may not be read is left out, with a note. Throws
+ * if the connection fails or the credentials are not accepted.
  */
 export async function readClusterSettings(reader: ClusterReader): Promise<ClusterSettings> {
   const { notes, note, unlessRefused } = createRefusedRequests();

@@ -21,9 +21,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
- * Loads the cluster and user that kubectl would use. The official client, an optional dependency of 65 MiB, is loaded here
- * and nowhere else. The files in KUBECONFIG are merged as by kubectl: the first that has a name wins. Without any file, a pod
- * uses its service account. Throws an AccessError.
+ * Loads the cluster and user that kubectl would use. The official client, an optional dependency of 65 MiB, is loaded
+ * here and nowhere else. The files in KUBECONFIG are merged as by kubectl: the first that has a name wins. Without any
+ * file, a pod uses its service account. Throws an AccessError.
  */
 export async function loadKubeconfig(options: KubeconfigOptions, environment: Environment): Promise<KubeConfig> {
   const { config, files } = await readAll(options, environment);

@@ -16,8 +16,8 @@ import { createRefusedRequests } from './refused-requests.ts';
 import type { ScanRequests } from './scan-requests.ts';
 
 /**
- * Reads a namespace, or all namespaces if it is undefined. What may not be read is left out, with a note. Throws if pods cannot
- * be listed, and an AccessError if the namespace does not exist.
+ * Reads a namespace, or all namespaces if it is undefined. What may not be read is left out, with a note. Throws if
+ * pods cannot be listed, and an AccessError if the namespace does not exist.
  */
 export async function readCluster(
   reader: ClusterReader,

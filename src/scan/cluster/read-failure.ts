@@ -14,8 +14,8 @@ const connectionProblems: Readonly<Record<string, string>> = {
 };
 
 /**
- * Describes in one sentence why the API server cannot be read, with its address and a remedy. Returns undefined for an error
- * that is a bug.
+ * Describes in one sentence why the API server cannot be read, with its address and a remedy. Returns undefined for an
+ * error that is a bug.
  */
 export function describeFailure(error: unknown, server: string): string | undefined {
   if (error instanceof AccessError) return error.message;

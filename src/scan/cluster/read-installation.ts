@@ -1,9 +1,9 @@
 import { listAt, valueAt } from '../../json/json-value.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 import type { ServingSecret } from '../certificate-findings.ts';
-import { deploymentOfService, runningWebhook } from '../installation.ts';
 import type { ServiceReference } from '../registered-webhook.ts';
 import type { InstallationView } from '../registration.ts';
+import { deploymentOfService, runningWebhook } from '../webhook-deployment.ts';
 import type { ServiceFacts } from '../webhook-findings.ts';
 import { type OptionalObject, readDeployments, readList, readOptional } from './cluster-objects.ts';
 import type { ClusterReader } from './cluster-reader.ts';

@@ -5,8 +5,8 @@ export interface RefusedRequests {
   /** One note for each refused request. */
   readonly notes: readonly string[];
   /**
-   * Returns the result of the request; undefined, with the given note, if the API server refuses it. Throws if the connection
-   * fails or the credentials are not accepted.
+   * Returns the result of the request; undefined, with the given note, if the API server refuses it. Throws if the
+   * connection fails or the credentials are not accepted.
    */
   readonly unlessRefused: <T>(request: () => Promise<T>, note: (reason: string) => string) => Promise<T | undefined>;
   /** Adds a note about something else. */

@@ -55,13 +55,13 @@ export function apiServerTests(installation: Installation, table: Table): void {
           accepted(await plane.api.remove(validating));
           for (const { log } of replicas)
             await eventually(async () =>
-              assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1),
+              assert.equal(log.filter(({ msg }) => /cannot update caBundle/.test(msg)).length, 1),
             );
           await delay(3000); // enough for a repetition
           for (const replica of replicas) {
             assert.equal((await askHealth(replica, '/readyz')).status, 200);
             const { log } = replica;
-            assert.equal(log.filter(({ msg }) => /cannot keep caBundle/.test(msg)).length, 1, 'logged once');
+            assert.equal(log.filter(({ msg }) => /cannot update caBundle/.test(msg)).length, 1, 'logged once');
           }
           accepted(await plane.api.create(validating));
           await isKept();

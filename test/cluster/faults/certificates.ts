@@ -83,6 +83,6 @@ function adoptionDelays(replicas: readonly Replica[]): readonly number[] {
       log.filter(({ msg }) => msg === message).map(({ time }) => time);
   const written = replicas.flatMap(times('wrote the Secret'));
   return replicas
-    .flatMap(times('serving with a new certificate'))
+    .flatMap(times('serving a new certificate'))
     .map((time) => Math.min(...written.map((write) => time - write).filter((since) => since >= 0)));
 }

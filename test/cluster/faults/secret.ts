@@ -47,7 +47,7 @@ const damages: readonly Damage[] = [
       const coming = await issueCertificate({ certificate, privateKey: authorityKey }, names, later, day);
       return { 'tls.crt': base64(coming.certificate), 'tls.key': base64(coming.privateKey) };
     },
-    says: /new certificate: the old one is valid from /,
+    says: /new certificate: the old one is not valid before /,
   },
   {
     name: 'a certificate for clients',

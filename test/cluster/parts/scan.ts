@@ -92,7 +92,7 @@ export function scanTests(plane: ControlPlane, certificates: CertificateFolder):
       ];
       for (const line of wanted) assert.ok(found.includes(line), `${line} is not in\n${found.join('\n')}`);
       const problem = (name: string) => report.findings.find(({ object }) => object.name === name)?.problem ?? '';
-      // before 1.21 a namespace has no label with its name, by which install.yaml excludes it
+      // before 1.21 namespaces have no label with their name, by which install.yaml excludes one
       const isNamed = isAtLeast(plane.version, 1, 21);
       assert.match(problem('excluded'), isNamed ? /excludes the namespace kube-system/ : /created before/);
       assert.match(problem('bare'), /created before the webhook configuration/);

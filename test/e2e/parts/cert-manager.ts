@@ -83,7 +83,7 @@ async function newCertificates(): Promise<readonly number[]> {
       .split('\n')
       .map(async (pod) => {
         const logged = await kubectl(['-n', release, 'logs', pod, '--tail=-1']);
-        return logged.split('\n').filter((line) => line.includes('"serving with a new certificate"')).length;
+        return logged.split('\n').filter((line) => line.includes('"serving a new certificate"')).length;
       }),
   );
 }

@@ -100,7 +100,7 @@ export const installationCases: readonly ScanCase[] = [
     name: 'one that is not valid yet',
     view: (good) => withCertificate(good, issued.comingServing),
     found: ['certificate-not-valid-yet Secret downlink/downlink-certificates'],
-    says: /its certificate is valid from 2026-06-/,
+    says: /its certificate is not valid before 2026-06-/,
   },
   {
     name: 'one for clients only',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { installFile } from '../../deploy/render.ts';
-import { deploymentOfService, runningWebhook } from '../../src/scan/installation.ts';
+import { deploymentOfService, runningWebhook } from '../../src/scan/webhook-deployment.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatReport } from '../../src/scan/format-findings.ts';
+import { formatReport } from '../../src/scan/format-report.ts';
 import type { ScanFinding, ScanReport } from '../../src/scan/scan-finding.ts';
 
 const plain = (_style: string, text: string) => text;

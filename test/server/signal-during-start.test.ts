@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { type CertificateFolder, makeCertificateFolder } from '../support/test-server.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+
+let certificates: CertificateFolder;
+before(async () => {
+  certificates = await makeCertificateFolder();
+});
+after(() => certificates.remove());
+
+describe('a server that waits for a file while it starts', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    test(`ends with ${signal} without an error, and does not serve`, { timeout: 30_000 }, async () => {
+      const keyFile = join(certificates.folder, `${signal}.key`);
+      await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
+      const server = spawn(process.execPath, [
+        ...[main, 'serve', '--port=0', '--health-port=0', '--bind-address=127.0.0.1', '--shutdown-delay=3600'],
+        ...[`--tls-cert-file=${join(certificates.folder, 'tls.crt')}`, `--tls-private-key-file=${keyFile}`],
+      ]);
+      let output = '';
+      for (const stream of [server.stdout, server.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      const exited = once(server, 'exit');
+      const pipe = await open(keyFile, 'w'); // opens when the server begins to read
+      server.kill(signal);
+      await pipe.close(); // ends the read: a process that exits waits for those of its threads that read
+      const [code] = await exited;
+      assert.equal(code, 0, output);
+      assert.match(output, /"starting"/);
+      assert.doesNotMatch(output, /"serving"|error/i);
+      await rm(keyFile);
+    });
+});
