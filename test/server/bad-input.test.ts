@@ -5,15 +5,13 @@ import { reviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 
-const timeouts = { request: 300 }; // milliseconds, so that the test of it need not wait for half a minute
-
 let certificates: CertificateFolder;
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let client: WebhookClient;
 
 before(async () => {
   certificates = await makeCertificateFolder();
-  server = await startTestServer(certificates, {}, timeouts);
+  server = await startTestServer(certificates);
   client = connectWebhook(server.port, certificates.authority.certificate);
 });
 after(async () => {
@@ -115,7 +113,8 @@ test('a large body of few values is parsed', async () => {
 });
 
 test('a client that sends half a body and waits is cut off', async () => {
-  const socket = await openSocket(server.port, certificates.authority.certificate);
+  const impatient = await startTestServer(certificates, {}, { request: 300 }); // milliseconds
+  const socket = await openSocket(impatient.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
   );
@@ -123,6 +122,7 @@ test('a client that sends half a body and waits is cut off', async () => {
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(socket, 'close');
   assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 408 /);
+  await impatient.stop(0);
 });
 
 const annotated = (annotations: unknown, spec: unknown = { containers: [{ name: 'main', image: 'busybox' }] }) => ({

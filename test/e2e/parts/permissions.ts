@@ -34,7 +34,7 @@ export function permissionsTests(): void {
   });
 }
 
-/** Parses rows like "get, watch, and update the `downlink-certificates` Secret", with the name of the tested release. */
+/** Returns rows such as "get, watch, and update the `downlink-certificates` Secret", for the release under test. */
 function rightsOfTable(markdown: string): readonly string[] {
   const row = /^\| ([a-z]+(?:, (?:and )?[a-z]+)*) (?:the `downlink([a-z-]*)` )?([A-Z]\w+)(?: in its namespace)? \|/gm;
   const rows = [...markdown.matchAll(row)].filter(([, , , kind = '']) => kind in resources);
