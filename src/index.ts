@@ -12,13 +12,15 @@
  * ```
  */
 
+export type { InjectionStatus, Names, NamesByContainer } from './annotations/injection-status.ts';
 export type { SettingSources, SettingsFile } from './config/setting-sources.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
 export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';
 export type { AmbassadorIntent } from './injection/ambassador/ambassador-options.ts';
-export type { Outcome } from './injection/decision.ts';
+export type { DeniedDecision, InjectedDecision, Outcome, SkippedDecision } from './injection/decision.ts';
 export type { SkipReason } from './injection/eligibility.ts';
 export { type InjectionOptions, injectPod } from './injection/inject-pod.ts';
+export type { InjectedKind } from './injection/patch/injection-part.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
 export type { AddOperation } from './json/json-patch.ts';
 export type { Path } from './json/json-value.ts';

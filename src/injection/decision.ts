@@ -9,6 +9,7 @@ import type { InjectedKind } from './patch/injection-part.ts';
 /** What is decided about a pod: it is injected, skipped, or denied. */
 export type Decision = InjectedDecision | SkippedDecision | DeniedDecision;
 
+/** The decision to inject a pod. */
 export interface InjectedDecision extends Reported {
   readonly kind: 'injected';
   /** The patch, which is checked: it applies to the pod, and adds nothing whose name the pod has already. */
@@ -21,11 +22,13 @@ export interface InjectedDecision extends Reported {
   readonly status: InjectionStatus;
 }
 
+/** The decision to let a pod through unchanged. */
 export interface SkippedDecision extends Reported {
   readonly kind: 'skipped';
   readonly reason: SkipReason;
 }
 
+/** The decision to reject a pod. */
 export interface DeniedDecision extends Reported {
   readonly kind: 'denied';
 }

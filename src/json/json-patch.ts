@@ -28,7 +28,9 @@ export type Addition =
 
 /** Returns the JSON Pointer to a path: `/spec/volumes/-`. */
 export function pointerTo(path: Path): string {
-  return path.map((key) => `/${typeof key === 'number' ? key : jsonpatch.escapePathComponent(key)}`).join('');
+  let pointer = '';
+  for (const key of path) pointer += `/${jsonpatch.escapePathComponent(String(key))}`;
+  return pointer;
 }
 
 /** Returns the operations that carry out the additions, one for each value. */
