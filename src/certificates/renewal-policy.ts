@@ -1,10 +1,9 @@
+import { day, minute, second } from '../time/duration.ts';
 import { type Certificate, type CertificateList, presentedCertificates, signerOf } from './certificate.ts';
 import { certificateProblems } from './certificate-acceptance.ts';
 import { type CertificateState, signingAuthority } from './certificate-state.ts';
 import { issueAuthority, issueCertificate, notBeforeMargin, type Randomness } from './issue-certificate.ts';
 import { anchorProblems } from './issuing-chain.ts';
-
-const day = 24 * 60 * 60 * 1000; // milliseconds
 
 /** How long certificates live. All values are milliseconds. */
 export interface RenewalPolicy {
@@ -17,7 +16,7 @@ export interface RenewalPolicy {
 export const defaultPolicy: RenewalPolicy = {
   authorityLifetime: 365 * day,
   servingLifetime: 30 * day,
-  activationDelay: 5 * 60 * 1000,
+  activationDelay: 5 * minute,
 };
 
 export interface RenewalOptions {
@@ -100,7 +99,7 @@ export function refusalOf(
 export function outlivesPolicy({ authorities }: CertificateState, policy: RenewalPolicy): string | undefined {
   const lifetimes = authorities.map(lifetimeOf).map(({ start, end }) => end - start);
   const longest = Math.max(...lifetimes);
-  if (longest <= policy.authorityLifetime + 1000) return undefined; // certificates have whole seconds
+  if (longest <= policy.authorityLifetime + second) return undefined; // certificates have whole seconds
   const days = (milliseconds: number) => Math.ceil(milliseconds / day);
   return `its ca.crt contains a CA that is valid for ${days(longest)} days; at most ${days(policy.authorityLifetime)} are allowed`;
 }
