@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { messageOf } from '../diagnostics/text.ts';
 import type { Clock } from '../time/clock.ts';
+import { minute } from '../time/duration.ts';
 import { presentsSame, type ServingPair } from './certificate.ts';
 import type { CertificateEvents } from './certificate-events.ts';
 import { loadServingPair, type ServingFiles } from './certificate-files.ts';
 
 const settleTime = 200; // milliseconds without a change before the files are read
-const pollInterval = 60_000; // milliseconds, for file systems that report no changes
+const pollInterval = minute; // for file systems that report no changes
 
 export interface CertificateWatcherOptions {
   readonly files: ServingFiles;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { withoutWrites } from '../kubernetes-api/api-client.ts';
 import { type CheckedTime, checkTime } from '../kubernetes-api/api-server-clock.ts';
 import type { Clock } from '../time/clock.ts';
+import { minute } from '../time/duration.ts';
 import { createBestEffortCaBundle } from './best-effort-ca-bundle.ts';
 import { createCaBundleReconciler } from './ca-bundle-reconciler.ts';
 import { presentsSame, type ServingPair } from './certificate.ts';
@@ -23,7 +24,7 @@ export interface ClusterCertificateOptions extends CertificateSecretOptions {
   readonly serve: (pair: ServingPair) => void;
 }
 
-const maxInterval = 60_000; // milliseconds between two runs, in case a watch missed something
+const maxInterval = minute; // between two runs, in case a watch missed something
 
 /**
  * Returns a function that brings the Secret, caBundle and the serving certificate up to date once, and returns the number of

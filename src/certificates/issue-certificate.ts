@@ -2,10 +2,11 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import type forge from 'node-forge';
+import { day } from '../time/duration.ts';
 import { type Certificate, type CertificatePair, parseCertificates, type ServingPair } from './certificate.ts';
 
 /** How far before the time of issue a certificate becomes valid. */
-export const notBeforeMargin = 48 * 60 * 60 * 1000; // milliseconds, for clocks that are a day apart
+export const notBeforeMargin = 2 * day; // for clocks that are a day apart
 const rsaBits = 2048; // an ECDSA key made handshakes no cheaper when measured, and node-forge signs with RSA only
 const maxCommonName = 64; // characters, X.520
 

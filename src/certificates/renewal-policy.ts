@@ -1,4 +1,4 @@
-import { day } from '../time/duration.ts';
+import { day, minute, second } from '../time/duration.ts';
 import { type Certificate, type CertificateList, presentedCertificates, signerOf } from './certificate.ts';
 import { certificateProblems } from './certificate-acceptance.ts';
 import { type CertificateState, signingAuthority } from './certificate-state.ts';
@@ -16,7 +16,7 @@ export interface RenewalPolicy {
 export const defaultPolicy: RenewalPolicy = {
   authorityLifetime: 365 * day,
   servingLifetime: 30 * day,
-  activationDelay: 5 * 60 * 1000,
+  activationDelay: 5 * minute,
 };
 
 export interface RenewalOptions {
@@ -99,7 +99,7 @@ export function refusalOf(
 export function outlivesPolicy({ authorities }: CertificateState, policy: RenewalPolicy): string | undefined {
   const lifetimes = authorities.map(lifetimeOf).map(({ start, end }) => end - start);
   const longest = Math.max(...lifetimes);
-  if (longest <= policy.authorityLifetime + 1000) return undefined; // certificates have whole seconds
+  if (longest <= policy.authorityLifetime + second) return undefined; // certificates have whole seconds
   const days = (milliseconds: number) => Math.ceil(milliseconds / day);
   return `its ca.crt contains a CA that is valid for ${days(longest)} days; at most ${days(policy.authorityLifetime)} are allowed`;
 }

@@ -1,11 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { day } from '../time/duration.ts';
 import type { ServingPair } from './certificate.ts';
 import { writeCertificates } from './certificate-files.ts';
 import { issueAuthority, issueCertificate, type Randomness } from './issue-certificate.ts';
 
-const lifetime = 24 * 60 * 60 * 1000; // milliseconds
+const lifetime = day;
 
 /** A certificate for localhost, and the folder in which clients find its ca.crt. */
 export interface TemporaryCertificate {

@@ -1,7 +1,7 @@
-import { day } from '../time/duration.ts';
+import { day, minute } from '../time/duration.ts';
 import type { ApiClient } from './api-client.ts';
 
-const tolerance = day + 60_000; // milliseconds: certificates allow for clocks a day apart; the Date header has whole seconds
+const tolerance = day + minute; // certificates allow for clocks a day apart; the Date header has whole seconds
 
 /** The time that a replica goes by, and whether its own clock can be trusted. */
 export interface CheckedTime {

@@ -7,6 +7,7 @@ import {
   parseKubernetesVersion,
 } from '../kubernetes/kubernetes-version.ts';
 import type { Clock } from '../time/clock.ts';
+import { hour } from '../time/duration.ts';
 import { startRetryLoop } from '../time/retry-loop.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -23,7 +24,7 @@ interface VersionSourceOptions {
   readonly log: Logger;
 }
 
-const checkInterval = 60 * 60 * 1000; // milliseconds; the cluster may be upgraded while the server runs
+const checkInterval = hour; // the cluster may be upgraded while the server runs
 
 /** Gets the version of the API server, retries until that succeeds, and then checks regularly. */
 export function followKubernetesVersion({ api, clock, log }: VersionSourceOptions): VersionSource {

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { cut, messageOf } from '../diagnostics/text.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { minute } from '../time/duration.ts';
 
 /** The reasons why TLS handshakes fail, which are also the label values of the metric. */
 export const handshakeFailures = [
@@ -16,7 +17,7 @@ export const handshakeFailures = [
 ] as const;
 export type HandshakeFailure = (typeof handshakeFailures)[number];
 
-const interval = 60_000; // milliseconds between two log lines
+const logInterval = minute;
 const maxError = 200; // characters of an error message in the log
 
 export interface HandshakeReportOptions {
@@ -39,7 +40,7 @@ export function reportHandshakeFailures({ server, log, count, clock = systemCloc
     if (!isQuiet) return;
     log.warn({ failures, error }, 'TLS handshakes failed');
     failures = {};
-    clock.schedule(interval, report);
+    clock.schedule(logInterval, report);
   };
   server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
     const reason = handshakeFailure(cause, socket.authorizationError);

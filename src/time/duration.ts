@@ -1,1 +1,4 @@
-export const day = 24 * 60 * 60 * 1000; // milliseconds
+export const second = 1000; // milliseconds
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;

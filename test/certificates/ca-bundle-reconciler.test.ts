@@ -21,7 +21,7 @@ describe('caBundle of a chart with another certificate mode', () => {
     (await issueAuthority('somebody else', new Date('2026-11-22'), day, randomness)).certificate;
 
   for (const other of ['files', 'cert-manager'])
-    test(`${other}: a replica of before leaves it, and serves as long as it is trusted`, async () => {
+    test(`${other}: is left unchanged by an older replica, which serves as long as it is trusted`, async () => {
       const cluster = createClusterWith({ [mode]: 'self-signed' });
       const replica = startReplica(cluster);
       await replica.ready();
@@ -45,14 +45,14 @@ describe('caBundle of a chart with another certificate mode', () => {
       assert.equal(replica.notReadyBecause(), undefined);
     });
 
-  test('is not touched by a replica that starts, which is not ready and says why', async () => {
+  test('is left unchanged by a replica that starts, which is not ready and reports why', async () => {
     const cluster = createClusterWith({ [mode]: 'files' });
     const replica = startReplica(cluster);
     await cluster.until('it does not say so', () => /certificates\.mode files/.test(replica.notReadyBecause() ?? ''));
     assert.deepEqual(cluster.bundles(), [undefined, undefined]);
   });
 
-  test('self-signed: CAs that the chart names are kept beside our own, as long as it does, and it is no repair', async () => {
+  test('self-signed: includes the CAs that the chart names, as long as it does, and a change of them is not a repair', async () => {
     const authority = await foreign();
     const cluster = createClusterWith({ [additional]: caBundle(authority), [mode]: 'self-signed' });
     const replica = startReplica(cluster);
@@ -69,7 +69,7 @@ describe('caBundle of a chart with another certificate mode', () => {
     assert.equal(cluster.bundles()[0], caBundle(own));
   });
 
-  test("that others own by server-side apply is nobody's in the end, so that the next helm upgrade has no conflict", async () => {
+  test('loses the owners that it has by server-side apply, so that the next helm upgrade has no conflict', async () => {
     const cluster = createCluster();
     const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
     const owned = ownedCaBundle(webhooks);
@@ -94,7 +94,7 @@ describe('caBundle of a chart with another certificate mode', () => {
     );
   });
 
-  test('whose owners the API server keeps is no reason to stop', async () => {
+  test('keeps working if the API server refuses to remove its owners', async () => {
     const cluster = createCluster();
     const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];
     const helm = { manager: 'helm', operation: 'Apply', fieldsV1: ownedCaBundle(webhooks) };

@@ -147,7 +147,7 @@ test('a Secret in a volume is followed through the swap of its ..data link', () 
     await server.stop(0);
   }));
 
-test('a pair that is renewed between the reads of its two files is read again', () =>
+test('a pair that is renewed while its two files are read is read again', () =>
   inFolder(async ({ folder }) => {
     const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
     await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
@@ -247,7 +247,7 @@ const badPairs: readonly BadPair[] = [
 
 for (const { name, write, says } of badPairs) {
   describe(`with ${name}`, () => {
-    test('the server does not start, and says why', () =>
+    test('the server does not start, and reports why', () =>
       inFolder(async (certificates) => {
         await write(certificates.folder);
         await assert.rejects(start(certificates), (error) => {
@@ -257,7 +257,7 @@ for (const { name, write, says } of badPairs) {
         });
       }));
 
-    test('a running server says why, goes on with the last good pair, and takes the next good one', () =>
+    test('a running server logs why, keeps the last good pair, and takes the next good one', () =>
       inFolder(async (certificates) => {
         const server = await start(certificates);
         await write(certificates.folder);
@@ -302,7 +302,7 @@ for (const { name, flags, says } of [
       await server.stop(0);
     }));
 
-test('a certificate with an Ed25519 key is served, and the log warns of it', () =>
+test('a certificate with an Ed25519 key is served, and the log has a warning', () =>
   inFolder(async (certificates) => {
     const server = await start(certificates);
     assert.doesNotMatch(server.lines.join(''), /Ed25519/);
@@ -312,7 +312,7 @@ test('a certificate with an Ed25519 key is served, and the log warns of it', () 
     await server.stop(0);
   }));
 
-test('with a client CA that is missing as well, there is one error and no unhandled one', () =>
+test('if the client CA is missing, too, there is one error and no unhandled one', () =>
   inFolder(async (certificates) => {
     await unlink(join(certificates.folder, 'tls.crt'));
     const flags = { clientCaFile: join(certificates.folder, 'no-such-file') };

@@ -32,7 +32,7 @@ import {
 /** How certificates are renewed, but for the time. */
 const renewal = { names, policy: defaultPolicy, randomness };
 
-test('replicas that start at once agree on one CA, in whatever order their calls arrive', async () => {
+test('replicas that start at the same time agree on one CA, in whatever order their calls arrive', async () => {
   for (let round = 0; round < 5; round++) {
     const cluster = createCluster();
     const replicas = Array.from({ length: 10 }, () =>
@@ -53,7 +53,7 @@ test('replicas that start at once agree on one CA, in whatever order their calls
   }
 });
 
-test('a certificate is served only when caBundle has held its CA, and a new CA for five minutes', async () => {
+test('a certificate is served only when its CA is in caBundle, and has been there for five minutes if it is new', async () => {
   const cluster = createCluster();
   const daysAgo = (days: number) => new Date(cluster.now().getTime() - days * day);
   const made = await renew(undefined, { ...renewal, now: daysAgo(242) }); // its CA is due at 243 1/3
@@ -88,7 +88,7 @@ test('a certificate is served only when caBundle has held its CA, and a new CA f
   }
 });
 
-test('a replica that has read the Secret too early does not take a newer CA away', async () => {
+test('a replica that read the Secret too early does not remove a newer CA', async () => {
   const cluster = createCluster();
   const first = startReplica(cluster);
   await first.ready();
@@ -157,7 +157,7 @@ for (const { name, minutes, sees } of [
   });
 }
 
-test('a restored Secret is owned by the Deployment, and none is made where that has gone', async () => {
+test('a restored Secret is owned by the Deployment, and is not created if the Deployment is gone', async () => {
   const cluster = createCluster();
   const replica = startReplica(cluster);
   await replica.ready();
@@ -174,7 +174,7 @@ test('a restored Secret is owned by the Deployment, and none is made where that 
   assert.equal(cluster.api.get(secretPath), undefined);
 });
 
-test('an API server that is away leaves a replica ready, is no mismatch, and is asked less and less often', async () => {
+test('if the API server is unavailable, a replica stays ready, reports no mismatch, and retries less and less often', async () => {
   const cluster = createCluster();
   let away = false;
   const replica = startReplica(cluster, async () => {
@@ -197,7 +197,7 @@ test('an API server that is away leaves a replica ready, is no mismatch, and is 
   await cluster.until('not renewed', () => replica.served.length === 2);
 });
 
-test('before the first certificate, readiness says what is missing', async () => {
+test('before the first certificate, readiness reports what is missing', async () => {
   const cluster = createCluster();
   let message = 'secrets "downlink-certificates" is forbidden: cannot get resource "secrets"';
   const replica = startReplica(cluster, async (call) => {
@@ -209,7 +209,7 @@ test('before the first certificate, readiness says what is missing', async () =>
   await replica.ready();
 });
 
-test('somebody who overwrites caBundle again and again makes no replica spin', async () => {
+test('a replica does not spin if somebody overwrites caBundle repeatedly', async () => {
   const cluster = createCluster();
   const { api } = cluster;
   const replica = startReplica(cluster);
@@ -244,7 +244,7 @@ test('somebody who overwrites caBundle again and again makes no replica spin', a
   assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), overwritten);
 });
 
-test('a server that ends every watch at once makes no replica spin, and a refused watch is told', async () => {
+test('a replica does not spin if the server ends every watch immediately, and logs a watch that is refused', async () => {
   const cluster = createCluster();
   const client = cluster.api.client();
   let calls = 0;
@@ -269,7 +269,7 @@ test('a server that ends every watch at once makes no replica spin, and a refuse
   assert.deepEqual([...new Set(warned)], ['cannot watch resource "secrets"']);
 });
 
-test('after stop nothing is asked, served or waited for any more', async () => {
+test('after stop there are no more calls, certificates, or timers', async () => {
   const cluster = createCluster();
   const replica = startReplica(cluster);
   await replica.ready();
@@ -285,11 +285,11 @@ test('after stop nothing is asked, served or waited for any more', async () => {
   assert.equal(cluster.clock.pending(), 0, 'no timer is left');
 });
 
-describe('from the stop on', () => {
+describe('after stop', () => {
   for (const call of ['GET', 'WATCH'] as const)
     for (const path of [configurationPath, validatingPath, secretPath, deploymentPath]) {
       if (call === 'WATCH' && path !== secretPath) continue;
-      test(`nothing is written by what had begun before, waiting for ${call} ${path.split('/').slice(-2).join('/')}`, async () => {
+      test(`nothing is written by a run that began earlier, waiting for ${call} ${path.split('/').slice(-2).join('/')}`, async () => {
         const cluster = createCluster();
         const [waiting, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
         const replica = startReplica(cluster, async (made) => {
@@ -309,7 +309,7 @@ describe('from the stop on', () => {
     }
 });
 
-test('what others have put into the metadata of the Secret stays', async () => {
+test('the metadata of the Secret that others have set is preserved', async () => {
   const cluster = createCluster();
   const others = { kind: 'ConfigMap', apiVersion: 'v1', name: 'a', uid: 'b' };
   cluster.api.put(secretPath, {
@@ -333,7 +333,7 @@ test('what others have put into the metadata of the Secret stays', async () => {
   assert.equal((cluster.api.get(secretPath) as { type?: string } | undefined)?.type, 'kubernetes.io/tls');
 });
 
-test('a validating configuration that is missing holds nothing up, is told once, and is kept when it comes', async () => {
+test('a missing validating configuration delays nothing, is logged once, and is updated when it is created', async () => {
   const cluster = createCluster();
   cluster.api.put(validatingPath, undefined);
   const replica = startReplica(cluster);
@@ -356,7 +356,7 @@ test('a validating configuration that is missing holds nothing up, is told once,
 });
 
 for (const verb of ['GET', 'APPLY', 'WATCH']) {
-  test(`without the right to ${verb} the validating configuration, pods are served and renewals go on`, async () => {
+  test(`without the permission to ${verb} the validating configuration, pods are served and renewals continue`, async () => {
     const cluster = createCluster();
     const replica = startReplica(cluster, async (call) => {
       if (call.startsWith(`${verb} ${validatingPath.replace('/downlink', '')}`)) throw new ApiError(403, `no ${verb}`);
@@ -373,7 +373,7 @@ for (const verb of ['GET', 'APPLY', 'WATCH']) {
   });
 }
 
-test('a validating configuration whose caBundle somebody overwrites is put right, and pods do not notice', async () => {
+test('a validating configuration whose caBundle somebody overwrites is repaired, and pods are not affected', async () => {
   const cluster = createCluster();
   const replica = startReplica(cluster);
   await replica.ready();
@@ -391,7 +391,7 @@ test('a validating configuration whose caBundle somebody overwrites is put right
   assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 3);
 });
 
-test('a validating configuration that changes while it is written is written anew', async () => {
+test('a validating configuration that changes while it is written is written again', async () => {
   const cluster = createCluster();
   let changes = 0;
   const replica = startReplica(cluster, async (call) => {

@@ -25,13 +25,13 @@ test('a leaf is signed by its CA and by no other', async () => {
   assert.ok(!leaf.verify(other.certificate.x509.publicKey));
 });
 
-test('it is valid from 48 hours back, for clocks that differ, until its life is over', () => {
+test('it is valid from 48 hours before its issue, for clocks that differ, to the end of its lifetime', () => {
   assert.equal(leaf.validFromDate.toISOString(), '2026-11-20T12:00:00.000Z');
   assert.equal(leaf.validToDate.toISOString(), '2026-11-27T12:00:00.000Z');
   assert.equal(ca.validToDate.toISOString(), '2026-12-02T12:00:00.000Z');
 });
 
-test('it has the names as alternative names, may serve and not sign', () => {
+test('it has the names as alternative names, and may serve but not sign', () => {
   assert.equal(leaf.subjectAltName, 'DNS:downlink.downlink.svc, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
   assert.deepEqual(leaf.keyUsage, ['1.3.6.1.5.5.7.3.1'], 'serverAuth');
   assert.equal(leaf.ca, false);
@@ -46,7 +46,7 @@ test('keys have 2048 bits and serials are random', async () => {
   assert.notEqual(second.certificate.x509.serialNumber, leaf.serialNumber);
 });
 
-test('a name longer than a common name may be is served all the same', async () => {
+test('a name that is too long for a common name can be used', async () => {
   const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.svc`;
   const { certificate } = await issueCertificate(authority, { names: [long], now, lifetime: day });
   assert.equal(certificate.x509.checkHost(long), long);

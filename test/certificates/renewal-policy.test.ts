@@ -51,7 +51,7 @@ async function settle(state: CertificateState | undefined, now: Date): Promise<C
 
 const isSigned = (leaf: Certificate, authorities: readonly Certificate[]) => signerOf(leaf, authorities) !== undefined;
 
-test('from nothing comes one CA and a certificate of it, and then nothing changes', async () => {
+test('without a state, a CA and a certificate are issued, and then nothing changes', async () => {
   const { state, change } = await renewAt(undefined, start);
   assert.equal(change, 'new CA and certificate');
   assert.equal(state.authorities.length, 1);
@@ -59,7 +59,7 @@ test('from nothing comes one CA and a certificate of it, and then nothing change
   assert.deepEqual(await renewAt(state, later(start, minute)), { state, change: undefined });
 });
 
-test('at two thirds of its life the certificate is renewed by the same CA', async () => {
+test('at two thirds of its lifetime, the certificate is renewed by the same CA', async () => {
   const first = await settle(undefined, start);
   assert.equal((await renewAt(first, later(start, 20 * day - minute))).change, undefined);
   const { state, change } = await renewAt(first, later(start, 20 * day + minute));
@@ -68,7 +68,7 @@ test('at two thirds of its life the certificate is renewed by the same CA', asyn
   assert.notEqual(state.serving.certificate, first.serving.certificate);
 });
 
-test('a new CA is trusted five minutes before a certificate of it is served, and the old one until it has expired', async () => {
+test('a new CA is trusted for five minutes before its first certificate is served, and the old one until it expires', async () => {
   const first = await settle(undefined, start);
   const due = later(start, (365 * day * 2) / 3 + minute);
   const fresh = await settle(first, later(due, -20 * day)); // its certificate is due for renewal at the same time
@@ -86,7 +86,7 @@ test('a new CA is trusted five minutes before a certificate of it is served, and
   assert.equal(end.authorities.length, 1);
 });
 
-test('over ten years every certificate is valid, vouched for, and known to those who saw caBundle five minutes before', async () => {
+test('over ten years, every certificate is valid, and trusted by clients whose caBundle is five minutes old', async () => {
   let state = await settle(undefined, start);
   let now = start;
   let changes = 0;
@@ -109,7 +109,7 @@ test('over ten years every certificate is valid, vouched for, and known to those
   assert.ok(changes > 150, `${changes} changes`);
 });
 
-test('an expired certificate, one for other names, and an expired CA are replaced at once', async () => {
+test('an expired certificate, a certificate for other names, and an expired CA are replaced immediately', async () => {
   const first = await settle(undefined, start);
   assert.match(
     (await renewAt(first, later(start, 31 * day))).change ?? '',
@@ -124,8 +124,8 @@ test('an expired certificate, one for other names, and an expired CA are replace
   assert.equal(state.authorities.length, 1);
 });
 
-describe('what another clock has made', () => {
-  test('a certificate that is not valid yet is replaced at once, and its CA stays', async () => {
+describe('what a replica with another clock has issued', () => {
+  test('a certificate that is not valid yet is replaced immediately, and its CA stays', async () => {
     const { authorities, authorityKey } = await settle(undefined, start);
     const authority = { certificate: authorities[0], privateKey: authorityKey };
     const serving = await issueCertificate(authority, {
@@ -140,7 +140,7 @@ describe('what another clock has made', () => {
     assert.equal(refusalOf(state, names, start), undefined);
   });
 
-  test('a CA that is not valid yet is replaced at once, and is trusted no more', async () => {
+  test('a CA that is not valid yet is replaced immediately, and is no longer trusted', async () => {
     const coming = await settle(undefined, later(start, 5 * day));
     const { state, change } = await renewAt(coming, start);
     assert.equal(change, 'new CA and certificate');
@@ -149,7 +149,7 @@ describe('what another clock has made', () => {
     assert.equal(refusalOf(state, names, start), undefined);
   });
 
-  test('an older CA that is not valid yet goes', async () => {
+  test('an older CA that is not valid yet is removed', async () => {
     const first = await settle(undefined, start);
     const coming = await settle(undefined, later(start, 5 * day));
     const { state } = await renewAt({ ...first, authorities: [...first.authorities, ...coming.authorities] }, start);
@@ -172,7 +172,7 @@ for (const { name, change, says } of [
     says: /without serverAuth/,
   },
 ])
-  test(`a certificate ${name} that somebody has put there is replaced at once`, async () => {
+  test(`a certificate ${name} that somebody has put there is replaced immediately`, async () => {
     const first = await settle(undefined, start);
     const authority = { certificate: first.authorities[0].pem, privateKey: first.authorityKey };
     const serving = fromPem(signedAgain(toPem(first.serving), authority, change));
@@ -181,7 +181,7 @@ for (const { name, change, says } of [
     assert.equal(refusalOf(renewed.state, names, start), undefined);
   });
 
-test('a CA that may not sign certificates, which the API server would not take, is replaced at once', async () => {
+test('a CA that may not sign certificates is replaced immediately', async () => {
   const first = await settle(undefined, start);
   const authority = { certificate: first.authorities[0].pem, privateKey: first.authorityKey };
   const { certificate: other } = fromPem(
@@ -196,14 +196,14 @@ test('a CA that may not sign certificates, which the API server would not take, 
 });
 
 for (const { name, years, problem } of [
-  { name: 'as long as the policy has it', years: 1, problem: undefined },
+  { name: 'as long as the policy allows', years: 1, problem: undefined },
   {
     name: 'for ten years',
     years: 10,
     problem: 'its ca.crt contains a CA that is valid for 3650 days; at most 365 are allowed',
   },
 ])
-  test(`a CA that is valid ${name} is ${problem === undefined ? 'good' : 'damage'}, wherever it stands`, async () => {
+  test(`a CA that is valid ${name} is ${problem === undefined ? 'good' : 'a problem'}, at any position`, async () => {
     const first = await settle(undefined, start);
     const lifetime = years * 365 * day;
     const other = await issueAuthority({ commonName: 'Downlink CA', now: start, lifetime, randomness });
@@ -214,7 +214,7 @@ for (const { name, years, problem } of [
     for (const authorities of lists) assert.equal(outlivesPolicy({ ...first, authorities }, defaultPolicy), problem);
   });
 
-test('a replica whose clock is a day ahead changes nothing early, and what it makes is valid for the others', async () => {
+test('a replica whose clock is a day ahead changes nothing early, and what it issues is valid for the others', async () => {
   const first = await settle(undefined, start);
   assert.equal((await renewAt(first, later(start, day))).change, undefined);
   const ahead = await settle(undefined, later(start, day));
@@ -223,7 +223,7 @@ test('a replica whose clock is a day ahead changes nothing early, and what it ma
   assert.equal((await renewAt(ahead, start)).change, undefined);
 });
 
-test('a state survives its Secret', async () => {
+test('a state can be stored in a Secret and read again', async () => {
   const state = await settle(undefined, start);
   const decoded = decodeState(encodeState(state));
   assert.equal(decoded.kind, 'state');

@@ -59,8 +59,8 @@ for (const { name, code, body, says } of [
     body: JSON.stringify({ kind: 'Status', message: forbidden }),
     says: forbidden,
   },
-  { name: 'its code where there is none', code: 503, body: '{}', says: 'the API server responded with status 503' },
-  { name: 'its code where it is no JSON', code: 502, body: '<html>', says: 'the API server responded with status 502' },
+  { name: 'its code if there is none', code: 503, body: '{}', says: 'the API server responded with status 503' },
+  { name: 'its code if it is not JSON', code: 502, body: '<html>', says: 'the API server responded with status 502' },
 ]) {
   test(`the message of a refusal is ${name}`, () =>
     withServer(
@@ -99,7 +99,7 @@ test('the token is read again at each call, since the kubelet rotates it', async
   assert.deepEqual(seen, ['Bearer token-1', 'Bearer token-2']);
 });
 
-test('a watch gives each event, however its bytes arrive, and ends when the server ends it', () => {
+test('a watch yields each event, however its bytes arrive, and ends when the server ends it', () => {
   const first = Promise.withResolvers<void>();
   return withServer(
     async (_, response) => {
@@ -114,7 +114,7 @@ test('a watch gives each event, however its bytes arrive, and ends when the serv
   );
 });
 
-test('a watch whose connection breaks throws, so that it is begun again', () => {
+test('a watch whose connection breaks throws, so that it is started again', () => {
   const first = Promise.withResolvers<void>();
   return withServer(
     async (_, response) => {
@@ -142,7 +142,7 @@ test('a watch without events ends with its signal', () => {
   );
 });
 
-test('a server of another CA is not spoken to', () =>
+test('no request is sent to a server with a certificate of another CA', () =>
   withServer(
     () => assert.fail('it has been asked'),
     async (access) => {
@@ -151,7 +151,7 @@ test('a server of another CA is not spoken to', () =>
     },
   ));
 
-test("the API server's time is that of its last answer, and of what has passed since", () => {
+test("the API server's time is that of its last response, plus the time since then", () => {
   const dates = ['Sun, 22 Nov 2026 12:00:00 GMT', 'Mon, 23 Nov 2026 12:00:00 GMT', 'yesterday', undefined];
   return withServer(
     (_, response) => {
@@ -174,7 +174,7 @@ test("the API server's time is that of its last answer, and of what has passed s
   );
 });
 
-test('a patch is a JSON merge patch of a field manager', async () => {
+test('a patch is a JSON merge patch with a field manager', async () => {
   const seen: unknown[] = [];
   await withServer(
     (request, response) => {
@@ -186,7 +186,7 @@ test('a patch is a JSON merge patch of a field manager', async () => {
   assert.deepEqual(seen, ['PATCH', '/a?fieldManager=some%20one', 'application/merge-patch+json']);
 });
 
-test('a client without writes reads, and begins no write as long as there is a reason', async () => {
+test('a client without writes reads, and starts no write while there is a reason not to', async () => {
   const seen: (string | undefined)[] = [];
   await withServer(
     (request, response) => {

@@ -16,7 +16,7 @@ import {
   writesOf,
 } from '../certificates/in-memory-cluster.ts';
 
-describe('a replica whose clock is more than a day from that of the API server', () => {
+describe("a replica whose clock is more than a day from the API server's", () => {
   const bothTimes =
     /the clock of this replica shows 202\d-\S+Z and the API server's shows 202\d-\S+Z; they are more than a day apart/;
   for (const { how, off } of [
@@ -26,7 +26,7 @@ describe('a replica whose clock is more than a day from that of the API server',
     const startWrong = (cluster: Cluster) =>
       startReplica(cluster, undefined, { ...cluster.clock, now: () => new Date(cluster.now().getTime() + off) });
 
-    test(`and that is ${how} takes what the others have made, writes nothing, and says so once`, async () => {
+    test(`and that is ${how} uses what the others have written, writes nothing, and logs that once`, async () => {
       const cluster = createCluster();
       await startReplica(cluster).ready();
       await cluster.settled(); // both configurations
@@ -41,7 +41,7 @@ describe('a replica whose clock is more than a day from that of the API server',
       assert.equal(errorsOf(replica).filter((error) => bothTimes.test(error)).length, 1);
     });
 
-    test(`and that is ${how} takes each renewal of the others, and does not spin when one is due`, async () => {
+    test(`and that is ${how} adopts each renewal of the others, and does not spin when one is due`, async () => {
       const cluster = createCluster();
       const other = startReplica(cluster);
       await other.ready();
@@ -64,7 +64,7 @@ describe('a replica whose clock is more than a day from that of the API server',
       assert.deepEqual(writesOf(replica), []);
     });
 
-    test(`and that is ${how} is not ready, with the reason, where it has nothing to serve`, async () => {
+    test(`and that is ${how} is not ready, with the reason, if it has nothing to serve`, async () => {
       const cluster = createCluster();
       const replica = startWrong(cluster);
       await cluster.until('it does not say so', () => bothTimes.test(replica.notReadyBecause() ?? ''));
@@ -76,7 +76,7 @@ describe('a replica whose clock is more than a day from that of the API server',
     });
   }
 
-  test('goes on serving when that happens later, and puts nothing right until the clock is right again', async () => {
+  test('continues to serve if that happens later, and repairs nothing until the clock is correct again', async () => {
     const cluster = createCluster();
     let off = 0;
     const replica = startReplica(cluster, undefined, {
@@ -102,7 +102,7 @@ describe('a replica whose clock is more than a day from that of the API server',
     assert.ok(replica.lines.some(({ msg }) => msg === 'the clock is correct again'));
   });
 
-  test('by less than that is as any other', async () => {
+  test('by less than that works as usual', async () => {
     const cluster = createCluster();
     const replica = startReplica(cluster, undefined, {
       ...cluster.clock,
@@ -132,7 +132,7 @@ describe('a CA that lives longer than the policy allows', () => {
     (await renew(undefined, { names, now, policy: { ...defaultPolicy, authorityLifetime: 3650 * day }, randomness }))
       .state;
 
-  test('is put out of the Secret by a running replica, and never gets into caBundle', async () => {
+  test('is removed from the Secret by a running replica, and never gets into caBundle', async () => {
     const cluster = createCluster();
     const replica = startReplica(cluster);
     await replica.ready();
@@ -150,7 +150,7 @@ describe('a CA that lives longer than the policy allows', () => {
     assert.ok(replica.lines.some(({ msg }) => msg === 'repairing the Secret'));
   });
 
-  test('is put out by one that starts', async () => {
+  test('is removed by a replica that starts', async () => {
     const cluster = createCluster();
     const long = await tenYears(cluster.now());
     cluster.api.put(secretPath, { metadata: { name: 'downlink-certificates' }, data: encodeState(long) });

@@ -20,7 +20,7 @@ server.on('request', (request: IncomingMessage, response) => {
   waited.set(path, performance.now() - arrivals.arrived());
   const end = performance.now() + work;
   if (path.startsWith('/work')) while (performance.now() < end);
-  if (path === '/until-told') {
+  if (path === '/until-signaled') {
     Atomics.store(steps, hasBegun, 1);
     Atomics.notify(steps, hasBegun);
     Atomics.wait(steps, mayEnd, 0);
@@ -48,7 +48,7 @@ async function open(): Promise<Socket> {
 
 const ask = (client: Socket, path: string) => client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
 
-/** An estimator whose server and measurements are the test's. `poll` handles requests that one poll has returned. */
+/** Creates an estimator with measurements of the test's own. Returns a function that handles the requests of one poll. */
 function startEstimator() {
   const server = createServer();
   const loop = { now: 0, idle: 0 };
@@ -56,7 +56,7 @@ function startEstimator() {
   return async (now: number, idle: number, requests = 1) => {
     Object.assign(loop, { now, idle });
     const arrived = Array.from({ length: requests }, (_, index) => {
-      loop.now = now + 10 * index; // each takes 10 ms
+      loop.now = now + 10 * index; // each request takes 10 ms
       server.emit('request');
       return estimator.arrived();
     });
@@ -65,18 +65,18 @@ function startEstimator() {
   };
 }
 
-test('a request to an idle server has arrived when the poll returned', async () => {
+test('a request to an idle server arrived when the poll returned', async () => {
   const poll = startEstimator();
   assert.deepEqual(await poll(1000, 1000), [1000]);
   assert.deepEqual(await poll(5000, 4990), [5000]);
 });
 
-test('requests of one poll have arrived when it returned, however long the ones before take', async () => {
+test('the requests of one poll arrived when it returned, however long the earlier ones take', async () => {
   const poll = startEstimator();
   assert.deepEqual(await poll(1000, 1000, 3), [1000, 1000, 1000]);
 });
 
-test('a request after a poll that did not wait may have arrived since the poll before', async () => {
+test('after a poll that did not wait, a request may have arrived at any time since the previous poll', async () => {
   const poll = startEstimator();
   await poll(1000, 1000, 3);
   assert.deepEqual(await poll(1030, 1000), [1000]);
@@ -108,7 +108,7 @@ test('a request that arrives while another one is handled has waited', async () 
        const [first, second] = [await open(), await open()];
        first.resume();
        second.once('data', () => parentPort.postMessage('answered'));
-       await ask(first, '/until-told');
+       await ask(first, '/until-signaled');
        Atomics.wait(steps, ${hasBegun}, 0);
        await ask(second, '/during');
        setTimeout(() => {

@@ -5,6 +5,8 @@ import { reviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 
+const timeouts = { request: 300 }; // milliseconds, so that the test does not wait for half a minute
+
 let certificates: CertificateFolder;
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let client: WebhookClient;
@@ -41,13 +43,13 @@ for (const { name, body, error } of [
     error: /request.uid must be a string and is missing/,
   },
   {
-    name: 'a uid that would make the answer as long as the review',
+    name: 'a uid that would make the response as long as the review',
     body: review({ request: { uid: 'u'.repeat(254) } }),
     error: /request.uid must have at most 253 characters and has 254/,
   },
   { name: 'an empty uid', body: review({ request: { uid: '' } }), error: /request.uid must be a string and is empty/ },
 ]) {
-  test(`${name} gets 400 and a sentence`, async () => {
+  test(`${name} gets 400 and a reason`, async () => {
     const answer = await client.post(body);
     assert.equal(answer.status, 400);
     assert.match(JSON.parse(answer.body).error, error);
@@ -75,7 +77,7 @@ for (const contentType of ['text/plain', 'application/yaml', 'application/x-www-
   });
 }
 
-test('JSON with a charset is taken', async () => {
+test('JSON with a charset is accepted', async () => {
   assert.equal((await client.post(JSON.stringify(reviewOf({})), 'application/json; charset=utf-8')).status, 200);
 });
 
@@ -88,7 +90,7 @@ test('a body over 7 MiB gets 413', async () => {
   else assert.equal(answer.status, 413);
 });
 
-test('a client that announces more than 7 MiB is told 413 before it sends them', async () => {
+test('a client that announces more than 7 MiB gets 413 before it sends them', async () => {
   const socket = await openSocket(server.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{',
@@ -112,9 +114,8 @@ test('a large body of few values is parsed', async () => {
   assert.equal((await client.post(JSON.stringify(reviewOf(pod)))).status, 200);
 });
 
-test('a client that sends half a body and waits is cut off', async () => {
-  const impatient = await startTestServer(certificates, {}, { request: 300 }); // milliseconds
-  const socket = await openSocket(impatient.port, certificates.authority.certificate);
+test('a client that sends half a body and waits is disconnected', async () => {
+  const socket = await openSocket(server.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
   );
@@ -140,24 +141,24 @@ for (const { name, pod } of [
   { name: 'null annotations', pod: annotated(null) },
   { name: 'annotations that are a list', pod: annotated(['downlink.dev/env']) },
   {
-    name: 'annotation values that are no strings',
+    name: 'annotation values that are not strings',
     pod: annotated({ 'downlink.dev/env': 1, 'downlink.dev/volume': {}, other: [] }),
   },
   { name: 'no containers', pod: annotated(env, {}) },
   { name: 'an empty list of containers', pod: annotated(env, { containers: [] }) },
   { name: 'containers that are null', pod: annotated(env, { containers: [null] }) },
-  { name: 'containers of one name', pod: annotated(env, { containers: [{ name: 'a' }, { name: 'a' }] }) },
+  { name: 'containers with the same name', pod: annotated(env, { containers: [{ name: 'a' }, { name: 'a' }] }) },
   {
     name: '10,000 annotations',
     pod: annotated({ ...env, ...Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key-${n}`, 'value'])) }),
   },
   {
-    name: '10,000 unknown annotations of ours',
+    name: '10,000 unknown Downlink annotations',
     pod: annotated(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`downlink.dev/key-${n}`, 'value']))),
   },
   { name: 'a value of 1 MB', pod: annotated({ 'downlink.dev/env': 'a'.repeat(1_000_000) }) },
   {
-    name: 'a list of 50,000 wrong items',
+    name: 'a list of 50,000 invalid items',
     pod: annotated({
       'downlink.dev/env': 'x,'.repeat(50_000) + Array.from({ length: 9_000 }, (_, n) => `v${n}`).join(),
     }),
@@ -169,7 +170,7 @@ for (const { name, pod } of [
   },
   { name: 'a name of 1 MB', pod: { ...annotated(env), metadata: { name: 'x'.repeat(1_000_000), annotations: env } } },
 ]) {
-  test(`a pod with ${name} gets a well-formed answer`, async () => {
+  test(`a pod with ${name} gets a well-formed response`, async () => {
     const answer = await client.post(JSON.stringify(reviewOf(pod)));
     assert.equal(answer.status, 200);
     const { kind, response } = JSON.parse(answer.body);
@@ -180,7 +181,7 @@ for (const { name, pod } of [
 }
 
 for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
-  test(`the key ${key} anywhere pollutes nothing`, async () => {
+  test(`the key ${key} pollutes nothing, wherever it is`, async () => {
     // as text, since an object literal would set the prototype
     const body = JSON.stringify(reviewOf('POD')).replace(
       '"POD"',
@@ -196,7 +197,7 @@ for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnP
   });
 }
 
-test('a body nested 100,000 deep gets an answer', async () => {
+test('a body nested 100,000 levels deep gets a response', async () => {
   const answer = await client.post(
     JSON.stringify(reviewOf('POD')).replace(
       '"POD"',
@@ -207,7 +208,7 @@ test('a body nested 100,000 deep gets an answer', async () => {
   assert.equal(JSON.parse(answer.body).response.allowed, true);
 });
 
-test('after all that it serves, and no log line holds more than the fields of a review', async () => {
+test('after all of that it still serves, and no log line has more than the fields of a review', async () => {
   assert.equal((await client.post(JSON.stringify(reviewOf(annotated({ 'downlink.dev/env': 'pod' }))))).status, 200);
   const allowed = [
     'level',

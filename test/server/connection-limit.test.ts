@@ -60,7 +60,7 @@ async function isClosed(socket: Socket): Promise<boolean> {
 }
 
 describe('connections', () => {
-  test('beyond the bound displace the oldest one without an answer', async () => {
+  test('beyond the limit displace the oldest one without an answered review', async () => {
     const { open, state } = await startServer();
     const [first, second] = [await open(), await open()];
     await open();
@@ -70,7 +70,7 @@ describe('connections', () => {
     assert.equal(await ask(second), 'keep-alive');
   });
 
-  test('with an answer stay open, however many others are opened', async () => {
+  test('with an answered review stay open, however many others are opened', async () => {
     const { open } = await startServer();
     const kept = await open();
     assert.equal(await ask(kept), 'keep-alive');
@@ -78,7 +78,7 @@ describe('connections', () => {
     assert.equal(await ask(kept), 'keep-alive');
   });
 
-  test('with an answer are bounded, too: the answer closes the next one', async () => {
+  test('with an answered review are limited, too: the response closes the next one', async () => {
     const { open, state } = await startServer();
     const kept = [await open(), await open()];
     for (const socket of kept) assert.equal(await ask(socket), 'keep-alive');
@@ -89,7 +89,7 @@ describe('connections', () => {
     assert.equal(state.dropped, 0);
   });
 
-  test('that have long been idle are displaced, first the one with the fewest answers', async () => {
+  test('that have been idle for long are displaced, first the one with the fewest reviews', async () => {
     const { open, clock, state } = await startServer();
     const [busy, rare] = [await open(), await open()];
     for (const socket of [busy, busy, rare]) await ask(socket);
@@ -101,7 +101,7 @@ describe('connections', () => {
     assert.equal(await ask(busy), 'keep-alive');
   });
 
-  test('with equally many answers are displaced in the order in which they became idle', async () => {
+  test('with the same number of reviews are displaced in the order in which they became idle', async () => {
     const { open, clock } = await startServer();
     const [early, late] = [await open(), await open()];
     await ask(early);
@@ -113,7 +113,7 @@ describe('connections', () => {
     assert.equal(await ask(late), 'keep-alive');
   });
 
-  test('that their clients close free their place', async () => {
+  test('that their clients close make room for others', async () => {
     const { open, state } = await startServer();
     for (let count = 0; count < 10; count++) {
       const socket = await open();

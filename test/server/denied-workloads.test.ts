@@ -35,24 +35,24 @@ describe('workloads of which a pod was denied', () => {
   for (const { name, denied, count } of [
     { name: 'none', denied: [], count: 0 },
     {
-      name: 'one Deployment that is tried 14 times is one',
+      name: 'a Deployment that is denied 14 times counts once',
       denied: Array.from({ length: 14 }, () => replicaSet('5d9c')),
       count: 1,
     },
-    { name: 'each change of a Deployment is the same one', denied: [replicaSet('5d9c'), replicaSet('7f6b')], count: 1 },
+    { name: 'changes of a Deployment count once', denied: [replicaSet('5d9c'), replicaSet('7f6b')], count: 1 },
     {
-      name: 'a ReplicaSet without a hash is itself',
+      name: 'a ReplicaSet without a hash counts by its own name',
       denied: [{ owner: ['ReplicaSet', 'web-a'] }, { owner: ['ReplicaSet', 'web-b'] }],
       count: 2,
     },
     {
-      name: 'the runs of a CronJob are one',
+      name: 'the Jobs of a CronJob count once',
       denied: [{ owner: ['Job', 'nightly-29001234'] }, { owner: ['Job', 'nightly-29001235'] }],
       count: 1,
     },
-    { name: 'two Jobs are two', denied: [{ owner: ['Job', 'once-1'] }, { owner: ['Job', 'once-2'] }], count: 2 },
+    { name: 'two Jobs count twice', denied: [{ owner: ['Job', 'once-1'] }, { owner: ['Job', 'once-2'] }], count: 2 },
     {
-      name: 'the same name in two namespaces, and of two kinds, are three',
+      name: 'the same name counts once for each namespace and kind',
       denied: [
         { owner: ['StatefulSet', 'web'] },
         { owner: ['StatefulSet', 'web'], namespace: 'prod' },
@@ -60,13 +60,17 @@ describe('workloads of which a pod was denied', () => {
       ],
       count: 3,
     },
-    { name: 'a lone pod counts by its name', denied: [{ name: 'a' }, { name: 'b' }, { name: 'a' }], count: 2 },
     {
-      name: 'lone pods of one generateName are one',
+      name: 'a pod without an owner counts by its name',
+      denied: [{ name: 'a' }, { name: 'b' }, { name: 'a' }],
+      count: 2,
+    },
+    {
+      name: 'pods without an owner count once for each generateName',
       denied: [{ generateName: 'task-' }, { generateName: 'task-' }],
       count: 1,
     },
-    { name: 'a dry run is none', denied: [{ name: 'a', dryRun: true }], count: 0 },
+    { name: 'a dry run does not count', denied: [{ name: 'a', dryRun: true }], count: 0 },
   ] satisfies { name: string; denied: Denied[]; count: number }[])
     test(name, () => {
       const workloads = createDeniedWorkloads();
@@ -74,7 +78,7 @@ describe('workloads of which a pod was denied', () => {
       assert.equal(workloads.count(start), count);
     });
 
-  test('one is forgotten 20 minutes after its last denial', () => {
+  test('are forgotten 20 minutes after their last denial', () => {
     const workloads = createDeniedWorkloads();
     workloads.add(requestOf({ name: 'a' }), start);
     workloads.add(requestOf({ name: 'b' }), start + minute);
@@ -84,7 +88,7 @@ describe('workloads of which a pod was denied', () => {
     assert.equal(workloads.count(start + 30 * minute), 0);
   });
 
-  test('a thousand are kept, whatever their names', () => {
+  test('are limited to a thousand, whatever their names', () => {
     const workloads = createDeniedWorkloads();
     for (let i = 0; i < 1500; i++) workloads.add(requestOf({ name: `${i}-${'x'.repeat(300)}` }), start + i);
     assert.equal(workloads.count(start + 1500), 1000);

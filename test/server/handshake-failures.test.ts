@@ -55,27 +55,31 @@ function send(server: Server, bytes: string | Buffer, end = false): () => void {
 describe('a handshake fails', () => {
   for (const { name, act, reason } of [
     {
-      name: 'by a client of an old protocol version',
+      name: 'because the client uses an old protocol version',
       act: () => shakeHands(open, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
       reason: 'protocol',
     },
     {
-      name: 'by a client of other ciphers',
+      name: 'because the client has no cipher in common',
       act: () => shakeHands(open, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }),
       reason: 'protocol',
     },
-    { name: 'by plain HTTP', act: () => send(open, 'GET / HTTP/1.1\r\n\r\n'), reason: 'not-tls' },
-    { name: 'by HTTP for a proxy', act: () => send(open, 'CONNECT a:1 HTTP/1.1\r\n\r\n'), reason: 'not-tls' },
-    { name: 'by noise', act: () => send(open, Buffer.alloc(300, 7)), reason: 'not-tls' },
-    { name: 'by a client that says nothing', act: () => send(open, ''), reason: 'timeout' },
-    { name: 'by a port check', act: () => send(open, '', true), reason: 'closed' },
+    { name: 'because the client sends plain HTTP', act: () => send(open, 'GET / HTTP/1.1\r\n\r\n'), reason: 'not-tls' },
     {
-      name: 'by a client without a certificate',
+      name: 'because the client sends HTTP for a proxy',
+      act: () => send(open, 'CONNECT a:1 HTTP/1.1\r\n\r\n'),
+      reason: 'not-tls',
+    },
+    { name: 'because the client sends noise', act: () => send(open, Buffer.alloc(300, 7)), reason: 'not-tls' },
+    { name: 'because the client sends nothing', act: () => send(open, ''), reason: 'timeout' },
+    { name: 'because of a port check', act: () => send(open, '', true), reason: 'closed' },
+    {
+      name: 'because the client has no certificate',
       act: () => shakeHands(closed, {}),
       reason: 'client-certificate',
     },
     {
-      name: 'by a client with a certificate of another CA',
+      name: 'because another CA signed the certificate of the client',
       act: async () => {
         const authority = await issueAuthority('Another CA', new Date(), hour);
         const pair = await issueCertificate(authority, ['client'], new Date(), hour, 'clientAuth');
@@ -101,7 +105,7 @@ describe('a handshake fails', () => {
     'ssl/tls alert certificate expired',
     'sslv3 alert unsupported certificate',
   ]) {
-    test(`by a client that says ${reason}: certificate-refused`, () => {
+    test(`because the client sends ${reason}: certificate-refused`, () => {
       assert.equal(
         handshakeFailure(Object.assign(new Error(), { code: 'ERR_SSL', reason }), undefined),
         'certificate-refused',
@@ -144,7 +148,7 @@ describe('failed handshakes are logged', () => {
     return { lines, counted, waiting, fail, endMinute };
   };
 
-  test('the first one immediately, then one line per minute with the number for each reason', () => {
+  test('the first one immediately, then in one line per minute with the number for each reason', () => {
     const { lines, counted, fail, endMinute } = startReport();
     for (let count = 0; count < 1000; count++) fail('ECONNRESET');
     fail('ERR_TLS_HANDSHAKE_TIMEOUT');

@@ -66,7 +66,7 @@ describe('the heap of a parsed body', () => {
       const estimated = estimate(json);
       const taken = heapOf(json);
       assert.ok(estimated > 0.93 * taken, `${estimated} is under the ${taken} that it takes`); // a few shapes in a hundred collide
-      assert.ok(taken <= 40 * json.length, `a byte of it costs more than 40`);
+      assert.ok(taken <= 40 * json.length, 'a byte of it costs more than 40');
     });
   }
 });

@@ -35,7 +35,7 @@ interface Cause {
 
 /** Pods with very many mistakes, and how many of these no answer shows. */
 const mistaken: readonly { readonly name: string; readonly pod: object; readonly more: number }[] = [
-  { name: 'variables that are texts', pod: podOf(main({ env: count(many, () => 'xxxxxxxx') })), more: many - 20 },
+  { name: 'variables that are strings', pod: podOf(main({ env: count(many, () => 'xxxxxxxx') })), more: many - 20 },
   {
     name: 'mounts without a name and a path',
     pod: podOf({ ...main({}), initContainers: [{ name: 'first', volumeMounts: count(195_000, () => ({})) }] }),
@@ -47,7 +47,7 @@ const mistaken: readonly { readonly name: string; readonly pod: object; readonly
     more: 100_000 - 20,
   },
   {
-    name: 'annotations that nobody knows',
+    name: 'unknown annotations',
     pod: podOf(main({}), Object.fromEntries(count(12_000, (index) => [`downlink.dev/${index}`, 'x']))),
     more: 12_000 - 20,
   },
@@ -125,7 +125,7 @@ for (const onInvalid of ['deny', 'warn']) {
     }
 
     for (const { name, pod, more } of mistaken) {
-      test(`a pod with mistakes: ${name}`, async () => {
+      test(`a pod with very many errors: ${name}`, async () => {
         const said = await answerTo('/mutate', reviewOf(pod));
         assert.equal(said.length, 21);
         assert.match(said.at(-1) ?? '', new RegExp(`: and ${more} more$`));

@@ -60,7 +60,7 @@ async function answersOf(socket: TLSSocket, count: number) {
 
 const counted = async (series: string) => (await scrape(server.healthPort)).samples.get(series);
 
-test('large bodies beyond the bound get 503 with Retry-After, and their connection stays open', async () => {
+test('large bodies beyond the limit get 503 with Retry-After, and their connection stays open', async () => {
   const stopped = await Promise.all(Array.from({ length: bodyBounds.large }, open));
   for (const socket of stopped) await new Promise((resolve) => socket.write(`${head(bodyLimit)}{`, resolve));
   await keptIsAnswered(); // by now the server has read what was sent before
@@ -100,7 +100,7 @@ test('a body with one byte per chunk is refused', async () => {
   await keptIsAnswered();
 });
 
-test('a long answer arrives completely, and its connection stays open', async () => {
+test('a long response arrives completely, and its connection stays open', async () => {
   const socket = await open();
   const long = review(900);
   socket.write(head(long.length) + long);

@@ -34,7 +34,7 @@ const optedIn = { 'downlink.dev/env': 'pod' };
 
 for (const { name, reviews, counted } of [
   {
-    name: 'an injected pod counts once, and once for each kind',
+    name: 'an injected pod counts once, and once for each kind of injection',
     reviews: [reviewOf(podWith({ ...optedIn, 'downlink.dev/volume': 'labels' }))],
     counted: {
       'downlink_reviews_total{outcome="injected",reason=""}': 1,
@@ -45,7 +45,7 @@ for (const { name, reviews, counted } of [
     },
   },
   {
-    name: 'an ambassador counts as such, and its warnings by their codes',
+    name: 'an ambassador counts as its kind, and its warnings by code',
     reviews: [reviewOf(podWith({ 'downlink.dev/ambassador': 'true' }))],
     counted: {
       'downlink_reviews_total{outcome="injected",reason=""}': 1,
@@ -56,7 +56,7 @@ for (const { name, reviews, counted } of [
     },
   },
   {
-    name: 'a pod with mistakes counts as denied',
+    name: 'a pod with invalid annotations counts as denied',
     reviews: [reviewOf(podWith({ 'downlink.dev/env': 'metadata.nam' }))],
     counted: {
       'downlink_reviews_total{outcome="denied",reason="invalid"}': 1,
@@ -65,7 +65,7 @@ for (const { name, reviews, counted } of [
     },
   },
   {
-    name: 'a pod that is left alone counts with the reason',
+    name: 'a skipped pod counts with the reason',
     reviews: [reviewOf(podWith({})), reviewOf(podWith({ 'downlink.dev/inject': 'false' })), reviewOf(podWith({}))],
     counted: {
       'downlink_reviews_total{outcome="skipped",reason="not-requested"}': 2,
@@ -85,7 +85,7 @@ for (const { name, reviews, counted } of [
   });
 }
 
-test('a bug of ours counts as failed and not as answered', async () => {
+test('a bug counts as failed and not as answered', async () => {
   const metrics = createMetrics();
   const server = createWebhookServer({
     tls: {},
@@ -105,7 +105,7 @@ test('a bug of ours counts as failed and not as answered', async () => {
   await server.close();
 });
 
-test('a review counts from its arrival: what it waits for its own body is in', async () => {
+test('the duration of a review starts at its arrival and includes the wait for its body', async () => {
   const server = await startTestServer(certificates);
   const socket = await openSocket(server.port, certificates.authority.certificate);
   const body = JSON.stringify(reviewOf(podWith(optedIn)));
@@ -141,7 +141,7 @@ test('a dry run counts as a review and as a dry run', async () => {
   assert.equal(samples.get('downlink_dry_run_reviews_total{outcome="injected"}'), 0);
 });
 
-test('a body that is no review counts as nothing', async () => {
+test('a body that is not a review is not counted', async () => {
   const server = await startTestServer(certificates);
   const before = (await scrape(server.healthPort)).samples;
   const client = connectWebhook(server.port, certificates.authority.certificate);
@@ -152,7 +152,7 @@ test('a body that is no review counts as nothing', async () => {
   await server.stop(0);
 });
 
-test('certificate and caBundle are told from the moment on when something is known about them', async () => {
+test('the metrics of the certificate and caBundle appear with their first value', async () => {
   const metrics = createMetrics();
   const named = async (name: string) => parse((await metrics.expose()).text).get(name);
   assert.equal(await named('downlink_certificate_expiry_timestamp_seconds'), undefined);
@@ -166,7 +166,7 @@ test('certificate and caBundle are told from the moment on when something is kno
   assert.equal(await named('downlink_ca_bundle_repairs_total'), 1);
 });
 
-test("a server tells its certificate's expiry, its version, and nothing about a caBundle that it does not keep", async () => {
+test('a server exposes the expiry of its certificate and its version, and nothing about a caBundle that it does not manage', async () => {
   const server = await startTestServer(certificates);
   const { samples, contentType } = await scrape(server.healthPort);
   const { validToDate } = new X509Certificate(await readFile(join(certificates.folder, 'tls.crt')));
@@ -177,7 +177,7 @@ test("a server tells its certificate's expiry, its version, and nothing about a 
   await server.stop(0);
 });
 
-test('no label takes a value of what comes in, and the number of series stays', async () => {
+test('no label takes a value from a request, and the number of series stays the same', async () => {
   const server = await startTestServer(certificates);
   const client = connectWebhook(server.port, certificates.authority.certificate);
   const hostile = ['x', '"} 1\n# HELP', '__proto__', 'ö'.repeat(300), 'injected'];
@@ -224,7 +224,7 @@ test('no label takes a value of what comes in, and the number of series stays', 
   await server.stop(0);
 });
 
-test('a pod that is let through despite its mistakes counts as skipped, and each mistake as a warning', async () => {
+test('a pod that is let through despite errors counts as skipped, and each error as a warning', async () => {
   const server = await startTestServer(certificates, { onInvalid: 'warn' });
   const client = connectWebhook(server.port, certificates.authority.certificate);
   await client.post(JSON.stringify(reviewOf(podWith({ 'downlink.dev/env': 'POD=metadata.nam, limit.cpu' }))));
@@ -252,7 +252,7 @@ const workloadReasons: Readonly<Record<WorkloadSkipReason, true>> = {
   'has-controller': true,
 };
 
-test('docs/metrics.md explains each value of each label, and of the reasons in the log', async () => {
+test('docs/metrics.md explains each value of each label, and each reason in the log', async () => {
   const documented = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
   const explained = (heading: string) => {
     const [, list = ''] =

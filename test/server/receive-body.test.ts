@@ -54,9 +54,9 @@ describe('a body', () => {
     { name: 'in one piece', length: 3, pieces: ['abc'], isLarge: false },
     { name: 'in pieces', length: 6, pieces: ['ab', 'cd', 'ef'], isLarge: false },
     { name: 'in chunks', length: undefined, pieces: ['ab', 'cd', 'ef'], isLarge: false },
-    { name: 'of nothing', length: 0, pieces: [], isLarge: false },
-    { name: 'of the last small length', length: 1000, pieces: ['a'.repeat(999), 'b'], isLarge: false },
-    { name: 'of the first large length', length: 1001, pieces: ['a'.repeat(1000), 'b'], isLarge: true },
+    { name: 'without content', length: 0, pieces: [], isLarge: false },
+    { name: 'of the largest small length', length: 1000, pieces: ['a'.repeat(999), 'b'], isLarge: false },
+    { name: 'of the smallest large length', length: 1001, pieces: ['a'.repeat(1000), 'b'], isLarge: true },
     {
       name: 'of chunks that becomes large',
       length: undefined,

@@ -44,7 +44,7 @@ const errors = [
 const owner = { kind: 'ReplicaSet', name: 'web-96f6584dc' };
 
 describe('the log', () => {
-  test('has field and kind of the mistakes in a denied pod, and its owner', async () => {
+  test('has field and kind of the errors in a denied pod, and its owner', async () => {
     assert.deepEqual(await linesAbout(reviewWith(mistakes)), [
       { outcome: 'denied', reason: 'invalid', errors, errorCount: 2, owner },
     ]);
@@ -62,7 +62,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('has no owner of a pod without a controller', async () => {
+  test('has no owner for a pod without a controller', async () => {
     for (const ownerReferences of [undefined, null, [], 'web', [{ kind: 'Node', name: 'a' }]]) {
       const [line] = await linesAbout(reviewWith(mistakes, {}, { ownerReferences }));
       assert.equal('owner' in line, false);

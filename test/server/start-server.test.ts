@@ -40,7 +40,7 @@ function get(port: number, path: string): Promise<{ status: number; body: string
   });
 }
 
-test('the health port says alive and ready, and knows no other path', async () => {
+test('the health port serves /healthz and /readyz, and no other path', async () => {
   const server = await startTestServer(certificates);
   assert.deepEqual(await get(server.healthPort, '/healthz'), { status: 200, body: 'ok\n' });
   assert.deepEqual(await get(server.healthPort, '/readyz'), { status: 200, body: 'ok\n' });
@@ -91,7 +91,7 @@ test('TLS before 1.2 is refused', async () => {
   await server.stop(0);
 });
 
-test('HTTP/1.1 is spoken even with a client that offers HTTP/2', async () => {
+test('the protocol is HTTP/1.1 even with a client that offers HTTP/2', async () => {
   const server = await startTestServer(certificates);
   const socket = await openSocket(server.port, certificates.authority.certificate, {
     ALPNProtocols: ['h2', 'http/1.1'],
@@ -101,7 +101,7 @@ test('HTTP/1.1 is spoken even with a client that offers HTTP/2', async () => {
   await server.stop(0);
 });
 
-test('with a client CA, only callers with a certificate of it are heard', async () => {
+test('with a client CA, only clients with a certificate that it signed can connect', async () => {
   const server = await startTestServer(certificates, { clientCaFile: join(certificates.folder, 'ca.crt') });
   const ca = certificates.authority.certificate;
   const hour = 60 * 60 * 1000; // milliseconds
@@ -115,7 +115,7 @@ test('with a client CA, only callers with a certificate of it are heard', async 
   await server.stop(0);
 });
 
-test('on stop it turns unready, goes on serving, and closes each connection with its answer', async () => {
+test('on stop it becomes unready, continues to serve, and closes each connection with its response', async () => {
   const server = await startTestServer(certificates);
   const client = connectWebhook(server.port, certificates.authority.certificate);
   assert.equal((await client.post(review)).headers['connection'], 'keep-alive');
@@ -150,7 +150,7 @@ test('stop finishes what is in flight and does not wait for idle connections', a
   socket.destroy();
 });
 
-test('a bug of ours is a 500 and a log line, and the server lives on', async () => {
+test('a bug results in a 500 and a log line, and the server continues to serve', async () => {
   const lines: string[] = [];
   let broken = true;
   const server = createWebhookServer({

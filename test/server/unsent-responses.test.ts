@@ -35,8 +35,8 @@ async function startServer() {
   return { unsent, asked, clock, state };
 }
 
-describe('a short answer', () => {
-  test('always has room; beyond the bound the connection that has waited longest is closed', async () => {
+describe('a short response', () => {
+  test('always has room; beyond the limit, the connection that has waited longest is closed', async () => {
     const { unsent, asked, state } = await startServer();
     const clients = [await asked(), await asked(), await asked()];
     for (const { response } of clients) {
@@ -62,8 +62,8 @@ describe('a short answer', () => {
   });
 });
 
-describe('a long answer', () => {
-  test('has room up to the bound', async () => {
+describe('a long response', () => {
+  test('has room up to the limit', async () => {
     const { unsent, asked } = await startServer();
     const [first, second] = [await asked(), await asked()];
     assert.ok(unsent.hasRoom(600));
@@ -91,7 +91,7 @@ describe('a long answer', () => {
     assert.equal(state.dropped, 1);
   });
 
-  test('longer than the bound is sent if it is the only one', async () => {
+  test('longer than the limit is sent if it is the only one', async () => {
     const { unsent, asked } = await startServer();
     assert.ok(unsent.hasRoom(5000));
     unsent.add((await asked()).response, 5000);

@@ -66,7 +66,7 @@ for (const [name, body, error] of [
   ['a list', '[]', /AdmissionReview and is a list/],
   ['another kind', '{"kind":"Deployment"}', /kind must be AdmissionReview and is "Deployment"/],
 ] as const) {
-  test(`${name} gets 400 and a sentence`, async () => {
+  test(`${name} gets 400 and a reason`, async () => {
     const answer = await post(body);
     assert.equal(answer.status, 400);
     assert.match(JSON.parse(answer.body).error, error);
@@ -78,7 +78,7 @@ test('GET gets 405 and the allowed method', async () => {
   assert.deepEqual([status, headers['allow']], [405, 'POST']);
 });
 
-test('each review is one log line, which no one takes for a pod, with nothing of the workload', async () => {
+test('each review is one log line that cannot be confused with that of a pod, with nothing from the workload', async () => {
   const before = server.lines.length;
   await ask(workloadReviewOf(deploymentWith(faulty, { name: 'x'.repeat(1000) }), { operation: 'UPDATE' }));
   const lines = server.lines.slice(before).map((line) => JSON.parse(line));
@@ -99,7 +99,7 @@ test('each review is one log line, which no one takes for a pod, with nothing of
   });
 });
 
-test('workloads are counted by what was said about them, and not as pods', async () => {
+test('workloads are counted by outcome, and not as pods', async () => {
   const fresh = await startTestServer(certificates);
   const other = connectWebhook(fresh.port, certificates.authority.certificate);
   for (const review of [
@@ -125,7 +125,7 @@ test('workloads are counted by what was said about them, and not as pods', async
   assert.equal(samples.get('downlink_review_duration_seconds_count'), 0);
 });
 
-test('a bug of ours is a 500 that counts as a failed workload, and not as a pod', async () => {
+test('a bug results in a 500 that counts as a failed workload, and not as a pod', async () => {
   const metrics = createMetrics();
   const broken = createWebhookServer({
     tls: {},
@@ -169,7 +169,7 @@ for (const [name, object] of [
 }
 
 for (const key of ['__proto__', 'constructor', 'toString']) {
-  test(`the key ${key} anywhere pollutes nothing`, async () => {
+  test(`the key ${key} pollutes nothing, wherever it is`, async () => {
     // as text, since an object literal would set the prototype
     const body = JSON.stringify(workloadReviewOf(deploymentWith({}))).replaceAll('{"', `{"${key}":{"polluted":true},"`);
     assert.equal((await post(body)).status, 200);

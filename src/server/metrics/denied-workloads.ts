@@ -1,5 +1,6 @@
 import { type AdmissionRequest, objectName, ownerOf } from '../../admission/admission-review.ts';
 import { valueAt } from '../../json/json-value.ts';
+import { minute } from '../../time/duration.ts';
 
 /**
  * Counts workloads and not denials: controllers retry, a ReplicaSet 14 times in the first minute, so the number of denials
@@ -12,7 +13,7 @@ export interface DeniedWorkloads {
   readonly count: (now: number) => number;
 }
 
-const recent = 20 * 60_000; // milliseconds; a controller retries at least every 1000 s
+const recent = 20 * minute; // a controller retries at least every 1000 s
 const maxWorkloads = 1000; // about 800 KiB if all names have the maximum length
 const maxPart = 253; // characters: the maximum length of a Kubernetes name
 
