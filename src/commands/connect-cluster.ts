@@ -1,9 +1,11 @@
 import { type ClusterReader, createReader } from '../scan/cluster/cluster-reader.ts';
 import { loadKubeconfig } from '../scan/cluster/kubeconfig.ts';
 import { describeFailure } from '../scan/cluster/read-failure.ts';
+import { minute, second } from '../time/duration.ts';
 import type { ClusterFlags } from './cluster-flags.ts';
 import type { Invocation } from './invocation.ts';
-import { UsageError } from './usage-error.ts';
+
+&
 
 /** Returns a reader of the cluster that the flags select. Throws a UsageError if the kubeconfig selects none. */
 export async function connect(flags: ClusterFlags, { env }: Invocation): Promise<ClusterReader> {
@@ -26,5 +28,5 @@ function parseTimeout(text: string): number {
   const [, number, unit = 's'] = /^([1-9]\d{0,4})(s|m)?$/.exec(text) ?? [];
   if (number === undefined)
     throw new UsageError(`--request-timeout: ${JSON.stringify(text)} is not a duration; for example 30s or 2m`);
-  return Number(number) * (unit === 'm' ? 60_000 : 1000);
+  return Number(number) * (unit === 'm' ? minute : second);
 }

@@ -1,3 +1,5 @@
+import { day, hour } from '../time/duration.ts';
+
 /** When a scan reports certificates. */
 export interface ExpiryCheck {
   readonly now: Date;
@@ -5,13 +7,10 @@ export interface ExpiryCheck {
   readonly expiringWithin: number;
 }
 
-const millisecondsPerHour = 60 * 60 * 1000;
-const millisecondsPerDay = 24 * millisecondsPerHour;
-
 /** Returns whether a time is in the future and near enough to be reported. */
 export function isExpiring(end: Date, { now, expiringWithin }: ExpiryCheck): boolean {
   const left = end.getTime() - now.getTime();
-  return left > 0 && left <= expiringWithin * millisecondsPerDay;
+  return left > 0 && left <= expiringWithin * day;
 }
 
 /** Returns when something expires: `in 3 days, on 2026-07-01`; for less than two days the hours. */
@@ -25,8 +24,8 @@ export function formatDate(date: Date): string {
 }
 
 function timeLeft(milliseconds: number): string {
-  if (milliseconds < millisecondsPerHour) return 'in less than an hour';
-  if (milliseconds >= 2 * millisecondsPerDay) return `in ${Math.floor(milliseconds / millisecondsPerDay)} days`;
-  const hours = Math.floor(milliseconds / millisecondsPerHour);
+  if (milliseconds < hour) return 'in less than an hour';
+  if (milliseconds >= 2 * day) return `in ${Math.floor(milliseconds / day)} days`;
+  const hours = Math.floor(milliseconds / hour);
   return hours === 1 ? 'in 1 hour' : `in ${hours} hours`;
 }

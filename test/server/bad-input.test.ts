@@ -5,8 +5,6 @@ import { reviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket, type WebhookClient } from '../support/webhook-client.ts';
 
-const timeouts = { request: 300 }; // milliseconds, so that the test does not wait for half a minute
-
 let certificates: CertificateFolder;
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let client: WebhookClient;
@@ -115,7 +113,8 @@ test('a large body of few values is parsed', async () => {
 });
 
 test('a client that sends half a body and waits is disconnected', async () => {
-  const socket = await openSocket(server.port, certificates.authority.certificate);
+  const impatient = await startTestServer(certificates, {}, { request: 300 }); // milliseconds
+  const socket = await openSocket(impatient.port, certificates.authority.certificate);
   socket.write(
     'POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
   );
