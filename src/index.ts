@@ -12,7 +12,6 @@
  * ```
  */
 
-export type { InjectionStatus, Names, NamesByContainer } from './annotations/injection-status.ts';
 export type { SettingSources } from './config/config.ts';
 export type { SettingsFile } from './config/unknown-settings.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
