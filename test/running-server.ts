@@ -25,7 +25,7 @@ export async function makeCertificateFolder(): Promise<CertificateFolder> {
   return { folder, authority, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** Returns the configuration for these flags, with free ports of the loopback address. */
+/** The configuration that these flags give, on free ports of the loopback address. */
 export function configWith({ folder }: CertificateFolder, flags: Readonly<Record<string, string>> = {}): Config {
   const config = parseConfig({
     flags: {
@@ -43,7 +43,7 @@ export function configWith({ folder }: CertificateFolder, flags: Readonly<Record
   return config;
 }
 
-/** Starts the real server with that configuration in this process. `lines` receives its log lines. */
+/** The real server with that configuration, in this process; its log lines go to `lines`. */
 export async function startTestServer(
   certificates: CertificateFolder,
   flags: Readonly<Record<string, string>> = {},
