@@ -12,7 +12,6 @@
  * ```
  */
 
-export type { InjectionStatus, Names, NamesByContainer } from './annotations/injection-status.ts';
 export type { SettingSources, SettingsFile } from './config/setting-sources.ts';
 export { type FieldError, type FieldErrorKind, formatFieldError } from './diagnostics/field-error.ts';
 export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';

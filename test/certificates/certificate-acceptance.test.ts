@@ -16,10 +16,10 @@ import { host, type OddCertificate, oddCertificates } from './odd-certificates.t
 
 const rows = await oddCertificates();
 
-describe('a certificate that is to be served', () => {
+describe('a serving certificate', () => {
   for (const { name, pair, problems } of rows) {
-    const said = problems.length === 0 ? 'accepted' : `refused for its ${problems.join(' and ')}`;
-    test(`${name}: ${said}`, () => {
+    const result = problems.length === 0 ? 'accepted' : `refused because of its ${problems.join(' and ')}`;
+    test(`${name}: ${result}`, () => {
       const found = certificateProblems(parseAll(pair.certificate), [host], new Date());
       assert.deepEqual(
         found.map(({ kind }) => kind),
@@ -28,7 +28,7 @@ describe('a certificate that is to be served', () => {
     });
   }
 
-  test('needs some subject alternative name where the one that is called is not known', () => {
+  test('needs some subject alternative name if the name that is called is unknown', () => {
     const problemsOf = (name: string) => {
       const row = rows.find((one) => one.name === name);
       assert.ok(row);
@@ -42,7 +42,7 @@ describe('a certificate that is to be served', () => {
 });
 
 describe('a Go client', { skip: goIsMissing() }, () => {
-  test('accepts what we accept and caBundle vouches for, and refuses the rest', async () => {
+  test('accepts what Downlink accepts and caBundle trusts, and refuses the rest', async () => {
     const servers = await Promise.all(rows.map(serve));
     try {
       const targets = servers.map((server, index) => ({
@@ -60,7 +60,7 @@ describe('a Go client', { skip: goIsMissing() }, () => {
   });
 });
 
-/** What we say about a row with its caBundle, where we are not stricter on purpose. */
+/** Reports whether Downlink accepts a row with its caBundle, apart from the rows on which it is stricter on purpose. */
 function isAccepted({ pair, caBundle, stricter }: OddCertificate): boolean {
   const certificates = parseAll(pair.certificate);
   const problems = certificateProblems(certificates, [host], new Date());
@@ -69,10 +69,10 @@ function isAccepted({ pair, caBundle, stricter }: OddCertificate): boolean {
   );
 }
 
-/** A server as Node makes one, on the loopback address; it takes keys that OpenSSL thinks too short. */
+/** Starts a TLS server on the loopback address. It accepts keys that OpenSSL considers too short. */
 async function serve({ pair }: OddCertificate) {
   const server = createServer({ cert: pair.certificate, key: pair.privateKey, ciphers: 'DEFAULT@SECLEVEL=0' });
-  server.on('tlsClientError', () => {}); // the client says why
+  server.on('tlsClientError', () => {}); // the client reports the reason
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return server;
 }

@@ -36,7 +36,7 @@ const [first, second, expired, coming] = await Promise.all([
 ]);
 const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
 
-/** A private key as the certificates here have none: theirs are RSA. */
+/** Returns a private key of another type than the certificates here have, which is RSA. */
 function ellipticKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -49,7 +49,7 @@ async function writeByOpenssl(folder: string, request: CertificateRequest): Prom
   await writeCertificates(folder, authority.certificate, await issueByOpenssl({ ...request, issuer: authority }));
 }
 
-/** Runs a test in a folder that holds the first pair. */
+/** Runs a test in a folder that contains the first pair. */
 async function inFolder(use: (certificates: CertificateFolder) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'downlink-files-'));
   const remove = () => rm(folder, { recursive: true });
@@ -61,7 +61,7 @@ async function inFolder(use: (certificates: CertificateFolder) => Promise<void>)
   }
 }
 
-/** The certificate that a new connection gets, as PEM. */
+/** Returns the certificate that a new connection gets, as PEM. */
 async function servedAt(port: number): Promise<string> {
   const socket = await openSocket(port, authority.certificate);
   const certificate = socket.getPeerX509Certificate();
@@ -73,7 +73,7 @@ async function servedAt(port: number): Promise<string> {
 const isServed = (port: number, { certificate }: PemPair) =>
   eventually(async () => assert.equal(await servedAt(port), certificate));
 
-/** Waits until the log says something. */
+/** Waits until the log has a line that matches. */
 const isLogged = (lines: readonly string[], says: RegExp | string) =>
   eventually(async () =>
     assert.ok(
@@ -90,7 +90,7 @@ const dependencies: Dependencies = {
 const start = (certificates: CertificateFolder, flags = {}) =>
   startTestServer(certificates, flags, undefined, dependencies);
 
-/** Puts a pair into a folder as the kubelet puts a new Secret into a volume: by a swap of the link `..data`. */
+/** Updates a pair as the kubelet updates a Secret in a volume: by replacing the link `..data`. */
 async function mountSecret(volume: string, name: string, pair: PemPair): Promise<void> {
   await mkdir(join(volume, name));
   await writeCertificates(join(volume, name), authority.certificate, pair);
@@ -150,7 +150,7 @@ test('a Secret in a volume is followed through the swap of its ..data link', () 
 test('a pair that is renewed while its two files are read is read again', () =>
   inFolder(async ({ folder }) => {
     const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'pipe.key')];
-    await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
+    await promisify(execFile)('mkfifo', [keyFile]); // a reader blocks until there is a writer
     const loading = loadServingPair({ certFile, keyFile, names: [] }, new Date());
     const pipe = await open(keyFile, 'w'); // opens when the certificate has been read
     await writeCertificates(folder, authority.certificate, second);
@@ -163,7 +163,7 @@ test('a pair that is renewed while its two files are read is read again', () =>
 interface BadPair {
   readonly name: string;
   readonly write: (folder: string) => Promise<void>;
-  /** What is said about it. */
+  /** The message about it. */
   readonly says: RegExp;
 }
 

@@ -29,7 +29,7 @@ import {
   writesOf,
 } from './in-memory-cluster.ts';
 
-/** How certificates are renewed, but for the time. */
+/** The options of a renewal, except the time. */
 const renewal = { names, policy: defaultPolicy, randomness };
 
 test('replicas that start at the same time agree on one CA, in whatever order their calls arrive', async () => {
@@ -108,7 +108,7 @@ test('a replica that read the Secret too early does not remove a newer CA', asyn
   };
   const newer = await withNewAuthority();
   first.stop();
-  // somebody has changed caBundle; before it is put right, another replica makes a new CA
+  // somebody has changed caBundle; before it is repaired, another replica creates a new CA
   const damaged = (bundle: string) => ({
     ...cluster.api.get(configurationPath),
     webhooks: cluster.api
@@ -185,7 +185,7 @@ test('if the API server is unavailable, a replica stays ready, reports no mismat
   away = true;
   const looks = () => replica.calls.filter((call) => call === `GET ${configurationPath}`).length;
   const before = looks();
-  cluster.pass(21 * day); // the certificate is due; the watch still tells
+  cluster.pass(21 * day); // the certificate is due; the watch still works
   await cluster.clock.advance(2500);
   assert.equal(replica.notReadyBecause(), undefined);
   assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
@@ -257,7 +257,7 @@ test('a replica does not spin if the server ends every watch immediately, and lo
         async *watch(path: string) {
           calls++;
           if (path.includes('/secrets')) throw new ApiError(403, 'cannot watch resource "secrets"');
-          yield* []; // no event, and the end
+          yield* []; // ends without an event
         },
       }),
     },

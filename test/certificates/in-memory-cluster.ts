@@ -11,7 +11,7 @@ import { createInMemoryApi, type InMemoryApi } from '../server/in-memory-api.ts'
 import { createFakeClock } from '../support/fake-clock.ts';
 import { decodePemState, type PemPair, toPem } from '../support/pem-certificates.ts';
 
-await import('node-forge'); // loaded by the first renewal, which must not wait for the disk while a fake clock runs
+await import('node-forge'); // otherwise the first renewal loads it, and the fake clock does not wait for the disk
 
 export const minute = 60 * 1000; // milliseconds
 export const day = 24 * 60 * minute;
@@ -21,7 +21,7 @@ export const secretPath = '/api/v1/namespaces/downlink/secrets/downlink-certific
 export const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/downlink';
 export const validatingPath = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/downlink';
 
-// keys from a small stock: what is tested is who writes what when
+// a few keys are enough: the tests are about who writes what, and when
 const stock = Array.from({ length: 8 }, () =>
   generateKeyPairSync('rsa', {
     modulusLength: 1024,
@@ -43,7 +43,7 @@ export const validatingConfiguration = {
   ],
 };
 
-/** An API server with what the chart makes, and a clock for everybody, on which time passes only when a test says so. */
+/** Creates an API server with the objects of the chart, and a fake clock for everybody. */
 export function createCluster() {
   const clock = createFakeClock();
   const api = createInMemoryApi(clock.now);
@@ -60,15 +60,15 @@ export function createCluster() {
     api,
     clock,
     now: clock.now,
-    /** Skips time, and has every replica look. */
+    /** Skips time, and makes every replica reconcile. */
     pass: (milliseconds: number) => {
       clock.skip(milliseconds);
       api.put(configurationPath, api.get(configurationPath));
     },
-    /** Waits for at least two looks of each replica. */
+    /** Waits until each replica can have reconciled at least twice. */
     settled: () => clock.advance(1000),
     until: clock.until,
-    /** The content of the Secret, which must be good. */
+    /** Returns the content of the Secret, which must be good. */
     state: () => decodePemState(api.get(secretPath)?.data),
     bundles: () => bundlesOf(api),
     validatingBundles: () => bundlesOf(api, validatingPath),
@@ -80,7 +80,7 @@ export const bundlesOf = (api: InMemoryApi, path = configurationPath) =>
   api.get(path)?.webhooks?.map(({ clientConfig }) => clientConfig?.caBundle) ?? [];
 
 export interface TestReplica extends ClusterCertificates {
-  /** What it serves, and served before, the latest last. */
+  /** All pairs that it has served, the current one last. */
   readonly served: PemPair[];
   readonly lines: { readonly level: number; readonly msg: string; readonly error?: string; readonly change?: string }[];
   readonly calls: string[];
@@ -94,7 +94,7 @@ afterEach(() => {
   for (const replica of running.splice(0)) replica.stop();
 });
 
-/** A replica of that cluster; `before` is waited for at each of its calls. Its clock may show another time. */
+/** Starts a replica in that cluster. Each of its calls waits for `before`. Its clock may show another time. */
 export function startReplica(
   { api, clock }: Pick<Cluster, 'api' | 'clock'>,
   before: (call: string) => Promise<void> = async () => {},
@@ -137,7 +137,7 @@ export const aboutValidating = ({ lines }: TestReplica) =>
 export const writesOf = ({ calls }: TestReplica) => calls.filter((call) => !/^(?:GET|WATCH) /.test(call));
 export const errorsOf = ({ lines }: TestReplica) =>
   lines.filter(({ level }) => level === 50).map(({ error }) => error ?? '');
-/** A cluster whose configuration for pods has these annotations. */
+/** Creates a cluster whose configuration for pods has these annotations. */
 export function createClusterWith(annotations: Readonly<Record<string, string>>) {
   const cluster = createCluster();
   const configuration = cluster.api.get(configurationPath);

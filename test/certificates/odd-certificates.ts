@@ -3,22 +3,22 @@ import { issueAuthority, issueCertificate, type PemPair } from '../support/pem-c
 import { type CertificateRequest, issueByOpenssl } from './openssl.ts';
 import { signedAgain } from './signed-again.ts';
 
-/** A certificate that somebody may put into the files, and what is to be said about it. */
+/** A certificate that somebody may put into the files, and the expected problems. */
 export interface OddCertificate {
   readonly name: string;
-  /** What is served: the certificate, perhaps with its issuers behind it, and its key. */
+  /** The certificate, perhaps followed by its issuers, and its key. */
   readonly pair: PemPair;
   /** PEM. */
   readonly caBundle: string;
-  /** What we have against it; empty where it is good. */
+  /** The expected problems; empty for a good certificate. */
   readonly problems: readonly CertificateProblem['kind'][];
-  /** Where Go accepts it all the same: why we do not. */
+  /** If Go accepts it: why Downlink does not. */
   readonly stricter?: string;
-  /** Where the fault is in caBundle, which a server does not know. */
+  /** Whether the problem is in caBundle, which a server does not know. */
   readonly isUntrusted?: boolean;
 }
 
-/** What the API server calls. */
+/** The name that the API server calls. */
 export const host = 'downlink.downlink.svc';
 
 const day = 24 * 60 * 60 * 1000; // milliseconds
@@ -35,7 +35,7 @@ const over = (issuers: number) => [
   'keyUsage=critical,keyCertSign',
 ];
 
-/** The extension with these names, each a context-specific tag and its bytes, where openssl would not write one. */
+/** Returns an extension that openssl would not write: names, each as a context-specific tag and its bytes. */
 function alternativeNamesOf(...parts: readonly (readonly [tag: number, bytes: Buffer])[]): string {
   const content = Buffer.concat(parts.map(([tag, bytes]) => Buffer.from([tag, bytes.length, ...bytes])));
   return `subjectAltName=DER:${Buffer.from([0x30, content.length, ...content]).toString('hex')}`;
@@ -47,7 +47,7 @@ type Row = CertificateRequest & {
   readonly stricter?: string;
 };
 
-/** Leaves of one good CA, or of their own. */
+/** Leaf certificates that one good CA signs. */
 const leaves: readonly Row[] = [
   { name: 'a good one', extensions: [names] },
   { name: 'one with serverAuth', extensions: [names, 'extendedKeyUsage=serverAuth'] },
@@ -162,7 +162,7 @@ const selfSigned: readonly Row[] = [
   },
 ];
 
-/** Issuers that are served behind a good leaf; the CA of caBundle has signed them. */
+/** Issuers that are presented with a good leaf, and that the CA in caBundle signs. */
 const issuers: readonly Row[] = [
   { name: 'a good issuer', extensions: asAuthority },
   { name: 'an issuer that is signed with SHA-1', extensions: asAuthority, flags: ['-sha1'], problems: ['signature'] },
@@ -206,7 +206,7 @@ const issuers: readonly Row[] = [
   { name: 'an issuer on P-224', extensions: asAuthority, key: curve('P-224') },
 ];
 
-/** Authorities in caBundle, each with a good leaf. */
+/** CAs in caBundle, each with a good leaf. */
 const authorities: readonly (Row & { readonly isUntrusted?: boolean })[] = [
   { name: 'an authority that is signed with SHA-1', extensions: asAuthority, flags: ['-sha1'] },
   { name: 'an authority that is no CA', extensions: ['basicConstraints=CA:false'], isUntrusted: true },
@@ -216,7 +216,7 @@ const authorities: readonly (Row & { readonly isUntrusted?: boolean })[] = [
   { name: 'an authority for clients', extensions: [...asAuthority, 'extendedKeyUsage=clientAuth'], isUntrusted: true },
 ];
 
-/** Issues all of them. */
+/** Issues all certificates. */
 export async function oddCertificates(): Promise<readonly OddCertificate[]> {
   const root = await issueByOpenssl({ commonName: 'root', extensions: asAuthority });
   const caBundle = root.certificate;
@@ -331,7 +331,7 @@ async function otherChains(root: PemPair): Promise<readonly OddCertificate[]> {
   ];
 }
 
-/** What openssl makes by a careless configuration, or made in former versions. */
+/** Certificates that openssl issues with a careless configuration, or issued in older versions. */
 async function madeByForge(root: PemPair): Promise<readonly OddCertificate[]> {
   const leaf = await issueByOpenssl({ extensions: [names], issuer: root });
   const twice = { name: 'basicConstraints', cA: false };

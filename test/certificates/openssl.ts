@@ -8,22 +8,22 @@ import type { PemPair } from '../support/pem-certificates.ts';
 
 const run = promisify(execFile);
 
-/** What a certificate is to be like; what is left out is as a good one has it. */
+/** The properties of a certificate. Those that are left out are as in a good certificate. */
 export interface CertificateRequest {
   readonly commonName?: string;
   /** For `openssl genpkey`, for example `['-algorithm', 'ed25519']`; by default one RSA key for all. */
   readonly key?: readonly string[];
-  /** As openssl.cnf has them, for example `subjectAltName=DNS:localhost`. */
+  /** As in openssl.cnf, for example `subjectAltName=DNS:localhost`. */
   readonly extensions?: readonly string[];
   /** Further flags of `openssl req`, for example `['-sha1']`. */
   readonly flags?: readonly string[];
-  /** Who signs it; by default itself. */
+  /** The issuer; by default, the certificate is self-signed. */
   readonly issuer?: PemPair | undefined;
 }
 
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 
-/** Issues a certificate by openssl, which can make what node-forge cannot. */
+/** Issues a certificate with openssl, which can issue certificates that node-forge cannot. */
 export async function issueByOpenssl(request: CertificateRequest): Promise<PemPair> {
   const { commonName = 'downlink', key, extensions = [], flags = [], issuer } = request;
   await free();
@@ -50,12 +50,12 @@ export async function issueByOpenssl(request: CertificateRequest): Promise<PemPa
   }
 }
 
-const mostAtOnce = 4; // processes
+const maxRunning = 4; // processes
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Waits until few others run. */
+/** Waits until fewer than the maximum number of processes run. */
 async function free(): Promise<void> {
-  if (running >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
 }

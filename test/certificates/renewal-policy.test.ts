@@ -21,7 +21,7 @@ const start = new Date('2026-11-22T12:00:00Z');
 const names = ['downlink.downlink.svc'];
 const later = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
 
-/** Keys from a small stock and serials that count: fast, and the same each time. */
+/** Returns keys from a small stock and serial numbers in sequence: fast, and reproducible. */
 function stockRandomness(): Randomness {
   const stock = Array.from({ length: 5 }, () =>
     generateKeyPairSync('rsa', {
@@ -43,7 +43,7 @@ const randomness = stockRandomness();
 const renewAt = (state: CertificateState | undefined, now: Date, forNames = names) =>
   renew(state, { names: forNames, now, policy: defaultPolicy, randomness });
 
-/** Renews until nothing changes any more, as the server does. */
+/** Renews until nothing changes, as the server does. */
 async function settle(state: CertificateState | undefined, now: Date): Promise<CertificateState> {
   const { state: next, change } = await renewAt(state, now);
   return change === undefined ? next : settle(next, now);
@@ -90,7 +90,7 @@ test('over ten years, every certificate is valid, and trusted by clients whose c
   let state = await settle(undefined, start);
   let now = start;
   let changes = 0;
-  let trusted: readonly Certificate[] = state.authorities; // what an API server has that is five minutes behind
+  let trusted: readonly Certificate[] = state.authorities; // the caBundle of an API server that is five minutes late
   while (now < later(start, 3650 * day)) {
     const due = nextRenewal(state, defaultPolicy);
     assert.ok(due > now, 'it always moves on');

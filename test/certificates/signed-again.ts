@@ -1,7 +1,7 @@
 import forge from 'node-forge';
 import type { PemPair } from '../support/pem-certificates.ts';
 
-/** The certificate with a change that neither we nor openssl would make, signed by that CA. */
+/** Returns the certificate with a change that neither Downlink nor openssl would make, signed by that CA. */
 export function signedAgain(
   pair: PemPair,
   signer: PemPair,

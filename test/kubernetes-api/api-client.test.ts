@@ -17,7 +17,7 @@ const hour = 60 * 60 * 1000; // milliseconds
 const authority = await issueAuthority('test CA', new Date(), hour);
 const pair = await issueCertificate(authority, ['127.0.0.1'], new Date(), hour);
 
-/** Runs a test against a server that answers like this. */
+/** Runs a test against a server that responds like this. */
 async function withServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   use: (access: ApiAccess) => Promise<void>,

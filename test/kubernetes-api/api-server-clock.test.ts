@@ -48,7 +48,7 @@ describe("a replica whose clock is more than a day from the API server's", () =>
       const replica = startWrong(cluster);
       await replica.ready();
       other.stop();
-      cluster.pass(21 * day); // the certificate is past two thirds of its life
+      cluster.pass(21 * day); // the certificate is past two thirds of its lifetime
       await cluster.settled();
       const { calls } = replica;
       const before = calls.length;

@@ -8,7 +8,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const hour = 60 * 60 * 1000; // milliseconds
 
-/** Follows the version of an API server that answers as `respond` says. */
+/** Follows the version of an API server that responds with `respond`. */
 function follow(respond: (request: number) => { major: string; minor: string }) {
   const clock = createFakeClock();
   const lines: { readonly level: number; readonly msg: string; readonly version?: string; readonly error?: string }[] =

@@ -83,7 +83,7 @@ test('a body over 7 MiB gets 413', async () => {
   const large = connectWebhook(server.port, certificates.authority.certificate);
   const answer = await large.post(' '.repeat(7 * 1024 * 1024 + 1)).catch((error: NodeJS.ErrnoException) => error.code);
   large.close();
-  // the server may close while the body is still being sent; the answer then comes too late to be read
+  // the server may close while the body is still being sent; the response then arrives too late
   if (typeof answer === 'string' || answer === undefined) assert.match(answer ?? '', /EPIPE|ECONNRESET/);
   else assert.equal(answer.status, 413);
 });

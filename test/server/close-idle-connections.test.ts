@@ -28,7 +28,7 @@ for (const { name, overTls, text, timeouts } of [
       ? connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false })
       : connectTcp({ port: server.port, host: '127.0.0.1' });
     await once(socket, overTls ? 'secureConnect' : 'connect');
-    socket.on('error', () => {}); // it is cut off
+    socket.on('error', () => {}); // the server closes it
     if (text !== '') await new Promise((resolve) => socket.write(text, resolve));
     await server.stop(0);
     socket.destroy();

@@ -17,7 +17,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** Starts a server for three fresh connections and two proven ones, in which every answer proves its connection. */
+/** Starts a server for three fresh connections and two proven ones, in which every response proves its connection. */
 async function startServer(server = createServer()) {
   const clock = { now: 0 };
   const state = { dropped: 0 };
@@ -44,7 +44,7 @@ async function startServer(server = createServer()) {
   return { open, clock, state };
 }
 
-/** Sends a request and returns the Connection header of the answer. */
+/** Sends a request and returns the Connection header of the response. */
 async function ask(socket: Socket): Promise<string | undefined> {
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   const [answer] = await once(socket, 'data');

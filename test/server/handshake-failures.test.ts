@@ -97,7 +97,7 @@ describe('a handshake fails', () => {
     });
   }
 
-  // alerts of Go clients about a certificate that they do not trust; Node clients close without an alert
+  // alerts of Go clients about a certificate that they do not trust; Node.js clients close without an alert
   for (const reason of [
     'ssl/tls alert bad certificate',
     'tlsv1 alert unknown ca',
@@ -119,7 +119,7 @@ describe('a handshake fails', () => {
 });
 
 describe('failed handshakes are logged', () => {
-  /** Starts the report with a minute that ends when the test says so. */
+  /** Starts the report with a clock that the test controls. */
   const startReport = () => {
     const lines: Record<string, unknown>[] = [];
     const counted: string[] = [];

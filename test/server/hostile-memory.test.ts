@@ -33,7 +33,7 @@ interface Cause {
   readonly message: string;
 }
 
-/** Pods with very many mistakes, and how many of these no answer shows. */
+/** Pods with very many errors, and the number of errors that the response does not show. */
 const mistaken: readonly { readonly name: string; readonly pod: object; readonly more: number }[] = [
   { name: 'variables that are strings', pod: podOf(main({ env: count(many, () => 'xxxxxxxx') })), more: many - 20 },
   {
@@ -61,7 +61,7 @@ const mistaken: readonly { readonly name: string; readonly pod: object; readonly
   },
 ];
 
-/** Pods that are not wrong in many places, but whose patch or whose checks would not end, or not fit into memory. */
+/** Pods with few errors whose patch or checks would not end, or would not fit into memory. */
 const costly: readonly { readonly name: string; readonly pod: object; readonly says: RegExp }[] = [
   {
     name: 'a long name of a variable in thousands of containers',
@@ -114,7 +114,7 @@ for (const onInvalid of ['deny', 'warn']) {
       await certificates.remove();
     });
 
-    /** What the answer says: its message, or its warnings. */
+    /** Returns the errors or the warnings in the response. */
     async function answerTo(path: string, review: object): Promise<readonly string[]> {
       const { status: code, body } = await client.send('POST', path, JSON.stringify(review));
       assert.equal(code, 200, body);

@@ -6,16 +6,16 @@ interface StoredObject extends ApiObject {
   readonly webhooks?: readonly { readonly name: string; readonly clientConfig?: { readonly caBundle?: string } }[];
 }
 
-/** What an API server does with the few objects that certificates are kept in, without one. */
+/** Simulates an API server for the few objects that certificates are kept in. */
 export interface InMemoryApi {
-  /** A client of it; each call waits for `before`, which may throw. */
+  /** Returns a client. Each call waits for `before`, which may throw. */
   readonly client: (before?: (call: string) => Promise<void>) => ApiClient;
   readonly get: (path: string) => StoredObject | undefined;
-  /** Writes as somebody else would; undefined deletes. */
+  /** Writes as somebody else; undefined deletes. */
   readonly put: (path: string, object: object | undefined) => void;
 }
 
-/** Its clock says nothing unless one is given. */
+/** Creates an empty API server. Without `serverTime`, its responses have no date. */
 export function createInMemoryApi(serverTime: () => Date | undefined = () => undefined): InMemoryApi {
   const objects = new Map<string, StoredObject>();
   const watchers = new Set<(path: string, event: WatchEvent) => void>();
@@ -30,7 +30,7 @@ export function createInMemoryApi(serverTime: () => Date | undefined = () => und
       objects.set(path, { ...object, metadata: { ...metadata, uid, resourceVersion: String(version) } });
     }
     const type = object === undefined ? 'DELETED' : old === undefined ? 'ADDED' : 'MODIFIED';
-    for (const tell of watchers) tell(path, { type, object: objects.get(path) ?? old });
+    for (const notify of watchers) notify(path, { type, object: objects.get(path) ?? old });
   };
   const existing = (path: string): StoredObject => {
     const object = objects.get(path);
@@ -98,11 +98,11 @@ export function createInMemoryApi(serverTime: () => Date | undefined = () => und
         const watched = `${collection}/${new URLSearchParams(query).get('fieldSelector')?.replace('metadata.name=', '')}`;
         const events: WatchEvent[] = objects.has(watched) ? [{ type: 'ADDED', object: objects.get(watched) }] : [];
         let more = Promise.withResolvers<void>();
-        const tell = (changed: string, event: WatchEvent) => {
+        const notify = (changed: string, event: WatchEvent) => {
           if (changed === watched) events.push(event);
           more.resolve();
         };
-        watchers.add(tell);
+        watchers.add(notify);
         signal.addEventListener('abort', () => more.resolve());
         try {
           while (!signal.aborted) {
@@ -114,14 +114,14 @@ export function createInMemoryApi(serverTime: () => Date | undefined = () => und
             }
           }
         } finally {
-          watchers.delete(tell);
+          watchers.delete(notify);
         }
       },
     }),
   };
 }
 
-/** What the API server notes for whoever sets caBundle of these webhooks. */
+/** Returns the managed fields of whoever sets caBundle of these webhooks. */
 export function ownedCaBundle(webhooks: readonly { readonly name: string }[]): object {
   const owned = { 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } };
   return { 'f:webhooks': Object.fromEntries(webhooks.map(({ name }) => [`k:${JSON.stringify({ name })}`, owned])) };

@@ -51,7 +51,7 @@ async function open(): Promise<TLSSocket> {
 const head = (length: number) =>
   `POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
-/** Returns the next `count` complete answers of a connection. */
+/** Returns the next `count` complete responses on a connection. */
 async function answersOf(socket: TLSSocket, count: number) {
   let bytes = Buffer.alloc(0);
   while (parseAnswers(bytes).length < count) bytes = Buffer.concat([bytes, (await once(socket, 'data'))[0]]);

@@ -114,7 +114,7 @@ test('the duration of a review starts at its arrival and includes the wait for i
   const [goOn] = await once(socket, 'data');
   assert.match(goOn.toString(), /^HTTP\/1\.1 100 /, 'the server has the request');
   const began = performance.now();
-  await scrape(server.healthPort); // anything that takes a while
+  await scrape(server.healthPort); // any request that takes a while
   const waited = performance.now() - began;
   socket.write(body);
   await once(socket, 'data');
@@ -235,7 +235,7 @@ test('a pod that is let through despite errors counts as skipped, and each error
   assert.equal(samples.get('downlink_warnings_total{code="invalid"}'), 2);
 });
 
-/** Every reason that a review can have; the types see to it that none is missing. */
+/** Every reason that a review can have. The type makes sure that none is missing. */
 const reviewReasons: Readonly<Record<Exclude<Mutation['reason'], undefined>, true>> = {
   'not-requested': true,
   'opted-out': true,
@@ -270,7 +270,7 @@ test('docs/metrics.md explains each value of each label, and each reason in the 
 test('docs/metrics.md lists each metric as it is exposed, and each code', async () => {
   const file = join(import.meta.dirname, '../../docs/metrics.md');
   const metrics = createMetrics();
-  metrics.failed(); // what has labels shows them once it was counted
+  metrics.failed(); // a metric shows its labels once it has a value
   metrics.certificateExpiresAt(new Date());
   metrics.certificateFilesAreGood(true);
   metrics.caBundleMatches(true);

@@ -12,7 +12,7 @@ const progress = 1024 * 1024; // bytes of a large body that must arrive in each 
 function startReceiver(changes: Partial<typeof bounds> = {}) {
   const clock = { now: 0 };
   const receiver = createBodyReceiver({ ...bounds, ...changes }, { monotonic: () => clock.now });
-  /** Begins a request whose body is sent piece by piece. `outcome` is undefined until it is received or refused. */
+  /** Starts a request whose body is sent in pieces. `outcome` is undefined until it is received or refused. */
   const begin = (length: number | undefined) => {
     const request = new IncomingMessage(new Socket());
     if (length !== undefined) request.headers['content-length'] = String(length);

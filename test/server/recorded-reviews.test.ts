@@ -9,7 +9,7 @@ import { connectWebhook, type WebhookClient } from '../support/webhook-client.ts
 
 const folder = join(import.meta.dirname, '../fixtures/reviews');
 
-/** What each recorded review gets from a server that was told that the API server is 1.36, as it was. */
+/** The expected result of each recorded review, from a server for Kubernetes 1.36, the version of the recording. */
 const expected: Readonly<Record<string, 'untouched' | 'denied' | readonly string[]>> = {
   'cronjob-nightly.json': 'untouched',
   'deployment-misplaced.json': 'untouched',

@@ -16,7 +16,7 @@ export function parse(text: string): Samples {
   );
 }
 
-/** What `/metrics` says, and its content type. */
+/** Returns the samples of `/metrics`, and the content type. */
 export function scrape(
   healthPort: number,
 ): Promise<{ samples: Samples; text: string; contentType: string | undefined }> {

@@ -19,7 +19,7 @@ describe('a server that waits for a file while it starts', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     test(`ends with ${signal} without an error, and does not serve`, { timeout: 30_000 }, async () => {
       const keyFile = join(certificates.folder, `${signal}.key`);
-      await promisify(execFile)('mkfifo', [keyFile]); // whoever reads it waits for whoever writes it
+      await promisify(execFile)('mkfifo', [keyFile]); // a reader blocks until there is a writer
       const server = spawn(process.execPath, [
         ...[main, 'serve', '--port=0', '--health-port=0', '--bind-address=127.0.0.1', '--shutdown-delay=3600'],
         ...[`--tls-cert-file=${join(certificates.folder, 'tls.crt')}`, `--tls-private-key-file=${keyFile}`],
@@ -30,9 +30,9 @@ describe('a server that waits for a file while it starts', () => {
           output += text;
         });
       const exited = once(server, 'exit');
-      const pipe = await open(keyFile, 'w'); // opens when the server begins to read
+      const pipe = await open(keyFile, 'w'); // resolves when the server starts to read
       server.kill(signal);
-      await pipe.close(); // ends the read: a process that exits waits for those of its threads that read
+      await pipe.close(); // ends the read, because Node.js waits for pending reads when it exits
       const [code] = await exited;
       assert.equal(code, 0, output);
       assert.match(output, /"starting"/);

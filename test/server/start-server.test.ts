@@ -25,7 +25,7 @@ after(() => certificates.remove());
 
 const review = JSON.stringify(reviewOf({ metadata: { name: 'a' }, spec: {} }));
 
-/** Status and body of a GET on the health port. */
+/** Returns status and body of a GET on the health port. */
 function get(port: number, path: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     httpRequest({ port, host: '127.0.0.1', path, agent: false }, (response) => {

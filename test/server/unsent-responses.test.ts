@@ -11,7 +11,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Starts a server. `asked` opens a connection and returns the response that its client waits for. */
+/** Starts a server. `request` opens a connection and returns the response that its client waits for. */
 async function startServer() {
   const clock = { now: 0 };
   const state = { dropped: 0 };
@@ -24,7 +24,7 @@ async function startServer() {
   await once(server, 'listening');
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const asked = async (): Promise<{ client: Socket; response: ServerResponse }> => {
+  const request = async (): Promise<{ client: Socket; response: ServerResponse }> => {
     const client = connect(port, '127.0.0.1');
     client.on('error', () => {}); // the server may close it
     closing.push(() => client.destroy());
@@ -32,13 +32,13 @@ async function startServer() {
     const [, response] = await once(server, 'request');
     return { client, response };
   };
-  return { unsent, asked, clock, state };
+  return { unsent, request, clock, state };
 }
 
 describe('a short response', () => {
   test('always has room; beyond the limit, the connection that has waited longest is closed', async () => {
-    const { unsent, asked, state } = await startServer();
-    const clients = [await asked(), await asked(), await asked()];
+    const { unsent, request, state } = await startServer();
+    const clients = [await request(), await request(), await request()];
     for (const { response } of clients) {
       assert.ok(unsent.hasRoom(100));
       unsent.add(response, 100);
@@ -51,9 +51,9 @@ describe('a short response', () => {
   });
 
   test('counts until it is sent', async () => {
-    const { unsent, asked, state } = await startServer();
+    const { unsent, request, state } = await startServer();
     for (let count = 0; count < 10; count++) {
-      const { response } = await asked();
+      const { response } = await request();
       unsent.add(response, 100);
       response.end('ok');
       await once(response, 'close');
@@ -64,8 +64,8 @@ describe('a short response', () => {
 
 describe('a long response', () => {
   test('has room up to the limit', async () => {
-    const { unsent, asked } = await startServer();
-    const [first, second] = [await asked(), await asked()];
+    const { unsent, request } = await startServer();
+    const [first, second] = [await request(), await request()];
     assert.ok(unsent.hasRoom(600));
     unsent.add(first.response, 600);
     assert.ok(unsent.hasRoom(400));
@@ -80,8 +80,8 @@ describe('a long response', () => {
   });
 
   test('that is not read is displaced by another one', async () => {
-    const { unsent, asked, clock, state } = await startServer();
-    const { response } = await asked();
+    const { unsent, request, clock, state } = await startServer();
+    const { response } = await request();
     unsent.add(response, 600);
     clock.now = bounds.patience - 1;
     assert.ok(!unsent.hasRoom(600));
@@ -92,9 +92,9 @@ describe('a long response', () => {
   });
 
   test('longer than the limit is sent if it is the only one', async () => {
-    const { unsent, asked } = await startServer();
+    const { unsent, request } = await startServer();
     assert.ok(unsent.hasRoom(5000));
-    unsent.add((await asked()).response, 5000);
+    unsent.add((await request()).response, 5000);
     assert.ok(!unsent.hasRoom(101));
     assert.ok(unsent.hasRoom(100));
   });

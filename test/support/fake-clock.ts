@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/time/clock.ts';
 
-/** A clock on which time passes only when a test says so. */
+/** A clock on which time passes only when a test advances it. */
 export interface FakeClock extends Clock {
-  /** Lets time pass (milliseconds). Timers run when they are due, and what they start gets a turn of the event loop. */
+  /** Lets time pass (milliseconds). Timers run when they are due, each followed by a turn of the event loop. */
   readonly advance: (milliseconds: number) => Promise<void>;
-  /** Skips time, as when a machine is suspended: timers that are due then have not run yet. */
+  /** Skips time, as when a machine is suspended. Timers that are due do not run yet. */
   readonly skip: (milliseconds: number) => void;
-  /** Lets time pass until something is so; fails after an hour of this clock. */
-  readonly until: (what: string, isSo: () => boolean) => Promise<void>;
+  /** Lets time pass until a condition holds. Fails after an hour of this clock. */
+  readonly until: (what: string, condition: () => boolean) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** The number of timers that have not run. */
   readonly pending: () => number;
@@ -22,6 +22,7 @@ interface Timer {
 
 const step = 50; // milliseconds
 const longest = 60 * 60 * 1000; // milliseconds
+const maxRuns = 2_000; // in one advance
 
 export function createFakeClock(start = '2026-11-22T12:00:00Z'): FakeClock {
   let now = 0; // milliseconds since the start
@@ -34,8 +35,10 @@ export function createFakeClock(start = '2026-11-22T12:00:00Z'): FakeClock {
   };
   const advance = async (milliseconds: number) => {
     const end = now + milliseconds;
+    let runs = 0;
     await turn();
     for (let timer = nextDue(end); timer !== undefined; timer = nextDue(end)) {
+      assert.ok(++runs < maxRuns, 'timers spin');
       timers.delete(timer);
       now = Math.max(now, timer.at);
       timer.run();
@@ -51,9 +54,9 @@ export function createFakeClock(start = '2026-11-22T12:00:00Z'): FakeClock {
     skip: (milliseconds) => {
       now += milliseconds;
     },
-    until: async (what, isSo) => {
+    until: async (what, condition) => {
       const end = now + longest;
-      while (!isSo()) {
+      while (!condition()) {
         assert.ok(now < end, what);
         await advance(step);
       }

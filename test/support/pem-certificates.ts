@@ -10,7 +10,7 @@ import * as certificateFiles from '../../src/certificates/certificate-files.ts';
 import { decodeState, encodeState } from '../../src/certificates/certificate-state.ts';
 import * as issuing from '../../src/certificates/issue-certificate.ts';
 
-/** Certificates as PEM, possibly several, with the private key of the first. */
+/** One or more certificates as PEM, with the private key of the first. */
 export interface PemPair {
   readonly certificate: string;
   readonly privateKey: string;
