@@ -1,4 +1,5 @@
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
+import { constant } from '../../json/json-patch.ts';
 import type { Container, ResourceRequirements, Volume } from '../../kubernetes/pod.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
@@ -45,7 +46,7 @@ export function ambassadorContainer(
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The volume that the ServiceAccount admission plugin would mount, so that the ambassador works without automounting, too. */
-export const tokenVolume: Volume = {
+export const tokenVolume: Volume = constant({
   name: tokenVolumeName,
   projected: {
     defaultMode: 0o644, // the ambassador does not run as root
@@ -56,4 +57,4 @@ export const tokenVolume: Volume = {
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     ],
   },
-};
+});
