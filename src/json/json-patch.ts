@@ -46,8 +46,8 @@ export function operationsOf(additions: readonly Addition[]): readonly AddOperat
 }
 
 /**
- * Returns the operations as JSON. The text of a constant is made once, at start, which takes 5 to 12 % less of the time of a
- * decision than JSON.stringify of all operations.
+ * Returns the operations as JSON. The JSON of constants is made at start: compared with JSON.stringify of all operations, this
+ * saves 5 to 12 % of a decision.
  */
 export function formatPatch(additions: readonly Addition[]): string {
   let patch = '';
