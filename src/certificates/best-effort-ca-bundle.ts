@@ -16,7 +16,7 @@ export interface BestEffortCaBundle {
 
 const retryInterval = 30_000; // milliseconds; the watch reports a configuration that is created in the meantime
 
-/** Creates it. A failure is logged once, until a different one occurs or an attempt succeeds. */
+/** Creates a reconciler that logs a failure once, until a different one occurs or an attempt succeeds. */
 export function createBestEffortCaBundle(
   reconciler: CaBundleReconciler,
   { kind, name }: ConfigurationReference,

@@ -41,9 +41,9 @@ interface Secret extends ApiObject {
 }
 
 /**
- * Returns the state in the Secret. If a renewal step is due, or the Secret is missing or damaged, first writes the new state; throws an
- * ApiError with code 409 if another replica wrote it in the meantime. A replica with a wrong clock writes nothing, and
- * uses the state in the Secret as long as the API server accepts it.
+ * Returns the state in the Secret. If a renewal step is due, or the Secret is missing or damaged, first writes the new
+ * state; throws an ApiError with code 409 if another replica wrote it in the meantime. A replica with a wrong clock writes
+ * nothing, and uses the state in the Secret as long as the API server accepts it.
  */
 export async function reconcileSecret(
   options: CertificateSecretOptions,

@@ -39,7 +39,7 @@ export function podFindings(pods: readonly PodFacts[], context: PodContext): rea
       else shared.pods++;
     }
   }
-  return [...found.values()].map(({ finding, ...of }) => ({ ...finding, ...of }));
+  return [...found.values()].map(({ finding, ...affected }) => ({ ...finding, ...affected }));
 }
 
 function findingsOf(pod: PodFacts, object: ObjectReference, context: PodContext): readonly PodFinding[] {

@@ -65,7 +65,7 @@ export function limitConnections(options: ConnectionLimitOptions): LimitedConnec
   checkHandshakes(server, fresh, drop);
   return {
     prove: (request) => {
-      const connection = connections.of(request);
+      const connection = connections.find(request);
       if (connection === undefined) return true; // it is closed already
       connection.answered++;
       if (proven.has(connection)) return true;
@@ -117,7 +117,7 @@ function trackConnections({ server, clock, add, forget }: TrackOptions) {
       connection.lastActivity = clock.monotonic();
     });
   });
-  return { of: ({ socket }: IncomingMessage) => bySocket.get(socket) };
+  return { find: ({ socket }: IncomingMessage) => bySocket.get(socket) };
 }
 
 /** Drops connections that send more than any real handshake before they complete it. */

@@ -13,7 +13,7 @@ export interface RefusedRequests {
   readonly note: (text: string) => void;
 }
 
-/** Starts with an empty list of notes. */
+/** Creates an empty list of notes and the functions that add to it. */
 export function createRefusedRequests(): RefusedRequests {
   const notes: string[] = [];
   return {
