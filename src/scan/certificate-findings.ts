@@ -75,7 +75,7 @@ function isTrusted(certificates: readonly Certificate[], { caBundle }: Registere
   return isReported || isTrustedChain(certificates, authorities, now);
 }
 
-/** Returns how to get another certificate, depending on what maintains it. `remedy` is how a person who issues it corrects it. */
+/** Returns how to get another certificate, depending on what maintains it. A person who issues it follows `remedy`. */
 function howToReplace({ webhook, service, running }: ServedWebhook, remedy: string | undefined): string {
   if (webhook.certManager) return `check cert-manager: kubectl -n ${service.namespace} describe certificate`;
   if (running?.config?.certificateMode !== 'files') return checkWebhookLog(service, running);
