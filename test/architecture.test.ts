@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 const root = join(import.meta.dirname, '../src');
 
-/** The rooms of src/. Each can import from its own line and the lines above it. */
+/** The components of src/: each may import from its own line and the lines above it, and nothing else. */
 const layers = [
   ['version.ts', 'diagnostics', 'json', 'time'],
   ['kubernetes', 'yaml-edit'],
@@ -21,7 +21,7 @@ const layers = [
   ['commands'],
   ['main.ts'],
 ];
-/** Rooms without input and output, clock and logger. */
+/** Components without I/O, clock, and logger: values in, values out. */
 const pure = [
   'diagnostics',
   'json',
@@ -56,25 +56,25 @@ const libraries = imports.filter(({ module, isType }) => !module.startsWith('.')
 const inside = imports
   .filter(({ module }) => module.startsWith('.'))
   .map(({ file, module }) => ({ file, target: posix.join(posix.dirname(file), module) }));
-/** Returns the room of a file: the longest matching name in the layers. */
-const roomOf = (file: string) =>
+/** Returns the component of a file: the longest of the layers' names that leads to it. */
+const componentOf = (file: string) =>
   layers
     .flat()
-    .filter((room) => file === room || file.startsWith(`${room}/`))
+    .filter((component) => file === component || file.startsWith(`${component}/`))
     .sort((one, other) => other.length - one.length)[0];
-const layerOf = (file: string) => layers.findIndex((rooms) => rooms.includes(roomOf(file) ?? ''));
+const layerOf = (file: string) => layers.findIndex((components) => components.includes(componentOf(file) ?? ''));
 const exported = files.flatMap((file) =>
   [...textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)].map(
     ([, name]) => ({ file, name }),
   ),
 );
-const isPure = (file: string) => pure.includes(roomOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
+const isPure = (file: string) => pure.includes(componentOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
 
 describe('the source', () => {
-  test('has the rooms of docs/architecture.md, in this order', () => {
+  test('has the components of docs/architecture.md, in this order', () => {
     const page = readFileSync(join(root, '../docs/architecture.md'), 'utf8');
-    const [, table = ''] = /^\| Room \| Subject \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(page) ?? [];
-    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, room]) => room);
+    const [, table = ''] = /^\| Component \| Subject \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, component]) => component);
     assert.deepEqual(listed, layers.flat());
   });
 
@@ -128,20 +128,20 @@ describe('the source', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('has no imports between the rooms of a layer', () => {
+  test('has no imports between the components of a layer', () => {
     const wrong = inside.filter(({ file, target }) => {
       const isSameLayer = layerOf(target) === layerOf(file);
-      return isSameLayer && roomOf(file) !== roomOf(target) && !isAllowed(file, target);
+      return isSameLayer && componentOf(file) !== componentOf(target) && !isAllowed(file, target);
     });
     assert.deepEqual(wrong, []);
   });
 
-  test('has no input and output in pure rooms', () => {
+  test('has no input and output in pure components', () => {
     const wrong = libraries.filter(({ file, module }) => isPure(file) && !pureModules.includes(module));
     assert.deepEqual(wrong, []);
   });
 
-  test('has no clock, no randomness and no process in pure rooms', () => {
+  test('has no clock, no randomness and no process in pure components', () => {
     const impure = /\bDate\.now|new Date\(\)|\bperformance\.|Math\.random|\bprocess\.|\bconsole\./;
     const wrong = files.filter((file) => isPure(file) && impure.test(textOf(file)));
     assert.deepEqual(wrong, []);
@@ -197,7 +197,7 @@ function repeated<T>(all: readonly T[], keyOf: (one: T) => unknown): readonly T[
   return [...Map.groupBy(all, keyOf).values()].filter((group) => group.length > 1).flat();
 }
 
-/** In the lowest rooms: what is wrong with a value and the value itself. */
+/** In the lowest components: what is wrong with a value and the value itself. */
 function isAllowed(file: string, target: string): boolean {
-  return roomOf(file) === 'diagnostics' && target === 'version.ts';
+  return componentOf(file) === 'diagnostics' && target === 'version.ts';
 }
