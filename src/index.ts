@@ -1,6 +1,6 @@
 /**
- * Downlink as a library: what its webhook does in a cluster, on the text of manifests. All of it is pure; reading and
- * writing files is up to the caller.
+ * Downlink as a library: does to the text of manifests what the webhook does to pods in a cluster. All functions are
+ * pure; reading and writing files is up to the caller.
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';

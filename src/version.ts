@@ -1,2 +1,2 @@
-/** Downlink's version. Equals the one in package.json, which a test checks. */
+/** Downlink's version. A test checks that it equals the version in package.json. */
 export const version = '0.1.0';

@@ -15,7 +15,7 @@ export interface AdmissionResponse {
   readonly uid: string;
   readonly allowed: boolean;
   readonly patchType?: 'JSONPatch';
-  /** Base64 of the JSON Patch. */
+  /** The JSON Patch, encoded in base64. */
   readonly patch?: string;
   readonly warnings?: readonly string[];
   readonly auditAnnotations?: Readonly<Record<string, string>>;
@@ -32,15 +32,15 @@ export interface AdmissionResponse {
   };
 }
 
-const maxShown = 20; // errors, and warnings: a hostile pod can have thousands
+const maxShown = 20; // errors or warnings; a hostile pod can cause thousands
 const maxName = 253; // characters: the longest name that Kubernetes allows
 
 /** What a response that allows an object contains. */
 export interface Allowed {
-  /** The patch; none leaves the object unchanged. */
+  /** The patch; without additions, the object stays unchanged. */
   readonly additions?: readonly Addition[];
   readonly warnings: Found<Warning>;
-  /** The name of the object that the warnings mention. */
+  /** The object that each warning names: `Deployment/web`. */
   readonly object?: string;
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
@@ -83,7 +83,7 @@ export function deny(request: AdmissionRequest, name: string, errors: Found<Fiel
       code: 422,
       reason: 'Invalid',
       message: [...shown.map(formatFieldError), ...more].join('; '),
-      details: { kind: 'Pod', name: cut(name, maxName), causes: [...causes, ...more.map(moreCauses)] },
+      details: { kind: 'Pod', name: cut(name, maxName), causes: [...causes, ...more.map(remainderCause)] },
     },
     auditAnnotations: { denied: [...new Set(shown.map(({ field }) => field)), ...more].join(', ') },
   });
@@ -101,6 +101,6 @@ function review(response: AdmissionResponse): AdmissionReviewResponse {
   return { apiVersion: admissionApiVersion, kind: 'AdmissionReview', response };
 }
 
-function moreCauses(message: string) {
+function remainderCause(message: string) {
   return { reason: 'FieldValueInvalid', message, field: 'metadata.annotations' };
 }

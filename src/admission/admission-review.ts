@@ -1,6 +1,6 @@
 import { isObject, listAt, valueAt } from '../json/json-value.ts';
 
-/** The fields of an AdmissionReview request that are used. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
+/** The fields of an AdmissionReview request that Downlink reads. Source: https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/ */
 export interface AdmissionRequest {
   readonly uid: string;
   readonly group: string;
@@ -11,7 +11,7 @@ export interface AdmissionRequest {
   /** Empty for an object with generateName. */
   readonly name: string;
   readonly namespace: string;
-  /** Whether the object will not be stored. */
+  /** Whether the request is a dry run, which does not store the object. */
   readonly dryRun: boolean;
   readonly object: unknown;
 }
@@ -23,7 +23,7 @@ const maxUid = 253; // characters: an API server sends 36, and the response repe
 /** Why a value is not a v1 AdmissionReview with a request. */
 export interface InvalidReview {
   readonly kind: 'invalid';
-  /** A sentence without a final full stop. */
+  /** A sentence without a period at the end. */
   readonly problem: string;
 }
 
@@ -73,7 +73,7 @@ export function objectName({ name, object }: AdmissionRequest): string {
   return typeof found === 'string' ? found : '';
 }
 
-/** Returns the kind and the name of the object's controller, for example ReplicaSet web-5d9c; undefined if it has none. */
+/** Returns the kind and name of the object's controller, for example ReplicaSet web-5d9c; undefined if it has none. */
 export function ownerOf({ object }: AdmissionRequest): { readonly kind: string; readonly name: string } | undefined {
   const owner = listAt(object, ['metadata', 'ownerReferences']).find((one) => valueAt(one, ['controller']) === true);
   return isObject(owner) ? { kind: text(owner['kind']), name: text(owner['name']) } : undefined;

@@ -7,29 +7,29 @@ import type { InjectedKind } from '../injection/patch/injection-part.ts';
 import { type AdmissionReviewResponse, allow, deny } from './admission-response.ts';
 import { type AdmissionRequest, decodeReview, type InvalidReview, objectName } from './admission-review.ts';
 
-/** The answer to a review, and what the log and the metrics report about it. */
+/** The response to a review, and what the log and the metrics report about it. */
 export interface Mutation {
   readonly kind: 'reviewed';
   readonly response: AdmissionReviewResponse;
   readonly request: AdmissionRequest;
   readonly outcome: Decision['kind'];
-  /** Why nothing was injected; undefined if something was. */
+  /** Why nothing is injected; undefined if something is. */
   readonly reason: SkipReason | 'invalid' | undefined;
-  /** The parts that were injected. */
+  /** The parts that are injected. */
   readonly injected: readonly InjectedKind[];
   readonly warnings: Found<Warning>;
-  /** What is wrong with the pod, whether or not it was let through. */
+  /** What is wrong with the pod, whether or not it is admitted. */
   readonly errors: Found<FieldError>;
 }
 
 /**
- * Answers a review. Pure, for any value at all; throws only a SelfCheckError, for a bug in Downlink.
+ * Responds to a review, which can be any value. Pure; throws only a SelfCheckError, which means a bug in Downlink.
  *
- * | Review                             | Answer             | HTTP status |
+ * | Review                             | Response           | HTTP status |
  * | not a v1 AdmissionReview           | a sentence         | 400         |
  * | pod with nothing to add            | allowed            | 200         |
  * | pod with something to add          | allowed, patch     | 200         |
- * | pod with mistakes                  | denied, status 422 | 200         |
+ * | pod with mistakes                  | rejected, code 422 | 200         |
  * | the same, with `onInvalid: 'warn'` | allowed, warnings  | 200         |
  */
 export function mutate(review: unknown, options: InjectionOptions): Mutation | InvalidReview {

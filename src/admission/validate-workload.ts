@@ -9,22 +9,23 @@ import { type AdmissionRequest, decodeReview, type InvalidReview, objectName, ow
 /** Why an object is not reviewed. */
 export type WorkloadSkipReason = 'not-a-workload' | 'not-create-or-update' | 'has-controller';
 
-/** The answer to the review of a workload, and what the log and the metrics report about it. */
+/** The response to the review of a workload, and what the log and the metrics report about it. */
 export interface WorkloadValidation {
   readonly kind: 'reviewed';
   readonly response: AdmissionReviewResponse;
   readonly request: AdmissionRequest;
   readonly outcome: 'warned' | 'silent' | 'skipped';
-  /** Undefined if the workload was reviewed. */
+  /** Why the object is not reviewed; undefined if it is. */
   readonly reason: WorkloadSkipReason | undefined;
   /** Mistakes come first. */
   readonly warnings: Found<Warning>;
 }
 
 /**
- * Answers the review of a workload. Pure, for any value at all; throws only a SelfCheckError, for a bug in Downlink.
+ * Responds to the review of a workload, which can be any value. Pure; throws only a SelfCheckError, which means a bug
+ * in Downlink.
  *
- * | Review                         | Answer            | HTTP status |
+ * | Review                         | Response          | HTTP status |
  * | not a v1 AdmissionReview       | a sentence        | 400         |
  * | workload with findings         | allowed, warnings | 200         |
  * | workload that has a controller | allowed           | 200         |
@@ -52,7 +53,7 @@ function validation(
   return { kind: 'reviewed', response, request, outcome, reason, warnings };
 }
 
-const maxName = 63; // characters of a name in a warning, which has 256 in total
+const maxName = 63; // characters of the name in a warning, which has at most 256 in total
 
 /** Returns the object as kubectl names it. A long name is cut in the middle. */
 function objectOf(request: AdmissionRequest): string {
@@ -62,7 +63,10 @@ function objectOf(request: AdmissionRequest): string {
   return short === '' ? request.kind : `${request.kind}/${printable(short)}`;
 }
 
-/** Returns why the object is not reviewed. One with a controller repeats the annotations of the controller, which was reviewed. */
+/**
+ * Returns why the object is not reviewed. An object with a controller repeats the annotations of that controller, which
+ * has already been reviewed.
+ */
 function skipReason(request: AdmissionRequest): WorkloadSkipReason | undefined {
   const { group, version, kind, subResource, operation } = request;
   const path = podTemplatePath(group === '' ? version : `${group}/${version}`, kind);

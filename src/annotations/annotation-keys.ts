@@ -1,7 +1,7 @@
 import { printable } from '../diagnostics/text.ts';
 import { version } from '../version.ts';
 
-/** The prefix of all annotations of Downlink. */
+/** The prefix of all Downlink annotations. */
 export const annotationPrefix = 'downlink.dev/';
 
 export interface AnnotationKey {
@@ -16,7 +16,7 @@ export interface AnnotationKey {
   readonly optionOf?: 'env' | 'volume' | 'ambassador';
 }
 
-/** Every annotation. The table in docs/annotations.md is tested against it. */
+/** Every annotation. A test compares the table in docs/annotations.md with these. */
 export const annotationKeys = {
   env: {
     meaning: 'environment variables for every target container',
@@ -124,7 +124,7 @@ export function annotationKey(name: AnnotationName): string {
 
 const fields = new Map<string, string>(annotationNames.map((name) => [name, fieldOf(name)]));
 
-/** Returns the field that errors in an annotation name: `metadata.annotations[downlink.dev/env]`. */
+/** Returns the field of errors in an annotation: `metadata.annotations[downlink.dev/env]`. */
 export function annotationField(name: string): string {
   return fields.get(name) ?? fieldOf(name);
 }

@@ -1,9 +1,9 @@
 import type { Findings } from '../diagnostics/findings.ts';
 import { type AnnotationName, annotationField } from './annotation-keys.ts';
 
-const maxItems = 1000; // bounds the work that one pod can cause; no pod needs as many
+const maxItems = 1000; // limits the work that one pod can cause; no pod needs that many
 
-/** Splits a list at commas and newlines. Ignores spaces around items, and empty items. */
+/** Splits a list at commas and newlines. Ignores empty items, and spaces around items. */
 export function splitList(value: string): readonly string[] {
   const items: string[] = [];
   for (const part of value.split(/[,\n]/)) {
@@ -18,7 +18,7 @@ export function isEmptyList(value: string): boolean {
   return !/[^\s,]/.test(value);
 }
 
-/** Returns the items of an annotation without repetitions. If there are too many, adds an error and returns none. */
+/** Returns the items of an annotation without duplicates. If there are too many, adds an error and returns none. */
 export function parseList(name: AnnotationName, value: string, findings: Findings): readonly string[] {
   const items = [...new Set(splitList(value))];
   if (items.length <= maxItems) return items;

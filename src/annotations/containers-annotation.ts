@@ -4,19 +4,19 @@ import { isDnsLabel } from '../kubernetes/object-names.ts';
 import { annotationField } from './annotation-keys.ts';
 import { parseList } from './annotation-list.ts';
 
-const separators = /[;|&\s]+/; // none of which can be in the name of a container
+const separators = /[;|&\s]+/; // none of these can occur in the name of a container
 const maxParts = 100; // names; a pod has fewer containers
 
 /**
- * Parses the annotation `containers` and returns its names without repetitions. Separators other than commas and
- * newlines are an error, but the names between them are returned, too.
+ * Parses the annotation `containers` and returns its names without duplicates. Separators other than commas and
+ * newlines are an error, but the names between them are still returned.
  */
 export function parseContainers(value: string, findings: Findings): readonly string[] {
   const names = parseList('containers', value, findings).flatMap((item) => {
     const parts = separators.test(item) ? item.split(separators).filter((part) => part !== '') : [];
     if (parts.length < 2 || parts.length > maxParts || !parts.every(isDnsLabel)) return item;
-    const right = parts.join(', ');
-    const hint = right.length <= maxShown ? `; write ${quote(right)}` : '';
+    const corrected = parts.join(', ');
+    const hint = corrected.length <= maxShown ? `; write ${quote(corrected)}` : '';
     const detail = `items are separated by commas or newlines${hint}`;
     findings.errors.push({ field: annotationField('containers'), kind: 'Invalid', value: item, detail });
     return parts;

@@ -7,7 +7,7 @@ export type DownwardSource = FieldSource | ResourceSource;
 
 export interface FieldSource {
   readonly kind: 'field';
-  /** In the spelling of Kubernetes: `metadata.name`, `metadata.labels['app']`. */
+  /** As Kubernetes spells it: `metadata.name`, `metadata.labels['app']`. */
   readonly fieldPath: string;
 }
 
@@ -15,7 +15,7 @@ export interface ResourceSource {
   readonly kind: 'resource';
   /** `limits.cpu`, `requests.memory`. */
   readonly resource: string;
-  /** As written; absent if there is none. */
+  /** As the user wrote it; absent if there is none. */
   readonly divisor?: string;
   /** The container that a prefix names; absent if there is none. */
   readonly container?: string;
@@ -51,9 +51,9 @@ export interface SourceProblem {
   readonly kind: 'unknown-source';
   /** A clause: `unknown resource`. */
   readonly problem: string;
-  /** A clause about the supported ones; absent for a field, because they depend on the annotation. */
+  /** A clause that lists the supported ones; absent for a field, because they depend on the annotation. */
   readonly supported?: string;
-  /** A valid source, if it explains more than a list. */
+  /** A valid source, if an example helps more than a list. */
   readonly example?: string;
 }
 
@@ -66,12 +66,12 @@ export function looksLikeResource(text: string): boolean {
   return /^(?:limits|requests)\./.test(text);
 }
 
-/** Returns how the downward API offers a source. */
+/** Returns whether the downward API offers a source as a variable, as a file, or both. */
 export function availability(source: DownwardSource): Availability {
   return source.kind === 'resource' ? 'both' : (fieldAvailability[source.fieldPath] ?? 'both');
 }
 
-/** Minor versions of Kubernetes 1. Between the two, the source needs a feature gate that is off by default. */
+/** Minor versions of Kubernetes 1. Between the two, the source requires a feature gate that is disabled by default. */
 export interface OfferedSince {
   readonly behindGate: number;
   readonly byDefault: number;
@@ -103,7 +103,7 @@ export function sameDivisor(
   return divisorValue(one) === divisorValue(other);
 }
 
-/** Returns a short name of a source that is in no group, from which a NAME or a path is suggested: `memory limit`. */
+/** Returns a short description of a source, from which a suggested NAME or path is derived: `memory limit`. */
 export function describeSource(source: DownwardSource): string {
   if (source.kind === 'field') return subscripted.exec(source.fieldPath)?.[2] ?? source.fieldPath.replace(/^.*\./, '');
   const [list, name] = source.resource.split(/\.(.*)/);
@@ -115,7 +115,7 @@ export function divisorsOf(resource: string): readonly string[] {
   return resource.endsWith('.cpu') ? cpuDivisors : byteDivisors;
 }
 
-/** Reports whether a text is a resource without a divisor: `limits.cpu`, `requests.hugepages-2Mi`. */
+/** Reports whether a string is a resource without a divisor: `limits.cpu`, `requests.hugepages-2Mi`. */
 export function isResource(text: string): boolean {
   return resources.includes(text) || hugepages.test(text);
 }

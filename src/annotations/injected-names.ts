@@ -1,4 +1,4 @@
-/** The names of what Downlink injects. A pod whose own volume or container has one of them is denied. */
+/** The names of what Downlink injects. A pod that has its own volume or container of such a name is rejected. */
 export const volumeName = 'downlink';
 export const tokenVolumeName = 'downlink-token';
 export const ambassadorName = 'ambassador';

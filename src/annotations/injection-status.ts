@@ -3,8 +3,8 @@ import { isObject, valueAt } from '../json/json-value.ts';
 import { annotationField, annotationKey } from './annotation-keys.ts';
 
 /**
- * What was injected into a pod, and by which version of Downlink. Downlink owns what a status names, whichever version
- * wrote it. There is no time in it, so that the same pod always gets the same text.
+ * What was injected into a pod, and by which version of Downlink. Downlink owns everything that a status names,
+ * whichever version wrote it. A status has no timestamp, so that the same pod always gets the same text.
  */
 export interface InjectionStatus {
   readonly version: string;
@@ -16,7 +16,7 @@ export interface InjectionStatus {
   readonly containers: Names;
 }
 
-/** Names in the order written. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
+/** Names in their original order. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
 export type Names = ReadonlySet<string>;
 export type NamesByContainer = ReadonlyMap<string, Names>;
 
@@ -72,7 +72,7 @@ export function formatStatus({ version, env, mounts, volumes, containers }: Inje
   return `${text}}`;
 }
 
-/** Returns an object of lists as JSON. Formats names that several containers share only once. */
+/** Returns an object of lists as JSON. Names that several containers share are formatted only once. */
 function formatNames(byContainer: NamesByContainer): string {
   const texts = new Map<Names, string>();
   let text = '';
@@ -84,7 +84,7 @@ function formatNames(byContainer: NamesByContainer): string {
   return `${text}}`;
 }
 
-/** Merges two statuses: each name once, and the later version. */
+/** Merges two statuses. The result has each name once, and the later version. */
 export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): InjectionStatus {
   return {
     version: later.version,

@@ -5,21 +5,21 @@ import { annotationNames, annotationPrefix } from './annotation-keys.ts';
 
 const domain = annotationPrefix.slice(0, -1);
 const product = 'downlink';
-const written = annotationNames.filter((name) => name !== 'status'); // which users do not write
-const byLength = written.toSorted((one, other) => other.length - one.length);
+const writable = annotationNames.filter((name) => name !== 'status'); // only Downlink writes the status
+const byLength = writable.toSorted((one, other) => other.length - one.length);
 const maxKey = 317; // characters that Kubernetes allows: a prefix of 253, a slash, and a name of 63
 
 /**
  * Returns the key that an annotation with a misspelled prefix most likely means: `downlink.dev/env` for
  * `downlink.io/env`, `dowlink.dev/env`, and `downlink.dev.env`; `downlink.dev/` for `downlink.dev`. Returns undefined
- * for keys with the right prefix, and for keys that are clearly unrelated.
+ * for keys with the correct prefix, and for keys that are clearly unrelated.
  */
 export function keyMeantBy(key: string): string | undefined {
   if (key.length > maxKey || key.startsWith(annotationPrefix)) return undefined;
   const slash = key.indexOf('/');
   if (slash >= 0) {
     if (!isNear(key.slice(0, slash))) return undefined;
-    const name = nearest(key.slice(slash + 1), written);
+    const name = nearest(key.slice(slash + 1), writable);
     return name && annotationPrefix + name;
   }
   const lower = key.toLowerCase();
@@ -32,7 +32,7 @@ export function keyMeantBy(key: string): string | undefined {
 
 /** An annotation with a misspelled prefix, which Downlink does not read. */
 export interface NearPrefix {
-  /** The field, from the object that was searched. */
+  /** The field, relative to the object that was searched. */
   readonly field: string;
   /** A clause without a period at the end. */
   readonly detail: string;
@@ -55,14 +55,14 @@ export function nearPrefixesIn(object: unknown, templatePath: readonly string[])
     return keys.flatMap((key) => {
       const meant = keyMeantBy(key);
       if (meant === undefined) return [];
-      const right = meant === annotationPrefix ? `a key that begins with ${annotationPrefix}` : meant;
+      const suggestion = meant === annotationPrefix ? `a key that begins with ${annotationPrefix}` : meant;
       const field = `${path.join('.')}[${printable(key)}]`;
-      return [{ field, detail: `Downlink does not read it; did you mean ${right}?` }];
+      return [{ field, detail: `Downlink does not read it; did you mean ${suggestion}?` }];
     });
   });
 }
 
-/** Reports whether a prefix is the domain of Downlink with a typo, or its name in another domain. */
+/** Reports whether a prefix is a misspelling of Downlink's domain, or another domain that contains its name. */
 function isNear(prefix: string): boolean {
   const lower = prefix.toLowerCase();
   return isDomain(lower) || lower.split('.').some((label) => distance(label, product) <= 1);

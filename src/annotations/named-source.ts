@@ -8,7 +8,7 @@ import {
 
 export type ItemAnnotation = 'env' | 'volume';
 
-/** The only group that accepts a container in front. It is a group of `volume`. */
+/** The only group that can be preceded by a container. It is a group of `volume`. */
 export const resourcesGroup = 'resources';
 
 /** The parts of an item of `env` or `volume`, `[name=][container:]source`. */
@@ -37,20 +37,20 @@ export type ItemProblem =
   /** The source needs a name, because it is in no group. */
   | { readonly kind: 'name-needed' }
   | { readonly kind: 'name-wrong'; readonly problem: string }
-  /** A container that is also the name of a directory. */
+  /** The container would also be the name of a directory, and is not valid as one. */
   | { readonly kind: 'container-wrong'; readonly container: string; readonly problem: string };
 
 /** The intents of an item, or why it is invalid. */
 export type ItemReading<Intent> = { readonly kind: 'intents'; readonly intents: readonly Intent[] } | ItemProblem;
 
-/** Splits an item into its parts. Only the first `=` separates. */
+/** Splits an item into its parts. Only the first `=` is a separator. */
 export function splitItem(item: string): ItemParts {
   const equals = item.indexOf('=');
   const text = item.slice(equals + 1).trim();
   return { name: equals < 0 ? undefined : item.slice(0, equals).trim(), ...splitContainer(text) };
 }
 
-/** Splits `main:limits.cpu` into container and source. A colon within `metadata.labels['...']` does not separate. */
+/** Splits `main:limits.cpu` into container and source. A colon within `metadata.labels['...']` is not a separator. */
 function splitContainer(text: string): Omit<ItemParts, 'name'> {
   const colon = text.indexOf(':');
   const container = text.slice(0, Math.max(colon, 0)).trim();
@@ -64,7 +64,7 @@ export function joinItem({ name, container, source }: ItemParts): string {
   return `${name === undefined ? '' : `${name}=`}${prefix}${source}`;
 }
 
-/** Parses what items of both annotations have in common. */
+/** Parses the syntax that the items of both annotations share. */
 export function parseItem(annotation: ItemAnnotation, item: string, groups: readonly string[]): ParsedItem {
   const { name, container, source: text } = splitItem(item);
   if (name === '') return { kind: 'name-missing' };

@@ -6,7 +6,7 @@ import { divisorsOf, fieldPaths, isResource } from './downward-source.ts';
 const maxLength = 200; // characters; a misspelled source is shorter
 
 /**
- * Returns the source that a text probably means, or undefined. Compares words, not only letters: `node.name` means
+ * Returns the source that a text probably means, or undefined. Compares words, not just letters: `node.name` means
  * spec.nodeName, and `deployment.name` means no source at all.
  */
 export function nearestSource(text: string): string | undefined {
@@ -107,7 +107,7 @@ function namedResource(head: string): string | undefined {
   return undefined;
 }
 
-/** Returns the divisor of the same value, or the one that a misspelling means, such as `1MB` or `Mi`. */
+/** Returns the divisor that has the same value, or the one that a misspelling such as `1MB` or `Mi` means. */
 function nearestDivisor(text: string, known: readonly string[]): string | undefined {
   const value = parseQuantity(text);
   const equal = known.find((divisor) => divisor === text || (value !== undefined && parseQuantity(divisor) === value));
@@ -116,7 +116,7 @@ function nearestDivisor(text: string, known: readonly string[]): string | undefi
   return known.find((divisor) => [letters, `1${letters}`].includes(divisor.toLowerCase()));
 }
 
-/** Removes leading words that only tell where a field is. Keeps at least one word. */
+/** Removes leading words that only say where a field is. Keeps at least one word. */
 function withoutLeading(all: readonly string[], isPlace: (word: string) => boolean): readonly string[] {
   const words = all.filter((word) => word !== '');
   const first = words.findIndex((word, index) => index === words.length - 1 || !isPlace(word));
@@ -124,8 +124,8 @@ function withoutLeading(all: readonly string[], isPlace: (word: string) => boole
 }
 
 /**
- * Returns the known word that equals a word, has the same letters, or differs in one letter; in two, if it has ten
- * letters or more. A word of fewer than four letters must not differ: `gpu` is not a misspelled `cpu`.
+ * Returns the known word that equals a word, has the same letters, or differs by one letter, or by two if it has at
+ * least ten letters. A known word of fewer than four letters must have the same letters: `gpu` is not a misspelled `cpu`.
  */
 function nearestWord(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return word;

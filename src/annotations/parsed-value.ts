@@ -1,7 +1,7 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { maxShown, nearest, quote } from '../diagnostics/text.ts';
 
-/** A parsed value, or why the text is invalid. A parser does not know to which annotation or setting the text belongs. */
+/** A parsed value, or why the text is invalid. A parser does not know which annotation or setting the text belongs to. */
 export type ParsedValue<T> = { readonly kind: 'valid'; readonly value: T } | InvalidValue;
 
 export interface InvalidValue {
@@ -21,14 +21,14 @@ export function invalid(detail: string): InvalidValue {
   return { kind: 'invalid', error: { kind: 'Invalid', detail } };
 }
 
-/** Returns the error of a value that is not among the supported ones, and suggests one. */
+/** Returns the error for an unsupported value, with the supported ones and a suggestion. */
 export function unsupported(supported: readonly string[], suggestion: string | undefined): InvalidValue {
   const hint = suggestion === undefined ? '' : `; did you mean ${quote(suggestion)}?`;
   const detail = `supported values: ${supported.map(quote).join(', ')}${hint}`;
   return { kind: 'invalid', error: { kind: 'NotSupported', detail } };
 }
 
-/** Returns a parser that accepts one of these words. */
+/** Returns a parser that accepts only these words. */
 export function oneOf<T extends string>(words: readonly T[]): ValueParser<T> {
   return (text) => {
     const word = words.find((one) => one === text);
@@ -39,7 +39,7 @@ export function oneOf<T extends string>(words: readonly T[]): ValueParser<T> {
 const on = /^(?:y|yes|on|1|enabled?)$/i; // other words for true and false, in YAML and elsewhere
 const off = /^(?:n|no|off|0|disabled?|none)$/i;
 
-/** Returns the supported word that a text most likely means; undefined if none is similar. */
+/** Returns the supported word that the text most likely means; undefined if none is similar. */
 export function suggestWord(text: string, supported: readonly string[]): string | undefined {
   if (text.length > maxShown) return undefined;
   const word = text.trim().replace(/^["']+|["']+$/g, '');

@@ -5,7 +5,7 @@ import type { SettingSources } from './setting-sources.ts';
 import { flagName, type SettingKey, type SettingValues, settingKeys } from './settings.ts';
 import { unknownSettings } from './unknown-settings.ts';
 
-/** The keys of the settings that decide what happens to a pod, in a cluster and offline. */
+/** The keys of the settings that determine what happens to a pod, in a cluster and offline. */
 export const injectionSettings = [
   'kubernetesVersion',
   'onInvalid',
@@ -29,7 +29,7 @@ export type Config = Omit<SettingValues, InjectionSetting | 'certificateMode'> &
 
 type CertificateMode = NonNullable<SettingValues['certificateMode']>;
 
-/** A configuration, or the errors of all its settings. */
+/** A configuration, or the errors in all its settings. */
 export type ParsedConfig<T> =
   | { readonly kind: 'valid'; readonly config: T }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
@@ -72,12 +72,12 @@ function injectionConfig(values: Pick<SettingValues, InjectionSetting>): Injecti
   };
 }
 
-/** Returns the mode that is set, or else the one that follows from the certificate files. */
+/** Returns the mode that is set; if none is, `files` with a certificate file and `temporary` without one. */
 function certificateModeOf({ certificateMode, tlsCertFile }: Partial<SettingValues>): CertificateMode {
   return certificateMode ?? (tlsCertFile === undefined ? 'temporary' : 'files');
 }
 
-/** Returns the errors of certificate settings that are incomplete or contradict each other. */
+/** Returns errors about certificate settings that are incomplete or contradict each other. */
 function certificateErrors(values: Partial<SettingValues>): readonly FieldError[] {
   const { certificateMode, tlsCertFile, tlsPrivateKeyFile, namespace } = values;
   const errors: FieldError[] = [];

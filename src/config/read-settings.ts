@@ -2,7 +2,7 @@ import type { FieldError } from '../diagnostics/field-error.ts';
 import { findSetting, type SettingSources, type SourcedSetting } from './setting-sources.ts';
 import { type Setting, type SettingKey, type SettingValues, settings } from './settings.ts';
 
-/** The values of some settings, or the errors of the invalid ones and the values of the others. */
+/** The values of settings, or the errors in the invalid ones and the values of the others. */
 export type ReadSettings<K extends SettingKey> =
   | { readonly kind: 'valid'; readonly values: Pick<SettingValues, K> }
   | {
@@ -11,7 +11,7 @@ export type ReadSettings<K extends SettingKey> =
       readonly errors: readonly FieldError[];
     };
 
-/** Parses settings from their sources. A setting that is in none of them has its default. */
+/** Parses settings from their sources. A setting that is in none of them gets its default. */
 export function readSettings<K extends SettingKey>(keys: readonly K[], sources: SettingSources): ReadSettings<K> {
   const errors: FieldError[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};

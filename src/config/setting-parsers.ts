@@ -2,7 +2,7 @@ import { invalid, type ParsedValue, valid } from '../annotations/parsed-value.ts
 import { type KubernetesVersion, parseKubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 
 const maxPort = 65535;
-const maxUserId = 2 ** 31 - 1; // the API server accepts no higher one
+const maxUserId = 2 ** 31 - 1; // the highest that the API server accepts
 
 export function parseText(text: string): ParsedValue<string> {
   return text === '' ? invalid('must not be empty') : valid(text);
@@ -19,7 +19,7 @@ export function parseSeconds(text: string): ParsedValue<number> {
   return /^\d{1,4}$/.test(text) ? valid(Number(text)) : invalid('must be a whole number of seconds, for example 10');
 }
 
-/** Parses a user ID other than root's; `none` is undefined. */
+/** Parses a user ID other than root's. The value of `none` is undefined. */
 export function parseUserId(text: string): ParsedValue<number | undefined> {
   if (text === 'none') return valid(undefined);
   const id = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;

@@ -43,7 +43,7 @@ function findOwn(key: SettingKey, { flags, environment, file }: SettingSources):
   return { value: settingText(fromFile), field: `${file.name}: ${key}` };
 }
 
-/** Returns the text of a setting in a file. A list of strings becomes a list with commas. */
+/** Returns the text of a setting in a file. A list of strings is joined with commas. */
 export function settingText(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

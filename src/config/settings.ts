@@ -10,7 +10,7 @@ export interface Setting<T> {
   /** As a user would write it; absent if there is none. */
   readonly default?: string;
   readonly parse: ValueParser<T>;
-  /** The only words that it accepts; a list of them if the placeholder is plural. */
+  /** The only words that the setting accepts; a list of them if the placeholder is plural. */
   readonly words?: readonly string[];
 }
 
@@ -18,7 +18,7 @@ const certificateModes = ['self-signed', 'files', 'temporary'] as const;
 const invalidPodActions = ['deny', 'warn'] as const;
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Every setting by its key in the configuration file. The table in docs/configuration.md is tested against it. */
+/** Every setting by its key in the configuration file. A test compares the table in docs/configuration.md with these. */
 export const settings = {
   port: { placeholder: '<port>', meaning: 'HTTPS port of the webhook', default: '8443', parse: parsePort },
   healthPort: {

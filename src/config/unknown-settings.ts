@@ -5,7 +5,7 @@ import { isObject } from '../json/json-value.ts';
 import { type SettingsFile, settingText } from './setting-sources.ts';
 import { type SettingKey, settingKeys, settings } from './settings.ts';
 
-/** Returns an error for each key of a file that is not a setting. */
+/** Returns an error for each key in a file that is not a setting. */
 export function unknownSettings(file: SettingsFile | undefined): readonly FieldError[] {
   if (file === undefined || file.content === null || file.content === undefined) return [];
   if (!isObject(file.content)) {
@@ -20,7 +20,7 @@ export function unknownSettings(file: SettingsFile | undefined): readonly FieldE
   return [...unknown.first.flat(), ...(more > 0 ? [others] : [])];
 }
 
-/** Returns the error of a key that is not a setting, and that of its value in the setting that it suggests. */
+/** Returns an error about an unknown key, and another one if the suggested setting does not accept its value. */
 function unknownSetting(field: string, key: string, value: unknown): readonly FieldError[] {
   const inner = isObject(value) ? Object.keys(value).flatMap((one) => nearestSetting(`${key}.${one}`) ?? []) : [];
   const near = isObject(value) ? undefined : nearestSetting(key);

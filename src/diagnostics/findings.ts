@@ -1,7 +1,7 @@
 import { type FieldError, formatCause } from './field-error.ts';
 import { cut } from './text.ts';
 
-/** Something that the author of a pod should know although the pod is admitted. */
+/** Something that the author of a pod should know even though the pod is admitted. */
 export interface Warning {
   readonly code: WarningCode;
   /** The field in Kubernetes' notation, as in {@link FieldError}. */
@@ -33,17 +33,17 @@ export const warningCodes = [
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 
-const maxKept = 100; // far more than a response shows; a hostile pod can have hundreds of thousands of errors
+const maxKept = 100; // far more than a response shows; a hostile pod can cause hundreds of thousands of errors
 
-/** The first findings of a kind, in the order found, and the number of all of them. */
+/** The first findings of one kind, in the order found, and the total number of findings of that kind. */
 export interface Found<T> {
   readonly first: readonly T[];
   readonly total: number;
 }
 
-/** Collects findings of one kind. Counts all of them, and keeps only the first. */
+/** Collects findings of one kind. Counts all of them but keeps only the first ones. */
 export interface Collector<T> extends Found<T> {
-  /** Adds a finding. A function creates one that is expensive, and is called only if that one is kept. */
+  /** Adds a finding. To defer the work of creating one, pass a function, which is called only if the finding is kept. */
   readonly push: (finding: T | (() => T)) => void;
 }
 
@@ -74,24 +74,24 @@ export function emptyFindings(): Findings {
   return { errors: createCollector(), warnings: createCollector() };
 }
 
-/** Returns findings of which none was left out. */
+/** Returns these findings as a complete collection, from which none was left out. */
 export function foundAll<T>(findings: readonly T[]): Found<T> {
   return { first: findings, total: findings.length };
 }
 
-/** Replaces each finding that is kept, and returns the same total. */
+/** Replaces each kept finding and leaves the total unchanged. */
 export function mapFound<T, U>({ first, total }: Found<T>, replace: (finding: T) => U): Found<U> {
   return { first: first.map(replace), total };
 }
 
 /** Concatenates findings. */
 export function joinFound<T>(one: Found<T>, other: Found<T>): Found<T> {
-  // after a finding that was not kept, none is kept, so that these remain the first ones
+  // once a finding has been dropped, no later one is kept, so that the result still holds the first findings
   const first = one.total > one.first.length ? one.first : [...one.first, ...other.first];
   return { first, total: one.total + other.total };
 }
 
-/** Returns the first `max` findings as text and, if there are more, their number: `and 480 more`, after the prefix. */
+/** Returns the first `max` findings as text and, if there are more, how many: `and 480 more`, after the prefix. */
 export function listFound<T>(
   { first, total }: Found<T>,
   max: number,
@@ -112,8 +112,8 @@ export function formatWarning({ field, detail }: Pick<Warning, 'field' | 'detail
 }
 
 /**
- * Returns the first `max` warnings as text for an AdmissionReview and, if there are more, their number. Each of them
- * names the object, because kubectl prints equal warnings only once.
+ * Returns the first `max` warnings as text for an AdmissionReview and, if there are more, how many. Each of them names
+ * the object, because kubectl prints identical warnings only once.
  */
 export function formatWarnings(warnings: Found<Warning>, max: number, object?: string): readonly string[] {
   const subject = object === undefined ? '' : `${object}: `;
@@ -121,7 +121,7 @@ export function formatWarnings(warnings: Found<Warning>, max: number, object?: s
   return listFound(warnings, max, format, warningPrefix + subject);
 }
 
-/** Returns an error as a warning, for a pod that is admitted in spite of it. */
+/** Returns an error as a warning, for a pod that is admitted despite the error. */
 export function asWarning(error: FieldError): Warning {
   return { code: 'invalid', field: error.field, detail: formatCause(error) };
 }

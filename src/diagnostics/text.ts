@@ -3,7 +3,7 @@ import { closest, distance } from 'fastest-levenshtein';
 export const maxShown = 80; // characters of a user's value in a message
 const maxNames = 10; // names in a message; a hostile pod can have thousands
 
-/** Truncates a text to `max` characters, the last three of which are `...`. Never splits a surrogate pair. */
+/** Truncates text to `max` characters, the last three of which are `...`. Never splits a surrogate pair. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = max - 3;
@@ -19,14 +19,14 @@ export function cut(text: string, max: number): string {
 const invisible = /(?! )[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{16FE4}\u{1D159}]/gu;
 
 /**
- * Returns a user's value for a message: in double quotes, truncated to 80 characters, with invisible characters
+ * Formats a user's value for a message: in double quotes, truncated to 80 characters, with invisible characters
  * escaped. The API server drops a warning that contains a newline.
  */
 export function quote(value: string): string {
   return JSON.stringify(cut(value, maxShown)).replace(invisible, escapeCharacter);
 }
 
-/** Returns a user's value for a message, without quotes: a key inside a longer name. */
+/** Formats a user's value for a message like {@link quote}, but without quotes: a key inside a longer name. */
 export function printable(value: string): string {
   return quote(value).slice(1, -1);
 }
@@ -43,7 +43,7 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** Returns a list of names: `"a", "b"`. After the first ten, it only gives the number of the others. */
+/** Returns a list of names: `"a", "b"`. After the first ten, gives only the number of the others. */
 export function listNames(names: readonly string[], format: (name: string) => string = quote): string {
   const listed = names.slice(0, maxNames).map(format).join(', ');
   return names.length > maxNames ? `${listed} and ${names.length - maxNames} more` : listed;
@@ -56,17 +56,17 @@ export function nearest<T extends string>(word: string, known: readonly T[]): T 
   const candidates = known.map((candidate) => candidate.toLowerCase());
   const best =
     candidates.find((candidate) => candidate === lower) ??
-    candidates.find((candidate) => hasSameLetters(candidate, lower)) ?? // `evn` for `env`
+    candidates.find((candidate) => areAnagrams(candidate, lower)) ?? // `evn` for `env`
     closest(lower, candidates);
-  const isNear = hasSameLetters(best, lower) || distance(lower, best) <= Math.max(1, Math.floor(best.length / 4));
+  const isNear = areAnagrams(best, lower) || distance(lower, best) <= Math.max(1, Math.floor(best.length / 4));
   return isNear ? known[candidates.indexOf(best)] : undefined;
 }
 
-function hasSameLetters(one: string, other: string): boolean {
+function areAnagrams(one: string, other: string): boolean {
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
 
-/** Returns the message of a caught value. */
+/** Returns the message of a caught error, which can be any value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -17,10 +17,10 @@ export function parseAmbassador(value: string): ParsedValue<boolean> {
   return parsed.kind === 'valid' ? valid(parsed.value === 'true') : parsed;
 }
 
-/** Advice for users who try to enable the injection by the annotation `inject`. */
+/** Advice for users who try to enable injection with the annotation `inject`. */
 export const injectedAnyway = 'annotated pods are injected without it, so remove it';
 
-/** Parses the annotation `inject`, which has one value. */
+/** Parses the annotation `inject`, which accepts only `false`. */
 export function parseInject(value: string): ParsedValue<false> {
   const parsed = parseFalse(value);
   if (parsed.kind === 'valid') return valid(false);
@@ -37,11 +37,11 @@ export function parseVolumePath(value: string): ParsedValue<string> {
   const plain =
     path.startsWith('/') && elements.every((element) => element !== '' && element !== '.' && element !== '..');
   if (plain && path.length <= 4096 && !/[:\p{Cc}]/u.test(path)) return valid(path);
-  const right = annotationKeys['volume-path'].example;
-  return invalid(`must be an absolute path without ":", empty, "." or ".." elements, for example "${right}"`);
+  const { example } = annotationKeys['volume-path'];
+  return invalid(`must be an absolute path without ":", empty, "." or ".." elements, for example "${example}"`);
 }
 
-/** Returns what would be wrong with an annotation of that name and value, whatever else the pod has. */
+/** Returns what would be wrong with an annotation of this name and value, regardless of the rest of the pod. */
 export function valueErrors(name: AnnotationName, value: string): readonly FieldError[] {
   const findings = emptyFindings();
   const parsed = parseValue(name, value, findings);

@@ -12,7 +12,7 @@ export type Decision = InjectedDecision | SkippedDecision | DeniedDecision;
 /** The decision to inject a pod. */
 export interface InjectedDecision extends Reported {
   readonly kind: 'injected';
-  /** The patch, which is checked: it applies to the pod, and adds nothing whose name the pod has already. */
+  /** The patch, which has been checked: it applies to the pod, and adds nothing whose name the pod already has. */
   readonly additions: readonly Addition[];
   /** The parts of the injection that make these additions. */
   readonly injected: readonly InjectedKind[];
@@ -35,17 +35,17 @@ export interface DeniedDecision extends Reported {
 
 interface Reported {
   readonly warnings: Found<Warning>;
-  /** What is wrong with the pod. If it is let through nevertheless, the warnings repeat these errors. */
+  /** What is wrong with the pod. If it is let through anyway, the warnings repeat these errors. */
   readonly errors: Found<FieldError>;
 }
 
-/** A decision, with the patched pod. */
+/** A decision, and the patched pod if there is one. */
 export type Outcome =
   | SkippedDecision
   | DeniedDecision
   | (InjectedDecision & {
       readonly operations: readonly AddOperation[];
-      /** The pod after the patch; it shares with the given one whatever the patch does not affect. */
+      /** The pod after the patch; it shares with the given pod everything that the patch does not affect. */
       readonly pod: Pod;
     });
 

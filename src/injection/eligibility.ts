@@ -1,6 +1,6 @@
 import { annotationKey, annotationKeys, annotationPrefix } from '../annotations/annotation-keys.ts';
 
-/** Why a pod is skipped. These are also values of a metric's label and of the field `reason` in the log. */
+/** Why a pod is skipped. The reasons are also values of a metric label and of the log field `reason`. */
 export type SkipReason =
   | 'not-a-pod'
   | 'not-create'
@@ -20,7 +20,7 @@ const requests = ['env', 'volume', 'ambassador'] as const;
  * | yes        | any             | any         | any                       | mirror-pod                                  |
  * | no         | yes             | any         | any                       | opted-out                                   |
  * | no         | no              | any         | yes                       | eligible                                    |
- * | no         | no              | yes         | no                        | eligible: the key may be a misspelt `env`   |
+ * | no         | no              | yes         | no                        | eligible: the key may be a misspelled `env` |
  * | no         | no              | no          | no                        | not-requested                               |
  */
 export function ineligible(annotations: Readonly<Record<string, unknown>>): SkipReason | undefined {

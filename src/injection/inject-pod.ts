@@ -32,10 +32,10 @@ import { checkAvailability } from './source-availability.ts';
 export interface InjectionOptions {
   /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
-  /** Whether a pod with mistakes is denied, or let through without injection and with warnings. */
+  /** Whether a pod with mistakes is rejected, or let through without injection but with warnings. */
   readonly onInvalid: 'deny' | 'warn';
   readonly ambassador: AmbassadorIntent & {
-    /** The user id of the ambassador; undefined leaves it to platforms that assign user ids. */
+    /** The user ID of the ambassador; undefined leaves it to platforms that assign user IDs. */
     readonly runAsUser: number | undefined;
   };
 }
@@ -45,7 +45,7 @@ type Annotations = Readonly<Record<string, unknown>>;
 /**
  * Decides what a pod gets, and applies it. Pure: the same pod, namespace, and options always give the same outcome. The pod can
  * be any value; `namespace` is the one in which it will be created, undefined if that is unknown. Throws only a SelfCheckError,
- * for a bug in Downlink.
+ * which means a bug in Downlink.
  */
 export function injectPod(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
   const decision = decideInjection(pod, namespace, options);
@@ -54,7 +54,7 @@ export function injectPod(pod: unknown, namespace: string | undefined, options: 
   return { ...decision, operations: operationsOf(additions), pod: applyChecked(pod as Pod, additions) };
 }
 
-/** Decides what a pod gets. The answer to a review does not need the patched pod, which takes longer than everything else. */
+/** Decides what a pod gets. The response to a review does not need the patched pod, which takes longer than everything else. */
 export function decideInjection(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
   const decision = decide(pod, namespace, options);
   if (decision.kind !== 'denied' || options.onInvalid === 'deny') return decision;
@@ -65,7 +65,7 @@ export function decideInjection(pod: unknown, namespace: string | undefined, opt
 function decide(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
   const annotations: Annotations = objectAt(pod, annotationsPath);
   const reason = ineligible(annotations);
-  if (reason === 'not-requested') return skipped(reason, aboutStrayOptions(annotations, options));
+  if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, options));
   if (reason !== undefined) return skipped(reason);
   const size = sizeOf(annotations);
   if (size > maxAnnotations) return denied(foundAll([tooLong(size)]));
@@ -100,7 +100,7 @@ function decide(pod: unknown, namespace: string | undefined, options: InjectionO
 
 const annotationsPath = ['metadata', 'annotations'];
 
-/** Reads what depends on the annotations and the options only, and not on the pod. */
+/** Parses what depends only on the annotations and the options, and not on the pod. */
 function readIntents(
   values: ReadonlyMap<AnnotationName, string>,
   { ambassador, kubernetesVersion }: InjectionOptions,
@@ -111,8 +111,8 @@ function readIntents(
   return intents;
 }
 
-/** Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never denied. */
-function aboutStrayOptions(annotations: Annotations, options: InjectionOptions): Found<Warning> {
+/** Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. */
+function strayOptionWarnings(annotations: Annotations, options: InjectionOptions): Found<Warning> {
   const findings = emptyFindings();
   if (sizeOf(annotations) <= maxAnnotations) {
     const values = readOwnAnnotations(annotations, findings);

@@ -14,8 +14,8 @@ import { injectedAnyway, valueErrors } from './annotation-value.ts';
 import { modeMeant } from './volume/volume-mode.ts';
 
 /**
- * Returns the values of our annotations, by name without the prefix. They are in the order of their keys, in which an API server
- * sends them but a manifest need not have them. An unknown annotation, or a value that is not a string, is an error.
+ * Returns the values of our annotations, by name without the prefix. They are sorted by key: an API server sends them in
+ * this order, but a manifest can have any order. An unknown annotation, or a value that is not a string, is an error.
  */
 export function readOwnAnnotations(
   annotations: Readonly<Record<string, unknown>>,
@@ -46,7 +46,7 @@ const writable = annotationNames.filter((name) => name !== 'status');
 
 const maxExplained = 100; // no message shows more errors, and suggestions take time
 
-/** Reports an unknown annotation, and what is wrong with its value if it is a misspelt one. */
+/** Reports an unknown annotation and, if it is a misspelled one, what is wrong with its value. */
 function reportUnknown(name: string, value: unknown, findings: Findings): void {
   const field = annotationField(name);
   const near = findings.errors.total < maxExplained ? nearestAnnotation(name, value) : undefined;
@@ -62,21 +62,21 @@ export function hintOf(near: AnnotationName | undefined): string {
 /** Returns the annotation that was probably meant by an unknown one: `volumePath`, `port`. */
 export function nearestAnnotation(name: string, value: unknown): AnnotationName | undefined {
   if (name.length > maxShown) return undefined;
-  const spelt = name
+  const normalized = name
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .replace(/[_.]/g, '-')
     .toLowerCase();
-  const sameEnd = writable.filter((one) => one.endsWith(`-${spelt}`));
-  const near = (nearest(spelt, writable) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
+  const sameEnd = writable.filter((one) => one.endsWith(`-${normalized}`));
+  const near = (nearest(normalized, writable) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
     | AnnotationName
     | undefined;
   // `sidecar: "true"` requests a sidecar and does not choose its kind
   if (near === 'ambassador-sidecar' && errorsOf('ambassador', value).length === 0) return 'ambassador';
-  // `inject` can only opt out, which is rarely what an unknown annotation like it means
+  // `inject` can only opt out, which is rarely what a similar unknown annotation means
   return near === 'inject' && errorsOf(near, value).length > 0 ? undefined : near;
 }
 
-/** Returns what is wrong with the value of an annotation, whatever else the pod has. */
+/** Returns what is wrong with the value of an annotation, regardless of the rest of the pod. */
 export function errorsOf(name: AnnotationName, value: unknown): readonly FieldError[] {
   return typeof value === 'string' ? valueErrors(name, value) : [notAString(name, value)];
 }
@@ -90,14 +90,14 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const isShown = written !== undefined && written !== '' && written !== String(value);
-  const is = isShown ? `, and without quotes ${written} is` : ' and is';
+  const verb = isShown ? `, and without quotes ${written} is` : ' and is';
   const write =
     suggestion === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(suggestion)}`;
   const advice = name === 'inject' && suggestion === undefined ? injectedAnyway : `${write}, with the quotes`;
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string${is} ${kindOf(value)}; ${advice}`,
+    detail: `must be a string${verb} ${kindOf(value)}; ${advice}`,
   };
 }
 
@@ -107,7 +107,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'a map' : `the ${typeof value} ${String(value)}`;
 }
 
-/** Returns the strings that may have been meant, the likeliest first. */
+/** Returns the strings that may have been meant, the most likely one first. */
 function stringsMeant(name: AnnotationName, value: unknown, written: string | undefined): readonly string[] {
   if (typeof value === 'number' || typeof value === 'boolean') {
     const texts = written === undefined ? [String(value)] : [written, String(value)];

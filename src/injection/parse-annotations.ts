@@ -31,8 +31,8 @@ export interface Intents {
 const defaultMode = Number.parseInt(annotationKeys['volume-mode'].default, 8);
 
 /**
- * Parses the values of the annotations, by their names. Every error and warning goes into the findings. Returns all that is
- * valid even after an error, so that the plan can report what is wrong beyond it.
+ * Parses the values of the annotations, by their names. Adds every error and warning to the findings. Even after an error,
+ * returns everything that is valid, so that the planning can report further errors.
  */
 export function parseAnnotations(
   values: ReadonlyMap<AnnotationName, string>,
@@ -90,7 +90,7 @@ function warnOfEmptyList(name: AnnotationName, value: string | undefined, findin
   warn(findings, 'empty-list', name, 'it is empty and has no effect');
 }
 
-/** Warns of an option without its annotation; `containers` is an option of both `env` and `volume`. */
+/** Warns about an option without its annotation; `containers` is an option of both `env` and `volume`. */
 function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>, findings: Findings): void {
   for (const name of annotationNames) {
     if (!values.has(name)) continue;

@@ -33,7 +33,7 @@ export interface Plan {
   readonly status: InjectionStatus;
 }
 
-/** Plans everything that the annotations request and the pod lacks. Fails if the findings contain errors, old or new. */
+/** Plans everything that the annotations request and the pod lacks. Fails if the findings contain errors, even earlier ones. */
 export function planInjection(
   intents: Intents,
   given: Omit<PlanContext, 'targets'>,
@@ -62,8 +62,8 @@ function planPart<Intent>(plan: PlanPart<Intent>, intent: Intent | undefined, co
 const injectedKinds: readonly InjectedKind[] = ['env', 'volume', 'ambassador'];
 
 function withNames(status: InjectionStatus, names: PlannedPart['names']): InjectionStatus {
-  return mergeStatus(status, { version, env: nobody, mounts: nobody, volumes: nothing, containers: nothing, ...names });
+  return mergeStatus(status, { version, env: none, mounts: none, volumes: noNames, containers: noNames, ...names });
 }
 
-const nothing: Names = new Set();
-const nobody: NamesByContainer = new Map();
+const noNames: Names = new Set();
+const none: NamesByContainer = new Map();

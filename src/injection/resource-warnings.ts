@@ -5,11 +5,11 @@ import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 import type { ShownResource } from './patch/injection-part.ts';
 
-/** For these, the kubelet substitutes the node's allocatable if the limit is not set. Huge pages always have a limit. */
+/** For these, the kubelet substitutes the node's allocatable amount if no limit is set. Huge pages always have a limit. */
 const allocatable = ['cpu', 'memory', 'ephemeral-storage'];
 
 /**
- * Warns of variables and files that do not show the resource of their container, and of variables that will not be updated.
+ * Warns about variables and files that do not show the resource of their container, and variables that will not be updated.
  *
  * | limit missing in            | a variable shows       | a file shows           |
  * | the container               | the pod-level limit    | the node's allocatable |
@@ -50,7 +50,7 @@ export function warnOfResources(
   }
 }
 
-/** Groups by resource, with the names of containers and of variables or files, each once. */
+/** Groups by resource, with the names of the containers and of the variables or files, each once. */
 function grouped(shown: readonly ShownResource[]) {
   return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
@@ -59,7 +59,7 @@ function grouped(shown: readonly ShownResource[]) {
   }));
 }
 
-/** Returns those whose resource can be resized without a restart of the container, according to its resizePolicy. */
+/** Returns those whose resource can be resized without restarting the container, according to its resizePolicy. */
 function resizable(shown: readonly ShownResource[]): readonly ShownResource[] {
   return [...by(shown, ({ container }) => container)].flatMap(([{ resizePolicy }, all]) => {
     const running = (resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'NotRequired');

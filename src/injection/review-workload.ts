@@ -14,16 +14,16 @@ import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-ann
 
 /** What is reported about a workload before its pods are created, or about a pod. */
 export interface WorkloadReview {
-  /** Why its pods would be denied. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
+  /** Why its pods would be rejected. Fields begin at the object: `spec.template.metadata.annotations[...]`. */
   readonly errors: Found<FieldError>;
-  /** Annotations where they have no effect. */
+  /** Annotations in places where they have no effect. */
   readonly misplaced: Found<Warning>;
   readonly warnings: Found<Warning>;
 }
 
 /**
  * Reviews an object with a pod template: what would be reported about its pods, and annotations of the object that belong on
- * the template. Finds nothing in any other object. `namespace` is the one of the pods, undefined if it is unknown.
+ * the template. Finds nothing in any other object. `namespace` is that of the pods, undefined if it is unknown.
  */
 export function reviewWorkload(
   object: unknown,
@@ -35,7 +35,7 @@ export function reviewWorkload(
   return reviewOf(object, path, decideInjection(valueAt(object, path), namespace, options));
 }
 
-/** Reviews an object whose pod is decided already. The template path of a Pod is empty. */
+/** Reviews an object for whose pod there is already a decision. The template path of a Pod is empty. */
 export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
@@ -61,7 +61,7 @@ const maxKept = 100; // no more are shown, and suggestions take time
 
 /**
  * Finds our annotations on the object itself, or on the Job of a CronJob: only those of the pod template have an effect. The same
- * annotation with the same value on both is not a mistake, since commonAnnotations of Kustomize sets both. An object with more
+ * annotation with the same value on both is not a mistake, since Kustomize's commonAnnotations sets both. An object with more
  * annotations than the API server accepts is not searched.
  */
 function misplacedAnnotations(object: unknown, templatePath: readonly string[]): Found<Warning> {

@@ -7,7 +7,7 @@ import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../k
 import type { EnvIntent } from './env/env-items.ts';
 import type { Intents } from './parse-annotations.ts';
 
-/** Reports the requested sources that a Kubernetes of that version does not offer, or leaves empty. */
+/** Reports the requested sources that this version of Kubernetes does not offer, or leaves empty. */
 export function checkAvailability(
   { env = [], volume }: Intents,
   version: KubernetesVersion | undefined,
@@ -22,7 +22,7 @@ export function checkAvailability(
 
 /**
  * Reports an error if the API server does not offer a source yet: it would reject the pod with a message that does not name the
- * annotation. If a feature gate decides, there is only a warning.
+ * annotation. If that depends on a feature gate, there is only a warning.
  */
 function checkSource(
   name: 'env' | 'volume',
@@ -41,7 +41,7 @@ function checkSource(
   }
 }
 
-/** Warns of variables for topology labels, which Kubernetes copies from nodes to pods since 1.35. */
+/** Warns about variables for topology labels, which Kubernetes 1.35 and later copy from nodes to pods. */
 function warnOfEmptyTopology(env: readonly EnvIntent[], version: KubernetesVersion, findings: Findings): void {
   if (isAtLeast(version, 1, 35)) return;
   const empty = env.filter(

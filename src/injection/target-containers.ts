@@ -17,10 +17,10 @@ type PodOfTargets = Pick<PlanContext, 'pod' | 'status' | 'findings'>;
 /** Returns the containers that get variables and files; none, with an error, if they would get more than a pod can hold. */
 export function targetContainers(intents: Intents, pod: PodOfTargets): readonly ContainerPlace[] {
   const targets = findTargets(intents, pod);
-  return areWithinBounds(targets.length, intents, pod.findings) ? targets : [];
+  return areWithinLimits(targets.length, intents, pod.findings) ? targets : [];
 }
 
-/** Returns the containers that the annotation names, or without it all but an injected ambassador. */
+/** Returns the containers that the annotation names; without it, all containers except an injected ambassador. */
 function findTargets({ containers }: Intents, { pod, status, findings }: PodOfTargets): readonly ContainerPlace[] {
   const isInjected = status.containers.has(ambassadorName);
   const places = containerPlaces(pod.spec).filter(
@@ -37,15 +37,15 @@ function findTargets({ containers }: Intents, { pod, status, findings }: PodOfTa
   return places.filter(({ container }) => wanted.has(container.name));
 }
 
-function areWithinBounds(targets: number, { env, volume }: Intents, findings: Findings): boolean {
+function areWithinLimits(targets: number, { env, volume }: Intents, findings: Findings): boolean {
   const additions = targets * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
   const isFew = additions <= maxAdditions;
   const characters = isFew && targets > 1 ? targets * charactersOf(env ?? [], volume) : 0;
   if (isFew && characters <= maxCharacters) return true;
-  const much = isFew
+  const amount = isFew
     ? `${characters} characters of variables and mounts in total, and the maximum is ${maxCharacters}`
     : `${additions} variables and mounts in total, and the maximum is ${maxAdditions}`;
-  const detail = `${targets} containers would get ${much}; name fewer containers in ${annotationKey('containers')}`;
+  const detail = `${targets} containers would get ${amount}; name fewer containers in ${annotationKey('containers')}`;
   findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
   return false;
 }

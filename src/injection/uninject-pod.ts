@@ -7,7 +7,7 @@ import { type Path, valueAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import { containerPlaces } from '../kubernetes/pod.ts';
 
-/** What becomes of a pod whose injection is undone; the paths of what to remove begin at the pod. */
+/** The result of planning to undo the injection of a pod. The paths of what to remove begin at the pod. */
 export type Uninjection =
   | { readonly kind: 'skipped'; readonly reason: 'not-injected' }
   | { readonly kind: 'invalid'; readonly errors: Found<FieldError> }
@@ -15,7 +15,7 @@ export type Uninjection =
 
 /**
  * Plans the removal of everything that the status annotation of a pod names, and of the annotation itself. Variables, mounts,
- * volumes, and containers are found by their names, whatever the API server and others have changed since.
+ * volumes, and containers are found by name, regardless of what the API server and others have changed since.
  */
 export function uninjectPod(pod: unknown): Uninjection {
   const key = annotationKey('status');
@@ -57,7 +57,7 @@ function firstOfEach(elements: readonly (string | false)[], names: Names | undef
   });
 }
 
-/** Returns the value without what is at the paths, and without lists and maps that become empty. Does not change the value. */
+/** Returns the value without what is at the paths and without lists and maps that become empty. The given one stays as it is. */
 export function withoutPaths(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null || paths.length === 0) return value;
   const below = new Map<string, Path[]>();

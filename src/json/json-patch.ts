@@ -9,7 +9,7 @@ export interface AddOperation {
   readonly value: unknown;
 }
 
-/** What a patch adds in one place: consecutive elements of a list, or one member of an object. */
+/** What a patch adds at one place: consecutive elements of a list, or one member of an object. */
 export type Addition =
   | {
       readonly kind: 'elements';
@@ -26,14 +26,14 @@ export type Addition =
       readonly value: unknown;
     };
 
-/** Returns the JSON Pointer to a path: `/spec/volumes/-`. */
+/** Returns the JSON Pointer for a path: `/spec/volumes/-`. */
 export function pointerTo(path: Path): string {
   let pointer = '';
   for (const key of path) pointer += `/${jsonpatch.escapePathComponent(String(key))}`;
   return pointer;
 }
 
-/** Returns the operations that carry out the additions, one for each value. */
+/** Returns the operations that make the additions, one for each value. */
 export function operationsOf(additions: readonly Addition[]): readonly AddOperation[] {
   return additions.flatMap((addition) => {
     const pointer = pointerTo(addition.path);
@@ -80,8 +80,8 @@ export function constant<T extends object>(value: T): T {
 }
 
 /**
- * Returns the document with the additions. The given document is not changed, and the result shares with it whatever the
- * additions do not affect. Throws if an operation does not apply, as the API server would.
+ * Returns the document with the additions. The given document is not changed, and the result shares with it everything
+ * that the additions do not affect. Throws if an operation cannot be applied; it would fail in the API server, too.
  */
 export function applyAdditions<T extends object>(document: T, additions: readonly Addition[]): T {
   const patched = shallowCopy(document);
@@ -89,21 +89,21 @@ export function applyAdditions<T extends object>(document: T, additions: readonl
   for (const addition of additions) {
     copyAlong(patched, addition.kind === 'member' ? addition.path.slice(0, -1) : addition.path, copied);
     for (const operation of operationsOf([addition])) {
-      jsonpatch.applyOperation(patched, operation, refuseUndefined, true, true);
+      jsonpatch.applyOperation(patched, operation, requireValue, true, true);
     }
   }
   return patched;
 }
 
 /**
- * Replaces the validator of the library, which also checks what the type of an operation guarantees and takes a third of the
- * time of applying a patch. With any validator, the library checks paths, indexes, and bounds.
+ * Replaces the library's validator, which also checks what the type of an operation guarantees, and which accounts for a
+ * third of the time that applying a patch takes. The library checks paths, indexes, and bounds with any validator.
  */
-function refuseUndefined(operation: Operation): void {
+function requireValue(operation: Operation): void {
   if (!('value' in operation) || operation.value === undefined) throw new TypeError('an operation has no value');
 }
 
-/** Copies the objects and lists on a path. A copy of the whole document would take longer than parsing it. */
+/** Copies the objects and lists along a path. Copying the whole document would take longer than parsing it. */
 function copyAlong(root: object, path: Path, copied: Set<object>): void {
   let parent = root as Record<string | number, unknown>;
   for (const key of path) {

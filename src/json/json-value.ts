@@ -1,4 +1,4 @@
-/** Whether the value is a JSON object, and not a list or null. */
+/** Reports whether the value is a JSON object, not a list or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

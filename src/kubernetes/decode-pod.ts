@@ -96,15 +96,15 @@ export type PodDecoding =
   | { readonly kind: 'invalid'; readonly errors: Found<FieldError> };
 
 /**
- * Checks the fields that Downlink reads, and no others: the API server has decoded the pod already, but a manifest or a
- * hostile client can contain anything. Returns the value itself as a pod, not a copy.
+ * Checks the fields that Downlink reads, and no others: the API server has already decoded the pod, but a manifest or
+ * the request of a hostile client can contain anything. Returns the value itself as a pod, not a copy.
  */
 export function decodePod(value: unknown): PodDecoding {
   const errors = shapeErrors(value, pod);
   return errors.total > 0 ? { kind: 'invalid', errors } : { kind: 'valid', pod: value as DecodedPod };
 }
 
-/** Recognizes a variable with a name and a value, as nearly all are, and a pod can have thousands of them. */
+/** Recognizes a variable with a name and a value. Nearly all are of this form, and a pod can have thousands of them. */
 function isPlainVariable(variable: unknown): boolean {
   if (!isObject(variable)) return false;
   const { name, value, valueFrom } = variable;

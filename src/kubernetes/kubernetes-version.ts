@@ -1,12 +1,12 @@
-/** The version of a Kubernetes API server, as far as features depend on it. */
+/** The version of a Kubernetes API server: the parts that determine its features. */
 export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;
 }
 
 /**
- * Parses `1.32`, `v1.32.4`, `1.32+`, and `v1.32.4-eks-1234`; returns undefined for any other text. The package semver
- * does not parse `1.32` and `1.32+`, and coerces text that is not a version, such as `5`.
+ * Parses `1.32`, `v1.32.4`, `1.32+`, and `v1.32.4-eks-1234`; returns undefined for any other text. The semver package
+ * does not parse `1.32` or `1.32+`, and coerces text that is not a version, such as `5`.
  */
 export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
   const match = /^v?(\d{1,3})\.(\d{1,4})(?:\+|[.+-].{0,64})?$/.exec(text.trim());
@@ -17,7 +17,7 @@ export function isAtLeast(version: KubernetesVersion, major: number, minor: numb
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
-/** Returns `1.32`. */
+/** Formats a version as `1.32`. */
 export function formatKubernetesVersion(version: KubernetesVersion): string {
   return `${version.major}.${version.minor}`;
 }

@@ -17,7 +17,7 @@ export interface Requirement {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Returns the requirements of a selector that labels do not meet, including those in matchLabels. */
+/** Returns the requirements of a selector that the labels do not meet, including those in matchLabels. */
 export function unmetRequirements(selector: LabelSelector | null | undefined, labels: Labels): readonly Requirement[] {
   const exact = Object.entries(selector?.matchLabels ?? {}).map(
     ([key, value]): Requirement => ({ key, operator: 'In', values: [value] }),
@@ -25,7 +25,7 @@ export function unmetRequirements(selector: LabelSelector | null | undefined, la
   return [...exact, ...(selector?.matchExpressions ?? [])].filter((requirement) => !meets(labels, requirement));
 }
 
-/** Reports whether labels meet a requirement. A requirement with an unknown operator is not met. */
+/** Reports whether the labels meet a requirement. A requirement with an unknown operator is never met. */
 function meets(labels: Labels, { key, operator, values }: Requirement): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   const isListed = value !== undefined && (values ?? []).includes(value);

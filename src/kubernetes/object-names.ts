@@ -3,13 +3,13 @@ const namePart = /^[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?$/;
 const maxSubdomain = 253; // characters
 const maxNamePart = 63; // characters
 
-/** Reports whether a text has the form of a DNS label, as the name of a container does, whatever its length. */
+/** Reports whether a string has the form of a DNS label, like the name of a container. Does not check its length. */
 export function isDnsLabel(text: string): boolean {
   return dnsLabel.test(text);
 }
 
 /**
- * Reports whether a text can be the key of a label: a name, with or without a DNS subdomain and a slash in front.
+ * Reports whether a string can be the key of a label: a name, optionally preceded by a DNS subdomain and a slash.
  * Source: kubernetes/kubernetes staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, IsQualifiedName
  */
 export function isQualifiedName(key: string): boolean {

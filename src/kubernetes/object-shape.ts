@@ -5,13 +5,13 @@ import { isObject } from '../json/json-value.ts';
 
 /** What a JSON value must look like. */
 export interface Shape {
-  /** Adds an error for each fault of the value. */
+  /** Adds an error for each fault in the value. */
   readonly check: (value: unknown, position: Position) => void;
-  /** Set if a field of this shape must be there. Any other field can be absent or null. */
+  /** Set if a field of this shape is required. Any other field can be absent or null. */
   readonly isRequired?: true;
 }
 
-/** The path to the value that is checked, and the errors found so far. A path becomes text only for an error. */
+/** The path of the value being checked, and the errors found so far. The path is formatted only for an error. */
 interface Position {
   readonly path: (string | number | MapKey)[];
   readonly errors: Collector<FieldError>;
@@ -22,7 +22,7 @@ interface MapKey {
   readonly mapKey: string;
 }
 
-/** Returns the errors of a value. Their fields start at the value; an error of the value itself has the field `object`. */
+/** Returns the errors in a value. Their fields are relative to it; an error in the value itself has the field `object`. */
 export function shapeErrors(value: unknown, shape: Shape): Found<FieldError> {
   const errors = createCollector<FieldError>();
   shape.check(value, { path: [], errors });
@@ -60,7 +60,7 @@ export function mapOf(shape: Shape): Shape {
   };
 }
 
-/** Returns the shape of a list. Elements that the shortcut recognizes as right are not checked. */
+/** Returns the shape of a list. Elements that the shortcut recognizes as valid are not checked. */
 export function listOf(shape: Shape, shortcut: (element: unknown) => boolean = () => false): Shape {
   return {
     check: (value, position) => {

@@ -1,6 +1,6 @@
 import { containerPlaces, type NodeSelectorTerm, type PodSpec } from './pod.ts';
 
-/** The labels for the operating system of a node. The second one has been deprecated since Kubernetes 1.14. */
+/** The node labels for the operating system. The second one has been deprecated since Kubernetes 1.14. */
 const labels = ['kubernetes.io/os', 'beta.kubernetes.io/os'] as const;
 
 const windowsBuild = 'node.kubernetes.io/windows-build'; // a label of Windows nodes only
@@ -33,7 +33,7 @@ function matchesSomething({ matchExpressions, matchFields }: NodeSelectorTerm): 
   return (matchExpressions ?? []).length > 0 || (matchFields ?? []).length > 0;
 }
 
-/** Reports whether only Windows nodes can match a term. There are two operating systems. */
+/** Reports whether only Windows nodes can match a term. Every node runs either Linux or Windows. */
 function needsWindows({ matchExpressions }: NodeSelectorTerm): boolean {
   return (matchExpressions ?? []).some(({ key, operator, values }) => {
     if (key === windowsBuild) return operator !== 'NotIn' && operator !== 'DoesNotExist';

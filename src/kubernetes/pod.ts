@@ -1,6 +1,6 @@
 /**
  * The fields of core/v1 that Downlink reads or writes. A pod remains raw JSON, so that fields that are not declared
- * here are kept. A field can be `null`, in handwritten YAML and in the output of Go's encoder.
+ * here are preserved. A field can be `null` in handwritten YAML and in the output of Go's encoder.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
  */
 
@@ -159,7 +159,7 @@ function placeOf(list: ContainerPlace['list'], index: number, container: Contain
   return { list, index, container };
 }
 
-/** Returns the containers of a pod in the same order, without their places. */
+/** Returns the containers of a pod without their places, in the same order: init containers first. */
 export function containersOf({ initContainers, containers }: PodSpec): readonly Container[] {
   if (!initContainers || initContainers.length === 0) return containers ?? [];
   return [...initContainers, ...(containers ?? [])];

@@ -3,7 +3,7 @@ import { parseQuantity } from './quantity.ts';
 
 export type QualityOfService = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
-const qosResources = ['cpu', 'memory'] as const; // the others do not count
+const qosResources = ['cpu', 'memory'] as const; // no other resource counts
 
 /**
  * Returns the QoS class that the API server will assign to a pod. A missing request equals the limit, which is the

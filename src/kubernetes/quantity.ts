@@ -1,5 +1,5 @@
 const pattern = /^([+-]?(?:\d+\.?\d*|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3})?$/;
-const maxLength = 64; // characters; keeps the match fast, and no real quantity is as long
+const maxLength = 64; // characters; keeps the match fast, and no real quantity is that long
 const decimalExponent: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,

@@ -22,16 +22,16 @@ export function rejectHost(spec: PodSpec, findings: Findings): void {
   }
 }
 
-/** Reports the pod's own container or volume that has the name of an injected one. */
+/** Reports a container or volume of the pod's own that has the name of an injected one. */
 export function rejectNames(spec: PodSpec, status: InjectionStatus, findings: Findings): void {
-  const own = (what: string, name: string) => `the pod has its own ${what} ${quote(name)}; rename that ${what}`;
+  const nameClash = (what: string, name: string) => `the pod has its own ${what} ${quote(name)}; rename that ${what}`;
   const hasContainer = containersOf(spec).some(({ name }) => name === ambassadorName);
   if (hasContainer && !status.containers.has(ambassadorName)) {
-    forbid('ambassador', own('container', ambassadorName), findings);
+    forbid('ambassador', nameClash('container', ambassadorName), findings);
   }
   const hasVolume = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
   if (hasVolume && !status.volumes.has(tokenVolumeName)) {
-    forbid('ambassador', own('volume', tokenVolumeName), findings);
+    forbid('ambassador', nameClash('volume', tokenVolumeName), findings);
   }
 }
 
@@ -89,7 +89,7 @@ function portsOf(spec: PodSpec): ReadonlySet<unknown> {
   return numbers;
 }
 
-/** Whether a name is a DNS label, which needs no escaping in a regular expression. */
+/** Reports whether a name is a DNS label, which needs no escaping in a regular expression. */
 function isDnsLabel(name: string | undefined): boolean {
   return name !== undefined && /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }

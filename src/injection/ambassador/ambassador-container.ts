@@ -4,7 +4,7 @@ import type { Container, ResourceRequirements, Volume } from '../../kubernetes/p
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
 
-/** What the container depends on beside the intent. */
+/** What the container depends on besides the intent. */
 interface ContainerFields {
   readonly args: readonly string[];
   readonly isNative: boolean;
@@ -12,7 +12,7 @@ interface ContainerFields {
   readonly runAsUser: number | undefined;
 }
 
-/** Returns the sidecar: it conforms to the restricted Pod Security Standard, and has its own token and a startup probe. */
+/** Returns the ambassador container. It meets the restricted Pod Security Standard, and has its own token and a startup probe. */
 export function ambassadorContainer(
   { image, port }: AmbassadorIntent,
   { args, isNative, resources, runAsUser }: ContainerFields,
@@ -45,13 +45,13 @@ export function ambassadorContainer(
 /** The directory in which client-go expects in-cluster credentials. Source: kubernetes/client-go rest/config.go */
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The volume that the ServiceAccount admission plugin would mount, so that the ambassador works without automounting, too. */
+/** A volume like that of the ServiceAccount admission plugin, so that the ambassador also works without automounting. */
 export const tokenVolume: Volume = constant({
   name: tokenVolumeName,
   projected: {
     defaultMode: 0o644, // the ambassador does not run as root
     sources: [
-      // seconds; 3607 would mark an old client, whose tokens the API server extends to a year
+      // seconds; the API server would extend a token of 3607 seconds to a year, for old clients
       { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
       { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },

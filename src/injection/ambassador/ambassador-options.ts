@@ -19,7 +19,7 @@ export type AccessPreset = (typeof accessPresets)[number];
 export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
-/** The options of the ambassador. Quantities are text; an undefined one depends on the pod. */
+/** The options of the ambassador. Quantities are strings; if one is undefined, the pod determines it. */
 export interface AmbassadorIntent {
   readonly port: number;
   readonly access: readonly AccessPreset[];
@@ -30,10 +30,10 @@ export interface AmbassadorIntent {
 }
 
 const maxImage = 512; // characters: far more than registry, path, tag, and sha256 digest need
-export const minPort = 1024; // not every platform lets a process that is not root listen on lower ports
+export const minPort = 1024; // not every platform lets a non-root process listen on lower ports
 export const maxPort = 65535;
 
-/** The parser of each option, of the annotations and of the configuration's defaults. */
+/** The parser of each option, for the annotations and for the defaults in the configuration. */
 export const ambassadorOptions = {
   port(value: string): ParsedValue<number> {
     const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
@@ -78,7 +78,7 @@ export function optionOf(name: `ambassador-${Option}`): Option {
   return name.slice('ambassador-'.length) as Option;
 }
 
-/** Parses the `ambassador-*` annotations. An absent or invalid one leaves the default; an invalid one is an error. */
+/** Parses the `ambassador-*` annotations. For an absent or invalid one, returns the default; an invalid one is an error. */
 export function parseAmbassadorOptions(
   annotation: (name: AnnotationName) => string | undefined,
   defaults: AmbassadorIntent,
@@ -103,7 +103,7 @@ export function parseAmbassadorOptions(
   };
 }
 
-/** Returns the error of a list with an unknown preset, and suggests the list that was meant: `readonly;own-namespace`. */
+/** Returns the error for a list with an unknown preset, such as `readonly;own-namespace`, and suggests what was meant. */
 function unsupportedAccess(value: string): InvalidValue {
   const words = value
     .slice(0, maxShown)
@@ -111,15 +111,15 @@ function unsupportedAccess(value: string): InvalidValue {
     .filter((word) => word !== '');
   const meant = words.map((word) => suggestWord(word, accessPresets));
   const list = [...new Set(meant)].join(', ');
-  const isRight = !meant.includes(undefined) && ambassadorOptions.access(list).kind === 'valid';
-  return unsupported(accessPresets, isRight ? list : undefined);
+  const isValid = !meant.includes(undefined) && ambassadorOptions.access(list).kind === 'valid';
+  return unsupported(accessPresets, isValid ? list : undefined);
 }
 
 function isPositiveQuantity(value: string): boolean {
   return (parseQuantity(value) ?? 0) > 0;
 }
 
-/** `[registry[:port]/]path[:tag][@digest]`. Grammar: https://pkg.go.dev/github.com/distribution/reference */
+/** Reports whether a value is `[registry[:port]/]path[:tag][@digest]`. Grammar: https://pkg.go.dev/github.com/distribution/reference */
 function isImageReference(value: string): boolean {
   if (value.length > maxImage) return false;
   const [name = '', digest, ...more] = value.split('@');

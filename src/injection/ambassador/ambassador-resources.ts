@@ -10,7 +10,7 @@ import { parseQuantity } from '../../kubernetes/quantity.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 
 const cpuRequest = '10m';
-const memoryRequest = '64Mi'; // kubectl proxy has 46 MiB resident
+const memoryRequest = '64Mi'; // kubectl proxy uses 46 MiB of resident memory
 const cpuLimit = '100m'; // with less, the startup probe fails for seconds or forever
 const memoryLimit = '128Mi';
 const lowestMemoryLimit = '64Mi';
@@ -24,8 +24,8 @@ const lowestMemoryLimit = '64Mi';
  * | a cpu limit in every container        | 10m, 100m          | 64Mi, 128Mi           |
  * | any other                             | 10m, none          | 64Mi, 128Mi           |
  *
- * The annotations replace the request, and the limit if there is one. With pod-level resources, they set only a request for
- * cpu, and both for memory.
+ * The annotations replace the request, and the limit if there is one. With pod-level resources, they set only the request for
+ * cpu, but both for memory.
  */
 export function ambassadorResources(
   spec: PodSpec,
@@ -49,7 +49,7 @@ export function ambassadorResources(
   };
 }
 
-/** Warns of limits with which the proxy does not start in time or is killed. */
+/** Warns about limits at which the proxy does not start in time or is killed. */
 export function warnOfLowLimits(resources: ResourceRequirements | undefined, findings: Findings): void {
   for (const [name, lowest] of [
     ['cpu', cpuLimit],

@@ -2,8 +2,8 @@ import type { Warning } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { listAt, valueAt } from '../../json/json-value.ts';
 
-const exitCode = 2; // of kubectl proxy when it is terminated, as it is at the end of each pod
-const maxRules = 20; // of a podFailurePolicy, at most
+const exitCode = 2; // of kubectl proxy when it is terminated, which happens at the end of each pod
+const maxRules = 20; // the most that a podFailurePolicy can have
 
 /**
  * Returns a warning for each rule of a Job's podFailurePolicy that counts the exit code of the ambassador, which terminates in

@@ -13,8 +13,8 @@ const streaming = [
 ];
 /**
  * Subresources of aggregated APIs that open streams or forward requests, of namespaced resources (virtual machines of KubeVirt)
- * and of cluster-scoped ones (clusters of Karmada and Clusternet). The expression matches neither a namespaced resource of such a
- * name nor the deprecated `watch/` paths.
+ * and of cluster-scoped ones (clusters of Karmada and Clusternet). The expression matches neither a namespaced resource with such
+ * a name nor the deprecated `watch/` paths.
  * Source: kubevirt/kubevirt pkg/virt-api/definitions/definitions.go
  */
 const streamingSubresources = ['attach', 'console', 'exec', 'portforward', 'proxy', 'usbredir', 'vnc', 'vsock'];
@@ -27,11 +27,11 @@ const aggregated = `^/apis/[^/]+/[^/]+/(namespaces/[^/]+/[^/]+|${clusterResource
 const emptyElement = '//';
 const secrets = '^/api/v1/(watch/)?(namespaces/[^/]+/)?secrets(/|$)';
 const tokens = '^/api/v1/namespaces/[^/]+/serviceaccounts/[^/]+/token(/|$)';
-/** The first one also matches an empty path, which is what the filter of kubectl sees for `/`. */
+/** The first expression also matches an empty path, which is what kubectl's filter sees for `/`. */
 const discovery = ['^(/(version|api|apis)?/?)?$', '^/openapi/v[23](/|$)', '^/api/v1/?$', '^/apis/[^/]+(/[^/]+)?/?$'];
 const writes = '^(POST|PUT|PATCH|DELETE)$';
 
-/** Returns the arguments of `kubectl` for a proxy on that port of 127.0.0.1 that allows what the presets allow. */
+/** Returns the arguments of `kubectl` for a proxy on a port of 127.0.0.1 that allows what the presets allow. */
 export function proxyArgs(port: number, access: readonly AccessPreset[], namespace: string): readonly string[] {
   const args = ['proxy', '--address=127.0.0.1', `--port=${port}`];
   if (access.includes('full')) return args; // kubectl's own defaults
@@ -50,7 +50,7 @@ export function proxyArgs(port: number, access: readonly AccessPreset[], namespa
   return args;
 }
 
-/** Returns the port of a proxy with these arguments; the default of kubectl if somebody removed the flag. */
+/** Returns the port of a proxy with these arguments; kubectl's default if the flag has been removed. */
 export function portOf(args: readonly string[]): number {
   const flag = '--port=';
   return Number(args.find((one) => one.startsWith(flag))?.slice(flag.length) ?? 8001);

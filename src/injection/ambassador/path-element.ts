@@ -6,7 +6,7 @@ export function elementOtherThan(words: readonly string[]): string {
   return `(${differences(words)})`;
 }
 
-/** Returns the expression for what can follow the common start of words; `words` are their remainders, empty for a whole word. */
+/** Returns the expression for what can follow a common prefix of words; `words` are the remainders, empty for a whole word. */
 function continuation(words: readonly string[]): string {
   const isOptional = !words.includes('');
   const open = words.filter((word) => word !== '');

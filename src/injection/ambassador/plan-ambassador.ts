@@ -20,7 +20,7 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
 import { proxyArgs } from './kubectl-proxy.ts';
 
-/** Plans the ambassador and the volume of its token, as far as the pod lacks them. An injected ambassador is not changed. */
+/** Plans the ambassador and its token volume, or whichever of them the pod lacks. An injected ambassador is not changed. */
 export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): PlannedPart {
   const { status, findings } = context;
   const { spec } = context.pod;
@@ -30,7 +30,7 @@ export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): 
   const isInjected =
     status.containers.has(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
   const hasToken = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
-  // planned beside the pod's own container of that name, too, to report everything else that is in the way
+  // planned even if the pod has its own container of that name, to report everything else that is in the way
   const container = isInjected ? [] : [planContainer(intent, context)];
   const restartPolicy = isInjected ? restoreRestartPolicy(spec, context.kubernetesVersion) : [];
   return {
@@ -52,8 +52,8 @@ const addTokenVolume: PodAddition = {
 
 /**
  * Restores the restartPolicy of an injected ambassador that is an init container without one. It was a native sidecar, since
- * otherwise it would not be an init container. A webhook that uses the types of a Kubernetes before 1.28 drops the field, and
- * then the pod waits for the ambassador forever. Before 1.29 the API server itself may drop the field; then nothing is added.
+ * otherwise it would not be an init container. A webhook that uses the types of Kubernetes 1.27 or earlier drops the field,
+ * and then the pod waits for the ambassador forever. Before 1.29, the API server itself may drop the field, so nothing is added.
  */
 function restoreRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefined): readonly PodAddition[] {
   if (version !== undefined && !isAtLeast(version, 1, 29)) return [];
@@ -99,7 +99,7 @@ function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
   warn(findings, 'process-namespace-shared', 'ambassador', detail);
 }
 
-/** Warns of presets that hide secrets but allow writes: a pod can mount any Secret of its namespace. */
+/** Warns about presets that hide Secrets but allow writes: a pod can mount any Secret of its namespace. */
 function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findings): void {
   if (!access.includes('no-secrets') || access.includes('read-only')) return;
   const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
@@ -108,7 +108,7 @@ function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findin
   warn(findings, 'secrets-within-reach', 'ambassador-access', detail);
 }
 
-/** `auto` is native since 1.32, because the version skew policy then requires kubelets of 1.29 or later. */
+/** Reports whether the ambassador is native. `auto` is on 1.32 and later, where the version skew policy requires kubelet 1.29. */
 function isNativeSidecar({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
   switch (sidecar) {
     case 'native':

@@ -36,8 +36,8 @@ const topology = [
 ];
 
 /**
- * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. The names of these variables are those of the
- * OpenTelemetry operator, and one like them, because POD_NAME or NODE_NAME might be variables of the application.
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. The variables are named as in the OpenTelemetry
+ * operator, with one more in the same style, because POD_NAME or NODE_NAME might be variables of the application.
  * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export const otelAttributes = [
@@ -87,14 +87,14 @@ export function readEnvItem(item: string): ItemReading<EnvIntent> {
   return { kind: 'intents', intents: [{ name, source }] };
 }
 
-/** Returns the source of the variable that has this name in a group, or the group if it has no source. */
+/** Returns the source of the variable that has this name in a group, or the group if the variable has no source. */
 export function sourceOfVariable(name: string): string | undefined {
   const source = groupVariables.find((variable) => variable.name === name)?.source;
   if (source === undefined || source.kind === 'field') return source?.fieldPath;
   return source.kind === 'resource' ? source.resource : 'otel';
 }
 
-/** Whether a source without a name means this variable of a group: the same field, or the same resource and divisor. */
+/** Reports whether a source without a name means this variable of a group: the same field, or the same resource and divisor. */
 function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
   if (candidate.source.kind === 'field')
     return source.kind === 'field' && candidate.source.fieldPath === source.fieldPath;
@@ -105,7 +105,7 @@ function isDefaultOf(candidate: EnvIntent, source: DownwardSource): boolean {
   );
 }
 
-/** Returns a valid name for a variable, as near as possible to the given one. */
+/** Returns a valid name for a variable, as close as possible to the given one. */
 export function repairName(name: string): string {
   const repaired = name.replace(/^\.+/, '').replace(/[^-.\w]/g, '_');
   return /^(?:\d|$)/.test(repaired) ? `_${repaired}` : repaired;

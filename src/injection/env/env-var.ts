@@ -5,7 +5,7 @@ import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
 
 /**
  * Returns the variable that a container of that name gets. If it is composed of others, the attributes of those in `foreign`,
- * which the container has with another meaning, are left out.
+ * which have another meaning in the container, are omitted.
  */
 export function envVar(intent: EnvIntent, containerName: string, foreign: readonly string[]): EnvVar {
   const { name, source } = intent;
@@ -43,7 +43,7 @@ function otelResourceAttributes(containerName: string, foreign: readonly string[
   return [...fromVariables, `k8s.container.name=${containerName}`].join(',');
 }
 
-/** Whether the container's own variable has the value of ours, with or without the defaults of the API server. */
+/** Reports whether the container's own variable has the value of ours, with or without the defaults of the API server. */
 export function sameVariable(own: EnvVar, ours: EnvVar, container: Container): boolean {
   if (ours.value !== undefined) return own.value === ours.value;
   const { fieldRef: ownField, resourceFieldRef: ownResource } = own.valueFrom ?? {};

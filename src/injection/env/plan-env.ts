@@ -26,7 +26,7 @@ interface ContainerVariables {
 
 /**
  * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
- * those, and in its command and args. A variable that the container has already is not added.
+ * those, and in the command and args. A variable that the container already has is not added.
  */
 export function planEnv(requested: readonly EnvIntent[], context: PlanContext): PlannedPart {
   const intents = withoutRepeats(requested, context.findings);
@@ -53,7 +53,7 @@ export function planEnv(requested: readonly EnvIntent[], context: PlanContext): 
 }
 
 /**
- * Returns what a container gets that has none of the variables. All these containers share it, so that a pod with many of
+ * Returns what a container that has none of the variables gets. All such containers share it, so that a pod with many of
  * them costs little more. Undefined if the value of a variable depends on its container.
  */
 function commonVariables(intents: Intents): ContainerVariables | undefined {
@@ -65,7 +65,7 @@ function commonVariables(intents: Intents): ContainerVariables | undefined {
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
 }
 
-/** Returns the container's own variables that have a requested name. Of several with one name, the last is effective. */
+/** Returns the container's own variables that have a requested name. Of several with the same name, the last one takes effect. */
 function ownAmong(intents: Intents, { env }: Container): OwnVariables {
   let own: Map<string, { variable: EnvVar; index: number }> | undefined;
   for (let index = 0; index < (env?.length ?? 0); index++) {
@@ -83,7 +83,7 @@ type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly in
 
 const none: OwnVariables = new Map();
 
-/** Returns each requested variable once. One name with two sources is an error. */
+/** Returns each requested variable once. A name with two sources is an error. */
 function withoutRepeats(requested: readonly EnvIntent[], findings: Findings): Intents {
   const byName = new Map<string, EnvIntent>();
   const reported = new Set<string>();
@@ -118,10 +118,10 @@ function planContainer(
   const injected = status.env.get(container.name);
   const kept: string[] = [];
   const first: EnvVar[] = [];
-  const later: { after: number; variable: EnvVar }[] = []; // the index of the container's own variable before each
+  const later: { after: number; variable: EnvVar }[] = []; // `after` is the index of the container's own variable before it
   for (const intent of intents.values()) {
     const { name, source } = intent;
-    const variable = envVar(intent, container.name, kept); // the variables of the group come before the one that is composed of them
+    const variable = envVar(intent, container.name, kept); // `kept` is complete: what it is composed of comes earlier
     const existing = own.get(name);
     if (existing !== undefined) {
       if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
@@ -143,7 +143,7 @@ function planContainer(
   return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
 }
 
-/** Returns the index of the last of the container's own variables that it may refer to: `$(VAR)` sees earlier ones only. */
+/** Returns the index of the last of the container's own variables that it may refer to: `$(VAR)` sees only earlier ones. */
 function lastOtelVariable(own: OwnVariables): number | undefined {
   const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
   return indexes.length > 0 ? Math.max(...indexes) : undefined;

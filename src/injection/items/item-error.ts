@@ -54,7 +54,7 @@ export interface InvalidItem {
 }
 
 /**
- * Returns the errors of an item: usually one, and for several items without commas between them also those of the invalid ones.
+ * Returns the errors about an item: usually one; for several items without commas between them, also those of the invalid ones.
  * Every item that a message suggests is valid. Suggested names differ from the taken ones.
  */
 export function itemErrors(invalid: InvalidItem, taken: ReadonlySet<string>): readonly FieldError[] {
@@ -91,11 +91,11 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
       return `the container or the resource is missing before or after ":"; for example ${quote(resource)}`;
     case 'container-of-variable':
     case 'container-without-resource':
-      return aboutContainer(invalid);
+      return explainContainer(invalid);
     case 'group-with-name':
       return `the group ${quote(problem.group)} takes no ${nameWord}; ${write ?? 'leave it out'}`;
     case 'offered-elsewhere':
-      return `Kubernetes offers it ${offered}; ${moved(annotation, item) ?? supported(annotation, item)}`;
+      return `Kubernetes offers it ${offered}; ${adviceToMove(annotation, item) ?? supported(annotation, item)}`;
     case 'name-needed':
       return `it needs a ${nameWord}${write === undefined ? `, as in ${quote(keyExample)}` : `; ${write}`}`;
     case 'name-wrong':
@@ -103,26 +103,26 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
     case 'container-wrong':
       return `the path ${quote(`${problem.container}/`)} ${problem.problem}`;
     case 'unknown-source':
-      return aboutSource(invalid, problem, taken);
+      return explainSource(invalid, problem, taken);
     default:
       return problem satisfies never;
   }
 }
 
 /** Explains a container in front of a source that takes none. */
-function aboutContainer({ annotation, item, problem, suggestion }: InvalidItem): string {
+function explainContainer({ annotation, item, problem, suggestion }: InvalidItem): string {
   const why =
     problem.kind === 'container-of-variable'
       ? 'a variable shows its own container, and only a file can show another one'
       : `only a resource and the group "${resourcesGroup}" take a container`;
-  if (suggestion === undefined) return `${why}; ${moved(annotation, item) ?? supported(annotation, item)}`;
+  if (suggestion === undefined) return `${why}; ${adviceToMove(annotation, item) ?? supported(annotation, item)}`;
   if (withColon(item) !== undefined)
     return `a ${words[annotation].name} is followed by "=" and not by ":"; write ${quote(suggestion)}`;
   if (splitItem(suggestion).container !== undefined) return `unknown resource; did you mean ${quote(suggestion)}?`;
   return `${why}; write ${quote(suggestion)}`;
 }
 
-function aboutSource(
+function explainSource(
   { annotation, item, suggestion }: InvalidItem,
   { problem, supported: others, example }: SourceProblem,
   taken: ReadonlySet<string>,
@@ -137,12 +137,12 @@ function aboutSource(
     return `${problem}; for example ${quote(shown)}`;
   }
   if (others !== undefined) return `${problem}; ${others}`;
-  const move = container === undefined ? moved(annotation, item) : undefined;
+  const move = container === undefined ? adviceToMove(annotation, item) : undefined;
   return move === undefined ? `${problem}; ${supported(annotation, item)}` : `Kubernetes offers it ${offered}; ${move}`;
 }
 
 /** Returns advice to move the item to the other annotation, corrected if necessary; undefined if it is invalid there, too. */
-function moved(annotation: ItemAnnotation, item: string): string | undefined {
+function adviceToMove(annotation: ItemAnnotation, item: string): string | undefined {
   const { other } = words[annotation];
   if (isValid(other, item)) return `move it to ${annotationKey(other)}`;
   const suggestion = repairItem(other, item, new Set());
@@ -162,7 +162,7 @@ function supported(annotation: ItemAnnotation, item: string): string {
   return `supported sources: ${named}the fields ${listed([...fields, ...keys])}, and ${resources}, as in "limits.cpu"`;
 }
 
-/** `a`, `a and b`, `a, b and c`. */
+/** Returns `a`, `a and b`, or `a, b and c`. */
 function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

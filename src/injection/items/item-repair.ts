@@ -38,15 +38,15 @@ const annotations = {
   },
 } as const;
 
-export const maxLength = 200; // characters: longer items are not repaired, which bounds the work
-export const maxParts = 10; // items without commas between them that are separated
+export const maxLength = 200; // characters; longer items are not repaired, which limits the work
+export const maxParts = 10; // the most items without commas between them that are split
 
 /** Parses an item of that annotation. */
 export function readItem(annotation: ItemAnnotation, item: string): ItemReading<EnvIntent | FileIntent> {
   return annotations[annotation].read(item);
 }
 
-/** Whether the annotation is valid with this value. */
+/** Reports whether the text is a valid value of the annotation. */
 export function isValid(annotation: ItemAnnotation, text: string): boolean {
   const items = splitList(text);
   return items.length > 0 && items.every((item) => readItem(annotation, item).kind === 'intents');
@@ -65,7 +65,7 @@ export function repairItem(annotation: ItemAnnotation, item: string, taken: Read
   return undefined;
 }
 
-/** Splits an item that holds several, without empty parts. */
+/** Splits an item that contains several, and omits empty parts. */
 export function partsOf(item: string, separator: RegExp): readonly string[] {
   return item
     .split(separator)

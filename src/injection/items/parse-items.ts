@@ -68,7 +68,7 @@ function reportInvalid(
   }
 }
 
-/** Warns of a cpu resource with a name and without a divisor: Kubernetes then counts whole cores. */
+/** Warns about a cpu resource with a name but without a divisor: Kubernetes then counts whole cores. */
 function warnOfWholeCores(annotation: ItemAnnotation, item: string, source: EnvSource, findings: Findings): void {
   if (source.kind !== 'resource' || !source.resource.endsWith('.cpu') || source.divisor !== undefined) return;
   const suggestion = `${item}/1m`;

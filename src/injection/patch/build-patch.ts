@@ -2,8 +2,8 @@ import type { PodSpec } from '../../kubernetes/pod.ts';
 import { listAtTarget, type PodAddition } from './patch-target.ts';
 
 /**
- * Returns the patch that carries out the planned additions and sets the status annotation; an empty one if there are no
- * additions. A list that the pod lacks is added whole, so that no operation refers to what another one adds.
+ * Returns the patch that makes the planned additions and sets the status annotation; an empty one if there are no
+ * additions. A list that the pod lacks is added as a whole, so that no operation refers to what another one adds.
  */
 export function buildPatch(spec: PodSpec, planned: readonly PodAddition[], status: string): readonly PodAddition[] {
   if (planned.length === 0) return [];
@@ -15,7 +15,7 @@ export function buildPatch(spec: PodSpec, planned: readonly PodAddition[], statu
   return additions;
 }
 
-/** Joins the volumes of consecutive parts: a pod that has none gets one list of them. */
+/** Joins the volumes of consecutive parts, so that a pod without volumes gets a single list of them. */
 function joinVolumes(planned: readonly PodAddition[]): readonly PodAddition[] {
   const joined: PodAddition[] = [];
   for (const addition of planned) {

@@ -9,12 +9,12 @@ import type { PodAddition } from './patch-target.ts';
 export type InjectedKind = 'env' | 'volume' | 'ambassador';
 
 /**
- * Plans what a part adds to a pod. `intent` is what the annotations and the options request, whatever the pod is. What is wrong
- * with the pod goes into the findings of the context; after an error the result must not be used.
+ * Plans what a part adds to a pod. `intent` is what the annotations and the options request, regardless of the pod. What is wrong
+ * with the pod goes into the findings of the context; after an error, the result must not be used.
  */
 export type PlanPart<Intent> = (intent: Intent, context: PlanContext) => PlannedPart;
 
-/** The pod, and everything else that its injection depends on beside the intents. */
+/** The pod, and everything else that its injection depends on besides the intents. */
 export interface PlanContext {
   readonly pod: DecodedPod;
   /** The containers that get variables and files. */
@@ -25,7 +25,7 @@ export interface PlanContext {
   readonly namespace: string | undefined;
   /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
-  /** The user id of the ambassador; undefined leaves it to the platform. */
+  /** The user ID of the ambassador; undefined leaves it to the platform. */
   readonly runAsUser: number | undefined;
   readonly findings: Findings;
 }

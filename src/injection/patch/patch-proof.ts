@@ -4,8 +4,8 @@ import { type Container, containersOf, type PodSpec } from '../../kubernetes/pod
 import { type FieldTarget, type ListTarget, listAtTarget, type PodAddition } from './patch-target.ts';
 
 /**
- * Proves, without applying them, that the additions apply to the pod and that none of them is the second of its kind there.
- * True is a proof. False means only that there is no proof, as for everything that is not in this table:
+ * Proves, without applying the additions, that they apply to the pod and that none of them duplicates a name in it. True is a
+ * proof. False means only that there is no proof, as for everything that is not in this table:
  *
  * | target                               | what is proved                                                              |
  * |--------------------------------------|-----------------------------------------------------------------------------|
@@ -16,8 +16,8 @@ import { type FieldTarget, type ListTarget, listAtTarget, type PodAddition } fro
  * | restartPolicy of an init container   | the container exists and has none; the value is `Always`                    |
  * | status annotation                    | the pod has annotations                                                     |
  *
- * Each list is extended once only, and nothing is added to a container after another container was added. So the given pod
- * shows what a list contains at the time of its addition.
+ * Each list is extended only once, and nothing is added to a container after another container has been added. So the given pod
+ * shows what a list contains when an addition is made.
  */
 export function provesFine(pod: DecodedPod, additions: readonly PodAddition[]): boolean {
   const extended: Extended = { env: new Set(), volumeMounts: new Set(), volumes: false, containers: false };
@@ -92,7 +92,7 @@ function isMemberFine(
   return areNew(container[member], values, member === 'env' ? nameOf : mountPathOf);
 }
 
-/** Whether a list that exists is extended within its bounds, and one that does not exist is added whole. */
+/** Reports whether a list that exists is extended within its bounds, or one that does not exist is added as a whole. */
 function fits(own: readonly object[] | null | undefined, addition: ListAddition): boolean {
   if (own === undefined || own === null) return addition.kind === 'list';
   if (addition.kind === 'list') return false;
@@ -100,14 +100,14 @@ function fits(own: readonly object[] | null | undefined, addition: ListAddition)
   return at === 'end' || (Number.isInteger(at) && at >= 0 && at <= own.length);
 }
 
-/** Whether all values are objects whose names, or mount paths, no other element has. */
+/** Reports whether all values are objects whose names, or mount paths, no other element has. */
 function areNew(own: readonly object[] | null | undefined, values: readonly unknown[], key: Key): boolean {
   const names = new Set<unknown>();
   for (const value of values) if (isObject(value)) names.add(key(value));
   return names.size === values.length && !own?.some((element) => names.has(key(element)));
 }
 
-/** Whether no container of the pod has the name of this one, which has nothing twice itself. */
+/** Reports whether no container of the pod has the name of this one, and this one contains no duplicates itself. */
 function isNewContainer(spec: PodSpec, added: unknown): boolean {
   if (!isObject(added) || containersOf(spec).some(({ name }) => name === added['name'])) return false;
   return isOnceEach(added['env'], nameOf) && isOnceEach(added['volumeMounts'], mountPathOf);

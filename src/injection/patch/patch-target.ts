@@ -3,7 +3,7 @@ import type { Addition } from '../../json/json-patch.ts';
 import type { Path } from '../../json/json-value.ts';
 import type { ContainerPlace, PodSpec } from '../../kubernetes/pod.ts';
 
-/** A list of the pod to which a patch adds elements, or which it adds whole. */
+/** A list of the pod to which a patch adds elements, or which it adds as a whole. */
 export type ListTarget =
   | {
       readonly kind: 'container-member';

@@ -17,7 +17,7 @@ export function checkPatch(pod: DecodedPod, additions: readonly PodAddition[]): 
 
 /**
  * Returns the pod with the patch applied. Throws a SelfCheckError if the patch does not apply, or if it adds a container,
- * volume, variable, or mount path whose name the pod has already: whatever the failurePolicy is, the API server would reject
+ * volume, variable, or mount path whose name the pod already has: whatever the failurePolicy is, the API server would reject
  * the pod, with a message that does not explain why.
  */
 export function applyChecked<P extends Pod>(pod: P, additions: readonly Addition[]): P {

@@ -102,12 +102,12 @@ function inDirectory(
   };
 }
 
-const maxPath = 4096; // bytes, and a file name's 255: kubernetes/kubernetes pkg/volume/util/atomic_writer.go
-const maxFileName = 255;
+const maxPath = 4096; // bytes; source of both limits: kubernetes/kubernetes pkg/volume/util/atomic_writer.go
+const maxFileName = 255; // bytes
 
 /**
  * Returns why a file of the volume cannot have that path; undefined if it can. The API server checks less: some of these paths
- * leave the pod in ContainerCreating.
+ * would leave the pod in ContainerCreating.
  */
 function pathProblem(path: string): string | undefined {
   const elements = path.split('/');
@@ -124,7 +124,7 @@ function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** Returns a valid path for a file, as near as possible to the given one. */
+/** Returns a valid path for a file, as close as possible to the given one. */
 export function repairPath(path: string): string {
   const elements = path
     .replace(/^\.\.+/, '')

@@ -2,12 +2,12 @@ import { quote } from '../../diagnostics/text.ts';
 import { isObject } from '../../json/json-value.ts';
 import type { Container, Volume, VolumeMount } from '../../kubernetes/pod.ts';
 
-/** A path that is its own normal form. Nearly all are, and splitting them all would be a tenth of a decision. */
+/** Matches a path in normal form. Nearly all are, and splitting all of them would take a tenth of the time of a decision. */
 const normalPath = /^(?!\/var\/run(?:\/|$))(?:\/(?!\.\.?(?:\/|$))[^/]+)*$/;
 
 /**
  * Returns the normal form of a path: `/etc/downward` for `/etc//downward/`, and `/run` for `/var/run`, which is a link to it in
- * nearly every image. The root is empty.
+ * nearly every image. The normal form of the root is empty.
  */
 export function directoryOf(path: string): string {
   if (normalPath.test(path)) return path;
@@ -48,7 +48,7 @@ export interface MountConflict {
   readonly object: string;
 }
 
-/** The volume, as far as it matters to mounts. */
+/** What matters to mounts about the volume. */
 export interface MountedFiles {
   readonly mountPath: string;
   /** The files and directories in its root. */
@@ -92,8 +92,8 @@ function aboveConflict(path: string, mounts: Mounts, volumes: ReadonlyMap<string
 }
 
 /**
- * Whether a directory can be created in the mount. In volumes that the kubelet writes, which are always read-only, it creates
- * the directories for other mounts itself, but not below a subPath.
+ * Reports whether a directory can be created in the mount. In volumes that the kubelet writes, which are always read-only, the
+ * kubelet creates the directories for other mounts itself, but not below a subPath.
  * Source: kubernetes/kubernetes pkg/volume/util/nested_volumes.go
  */
 function takesDirectories(mount: VolumeMount, volume: Volume | undefined): boolean {
@@ -112,7 +112,7 @@ function hasSubPath({ subPath, subPathExpr }: VolumeMount): boolean {
 }
 
 /**
- * Returns a mount below the path that is in conflict with the volume. The kubelet creates a directory for such a mount, but the
+ * Returns a mount below the path that conflicts with the volume. The kubelet creates a directory for such a mount, but the
  * mount must not hide a file of the volume, and a single file cannot be mounted inside another volume.
  */
 function belowConflict(
@@ -135,7 +135,7 @@ function belowConflict(
   return undefined;
 }
 
-/** Returns a termination message path that is in conflict: the kubelet mounts a file there, and not inside other volumes. */
+/** Returns a termination message path that conflicts with the volume: the kubelet mounts a file there. */
 function terminationConflict(path: string, messagePath: string | null | undefined): MountConflict | undefined {
   if (!messagePath) return undefined;
   const at = directoryOf(messagePath);

@@ -18,7 +18,7 @@ import type { VolumeIntent } from './file-items.ts';
 import { planFiles } from './volume-files.ts';
 import { planMounts } from './volume-mounts.ts';
 
-/** Plans the downward API volume, its files, and its mounts, as far as the pod lacks them. */
+/** Plans the downward API volume, its files, and its mounts, or whichever of them the pod lacks. */
 export function planVolume(intent: VolumeIntent, context: PlanContext): PlannedPart {
   const { pod, targets, status, findings } = context;
   const volumes = pod.spec.volumes ?? [];
@@ -70,7 +70,7 @@ function resourcesOf(spec: PodSpec, files: readonly DownwardApiFile[]): readonly
   });
 }
 
-/** Warns of files that a container cannot read: root owns them, and neither their mode nor an fsGroup lets others read them. */
+/** Warns about files that a container cannot read: root owns them, and neither the mode nor an fsGroup lets others read. */
 function warnOfUnreadableFiles(
   spec: PodSpec,
   targets: readonly ContainerPlace[],

@@ -14,14 +14,14 @@ import { containersOf, type DownwardApiFile } from '../../kubernetes/pod.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
 import type { FileIntent } from './file-items.ts';
 
-/** Plans the files that are not in the volume yet. One path with two sources, or below another file, is an error. */
+/** Plans the files that are not in the volume yet. A path with two sources, or below another file, is an error. */
 export function planFiles(
   requested: readonly FileIntent[],
   present: readonly DownwardApiFile[],
   { pod, status, findings }: PlanContext,
 ): readonly DownwardApiFile[] {
-  const usual = defaultContainer(pod);
-  const defaultName = usual.name;
+  const found = defaultContainer(pod);
+  const defaultName = found.name;
   const named = requested.some(namesContainer) ? containersOf(pod.spec) : [];
   const known = new Set(named.map(({ name }) => name));
   const kept = new Set(present.map(({ path }) => path));
@@ -49,7 +49,7 @@ export function planFiles(
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
   rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
-  if (usesDefault) rejectDefaultWithoutResources(pod, usual, findings);
+  if (usesDefault) rejectDefaultWithoutResources(pod, found, findings);
   const isOurs = (name: string) => name === ambassadorName && status.containers.has(name);
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
@@ -60,16 +60,16 @@ export function planFiles(
 }
 
 /** Reports a default container without resources: its resource files would leave the pod in ContainerCreating. */
-function rejectDefaultWithoutResources({ spec }: DecodedPod, usual: DefaultContainer, findings: Findings): void {
-  if (usual.kind === 'container') return;
+function rejectDefaultWithoutResources({ spec }: DecodedPod, found: DefaultContainer, findings: Findings): void {
+  if (found.kind === 'container') return;
   const names = containersOf(spec).map(({ name }) => name);
   const problem =
-    usual.kind === 'ephemeral'
+    found.kind === 'ephemeral'
       ? 'it is an ephemeral container, which has no resources; the pod has'
       : 'the pod has no container of that name, which resource files without a container refer to; it has';
   const detail = `${problem} ${listNames(names)}`;
   const field = `metadata.annotations[${defaultContainerAnnotation}]`;
-  findings.errors.push({ field, kind: usual.kind === 'missing' ? 'NotFound' : 'Invalid', value: usual.name, detail });
+  findings.errors.push({ field, kind: found.kind === 'missing' ? 'NotFound' : 'Invalid', value: found.name, detail });
 }
 
 function namesContainer({ source }: FileIntent): boolean {
@@ -79,8 +79,8 @@ function namesContainer({ source }: FileIntent): boolean {
 /** Reports paths that are also directories of other files: they would leave the pod in ContainerCreating. */
 function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
   if (!paths.some((path) => path.includes('/'))) return;
-  // sorted with the lowest character as separator, a path comes right before the paths below it; the result of replaceAll
-  // would keep a node for each separator, a hundred megabytes for paths of a thousand directories
+  // sorted with the lowest character as separator, a path comes right before the paths below it; unlike split and join,
+  // replaceAll would keep a node for each separator: a hundred megabytes for paths of a thousand directories
   const sorted = paths.map((path) => path.split('/').join('\0')).sort();
   for (const [index, path] of sorted.entries()) {
     const next = sorted[index + 1];

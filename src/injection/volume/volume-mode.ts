@@ -1,7 +1,7 @@
 import { invalid, type ParsedValue, valid } from '../../annotations/parsed-value.ts';
 
 /** The modes that files usually have, in octal. */
-const usual = /^0(?:400|440|444|500|550|555|600|640|644|660|664|666|700|711|740|744|750|751|755|770|775|777)$/;
+const commonModes = /^0(?:400|440|444|500|550|555|600|640|644|660|664|666|700|711|740|744|750|751|755|770|775|777)$/;
 
 /** Parses permission bits, 0 to 0o777, in octal with a leading zero. */
 export function parseMode(text: string): ParsedValue<number> {
@@ -12,14 +12,14 @@ export function parseMode(text: string): ParsedValue<number> {
 }
 
 /**
- * Returns the mode that another spelling means, or the number as which YAML or JSON read it: `0o644`, `644`, and 420, which is
- * 0644 in decimal. If digits have two readings, the usual mode is returned. Undefined for anything else.
+ * Returns the mode that another spelling means, or the number that YAML or JSON parse it as: `0o644`, `644`, and 420, which is
+ * 0644 in decimal. If the digits can mean two modes, returns the common one. Undefined for anything else.
  */
 export function modeMeant(text: string): string | undefined {
   const [, digits] = /^(?:0?o|\\?0*)?(\d{1,3})$/i.exec(text.trim().replace(/^["']|["']$/g, '')) ?? [];
   if (digits === undefined) return undefined;
   const asOctal = /^[0-7]+$/.test(digits) ? `0${digits.padStart(3, '0')}` : undefined;
   const asDecimal = Number(digits) <= 0o777 ? `0${Number(digits).toString(8).padStart(3, '0')}` : undefined;
-  if (asOctal !== undefined && (usual.test(asOctal) || /^0?o|^0/i.test(text))) return asOctal;
-  return asDecimal !== undefined && usual.test(asDecimal) ? asDecimal : asOctal;
+  if (asOctal !== undefined && (commonModes.test(asOctal) || /^0?o|^0/i.test(text))) return asOctal;
+  return asDecimal !== undefined && commonModes.test(asDecimal) ? asDecimal : asOctal;
 }

@@ -5,7 +5,7 @@ import type { ContainerPlace, Volume } from '../../kubernetes/pod.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
 import { type MountConflict, type MountedFiles, mountConflict, reservedFor } from './mount-path.ts';
 
-/** Returns the target containers that get a mount of the volume. If the mount cannot work, the error suggests another path. */
+/** Returns the target containers that need a mount of the volume. If the mount cannot work, the error suggests another path. */
 export function planMounts(
   files: MountedFiles,
   volumes: ReadonlyMap<string, Volume>,
@@ -33,7 +33,7 @@ export function planMounts(
   return lacking;
 }
 
-/** Returns what prevents the mount, each with the names of the containers that it concerns. */
+/** Returns what prevents the mount, each with the names of the affected containers. */
 function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volumes: ReadonlyMap<string, Volume>) {
   const byClause = new Map<string, { readonly conflict: MountConflict; readonly names: string[] }>();
   for (const { container } of places) {
@@ -57,7 +57,7 @@ function clauseOf({ verb, object }: MountConflict, names: readonly string[]): st
 
 const others = [annotationKeys['volume-path'].example, annotationKeys['volume-path'].default, '/podinfo', '/downward'];
 
-/** Returns the words for another path in an error, with an example if there is one that works in all these containers. */
+/** Returns how an error refers to another path, with an example if one works in all these containers. */
 function freePath(
   files: MountedFiles,
   places: readonly ContainerPlace[],
