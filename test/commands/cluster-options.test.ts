@@ -317,7 +317,10 @@ describe('a version that is not known is said in one line where it matters:', ()
   test('and lint does not warn of what nothing but that makes true', async () => {
     assert.deepEqual((await run(['lint', '-f', '-'], {}, auto)).stdout, '');
     const ordinary = pod('downlink.dev/ambassador: "true", downlink.dev/ambassador-sidecar: container');
-    assert.match((await run(['lint', '-f', '-'], {}, ordinary)).stdout, /it starts at the same time as the application/);
+    assert.match(
+      (await run(['lint', '-f', '-'], {}, ordinary)).stdout,
+      /it starts at the same time as the application/,
+    );
     const old = await run(['lint', '-f', '-', '--kubernetes-version', '1.30'], {}, auto);
     assert.match(old.stdout, /it starts at the same time as the application/);
   });

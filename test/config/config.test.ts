@@ -117,7 +117,8 @@ for (const { sources, error } of [
   },
   {
     sources: { flags: { ambassadorAccess: 'full, read-only' } },
-    error: '--ambassador-access: Invalid value: "full, read-only": "full" cannot be combined; write "full" or "read-only"',
+    error:
+      '--ambassador-access: Invalid value: "full, read-only": "full" cannot be combined; write "full" or "read-only"',
   },
   {
     sources: { flags: { tlsCertFile: 'tls.crt' } },
