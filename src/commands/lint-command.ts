@@ -26,9 +26,9 @@ export function lintCommand(invocation: Invocation): Command {
     .addHelpText(
       'after',
       `
-Reports mistakes for which the webhook would deny a pod, its warnings, and annotations on a workload that belong on its
-pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount is in these
-files while no role is bound to it there.
+Reports mistakes for which the webhook would reject a pod, what it would warn about, and annotations on a workload that
+belong on its pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount
+is in these files but has no role bound to it there.
 
 Exit codes: 0 no mistakes (warnings and hints are possible), 1 mistakes, 2 something cannot be read.
 
