@@ -21,7 +21,7 @@ interface LintFlags extends ManifestFlags {
 /** `downlink lint`: reports what is wrong with the annotations in manifests. */
 export function lintCommand(invocation: Invocation): Command {
   const command = new Command('lint')
-    .description('Report what is wrong with the annotations in manifests, in the words of the webhook')
+    .description('Report what is wrong with the annotations in manifests, with the messages of the webhook')
     .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addHelpText(
       'after',

@@ -64,7 +64,7 @@ interface ManifestLint {
 }
 
 /**
- * Reports everything that is wrong with the annotations in these manifests, in the words of the webhook: mistakes,
+ * Reports everything that is wrong with the annotations in these manifests, with the messages of the webhook: mistakes,
  * annotations in the wrong place, Downlink keys that nothing reads, and ambassadors without a role. The manifests are
  * checked together, because a ServiceAccount may be in one and its role binding in another, but only one at a time is
  * in memory.

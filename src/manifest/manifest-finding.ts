@@ -14,7 +14,7 @@ export interface ManifestFinding {
   readonly object: string | undefined;
   /** The field of the object, in Kubernetes' notation; undefined if the finding is not about a field. */
   readonly field: string | undefined;
-  /** The whole sentence, with the field in front, in the words of the webhook. */
+  /** The whole sentence, with the field in front, as the webhook would send it. */
   readonly message: string;
   /** From 1, as editors count. */
   readonly line: number;

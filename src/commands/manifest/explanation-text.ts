@@ -57,7 +57,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     : 'the application has none';
   return columns([
     [bold('  AMBASSADOR'), `http://127.0.0.1:${port}`],
-    ['  access', `${access.join(', ')}; RBAC still decides`],
+    ['  access', `${access.join(', ')}; RBAC still applies`],
     ['  sidecar', sidecars[sidecar]],
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],
