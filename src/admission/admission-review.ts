@@ -31,15 +31,15 @@ export interface InvalidReview {
 export function decodeReview(
   review: unknown,
 ): { readonly kind: 'valid'; readonly request: AdmissionRequest } | InvalidReview {
-  if (!isObject(review)) return invalid(`the body must be an AdmissionReview and is ${describe(review)}`);
+  if (!isObject(review)) return invalid(`the body must be an AdmissionReview, but is ${describe(review)}`);
   const { kind, apiVersion, request } = review;
-  if (kind !== 'AdmissionReview') return invalid(`kind must be AdmissionReview and is ${describe(kind)}`);
+  if (kind !== 'AdmissionReview') return invalid(`kind must be AdmissionReview, but is ${describe(kind)}`);
   if (apiVersion !== admissionApiVersion) {
-    return invalid(`apiVersion must be ${admissionApiVersion} and is ${describe(apiVersion)}`);
+    return invalid(`apiVersion must be ${admissionApiVersion}, but is ${describe(apiVersion)}`);
   }
-  if (!isObject(request)) return invalid(`request must be an object and is ${describe(request)}`);
+  if (!isObject(request)) return invalid(`request must be an object, but is ${describe(request)}`);
   const { uid } = request;
-  if (typeof uid !== 'string' || uid === '') return invalid(`request.uid must be a string and is ${describe(uid)}`);
+  if (typeof uid !== 'string' || uid === '') return invalid(`request.uid must be a string, but is ${describe(uid)}`);
   if (uid.length > maxUid) return invalid(`request.uid must have at most ${maxUid} characters and has ${uid.length}`);
   return { kind: 'valid', request: decodeRequest(uid, request) };
 }

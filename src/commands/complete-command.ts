@@ -12,7 +12,7 @@ export function completeCommand(invocation: Invocation): Command {
     );
 }
 
-/** Prints the completions of the last word, in the format that kubectl expects of a plugin. */
+/** Prints the completions of the last word, in the format that kubectl expects from a plugin. */
 export async function printCompletions(
   program: Command,
   { stdout, env }: Invocation,

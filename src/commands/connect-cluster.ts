@@ -4,7 +4,6 @@ import { describeFailure } from '../scan/cluster/read-failure.ts';
 import { minute, second } from '../time/duration.ts';
 import type { ClusterFlags } from './cluster-flags.ts';
 import type { Invocation } from './invocation.ts';
-
 import { UsageError } from './usage-error.ts';
 
 /** Returns a reader of the cluster that the flags select. Throws a UsageError if the kubeconfig selects none. */

@@ -16,10 +16,10 @@ interface ExplainFlags extends ManifestFlags {
   readonly output: 'text' | 'json';
 }
 
-/** `downlink explain`: shows what pods get. */
+/** `downlink explain`: shows what the pods in manifests get. */
 export function explainCommand(invocation: Invocation): Command {
   const command = new Command('explain')
-    .description('Show what the pods of manifests get: each value, its unit and source, and whether it follows changes')
+    .description('Show what the pods in manifests get: each value, its unit and source, and whether it follows changes')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',

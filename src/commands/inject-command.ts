@@ -3,10 +3,10 @@ import type { Invocation } from './invocation.ts';
 import { addChangeFlags, type ChangeFlags, changeManifests } from './manifest/change-manifests.ts';
 import { addInjectionFlags, optionsOf } from './manifest/manifest-flags.ts';
 
-/** `downlink inject`: prints manifests with the injection of the webhook. */
+/** `downlink inject`: prints manifests with what the webhook would add. */
 export function injectCommand(invocation: Invocation): Command {
   const command = new Command('inject')
-    .description('Print manifests with the injection that their pods request; the rest is unchanged')
+    .description('Print manifests with the additions that their pods request; the rest is unchanged')
     .addHelpText(
       'after',
       `

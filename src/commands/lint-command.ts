@@ -21,14 +21,14 @@ interface LintFlags extends ManifestFlags {
 /** `downlink lint`: reports what is wrong with the annotations in manifests. */
 export function lintCommand(invocation: Invocation): Command {
   const command = new Command('lint')
-    .description('Report what is wrong with the annotations in manifests, in the words of the webhook')
+    .description('Report what is wrong with the annotations in manifests, with the messages of the webhook')
     .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('text'))
     .addHelpText(
       'after',
       `
-Reports mistakes for which the webhook would deny a pod, its warnings, and annotations on a workload that belong on its
-pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount is in these
-files while no role is bound to it there.
+Reports mistakes for which the webhook would reject a pod, what it would warn about, and annotations on a workload that
+belong on its pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount
+is in these files but has no role bound to it there.
 
 Exit codes: 0 no mistakes (warnings and hints are possible), 1 mistakes, 2 something cannot be read.
 

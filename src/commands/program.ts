@@ -13,7 +13,7 @@ import { serveCommand } from './serve-command.ts';
 import { uninjectCommand } from './uninject-command.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Runs the program to its end. The exit code is in the invocation; an error that is thrown is a bug. */
+/** Runs the program and sets the exit code of the invocation. An error that it throws is a bug. */
 export async function runProgram(invocation: Invocation): Promise<void> {
   const name = programName(invocation.argv[1]);
   const program = createProgram(invocation);

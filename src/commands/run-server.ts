@@ -9,14 +9,14 @@ import { type RunningServer, startServer } from '../server/start-server.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Serves until a signal ends it, with settings from these flags, the environment, and the file that they name. */
+/** Serves until a signal stops it, with settings from these flags, the environment, and the file that they name. */
 export async function runServer(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const sources = { flags, environment: process.env, file: await readSettingsFile(flags['config']) };
   const parsed = parseConfig(sources);
   if (parsed.kind === 'invalid') throw new UsageError(parsed.errors.map(formatFieldError).join('\n'));
   const { config } = parsed;
 
-  // buffered: a write for each review would take a tenth of the time of a review
+  // buffered: writing each line by itself would take a tenth of the time of a review
   const output = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 });
   const log = createLog(config, output);
   let server: RunningServer | undefined;
@@ -40,7 +40,7 @@ function createLog({ logLevel }: Config, output: ReturnType<typeof pino.destinat
   return pino({ base: null, level: logLevel, timestamp: pino.stdTimeFunctions.isoTime, formatters }, output);
 }
 
-/** Returns errors that a setting can correct as usage errors. The others are bugs and keep their stack. */
+/** Returns a UsageError for an error that a setting can correct. Any other error is a bug and keeps its stack. */
 function asUsageError(error: unknown): unknown {
   if (error instanceof CertificateError) return new UsageError(error.message);
   if (error instanceof Error && 'code' in error && 'port' in error) {

@@ -7,7 +7,7 @@ import type { ScanFlags } from './run-scan.ts';
 /** `downlink scan`: reports what is wrong in a cluster, and changes nothing there. */
 export function scanCommand(invocation: Invocation): Command {
   const command = new Command('scan')
-    .description('Scan a cluster for pods without their injection, pod templates with mistakes, and webhook problems')
+    .description('Scan a cluster for pods that were not injected, pod templates with mistakes, and webhook problems')
     .addOption(new Option('-n, --namespace <name>', 'namespace to scan (default: that of the context)'))
     .addOption(new Option('-A, --all-namespaces', 'scan all namespaces').conflicts('namespace'));
   return addClusterFlags(command)
@@ -27,7 +27,7 @@ function help(): string {
   return `
 It only reads, and needs permission to
 ${permissions.join('\n')}
-Without permission to list pods, it stops. Without another permission, it continues, and a note says what it cannot read.
+If it may not list pods, it stops. If another permission is missing, it continues, and a note says what it cannot read.
 
 Exit codes: 0 nothing found, 1 something found, 2 the cluster cannot be read.
 

@@ -13,7 +13,7 @@ export function serveCommand(): Command {
     );
   addSettingFlags(command, settingKeys);
   return command.action(async (flags: Readonly<Record<string, unknown>>) => {
-    const { runServer } = await import('./run-server.ts'); // half of all modules, and no other command needs it
+    const { runServer } = await import('./run-server.ts'); // it loads half of all modules, which no other command needs
     await runServer(flags);
   });
 }

@@ -8,7 +8,7 @@ export function addSettingFlags(command: Command, keys: readonly SettingKey[]): 
     const fallback = setting.default === undefined ? '' : `default: ${setting.default}, `;
     const text = `${setting.meaning} (${fallback}env: ${environmentName(key)})`;
     const option = new Option(`${flagName(key)} ${setting.placeholder}`, text);
-    if (setting.words !== undefined) option.argChoices = [...setting.words]; // for completion only; the settings have a parser of their own
+    if (setting.words !== undefined) option.argChoices = [...setting.words]; // for help and completion; settings have their own parser
     command.addOption(option);
   }
   return command;

@@ -35,7 +35,7 @@ function checkSource(
   const value = formatDownwardSource(source);
   const required = `requires Kubernetes 1.${since.byDefault}, and this is ${formatKubernetesVersion(version)}`;
   if (isAtLeast(version, 1, since.behindGate)) {
-    warn(findings, 'source-behind-gate', name, `${quote(value)} ${required}, where a feature gate decides`);
+    warn(findings, 'source-behind-gate', name, `${quote(value)} ${required}, where a feature gate must enable it`);
   } else {
     findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `it ${required}; remove it` });
   }

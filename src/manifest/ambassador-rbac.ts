@@ -7,11 +7,11 @@ import type { ManifestObject } from './manifest-objects.ts';
 export interface AmbassadorAccount {
   readonly namespace: string;
   readonly account: string;
-  /** Makes the hint that no role is bound to the account. */
+  /** Creates the hint that no role is bound to the account. */
   readonly hint: (message: string) => ManifestFinding;
 }
 
-/** What the manifests contain of RBAC: ServiceAccounts, and the subjects of role bindings, by user or group name. */
+/** The RBAC objects of the manifests: ServiceAccounts, and the subjects of role bindings, by user or group name. */
 export interface RbacObjects {
   readonly accounts: Set<string>;
   readonly subjects: Set<string>;
@@ -36,7 +36,7 @@ export function collectRbac(object: ManifestObject, defaultNamespace: string, rb
   }
 }
 
-/** Returns a hint for each ambassador whose ServiceAccount is in the manifests while no role is bound to it there. */
+/** Returns a hint for each ambassador whose ServiceAccount is in the manifests, but has no role bound to it there. */
 export function hintsOfMissingRoles(
   ambassadors: readonly AmbassadorAccount[],
   { accounts, subjects }: RbacObjects,
@@ -47,7 +47,7 @@ export function hintsOfMissingRoles(
     if (!accounts.has(user) || names.some((name) => subjects.has(name))) return [];
     const example = `kubectl create rolebinding ${account}-view --clusterrole=view --serviceaccount=${namespace}:${account} --namespace=${namespace}`;
     return hint(
-      `the ${ambassadorName} acts as ServiceAccount ${account}, and these files bind no Role or ClusterRole to it; for example ${example}`,
+      `the ${ambassadorName} acts as ServiceAccount ${account}, and these files bind no Role or ClusterRole to it; bind one, for example with: ${example}`,
     );
   });
 }

@@ -4,7 +4,8 @@ import { readDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 
 /**
- * Converts manifests that `inject` could read to JSON: one object by itself, several as a List, as kubectl prints them.
+ * Converts manifests to JSON: one object by itself, several as a List, as kubectl prints them. `inject` must have been
+ * able to read them.
  */
 export function toJson(manifests: readonly string[]): string {
   const objects = manifests

@@ -4,7 +4,7 @@ import { nonEmptyText } from './manifest-objects.ts';
 
 type ExplainedField = Pick<ExplainedSource, 'source' | 'value'>;
 
-/** Returns the source and value of a field of the pod, as far as the manifest decides the value. */
+/** Returns the source and value of a field of the pod, as far as the manifest determines the value. */
 export function explainField(fieldPath: string, explained: ExplainedPod): ExplainedField {
   const [, map, key = ''] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(fieldPath) ?? [];
   return map === undefined
@@ -19,7 +19,7 @@ function fieldValue(fieldPath: string, { pod, isTemplate, namespace }: Explained
     case 'metadata.namespace':
       return namespace;
     case 'spec.serviceAccountName':
-      // serviceAccount is its deprecated name, and `default` what the API server sets
+      // serviceAccount is its deprecated name, and the API server sets `default` if both are absent
       return (
         nonEmptyText(pod, ['spec', 'serviceAccountName']) ?? nonEmptyText(pod, ['spec', 'serviceAccount']) ?? 'default'
       );
@@ -40,7 +40,7 @@ function explainKey(map: string, key: string, { pod, isTemplate }: ExplainedPod)
   return isSetLater ? { source, value: undefined } : { source: `${source} (not set: empty)`, value: '' };
 }
 
-/** Labels that Kubernetes 1.35 and later copies from the node to its pods. */
+/** Labels that Kubernetes copies from a node to its pods since version 1.35. */
 const keysOfNodes = /^topology\.kubernetes\.io\//;
 /**
  * Labels and annotations that controllers set on their pods.

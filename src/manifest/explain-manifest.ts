@@ -21,13 +21,13 @@ export interface PodExplanation {
   readonly object: string;
   /** Undefined if it is unknown. */
   readonly namespace: string | undefined;
-  /** Where the object begins, from 1. */
+  /** The line on which the object begins, counted from 1. */
   readonly line: number;
   readonly outcome: 'injected' | 'denied' | 'skipped';
   /**
-   * Why nothing is injected. Two reasons are about existing pods: `not-injected` has nothing from Downlink, and
-   * `would-be-denied` was injected at its creation and has annotations for which a new pod would be denied. Undefined
-   * if there is nothing to say.
+   * Why nothing is injected. Two reasons are only for existing pods: `not-injected` means that Downlink added nothing,
+   * and `would-be-denied` that the pod was injected when it was created, but that a new pod with its annotations would
+   * be rejected. Undefined if there is nothing to say.
    */
   readonly reason: SkipReason | 'invalid' | 'not-injected' | 'would-be-denied' | undefined;
   readonly variables: readonly ExplainedVariable[];
@@ -51,7 +51,7 @@ export interface ExplainedFile extends ExplainedSource {
   readonly path: string;
 }
 
-/** Explains each pod and pod template of a manifest. The findings are the documents that cannot be read. */
+/** Explains each pod and pod template of a manifest. The findings report documents that cannot be read. */
 export function explain(
   manifest: string,
   options: ManifestOptions,
@@ -90,7 +90,7 @@ function explainPod(reviewed: ReviewedPod, options: ManifestOptions): OutcomeOfP
   return { outcome: 'injected', reason: undefined, ...explainParts(pod, reviewed, options), findings };
 }
 
-/** Returns whether the manifest is of a pod in a cluster, to which an injection would come too late. */
+/** Returns whether the manifest is that of a pod in a cluster, for which an injection would come too late. */
 function isExistingPod({ templatePath, pod }: ReviewedPod): boolean {
   return templatePath.length === 0 && valueAt(pod, ['metadata', 'uid']) !== undefined;
 }

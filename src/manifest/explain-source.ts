@@ -10,7 +10,7 @@ export interface ExplainedSource {
   readonly source: string;
   /** The unit of a number: `millicores`, `KiB`; undefined for text. */
   readonly unit: string | undefined;
-  /** Undefined if the manifest does not decide it. */
+  /** Undefined if the manifest does not determine it. */
   readonly value: string | number | undefined;
   /** Whether the value follows changes while the pod runs. */
   readonly followsChanges: boolean;
@@ -23,7 +23,7 @@ export interface ExplainedPod {
   readonly isTemplate: boolean;
   /** Undefined if it is unknown. */
   readonly namespace: string | undefined;
-  /** Of the API server; undefined if it is unknown, which counts as a recent one. */
+  /** Of the API server. Undefined if it is unknown; it then counts as recent. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
 }
 
@@ -33,16 +33,16 @@ interface Reference {
   readonly resourceFieldRef?: ResourceFieldRef | null | undefined;
 }
 
-/** Where a reference of the downward API is used. */
+/** Where a downward API reference is used. */
 interface ReferenceUse {
   readonly kind: 'variable' | 'file';
-  /** Those of the container that a resource reference names. */
+  /** The resources of the container that a resource reference names. */
   readonly resources: ResourceRequirements | null | undefined;
   readonly explained: ExplainedPod;
 }
 
 /**
- * Explains a reference of the downward API. Variables are set once, when their container starts. Files follow labels,
+ * Explains a downward API reference. Variables are set once, when their container starts. Files follow labels,
  * annotations and, on 1.33 and later, an in-place resize.
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
@@ -74,7 +74,7 @@ const byteUnits: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((prefix) => [`1${prefix}`, `${prefix}B`])),
 };
 
-/** A quantity in its base unit, with a note on what replaces one that the container does not set. */
+/** A quantity in its base unit, and a note on what replaces it if the container does not set one. */
 interface Quantity {
   readonly quantity: number | undefined;
   readonly note?: string;
@@ -110,7 +110,7 @@ function isVersionAtLeast(minor: number, { kubernetesVersion }: ExplainedPod): b
 }
 
 /**
- * Rounds up as Kubernetes does, but ignores the last bits, which floating point adds to a whole number: 16.1 cores are
+ * Rounds up as Kubernetes does, but ignores the rounding errors of floating point in the last bits: 16.1 cores are
  * 16100m.
  */
 function roundedUp(value: number): number {

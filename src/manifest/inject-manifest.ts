@@ -6,7 +6,7 @@ import { reviewDocument } from './review-manifest.ts';
 
 /** The result of injecting a manifest. */
 export interface InjectedManifest extends ManifestChange {
-  /** Whether the result for some pod depends on the Kubernetes version, which is unknown. */
+  /** Whether the result for any pod depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 

@@ -31,17 +31,17 @@ import {
   unreadKeys,
 } from './unread-keys.ts';
 
-/** A manifest with the name to report it by. */
+/** A manifest, and the name by which to report it. */
 export interface NamedManifest {
   readonly name: string;
   readonly text: string;
 }
 
-/** The findings about a manifest, in the order of their places. */
+/** The findings about a manifest, in the order of their positions. */
 export interface LintedManifest {
   readonly name: string;
   readonly findings: readonly ManifestFinding[];
-  /** Whether the result for some pod depends on the Kubernetes version, which is unknown. */
+  /** Whether the result for any pod depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
 }
 
@@ -54,7 +54,7 @@ interface LintContext {
   readonly annotations: PodAnnotations;
 }
 
-/** What is collected in one manifest. */
+/** What is collected from one manifest. */
 interface ManifestLint {
   readonly name: string;
   readonly findings: ManifestFindings;
@@ -64,10 +64,10 @@ interface ManifestLint {
 }
 
 /**
- * Reports everything that is wrong with the annotations in these manifests, in the words of the webhook: mistakes,
- * annotations in the wrong place, keys of Downlink that nothing reads, and ambassadors without a role. The manifests
- * are checked together, because a ServiceAccount may be in one and its role binding in another, but only one at a time
- * is in memory.
+ * Reports everything that is wrong with the annotations in these manifests, with the messages of the webhook: mistakes,
+ * annotations in the wrong place, Downlink keys that nothing reads, and ambassadors without a role. The manifests are
+ * checked together, because a ServiceAccount may be in one and its role binding in another, but only one at a time is
+ * in memory.
  */
 export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
   const rbac: RbacObjects = { accounts: new Set(), subjects: new Set() };
@@ -120,12 +120,12 @@ function lintDocument(
   }
 }
 
-/** Returns whether a finding is about an ordinary container that the ambassador would only be on an old version. */
+/** Returns whether a finding is about an ordinary container, which the ambassador would be only on an old version. */
 function isDueToUnknownVersion({ code }: ManifestFinding, { needsVersion }: ReviewedPod): boolean {
   return needsVersion && code === 'application-must-retry';
 }
 
-/** Makes a misplaced annotation an error: it stops nothing in a cluster, but it is a mistake to fix. */
+/** Makes a misplaced annotation an error: a cluster accepts it, but it is a mistake to fix. */
 function misplacedAsError(finding: ManifestFinding): ManifestFinding {
   return finding.code === 'misplaced' ? { ...finding, severity: 'error' } : finding;
 }

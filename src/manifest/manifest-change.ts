@@ -40,7 +40,7 @@ export type Equality = (edited: unknown, intended: unknown) => boolean;
 
 /**
  * Changes a manifest document by document. The value of each edited document is compared with the intended value, so
- * that an unforeseen layout cannot lead to an object that the webhook would not produce.
+ * that an unexpected layout cannot lead to an object that the webhook would not produce.
  */
 export function changeManifest(
   manifest: string,
@@ -121,7 +121,7 @@ function notEditable(
 }
 
 /**
- * Returns the root with another value at the path. Copies each map and list on the way, but none that is in `copies`.
+ * Returns the root with another value at the path. Copies each map and list on the way that is not in `copies` yet.
  */
 function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown, copies: Set<unknown>): unknown {
   if (key === undefined) return value;

@@ -6,7 +6,7 @@ import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
 
 /** An error, warning or hint about a place in a manifest. */
 export interface ManifestFinding {
-  /** An error means that a pod would be denied or the manifest cannot be processed; a hint needs a check. */
+  /** An error means that a pod would be rejected or that the manifest cannot be processed; a hint is worth a check. */
   readonly severity: 'error' | 'warning' | 'hint';
   /** What it is about, for filters and statistics. */
   readonly code: ManifestFindingCode;
@@ -14,7 +14,7 @@ export interface ManifestFinding {
   readonly object: string | undefined;
   /** The field of the object, in Kubernetes' notation; undefined if the finding is not about a field. */
   readonly field: string | undefined;
-  /** The whole sentence, with the field in front, in the words of the webhook. */
+  /** The whole sentence, with the field in front, as the webhook would send it. */
   readonly message: string;
   /** From 1, as editors count. */
   readonly line: number;
@@ -22,8 +22,8 @@ export interface ManifestFinding {
 }
 
 /**
- * `syntax` is a document that cannot be read, `not-editable` an object that cannot change without a change elsewhere,
- * and `more` stands for findings that are not listed.
+ * `syntax` is a document that cannot be read, `not-editable` an object that cannot be edited in place, and `more`
+ * stands for findings that are not listed.
  */
 export type ManifestFindingCode =
   | FieldErrorKind
@@ -35,11 +35,11 @@ export type ManifestFindingCode =
   | 'unread-key'
   | 'more';
 
-/** Returns the findings that were kept and, in the place of the last one, how many more there are. */
-export function listFindings({ first, total }: Found<ManifestFinding>, and = 'and'): readonly ManifestFinding[] {
+/** Returns the findings that were kept and, at the position of the last one, how many more there are. */
+export function listFindings({ first, total }: Found<ManifestFinding>, prefix = 'and'): readonly ManifestFinding[] {
   const last = first.at(-1);
   if (last === undefined || total === first.length) return first;
-  return [...first, { ...last, code: 'more', field: undefined, message: `${and} ${total - first.length} more` }];
+  return [...first, { ...last, code: 'more', field: undefined, message: `${prefix} ${total - first.length} more` }];
 }
 
 const maxListed = 1000; // findings of one severity in one manifest: more than anybody fixes at once
@@ -49,7 +49,7 @@ export interface ManifestFindings {
   readonly add: (findings: readonly ManifestFinding[]) => void;
   /** Returns whether there is an error, listed or not. */
   readonly hasError: () => boolean;
-  /** Returns the findings in the order of their places. */
+  /** Returns the findings in the order of their positions. */
   readonly list: () => readonly ManifestFinding[];
 }
 

@@ -2,7 +2,7 @@ import { type InjectionConfig, parseInjectionConfig } from '../config/config.ts'
 import type { SettingSources } from '../config/setting-sources.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 
-/** What decides about the pods of a manifest. */
+/** The options that determine what happens to the pods of a manifest. */
 export interface ManifestOptions extends InjectionConfig {
   /** The namespace of objects that set none; undefined if it is unknown. */
   readonly namespace: string | undefined;
@@ -15,13 +15,13 @@ export type ParsedManifestOptions =
 
 /**
  * Returns the options with kubectl's default namespace if the namespace is unknown, for commands that only report: what
- * is wrong in every namespace is wrong in that one, and every pod has a namespace in the end.
+ * is wrong in every namespace is wrong in this one, too, and every pod has a namespace in the end.
  */
 export function withSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
   return { ...options, namespace: options.namespace ?? 'default' };
 }
 
-/** Settings as text, by the names that they have in a settings file: `{ kubernetesVersion: '1.33' }`. */
+/** Settings as text, keyed by their names in a settings file: `{ kubernetesVersion: '1.33' }`. */
 export type ManifestSettings = Readonly<Record<string, unknown>>;
 
 /**

@@ -16,7 +16,7 @@ import { errorAsWarning, keysOfField, listFindings, type ManifestFinding, offset
 import { displayName, type ManifestObject, type ManifestPod, podsOf } from './manifest-objects.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 
-/** A pod of a manifest with what the webhook would do with it. */
+/** A pod of a manifest, and what the webhook would do with it. */
 export interface ReviewedPod extends ManifestPod {
   readonly outcome: Outcome;
   readonly findings: readonly ManifestFinding[];
@@ -43,7 +43,7 @@ export function reviewDocument(
   });
 }
 
-/** Returns whether the pod gets an ambassador that is a native sidecar or not depending on the unknown version. */
+/** Returns whether the Kubernetes version, which is unknown, determines the sidecar kind of the ambassador. */
 function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions): boolean {
   const annotations = objectAt(pod, ['metadata', 'annotations']);
   const sidecar = String(annotations[annotationKey('ambassador-sidecar')] ?? options.ambassador.sidecar).trim();
@@ -56,7 +56,7 @@ function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions):
   );
 }
 
-/** Returns functions that turn errors and warnings, whose fields begin at the object, into findings. */
+/** Returns functions that turn errors and warnings, whose fields are relative to the object, into findings. */
 export function createFindings(document: YamlDocument, object: ManifestObject, positions: Positions) {
   const place = (field: string, value?: string) => ({
     object: displayName(object),
@@ -83,8 +83,8 @@ export function createFindings(document: YamlDocument, object: ManifestObject, p
 }
 
 /**
- * Returns the error about an annotation that is not a string with the text in the manifest: to YAML, 0644 is the number
- * 420, and the message would show that.
+ * Returns an error about an annotation that is not a string, with the value as the manifest spells it: YAML reads 0644
+ * as the number 420, and the message would show that number.
  */
 function withSourceText(document: YamlDocument, { path }: ManifestObject, error: FieldError): FieldError {
   const [, name = ''] = /\.annotations\[downlink\.dev\/([\w-]+)\]$/.exec(`.${error.field}`) ?? [];

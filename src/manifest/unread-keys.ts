@@ -20,12 +20,12 @@ export type PodAnnotations = Set<string>;
 /** API groups of Kubernetes itself; operators may read keys of objects in other groups. */
 const groups = /^(?:(?:apps|batch|extensions|policy|autoscaling|[a-z.]+\.k8s\.io)\/)?v\d\w*$/;
 /**
- * API groups whose objects may have Downlink keys: its webhook configurations select by its labels, kustomizations set
- * annotations.
+ * API groups whose objects may have Downlink keys: Downlink's webhook configurations select by its labels, and
+ * kustomizations set annotations.
  */
 const readers = /^(?:admissionregistration|kustomize\.config)\.k8s\.io\//;
-const selectors = ['matchLabels', 'selector', 'nodeSelector']; // which read labels
-const maxDepth = 20; // nested maps: no Kubernetes object could have a Downlink key deeper than that
+const selectors = ['matchLabels', 'selector', 'nodeSelector']; // fields that select by labels
+const maxDepth = 20; // nested maps: no Kubernetes object has annotations or labels deeper than that
 
 /** Adds the Downlink annotations of the pods in a document. */
 export function collectAnnotations(document: YamlDocument, annotationsOfPods: PodAnnotations): void {
@@ -105,7 +105,7 @@ function keysIn(value: unknown, path: Path, read: ReadonlySet<string>): readonly
   return Object.entries(value).flatMap(([key, child]) => {
     if (!key.startsWith(annotationPrefix)) return keysIn(child, [...path, key], read);
     const name = key.slice(annotationPrefix.length);
-    const isWritten = isAnnotationName(name) && name !== 'status'; // other names are Downlink's labels
+    const isWritten = isAnnotationName(name) && name !== 'status'; // Downlink's labels have other names
     return isRead || !isWritten ? [] : [{ path, key, value: child }];
   });
 }

@@ -8,7 +8,7 @@ import { type MapNode, nearestNode, type PairNode, pairOf, type SeqNode } from '
 export interface Style {
   /** Spaces by which a nested map is indented. */
   readonly indent: number;
-  /** Whether the items of a list are indented more than its key. */
+  /** Whether the items of a list are indented further than its key. */
   readonly indentSeq: boolean;
   readonly newline: '\n' | '\r\n';
   /** Whether the document is JSON, and what follows its colons and commas. */
@@ -31,7 +31,7 @@ export function styleOf(document: YamlDocument, root: Path, [key, listKey]: read
   };
 }
 
-/** Caches what is the same in all of a document, which may be edited in thousands of places. */
+/** Caches the part of the style that a whole document shares; it may be edited in thousands of places. */
 const wholeStyles = new WeakMap<YamlDocument, Pick<Style, 'newline' | 'json'>>();
 
 function styleOfWhole(text: string): Pick<Style, 'newline' | 'json'> {
@@ -77,7 +77,7 @@ export function nextLine(text: string, end: number): number {
   return text.charAt(end - 1) === '\n' ? end : endOfLine(text, end);
 }
 
-/** Returns the offset of the dash of an item, in a list without brackets. */
+/** Returns the offset of the dash of an item in a block list. */
 export function dashOf(list: SeqNode, index: number): number {
   const offsets = dashes.get(list) ?? dashesOf(list);
   dashes.set(list, offsets);
@@ -94,7 +94,7 @@ function dashesOf({ srcToken: token }: SeqNode): readonly (number | undefined)[]
     .map(({ start }) => start.find(({ type }) => type === 'seq-item-ind')?.offset);
 }
 
-/** Returns whether a document as a whole is in brackets: JSON, or YAML that is laid out like it. */
+/** Returns whether a whole document is in brackets: JSON, or YAML in the same layout. */
 export function isJson(text: string): boolean {
   return /^\uFEFF?\s*(?:---\s+)?[[{]/.test(text);
 }

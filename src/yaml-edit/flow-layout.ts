@@ -4,14 +4,14 @@ import type { MapNode, SeqNode } from './yaml-nodes.ts';
 /** How the content of brackets is written. */
 export interface FlowLayout {
   readonly separator: string;
-  /** Set if a value may take several lines. */
+  /** Set if a value may span several lines. */
   readonly lines: { readonly unit: string; readonly margin: string } | undefined;
   /** Wraps the first value between empty brackets. */
   readonly wrap: (rendered: string) => string;
 }
 
 /**
- * Returns the layout of brackets, by the offset of their first value: each value on a line of its own, or all on one.
+ * Returns the layout of brackets, given the offset of their first value: each value on its own line, or all on one.
  */
 export function flowLayout(
   text: string,

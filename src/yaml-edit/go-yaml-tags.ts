@@ -1,8 +1,8 @@
 import type { CollectionTag, ScalarTag, Tags } from 'yaml';
 
 /**
- * Selects the types that Go's YAML library, which kubectl uses, knows of YAML 1.1: `yes` and `on` are true, `0644` is
- * octal, and `<<` merges. It knows neither timestamps nor sexagesimal numbers, and `e2` is not a number.
+ * Selects the YAML 1.1 types that Go's YAML library, which kubectl uses, supports: `yes` and `on` are true, `0644` is
+ * octal, and `<<` merges. It supports neither timestamps nor sexagesimal numbers, and `e2` is not a number.
  * Source: https://github.com/kubernetes-sigs/yaml, goyaml.v2/resolve.go
  */
 export const goYamlTags = (tags: Tags): Tags => [
@@ -11,7 +11,7 @@ export const goYamlTags = (tags: Tags): Tags => [
 ];
 
 function isReplaced({ tag, format, test }: ScalarTag | CollectionTag): boolean {
-  if (tag === decimal.tag) return !(test instanceof RegExp && test.test('.nan')); // .nan and .inf are the same in both
+  if (tag === decimal.tag) return !(test instanceof RegExp && test.test('.nan')); // .nan and .inf are the same in Go
   return format === 'TIME' || tag === 'tag:yaml.org,2002:timestamp';
 }
 

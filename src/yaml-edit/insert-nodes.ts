@@ -17,7 +17,7 @@ import {
   type SeqNode,
 } from './yaml-nodes.ts';
 
-/** What to add to, and how it is written. */
+/** The map to add to, and the layout to follow. */
 export interface InsertionPlace {
   /** The path of the map that additions are relative to. */
   readonly root: Path;
@@ -51,7 +51,7 @@ export function insertions(
     } else if (isMap(place.node) && addition.kind === 'member') {
       const map = place.node as MapNode;
       const key = String(addition.path.at(-1));
-      const isThere = pairOf(map, key) !== undefined; // the edit of its value is one level deeper than that of a new key
+      const isThere = pairOf(map, key) !== undefined; // an edit of its value is one level deeper than a new key
       const edits = setMember(document.text, map, key, addition.value, style);
       made.push({ depth: path.length + (isThere ? 1 : 0), edits });
     } else {
@@ -67,14 +67,14 @@ export function insertions(
     if (inserted.kind === 'failure') return inserted;
     made.push({ depth: change.depth, edits: inserted.edits });
   }
-  // of two insertions at the same offset, that into the inner list comes first
+  // of two insertions at the same offset, the one into the inner list comes first
   return { kind: 'edits', edits: made.toSorted((one, other) => other.depth - one.depth).flatMap(({ edits }) => edits) };
 }
 
 /** An element of a list after the change: an item that it has, or a new value. */
 type Slot = { readonly kind: 'item'; readonly index: number } | { readonly kind: 'value'; readonly value: unknown };
 
-/** A list with its elements after the change. */
+/** A list, and its elements after the change. */
 interface ListChange {
   readonly place: Place;
   readonly list: SeqNode;
@@ -87,7 +87,7 @@ function unchanged(place: Place, list: SeqNode, depth: number): ListChange {
   return { place, list, depth, slots: list.items.map((_, index) => ({ kind: 'item', index })) };
 }
 
-/** Sets a key of a map: a new key after the others, or a key that is null or text in its place. */
+/** Sets a key of a map: adds it after the others, or replaces its value, which is null or text, in place. */
 function setMember(text: string, map: MapNode, key: string, value: unknown, style: Style): readonly TextEdit[] {
   const pair = pairOf(map, key);
   if (isFlow(map)) {
@@ -145,7 +145,7 @@ function insertItems(text: string, change: ListChange, style: Style): PlannedEdi
   return { kind: 'edits', edits };
 }
 
-/** Groups the new values of a list that follow each other. */
+/** Groups consecutive new values of a list. */
 function newItemsOf({ list, slots }: ListChange): readonly NewItems[] {
   const groups: { list: SeqNode; before: number; values: unknown[] }[] = [];
   let next = 0; // the index of the next item
@@ -161,7 +161,7 @@ function newItemsOf({ list, slots }: ListChange): readonly NewItems[] {
   return groups;
 }
 
-/** Inserts lines before the item of that index, or at the end. Comments above an item stay with it. */
+/** Inserts lines before the item with that index, or at the end. Comments above an item stay with it. */
 function insertBelow(
   text: string,
   { list, before, values }: NewItems,

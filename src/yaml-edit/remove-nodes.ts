@@ -33,7 +33,7 @@ function withoutLastLineBreak(text: string, edits: readonly TextEdit[]): readonl
   return lineBreak === '' ? edits : [...edits, { start: start - lineBreak.length, end: start, text: '' }];
 }
 
-/** A map or list with the indexes of what is removed from it. */
+/** A map or list, and the indexes of what is removed from it. */
 interface Change {
   readonly node: MapNode | SeqNode;
   readonly removed: Set<number>;

@@ -3,7 +3,7 @@ import type { Style } from './block-layout.ts';
 
 const plain = { lineWidth: 0, compat: 'yaml-1.1' } as const; // long arguments stay on one line
 
-/** Renders a value as lines of YAML, each indented by that many spaces and with its line break. */
+/** Renders a value as lines of YAML, each indented by `column` spaces and ending with a line break. */
 export function renderBlock(value: unknown, column: number, { indent, indentSeq, newline }: Style): string {
   const text = stringify(value, { ...plain, indent, indentSeq, aliasDuplicateObjects: false });
   const margin = ' '.repeat(column);
@@ -14,7 +14,7 @@ export function renderBlock(value: unknown, column: number, { indent, indentSeq,
     .join('');
 }
 
-/** Renders a value for the inside of brackets: on one line, or as JSON on several if that is the surrounding style. */
+/** Renders a value for use inside brackets: on one line, or as JSON on several if that is the surrounding style. */
 export function renderFlow(
   value: unknown,
   { json, newline }: Style,
@@ -33,7 +33,7 @@ export function renderFlow(
   return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // JSON quotes keep any text on one line
 }
 
-/** Renders a key and its value for the inside of brackets. */
+/** Renders a key and its value for use inside brackets. */
 export function renderFlowPair(
   key: string,
   value: unknown,

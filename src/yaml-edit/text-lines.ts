@@ -1,4 +1,4 @@
-/** A place in a text as editors count it: both from 1, columns in characters. */
+/** A position in a text, as editors count: lines and columns start at 1, and columns are in characters. */
 export interface Position {
   readonly line: number;
   readonly column: number;

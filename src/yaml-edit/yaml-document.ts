@@ -7,7 +7,7 @@ import type { SourceDocument } from './yaml-stream.ts';
 /** A parsed document. */
 export interface YamlDocument extends SourceDocument {
   readonly yaml: Document.Parsed<ParsedNode>;
-  /** The document's value as JSON would have it; undefined if it is empty. */
+  /** The document's value as in JSON; undefined if it is empty. */
   readonly value: unknown;
   /** The anchors that an alias refers to. An edit of an anchored node would also change the places of its aliases. */
   readonly sharedAnchors: ReadonlySet<string>;
@@ -49,7 +49,7 @@ export function readDocument(source: SourceDocument, depth: 'syntax' | 'value'):
   if (error !== undefined) return fail(error.pos[0], firstLine(error));
   if (!isValue) return { kind: 'document', document: { ...source, yaml, value: undefined, sharedAnchors: new Set() } };
   const duplicate = findDuplicateKey(yaml);
-  if (duplicate !== undefined) return fail(duplicate, 'duplicate key: the map already has it');
+  if (duplicate !== undefined) return fail(duplicate, 'duplicate key: the map already has this key');
   try {
     const value: unknown = yaml.toJS() ?? undefined;
     return { kind: 'document', document: { ...source, yaml, value, sharedAnchors: sharedAnchorsOf(yaml) } };
@@ -70,7 +70,7 @@ function sharedAnchorsOf(yaml: Document.Parsed<ParsedNode>): ReadonlySet<string>
   return shared;
 }
 
-/** Finds the braces of a template outside of strings and comments. */
+/** Finds the braces of a template outside strings and comments. */
 function findTemplate(
   yaml: Document.Parsed<ParsedNode>,
   text: string,
@@ -109,7 +109,7 @@ function findDuplicateKey(yaml: Document.Parsed<ParsedNode>): number | undefined
   return found;
 }
 
-/** Returns the parser's own sentence without the code excerpt below it. */
+/** Returns the parser's message without the code excerpt below it. */
 function firstLine({ message }: YAMLError): string {
   const [first = ''] = message.split('\n');
   return first.includes('call stack') ? 'its values are nested too deeply' : first;

@@ -22,14 +22,14 @@ export interface EditFailure {
   readonly problem: string;
 }
 
-/** Returns the map's own pair with that key. A key that a merge (`<<`) brings does not count. */
+/** Returns the map's own pair with that key. A key that comes from a merge (`<<`) does not count. */
 export function pairOf(map: MapNode, key: string): PairNode | undefined {
   const pairs = pairsByKey.get(map) ?? new Map(map.items.toReversed().map((pair) => [keyOf(pair), pair]));
   pairsByKey.set(map, pairs);
   return pairs.get(key);
 }
 
-/** Caches the pairs of each map by key: every finding and every edit needs a few keys of maps of any size. */
+/** Caches the pairs of each map by key: each finding and edit looks up a few keys, and a map can be of any size. */
 const pairsByKey = new WeakMap<MapNode, ReadonlyMap<string | undefined, PairNode>>();
 
 function keyOf({ key }: PairNode): string | undefined {
@@ -58,7 +58,7 @@ export function nearestNode(document: YamlDocument, path: Path): { node: ParsedN
   return { node, pair };
 }
 
-/** Follows a path to the node to edit. Fails for what an alias or a merge shares with other places. */
+/** Follows a path to the node to edit. Fails if an alias or a merge shares the node with other places. */
 export function placeToEdit(document: YamlDocument, path: Path): Place | EditFailure {
   let place: Place = { kind: 'place', node: document.yaml.contents, pair: undefined };
   let offset = 0;

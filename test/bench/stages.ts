@@ -49,7 +49,7 @@ const stages: readonly Stage[] = [
   stage('self-check', patchOf, (patch, review) => checkPatch(podOf(review), patch)),
   stage('(self-check by applying)', patchOf, (patch, review) => applyChecked(podOf(review), additionsByPath(patch))),
   stage('patch to base64', patchOf, (patch) => Buffer.from(formatPatch(additionsByPath(patch))).toString('base64')),
-  stage('answer to JSON', mutationOf, ({ response }) => formatReview(response)),
+  stage('response to JSON', mutationOf, ({ response }) => formatReview(response)),
   {
     name: 'decideInjection: the rows from decode to self-check',
     prepare: (review) => () => decideInjection(podOf(review), 'default', options),

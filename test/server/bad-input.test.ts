@@ -25,27 +25,31 @@ const review = (changes: object) => JSON.stringify({ ...reviewOf({}), ...changes
 for (const { name, body, error } of [
   { name: 'not JSON', body: '{"kind":', error: /not JSON/ },
   { name: 'an empty body', body: '', error: /body/ },
-  { name: 'a list', body: '[]', error: /AdmissionReview and is a list/ },
+  { name: 'a list', body: '[]', error: /AdmissionReview, but is a list/ },
   { name: 'null', body: 'null', error: /is null/ },
-  { name: 'another kind', body: review({ kind: 'Pod' }), error: /kind must be AdmissionReview and is "Pod"/ },
+  { name: 'another kind', body: review({ kind: 'Pod' }), error: /kind must be AdmissionReview, but is "Pod"/ },
   {
     name: 'another apiVersion',
     body: review({ apiVersion: 'admission.k8s.io/v1beta1' }),
-    error: /must be admission.k8s.io\/v1 and is "admission.k8s.io\/v1beta1"/,
+    error: /must be admission.k8s.io\/v1, but is "admission.k8s.io\/v1beta1"/,
   },
-  { name: 'no request', body: review({ request: undefined }), error: /request must be an object and is missing/ },
-  { name: 'a request that is a list', body: review({ request: [] }), error: /request must be an object and is a list/ },
+  { name: 'no request', body: review({ request: undefined }), error: /request must be an object, but is missing/ },
+  {
+    name: 'a request that is a list',
+    body: review({ request: [] }),
+    error: /request must be an object, but is a list/,
+  },
   {
     name: 'no uid',
     body: review({ request: { operation: 'CREATE' } }),
-    error: /request.uid must be a string and is missing/,
+    error: /request.uid must be a string, but is missing/,
   },
   {
     name: 'a uid that would make the response as long as the review',
     body: review({ request: { uid: 'u'.repeat(254) } }),
     error: /request.uid must have at most 253 characters and has 254/,
   },
-  { name: 'an empty uid', body: review({ request: { uid: '' } }), error: /request.uid must be a string and is empty/ },
+  { name: 'an empty uid', body: review({ request: { uid: '' } }), error: /request.uid must be a string, but is empty/ },
 ]) {
   test(`${name} gets 400 and a reason`, async () => {
     const answer = await client.post(body);

@@ -63,8 +63,8 @@ for (const [file, warnings] of [
 
 for (const [name, body, error] of [
   ['no JSON', '{', /not JSON/],
-  ['a list', '[]', /AdmissionReview and is a list/],
-  ['another kind', '{"kind":"Deployment"}', /kind must be AdmissionReview and is "Deployment"/],
+  ['a list', '[]', /AdmissionReview, but is a list/],
+  ['another kind', '{"kind":"Deployment"}', /kind must be AdmissionReview, but is "Deployment"/],
 ] as const) {
   test(`${name} gets 400 and a reason`, async () => {
     const answer = await post(body);

@@ -1,6 +1,6 @@
 import { type FlagValue, type Level, patternsOf } from './command-levels.ts';
 
-/** Returns a bash script that completes `downlink`. It works with bash 3.2, the version of macOS, and later. */
+/** Returns a bash script that completes `downlink`. It works with bash 3.2, the version in macOS, and later. */
 export function bashScript(levels: readonly Level[]): string {
   const { commands, values } = patternsOf(levels);
   return `# bash completion of downlink; to use it: eval "$(downlink completion bash)"
@@ -32,7 +32,7 @@ _downlink() {
       ${commands.join(' | ')}) level="$level \${COMP_WORDS[i]}" ;;
     esac
   done
-  # --flag=value comes in three words
+  # bash splits --flag=value into three words
   if [[ $word == = ]]; then
     word=''
   elif [[ $flag == = ]]; then

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What can follow a command. */
 export interface Level {
-  /** The commands that lead here, each after a space: ` scan`; empty for the program itself. */
+  /** The commands that lead here, each preceded by a space: ` scan`; empty for the program itself. */
   readonly path: string;
   /** Its subcommands, and the choices of its arguments. */
   readonly words: readonly string[];
@@ -75,7 +75,7 @@ function isFile(argument: Argument): boolean {
   return /^(file|dir|folder|path)/.test(argument.name());
 }
 
-/** Returns the patterns of a shell's `case`: of the commands, and of the flags that take a value. */
+/** Returns patterns for a shell's `case`: those of the commands, and those of the flags that take a value. */
 export function patternsOf(levels: readonly Level[]): {
   readonly commands: readonly string[];
   readonly values: readonly {

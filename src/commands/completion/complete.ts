@@ -82,8 +82,8 @@ export function withAttachedValues(words: readonly string[]): readonly string[] 
 }
 
 /**
- * Formats completions as kubectl expects them of a plugin: one word a line, then `:0` to offer file names as well, or
- * `:4`.
+ * Formats completions as kubectl expects them from a plugin: one word a line, then `:0` to offer file names as well, or
+ * `:4` not to.
  * Source: kubernetes/kubernetes staging/src/k8s.io/kubectl/pkg/cmd/plugin/plugin_completion.go
  */
 export function formatForKubectl({ words, files }: Completions): string {

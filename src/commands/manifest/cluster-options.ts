@@ -7,12 +7,12 @@ import type { Invocation } from '../invocation.ts';
 import { parseSettings } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What a cluster decides about manifests. */
+/** The options that a cluster determines. */
 export interface ClusterOptions {
   /** The namespace of the context, else `default`, as for kubectl. */
   readonly namespace: string;
   readonly settings: SettingSources & { readonly name: string };
-  /** What cannot be read, and what replaces it: clauses. */
+  /** Clauses that say what cannot be read, and what is used instead. */
   readonly notes: readonly string[];
 }
 

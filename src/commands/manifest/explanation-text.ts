@@ -32,7 +32,7 @@ function outcomeText({ outcome, reason, findings }: PodExplanation): string {
 
 const sidecars = {
   native: 'native sidecar: starts before the application',
-  container: 'ordinary container: starts beside the application',
+  container: 'ordinary container: starts at the same time as the application',
   init: 'init container without restartPolicy "Always": the pod stays in Init',
 } as const;
 const maxShown = 60; // characters of a value, so that a row fits a wide terminal; `-o json` prints all of it
@@ -51,13 +51,13 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
   const token =
     tokenExpirationSeconds === undefined
       ? "the pod's"
-      : `its own, which expires after ${tokenExpirationSeconds} s and is renewed before`;
+      : `its own, which expires after ${tokenExpirationSeconds} s and is renewed before then`;
   const application = applicationHasToken
     ? 'the application has one, too (unless automountServiceAccountToken is false)'
     : 'the application has none';
   return columns([
     [bold('  AMBASSADOR'), `http://127.0.0.1:${port}`],
-    ['  access', `${access.join(', ')}; RBAC still decides`],
+    ['  access', `${access.join(', ')}; RBAC still applies`],
     ['  sidecar', sidecars[sidecar]],
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],

@@ -10,11 +10,11 @@ export interface FileFinding extends Omit<ManifestFinding, 'line' | 'column'> {
   readonly column: number | undefined;
 }
 
-const colours = { error: 'red', warning: 'yellow', hint: 'cyan' } as const;
+const colors = { error: 'red', warning: 'yellow', hint: 'cyan' } as const;
 
 /**
- * Formats a finding as compilers do, so that editors find its place: `file:line:column: error: message`, or without a
- * place `file: error: message`.
+ * Formats a finding as compilers do, so that editors can jump to it: `file:line:column: error: message`, or without a
+ * position `file: error: message`.
  */
 export function formatFinding(
   { file, line, column, severity, object, message }: FileFinding,
@@ -22,7 +22,7 @@ export function formatFinding(
 ): string {
   const prefix = object === undefined ? '' : `${object}: `;
   const place = line === undefined ? file : `${file}:${line}:${column}`;
-  return `${place}: ${styleText(colours[severity], severity, { stream })}: ${prefix}${message}`;
+  return `${place}: ${styleText(colors[severity], severity, { stream })}: ${prefix}${message}`;
 }
 
 /** Returns the finding that a file cannot be read. */

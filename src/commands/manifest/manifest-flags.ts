@@ -54,7 +54,7 @@ export async function optionsOf(flags: ManifestFlags, invocation: Invocation): P
 }
 
 async function readCluster(flags: ManifestFlags, invocation: Invocation) {
-  const { readClusterOptions } = await import('./cluster-options.ts'); // the client takes as long to load as all the rest
+  const { readClusterOptions } = await import('./cluster-options.ts'); // the client takes as long to load as everything else
   const { notes, ...options } = await readClusterOptions(flags, invocation);
   for (const note of notes) invocation.stderr.write(`downlink: ${note}\n`);
   return options;

@@ -8,7 +8,7 @@ export interface Progress {
 
 const interval = 100; // milliseconds between two updates of the line
 
-/** Begins to show the progress over `total` files. */
+/** Starts to show the progress through `total` files. */
 export function showProgress(total: number, stream: OutputStream): Progress {
   if (!stream.isTTY || total < 2) return { next: () => {}, end: () => {} };
   let done = 0;

@@ -7,11 +7,11 @@ const context = 3; // unchanged lines around a change, as in diff and git
 
 /**
  * Returns a unified diff of a manifest's documents, which `git apply` accepts; empty if nothing changes. On a terminal
- * it is coloured.
+ * it is colored.
  *
- * The library formats the hunks but does not compute them. Its structuredPatch takes no known changes, only two texts,
- * and searches for their difference in quadratic time: for 400 pods with ambassadors, 37,600 lines, it took 28 s, and
- * the known changes take 0.07 s.
+ * The library formats the hunks but does not compute them. Its structuredPatch accepts two texts, not known changes, and
+ * searches for the difference in quadratic time: for 400 pods with ambassadors, 37,600 lines, it took 28 s, whereas the
+ * known changes take 0.07 s.
  */
 export function unifiedDiff(file: string, documents: readonly DocumentChange[], stream: OutputStream): string {
   const hunks = hunksOf(documents.flatMap(linesOf));

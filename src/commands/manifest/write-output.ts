@@ -1,8 +1,8 @@
 import type { Invocation } from '../invocation.ts';
 
 /**
- * Writes all of a command's output at once. Before that nothing is written, so that an interrupt leaves no part of the
- * output; an interrupt during the write waits for its end.
+ * Writes all of a command's output at once. Nothing is written before, so that an interrupt leaves no partial output.
+ * An interrupt during the write takes effect after it.
  */
 export function writeOutput(text: string, invocation: Invocation): void {
   invocation.on('SIGINT', () => {

@@ -66,7 +66,7 @@ function rejectDefaultWithoutResources({ spec }: DecodedPod, found: DefaultConta
   const problem =
     found.kind === 'ephemeral'
       ? 'it is an ephemeral container, which has no resources; the pod has'
-      : 'the pod has no container of that name, which resource files without a container refer to; it has';
+      : 'the pod has no container of that name, but resource files that name no container refer to it; the pod has';
   const detail = `${problem} ${listNames(names)}`;
   const field = `metadata.annotations[${defaultContainerAnnotation}]`;
   findings.errors.push({ field, kind: found.kind === 'missing' ? 'NotFound' : 'Invalid', value: found.name, detail });
