@@ -44,7 +44,7 @@ export function ambassadorContainer(
 /** The directory in which client-go expects in-cluster credentials. Source: kubernetes/client-go rest/config.go */
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** A volume like that of the ServiceAccount admission plugin, so that the ambassador also works without automounting. */
+/** The volume that the ServiceAccount admission plugin would mount, so that the ambassador works without automounting, too. */
 export const tokenVolume: Volume = {
   name: tokenVolumeName,
   projected: {
