@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 const root = join(import.meta.dirname, '../src');
 
-/** The rooms of src/: each may import from its own line and the lines above it, and nothing else. */
+/** The components of src/: each may import from its own line and the lines above it, and nothing else. */
 const layers = [
   ['version.ts', 'diagnostics', 'json', 'time'],
   ['kubernetes', 'yaml-edit'],
@@ -21,7 +21,7 @@ const layers = [
   ['commands'],
   ['main.ts'],
 ];
-/** Rooms without input and output, clock, and logger: values in, values out. */
+/** Components without I/O, clock, and logger: values in, values out. */
 const pure = [
   'diagnostics',
   'json',
@@ -35,7 +35,7 @@ const pure = [
   'scan',
 ];
 const pureModules = ['yaml', 'fast-json-patch', 'fastest-levenshtein', 'semver', 'node:util', 'node:crypto'];
-/** Libraries that only one file, or one folder, may import. */
+/** Libraries that only one file or folder can import. */
 const only: Readonly<Record<string, string>> = {
   'fast-json-patch': 'json/json-patch.ts',
   'node-forge': 'certificates/issue-certificate.ts',
@@ -56,25 +56,25 @@ const libraries = imports.filter(({ module, isType }) => !module.startsWith('.')
 const inside = imports
   .filter(({ module }) => module.startsWith('.'))
   .map(({ file, module }) => ({ file, target: posix.join(posix.dirname(file), module) }));
-/** The room of a file: the longest of the layers' names that leads to it. */
-const roomOf = (file: string) =>
+/** Returns the component of a file: the longest of the layers' names that leads to it. */
+const componentOf = (file: string) =>
   layers
     .flat()
-    .filter((room) => file === room || file.startsWith(`${room}/`))
+    .filter((component) => file === component || file.startsWith(`${component}/`))
     .sort((one, other) => other.length - one.length)[0];
-const layerOf = (file: string) => layers.findIndex((rooms) => rooms.includes(roomOf(file) ?? ''));
+const layerOf = (file: string) => layers.findIndex((components) => components.includes(componentOf(file) ?? ''));
 const exported = files.flatMap((file) =>
   [...textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)].map(
     ([, name]) => ({ file, name }),
   ),
 );
-const isPure = (file: string) => pure.includes(roomOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
+const isPure = (file: string) => pure.includes(componentOf(file)?.replace(/^injection\/.*/, 'injection') ?? '');
 
 describe('the source', () => {
-  test('has the rooms of docs/architecture.md, in this order', () => {
+  test('has the components of docs/architecture.md, in this order', () => {
     const page = readFileSync(join(root, '../docs/architecture.md'), 'utf8');
-    const [, table = ''] = /^\| Room \| Subject \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(page) ?? [];
-    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, room]) => room);
+    const [, table = ''] = /^\| Component \| Subject \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, component]) => component);
     assert.deepEqual(listed, layers.flat());
   });
 
@@ -96,14 +96,14 @@ describe('the source', () => {
     );
   });
 
-  test('has no two files of one name', () => {
+  test('has no two files with one name', () => {
     assert.deepEqual(
       repeated(files, (file) => basename(file)),
       [],
     );
   });
 
-  test('has no two exports of one name', () => {
+  test('has no two exports with one name', () => {
     assert.deepEqual(
       repeated(exported, ({ name }) => name),
       [],
@@ -123,31 +123,31 @@ describe('the source', () => {
     assert.deepEqual(long, []);
   });
 
-  test('imports in one direction, types too', () => {
+  test('imports in one direction, including types', () => {
     const wrong = inside.filter(({ file, target }) => layerOf(target) > layerOf(file));
     assert.deepEqual(wrong, []);
   });
 
-  test('keeps folders of one layer apart', () => {
+  test('has no imports between the components of a layer', () => {
     const wrong = inside.filter(({ file, target }) => {
       const isSameLayer = layerOf(target) === layerOf(file);
-      return isSameLayer && roomOf(file) !== roomOf(target) && !isAllowed(file, target);
+      return isSameLayer && componentOf(file) !== componentOf(target) && !isAllowed(file, target);
     });
     assert.deepEqual(wrong, []);
   });
 
-  test('has no input and output where all is values', () => {
+  test('has no input and output in pure components', () => {
     const wrong = libraries.filter(({ file, module }) => isPure(file) && !pureModules.includes(module));
     assert.deepEqual(wrong, []);
   });
 
-  test('has no clock, no chance and no process there either', () => {
+  test('has no clock, no randomness and no process in pure components', () => {
     const impure = /\bDate\.now|new Date\(\)|\bperformance\.|Math\.random|\bprocess\.|\bconsole\./;
     const wrong = files.filter((file) => isPure(file) && impure.test(textOf(file)));
     assert.deepEqual(wrong, []);
   });
 
-  test('leaves arguments, environment, standard streams, and exit codes to main.ts and the server', () => {
+  test('uses arguments, environment, standard streams and exit codes only in main.ts and the server', () => {
     const wrong = files.filter(
       (file) =>
         !/^(?:commands\/run-server|main)\.ts$/.test(file) && /\bprocess\.(?!version)|\bconsole\./.test(textOf(file)),
@@ -156,7 +156,7 @@ describe('the source', () => {
   });
 
   for (const [library, file] of Object.entries(only)) {
-    test(`knows ${library} in ${file} alone`, () => {
+    test(`imports ${library} only in ${file}`, () => {
       const importers = libraries.filter(({ module }) => module === library).map((one) => one.file);
       assert.ok(importers.length > 0);
       assert.deepEqual(
@@ -166,7 +166,7 @@ describe('the source', () => {
     });
   }
 
-  test('has commands on manifests that use the library and nothing else of the engine', () => {
+  test('has commands for manifests that use the engine only through the library', () => {
     const engine = ['annotations', 'injection', 'manifest', 'admission', 'kubernetes'];
     const offline = /^commands\/(?:(?:inject|uninject|explain|lint)-command|manifest\/[\w-]+)\.ts$/;
     const wrong = inside.filter(
@@ -197,7 +197,7 @@ function repeated<T>(all: readonly T[], keyOf: (one: T) => unknown): readonly T[
   return [...Map.groupBy(all, keyOf).values()].filter((group) => group.length > 1).flat();
 }
 
-/** In the lowest rooms: what is wrong with a value and the value itself. */
+/** In the lowest components: what is wrong with a value and the value itself. */
 function isAllowed(file: string, target: string): boolean {
-  return roomOf(file) === 'diagnostics' && target === 'version.ts';
+  return componentOf(file) === 'diagnostics' && target === 'version.ts';
 }

@@ -5,7 +5,7 @@ import type { CaBundleReconciler } from './ca-bundle-reconciler.ts';
 import type { CertificateList } from './certificate.ts';
 import type { ConfigurationReference, WebhookConfiguration } from './webhook-configuration.ts';
 
-/** Keeps caBundle of a configuration that pods do not depend on. Its failures affect nothing else. */
+/** Keeps caBundle up to date in a configuration that pods do not depend on. Its failures affect nothing else. */
 export interface BestEffortCaBundle {
   /**
    * Reads the configuration. Returns a function that sets its caBundle to the given CAs and returns the number of
@@ -16,7 +16,7 @@ export interface BestEffortCaBundle {
 
 const retryInterval = 30_000; // milliseconds; the watch reports a configuration that is created in the meantime
 
-/** Logs a failure once, until there is another one or none. */
+/** Creates a reconciler that logs a failure once, until a different one occurs or an attempt succeeds. */
 export function createBestEffortCaBundle(
   reconciler: CaBundleReconciler,
   { kind, name }: ConfigurationReference,
@@ -29,7 +29,7 @@ export function createBestEffortCaBundle(
     if (message !== logged)
       log.warn(
         { kind, configuration: name, error: message },
-        'cannot update caBundle: no workload warnings; pods are not affected',
+        'cannot update caBundle, so workloads get no warnings; pods are not affected',
       );
     logged = message;
     return retryInterval;

@@ -44,9 +44,9 @@ export function createOwnershipRelease({ api, log, reference, path, fieldManager
 }
 
 /**
- * Returns managedFields in which nobody owns caBundle; undefined if nobody does already. A manager cannot apply a field that
- * another manager owns without force: the next `helm upgrade` to a mode in which the chart sets caBundle would fail halfway.
- * A field that only helm owns is deleted when the chart no longer sets it.
+ * Returns managedFields in which nobody owns caBundle; undefined if nothing needs to change. Without force, a manager cannot
+ * apply a field that another manager owns: the next `helm upgrade` to a mode in which the chart sets caBundle would fail
+ * halfway. A field that only helm owns is deleted when the chart no longer sets it.
  */
 function withoutOwners(
   managedFields: readonly ManagedFields[],

@@ -17,7 +17,7 @@ import {
 export interface CaBundleReconciler {
   readonly read: () => Promise<WebhookConfiguration>;
   /**
-   * Sets caBundle of every webhook in the configuration to these CAs, unless it is right already. Read the configuration
+   * Sets caBundle of every webhook in the configuration to these CAs, unless it is already correct. Read the configuration
    * before the CAs: caBundle then never goes back to older CAs, because this throws an ApiError with code 409 if the
    * configuration has changed since. If another certificate mode manages caBundle, writes nothing, and throws an Error if
    * caBundle does not include the CAs.
@@ -55,7 +55,7 @@ export function createCaBundleReconciler(options: CaBundleOptions): CaBundleReco
       `caBundle of ${kind} ${name} does not include this replica's CA, and this replica does not manage it, because the chart was installed with certificates.mode ${mode}`,
     );
   };
-  /** Returns the configuration with the bundle. */
+  /** Sets caBundle if it differs. Returns the resulting configuration. */
   const applyBundle = async (configuration: WebhookConfiguration, bundle: string): Promise<WebhookConfiguration> => {
     if (hasCaBundle(configuration, bundle)) return configuration;
     const isRepair = lastGood === bundle;

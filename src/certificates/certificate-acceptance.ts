@@ -16,7 +16,7 @@ import { chainProblems } from './issuing-chain.ts';
 /**
  * Reports every reason why a Go client refuses the first of these certificates, presented with the others as intermediates,
  * when it calls a server by each of the names (DNS names or IP addresses). Without names, any subject alternative name is
- * good. Does not check whether a CA is trusted.
+ * acceptable. Does not check whether a CA is trusted.
  *
  * Stricter than Go in one respect: Go does not check the signature of a certificate that is its own CA.
  * https://go.dev/src/crypto/x509/verify.go
@@ -39,7 +39,7 @@ export function certificateProblems(
   ];
 }
 
-/** Returns what may be refused in a certificate that Go accepts; undefined if there is nothing. */
+/** Returns why some API servers may refuse a certificate that Go accepts; undefined if none does. */
 export function caution([leaf]: readonly Certificate[]): string | undefined {
   if (leaf?.x509.publicKey.asymmetricKeyType !== 'ed25519') return undefined;
   return 'has an Ed25519 key, which some managed API servers refuse; RSA and ECDSA on the curve P-256 are safe';
@@ -48,9 +48,9 @@ export function caution([leaf]: readonly Certificate[]): string | undefined {
 function nameProblems(leaf: Certificate, names: readonly string[]): readonly CertificateProblem[] {
   const { dnsNames = [], hasAddresses = false } = alternativeNames(leaf) ?? {};
   if (dnsNames.length === 0 && !hasAddresses) {
-    const called = names[0] ?? 'the name that the API server calls, for example downlink.downlink.svc';
+    const expectedName = names[0] ?? 'the name that the API server calls, for example downlink.downlink.svc';
     const problem = 'has no subject alternative name, and clients ignore the common name';
-    return [{ kind: 'names', problem, remedy: `issue it for ${called}` }];
+    return [{ kind: 'names', problem, remedy: `issue it for ${expectedName}` }];
   }
   const isCovered = (name: string) =>
     isIP(name) ? leaf.x509.checkIP(name) !== undefined : dnsNames.some((pattern) => covers(pattern, name));
@@ -64,11 +64,11 @@ function nameProblems(leaf: Certificate, names: readonly string[]): readonly Cer
     }));
 }
 
-/** Reports whether a DNS name in a certificate covers the host, as in Go: `*` matches exactly the first label. */
+/** Reports whether a DNS name in a certificate covers the host, as in Go: `*` matches only the whole first label. */
 function covers(pattern: string, host: string): boolean {
-  const [wanted, given] = [host.toLowerCase(), pattern.toLowerCase()];
-  if (!/^(?:\*|[a-z0-9_][a-z0-9_-]*)(?:\.[a-z0-9_][a-z0-9_-]*)*$/.test(given)) return given === wanted;
-  const [labels, expected] = [given.split('.'), wanted.split('.')];
+  const [wanted, offered] = [host.toLowerCase(), pattern.toLowerCase()];
+  if (!/^(?:\*|[a-z0-9_][a-z0-9_-]*)(?:\.[a-z0-9_][a-z0-9_-]*)*$/.test(offered)) return offered === wanted;
+  const [labels, expected] = [offered.split('.'), wanted.split('.')];
   return (
     labels.length === expected.length &&
     labels.every((label, index) => label === expected[index] || (index === 0 && label === '*'))

@@ -23,7 +23,7 @@ const notPem = 'contains no certificate in PEM form ("-----BEGIN CERTIFICATE----
 export interface ServingFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** What the API server calls: `downlink.downlink.svc`; empty if that is unknown. */
+  /** The names that the API server calls, for example `downlink.downlink.svc`; empty if they are unknown. */
   readonly names: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export async function loadServingPair({ certFile, keyFile, names }: ServingFiles
   const presented = parseCertificates(text);
   if (presented === undefined) throw new CertificateError(`${certFile} ${notPem}, or a damaged one`);
   const [certificate, ...intermediates] = presented;
-  // not left to TLS, which accepts a key of another algorithm and then fails at each handshake
+  // checked here because TLS accepts a key of another algorithm and then fails in every handshake
   if (!certificate.x509.checkPrivateKey(parseKey(privateKey, keyFile))) {
     throw new CertificateError(
       `${keyFile} is not the private key of ${certFile}, or not of the first certificate in it`,
     );
   }
-  // not left to TLS either: Node.js serves certificates that the API server refuses
+  // checked here because Node.js also serves certificates that the API server refuses
   const problems = certificateProblems(presented, names, now);
   if (problems.length > 0)
     throw new CertificateError(problems.map(({ problem, remedy }) => `${certFile} ${problem}: ${remedy}`).join('\n'));
@@ -56,7 +56,7 @@ function hintFor(error: unknown): string {
   return isShort ? '; use an RSA key of 2048 bits, or an ECDSA key on the curve P-256' : '';
 }
 
-/** Reads the CA that must have signed the certificates of clients. Returns PEM. */
+/** Reads the CA that must have signed client certificates. Returns PEM. */
 export async function loadClientAuthority(file: string): Promise<string> {
   const text = await read(file, 'CA certificate');
   try {
@@ -78,7 +78,7 @@ export async function writeCertificates(folder: string, authority: Certificate, 
 
 const maxReads = 10; // far more often than a Secret can change while a program starts
 
-/** Reads both files as they are at one moment: a mounted Secret may be renewed between two reads. */
+/** Reads both files in a consistent state: a mounted Secret may be updated between two reads. */
 async function readConsistently(certFile: string, keyFile: string): Promise<{ text: string; privateKey: string }> {
   let text = await read(certFile, 'certificate');
   for (let reads = 1; ; reads++) {
@@ -101,6 +101,6 @@ function parseKey(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    throw new CertificateError(`${file} contains no private key in PEM form without a password: ${messageOf(error)}`);
+    throw new CertificateError(`${file} contains no unencrypted private key in PEM form: ${messageOf(error)}`);
   }
 }

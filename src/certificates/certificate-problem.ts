@@ -35,7 +35,7 @@ export function validityProblems({ x509 }: Certificate, now: Date): readonly Cer
   return [{ kind: 'not-yet-valid', problem, remedy: 'issue one that is valid now, or correct the clock' }];
 }
 
-/** Reports extended key usages that do not include servers. Without the extension, every usage is allowed. */
+/** Reports extended key usages that do not include server authentication. Without the extension, every usage is allowed. */
 export function usageProblems(certificate: Certificate): readonly CertificateProblem[] {
   const usages = extendedKeyUsages(certificate);
   if (usages === undefined || usages.includes(serverAuth) || usages.includes(anyUsage)) return [];
@@ -50,7 +50,7 @@ export function signatureProblems(certificate: Certificate): readonly Certificat
   return [{ kind: 'signature', problem: `is signed with ${refused}`, remedy: 'have it signed with SHA-256' }];
 }
 
-/** Reports a key that Go does not accept: of another type, on another curve, too short, or too long. */
+/** Reports a key that Go does not accept because of its type, curve, size, or public exponent. */
 export function keyProblems({ x509 }: Certificate, curves: readonly string[]): readonly CertificateProblem[] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details = {} } = x509.publicKey;
   const { modulusLength = 0, publicExponent = 0n, namedCurve = '' } = details;
@@ -67,7 +67,7 @@ export function keyProblems({ x509 }: Certificate, curves: readonly string[]): r
   return [{ kind: 'key', problem: `has ${key}`, remedy }];
 }
 
-/** Reports whether an ECDSA key has the name of its curve and not its parameters, RFC 5480 section 2.1.1. */
+/** Reports whether an ECDSA key identifies its curve by name and not by parameters, RFC 5480 section 2.1.1. */
 function hasNamedCurve({ publicKey }: X509Certificate): boolean {
   const [algorithm] = childrenOf(publicKey.export({ type: 'spki', format: 'der' })) ?? [];
   const [, parameters] = (algorithm && readDer(algorithm.content)) ?? [];

@@ -15,7 +15,7 @@ export interface CertificateSecretOptions {
   readonly secretName: string;
   /** The Deployment that owns the Secret, so that an uninstall deletes it; undefined for no owner. */
   readonly deploymentName: string | undefined;
-  /** What the API server calls: `downlink.downlink.svc`. */
+  /** The names that the API server calls, for example `downlink.downlink.svc`. */
   readonly names: readonly string[];
   readonly policy: RenewalPolicy;
   readonly randomness: Randomness;
@@ -23,14 +23,14 @@ export interface CertificateSecretOptions {
 
 const ourLabel = { 'app.kubernetes.io/managed-by': 'downlink' };
 
-/** The certificates of a running replica, which do not depend on the Secret. */
+/** The certificates that a running replica keeps in memory, so that it does not depend on the Secret. */
 export interface CurrentCertificates {
   /** The last good state: restores a Secret that was deleted or damaged. */
   readonly state: CertificateState;
   readonly served: ServingPair;
 }
 
-/** The fields of the Secret that are used here. The rest of its metadata is preserved. */
+/** The fields of the Secret that this module uses. The rest of its metadata is preserved. */
 interface Secret extends ApiObject {
   readonly type?: string;
   readonly metadata: ApiObject['metadata'] & {
@@ -41,9 +41,9 @@ interface Secret extends ApiObject {
 }
 
 /**
- * Returns the state in the Secret. If a renewal step is due, or the Secret is missing or damaged, writes it first; throws an
- * ApiError with code 409 if another replica wrote it in the meantime. A replica with a wrong clock writes nothing, and
- * uses the state in the Secret as long as the API server accepts it.
+ * Returns the state in the Secret. If a renewal step is due, or the Secret is missing or damaged, first writes the new
+ * state; throws an ApiError with code 409 if another replica wrote it in the meantime. A replica with a wrong clock writes
+ * nothing, and uses the state in the Secret as long as the API server accepts it.
  */
 export async function reconcileSecret(
   options: CertificateSecretOptions,
@@ -72,7 +72,7 @@ export function secretsPath({ namespace }: { readonly namespace: string }): stri
   return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
-/** Throws if a write would destroy the data of somebody else, for example after the certificate mode was changed. */
+/** Throws if a write would destroy data that Downlink did not write, for example after a change of the certificate mode. */
 function refuseForeignSecret({ metadata, data }: Secret, secretName: string): void {
   const isMarked = Object.entries(ourLabel).every(([key, value]) => metadata.labels?.[key] === value);
   if (isMarked || !isObject(data) || Object.keys(data).length === 0 || data['ca.key'] !== undefined) return;
@@ -89,7 +89,7 @@ function readState({ data }: Secret, policy: RenewalPolicy): DecodedState {
   return problem === undefined ? decoded : { kind: 'failure', problem };
 }
 
-/** Adds the CA of the certificate that this replica serves, if somebody else replaced the state and left the CA out. */
+/** Adds the CA of the certificate that this replica serves, if somebody else replaced the state and omitted the CA. */
 function withServedAuthority(
   state: CertificateState | undefined,
   current: CurrentCertificates | undefined,
@@ -122,7 +122,7 @@ async function writeSecret(
   await api.call('PUT', `${secretsPath(options)}/${secretName}`, changed);
 }
 
-/** Returns the owners, with the current uid of our Deployment. */
+/** Returns the owners, including our Deployment with its current uid. */
 async function withDeployment(
   { api, namespace, deploymentName }: CertificateSecretOptions,
   owners: NonNullable<Secret['metadata']['ownerReferences']>,

@@ -13,18 +13,18 @@ import { type Randomness, systemRandomness } from './issue-certificate.ts';
 import { defaultPolicy, type RenewalPolicy } from './renewal-policy.ts';
 import { makeTemporaryCertificate } from './temporary-certificate.ts';
 
-/** What the server and its certificates need from the outside. Tests pass their own. */
+/** The external dependencies of the server and its certificates. Tests pass their own. */
 export interface Dependencies {
   /** Undefined outside a cluster. */
   readonly api: ApiClient | undefined;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly policy: RenewalPolicy;
-  /** Names of a self-signed certificate in addition to the Service's. */
+  /** Names that a self-signed certificate has in addition to the Service's. */
   readonly names: readonly string[];
 }
 
-/** Returns the dependencies of a server that runs in production. */
+/** Returns the dependencies of a server in production. */
 export function systemDependencies(api: ApiClient | undefined): Dependencies {
   return { api, clock: systemClock, randomness: systemRandomness, policy: defaultPolicy, names: [] };
 }
@@ -47,7 +47,7 @@ export interface CertificateSourceOptions {
   readonly serve: (pair: ServingPair) => void;
 }
 
-/** Gets certificates in the mode of the configuration, and serves each new pair. */
+/** Gets certificates in the configured mode, and serves each new pair. */
 export function createCertificateSource(options: CertificateSourceOptions): CertificateSource {
   const { events } = options;
   const serve = (pair: ServingPair) => {
@@ -55,7 +55,7 @@ export function createCertificateSource(options: CertificateSourceOptions): Cert
     options.serve(pair);
   };
   const source = createSource({ ...options, serve });
-  source.first.catch(() => {}); // it may fail before somebody awaits it
+  source.first.catch(() => {}); // it may fail before anything awaits it
   return source;
 }
 
@@ -96,17 +96,17 @@ function fromFiles({
   return { first: load(), notReadyBecause: () => undefined, stop: () => stopped.abort() };
 }
 
-/** Without a namespace, as outside a cluster or with a URL for a webhook, the names of the certificate are not checked. */
+/** Returns the files to serve. Without a namespace, as outside a cluster, the names in the certificate are not checked. */
 function servingFiles({ tlsCertFile = '', tlsPrivateKeyFile = '', namespace, serviceName }: Config): ServingFiles {
   const names = namespace === undefined ? [] : [`${serviceName}.${namespace}.svc`];
   return { certFile: tlsCertFile, keyFile: tlsPrivateKeyFile, names };
 }
 
 function temporary({ dependencies: { clock, randomness }, log, serve }: CertificateSourceOptions): CertificateSource {
-  let created: string | undefined;
+  let createdFolder: string | undefined;
   const create = async () => {
     const { folder, pair } = await makeTemporaryCertificate(clock.now(), randomness);
-    created = folder;
+    createdFolder = folder;
     log.warn(
       { folder },
       'no --tls-cert-file: serving a temporary certificate for localhost; the folder contains its ca.crt until the server stops',
@@ -114,7 +114,7 @@ function temporary({ dependencies: { clock, randomness }, log, serve }: Certific
     serve(pair);
   };
   const stop = () => {
-    if (created !== undefined) rmSync(created, { recursive: true, force: true });
+    if (createdFolder !== undefined) rmSync(createdFolder, { recursive: true, force: true });
   };
   return { first: create(), notReadyBecause: () => undefined, stop };
 }
@@ -123,7 +123,7 @@ function fromCluster({ config, dependencies, log, events, serve }: CertificateSo
   const { api } = dependencies;
   if (api === undefined) {
     throw new CertificateError(
-      '--certificate-mode self-signed keeps a Secret in the cluster and works only in a pod; use files instead',
+      '--certificate-mode self-signed stores certificates in a Secret and works only in a pod; use files instead',
     );
   }
   const { namespace = '', validatingWebhookConfiguration: validating } = config;

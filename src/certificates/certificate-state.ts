@@ -18,7 +18,7 @@ export interface CertificateState {
   readonly serving: ServingPair;
 }
 
-/** A state that was read from a Secret, or what is wrong with the Secret: `its ca.crt contains no certificate`. */
+/** A state that was read from a Secret, or what is wrong with the Secret, for example `it has no ca.crt`. */
 export type DecodedState =
   | { readonly kind: 'state'; readonly state: CertificateState }
   | { readonly kind: 'failure'; readonly problem: string };

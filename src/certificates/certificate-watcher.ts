@@ -17,7 +17,7 @@ export interface CertificateWatcherOptions {
   readonly current: ServingPair;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Receives, after each read, whether the files contain a pair that can be served. */
+  /** Receives the result of each read: whether the files contain a pair that can be served. */
   readonly events: Pick<CertificateEvents, 'certificateFilesAreGood'>;
   /** Serves this pair from now on. */
   readonly serve: (pair: ServingPair) => void;
@@ -26,8 +26,8 @@ export interface CertificateWatcherOptions {
 }
 
 /**
- * Watches the files of a certificate and serves each new good pair. A bad pair is logged, and the last good one stays.
- * Watches the folders and not the files, because a mounted Secret changes when its `..data` link is replaced.
+ * Watches the files of a certificate and serves each new good pair. Logs a bad pair and keeps serving the last good one.
+ * Watches the folders rather than the files, because a mounted Secret changes when its `..data` link is replaced.
  */
 export function watchCertificateFiles(options: CertificateWatcherOptions): void {
   const { files, clock, log, signal } = options;
@@ -73,7 +73,7 @@ function createReload({ files, current, clock, log, events, serve, signal }: Cer
   };
 }
 
-/** Watches a folder. If the node has reached its limit of watches, returns undefined: polling must suffice. */
+/** Watches a folder. Returns undefined if the node has reached its limit of watches; polling must then suffice. */
 function watchFolder(folder: string, onChange: () => void, log: Logger): FSWatcher | undefined {
   const onError = (error: unknown) =>
     log.warn({ folder, error: messageOf(error) }, 'cannot watch for a new certificate; checking every minute');

@@ -41,7 +41,7 @@ export interface Extension {
   readonly value: Uint8Array;
 }
 
-/** Parses all certificates in a PEM text, in order; undefined if there is none or one is damaged. */
+/** Parses all certificates in PEM text, in order. Returns undefined if there is none or one is damaged. */
 export function parseCertificates(pem: string): CertificateList | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const [first, ...others] = blocks.map(parseBlock);
@@ -49,7 +49,7 @@ export function parseCertificates(pem: string): CertificateList | undefined {
   return [first, ...others];
 }
 
-/** Returns the certificates as one PEM text. */
+/** Returns the certificates as PEM text. */
 export function formatCertificates(certificates: readonly Certificate[]): string {
   return certificates.map(({ pem }) => pem).join('');
 }
@@ -105,7 +105,7 @@ function describe(x509: X509Certificate): Certificate | undefined {
   return {
     pem: x509.toString(),
     x509,
-    isVersion1: version?.tag !== 0xa0 || version.content.at(-1) === 0, // [0], which version 1 need not have
+    isVersion1: version?.tag !== 0xa0 || version.content.at(-1) === 0, // [0], which version 1 may omit
     hasReadableNames: [issuer, subject].every((name) => name !== undefined && isReadableName(name.content)),
     isSerialNegative: ((serial?.content[0] ?? 0) & 0x80) !== 0,
     signatureAlgorithm,

@@ -10,7 +10,7 @@ import { collectionOf } from './webhook-configuration.ts';
 export interface ClusterCertificates {
   /** Why the API server cannot trust this replica yet; undefined once it can. */
   readonly notReadyBecause: () => string | undefined;
-  /** Ends all writes: what replaces this replica may manage the certificates in another way. */
+  /** Ends all writes: the replica that replaces this one may manage the certificates in another way. */
   readonly stop: () => void;
 }
 

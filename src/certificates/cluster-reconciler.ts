@@ -43,7 +43,7 @@ export function createClusterReconciler(options: ClusterCertificateOptions, sign
     return createBestEffortCaBundle(reconciler, reference, log);
   });
 
-  /** Returns the state in the Secret after caBundle for pods includes its CAs. */
+  /** Reconciles the Secret, then caBundle of the configuration for pods. Returns the state in the Secret. */
   const reconcileState = async (): Promise<CertificateState> => {
     const podConfiguration = await pods.read();
     const last = checked;
@@ -54,7 +54,7 @@ export function createClusterReconciler(options: ClusterCertificateOptions, sign
     events.caBundleMatches(true);
     return state;
   };
-  /** Returns when another pair must be served; undefined if the state's pair is served. */
+  /** Serves the planned pair. Returns when to serve the state's pair; undefined if it is served already. */
   const activate = (state: CertificateState): Date | undefined => {
     const { time } = checked;
     trustedSince = updateTrust({ state, current, trustedSince, time });
@@ -70,7 +70,7 @@ export function createClusterReconciler(options: ClusterCertificateOptions, sign
     return activateAt;
   };
   return async (): Promise<number> => {
-    const reconcileOthers = await Promise.all(others.map(({ read }) => read())); // before the Secret, as for pods
+    const reconcileOthers = await Promise.all(others.map(({ read }) => read())); // read before the Secret, as for pods
     const state = await reconcileState();
     const activateAt = activate(state);
     const intervals = await Promise.all(reconcileOthers.map((reconcile) => reconcile(state.authorities)));

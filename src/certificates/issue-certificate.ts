@@ -7,7 +7,7 @@ import { type Certificate, type CertificatePair, parseCertificates, type Serving
 
 /** How far before the time of issue a certificate becomes valid. */
 export const notBeforeMargin = 2 * day; // for clocks that are a day apart
-const rsaBits = 2048; // an ECDSA key made handshakes no cheaper when measured, and node-forge signs with RSA only
+const rsaBits = 2048; // in measurements, ECDSA keys made handshakes no cheaper, and node-forge signs only with RSA
 const maxCommonName = 64; // characters, X.520
 
 /** The source of keys and serial numbers. Passed in, so that tests can simulate years of renewals. */
@@ -85,7 +85,7 @@ function generateKeys(): Promise<{ publicKey: string; privateKey: string }> {
   });
 }
 
-/** Loads node-forge on first use: a server that issues no certificates starts a tenth faster without it. */
+/** Loads node-forge on first use: a server that issues no certificates starts 10% faster without it. */
 async function loadForge(): Promise<typeof forge> {
   return (await import('node-forge')).default;
 }
@@ -113,7 +113,7 @@ async function sign(certificate: forge.pki.Certificate, signingKey: string): Pro
   return signed;
 }
 
-/** Returns 16 random bytes. The first two bits are 0 and 1, so that the number is positive and always 16 bytes long. */
+/** Returns 16 random bytes. They start with the bits 01, so that the number is positive and always 16 bytes long. */
 function randomSerial(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

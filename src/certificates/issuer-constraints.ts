@@ -33,7 +33,7 @@ function pathLength(issuer: Certificate): number | undefined {
   return length?.content.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-/** Returns the DNS names in NameConstraints, RFC 5280 section 4.2.1.10, and whether Go does not support one of its names. */
+/** Returns the DNS names in NameConstraints, RFC 5280 section 4.2.1.10, and whether it has a type of name unknown to Go. */
 function readNameConstraints(value: Uint8Array | undefined) {
   const subtrees = (tag: number): readonly DerValue[] => {
     const list = childrenOf(value)?.find((one) => one.tag === tag)?.content;
@@ -52,7 +52,7 @@ function readNameConstraints(value: Uint8Array | undefined) {
 
 /** Reports whether a name is in the domain. A leading dot excludes the domain itself. */
 function isWithin(name: string, domain: string): boolean {
-  const [given, wanted] = [name.toLowerCase(), domain.toLowerCase()];
-  if (wanted === '') return true;
-  return given === wanted || given.endsWith(wanted.startsWith('.') ? wanted : `.${wanted}`);
+  const [host, parent] = [name.toLowerCase(), domain.toLowerCase()];
+  if (parent === '') return true;
+  return host === parent || host.endsWith(parent.startsWith('.') ? parent : `.${parent}`);
 }

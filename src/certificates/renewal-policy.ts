@@ -20,7 +20,7 @@ export const defaultPolicy: RenewalPolicy = {
 };
 
 export interface RenewalOptions {
-  /** What the API server calls: DNS names or IP addresses. */
+  /** The DNS names or IP addresses that the API server calls. */
   readonly names: readonly string[];
   readonly now: Date;
   readonly policy: RenewalPolicy;
@@ -93,8 +93,8 @@ export function refusalOf(
 }
 
 /**
- * Reports CAs that live longer than the policy allows; undefined if there are none. Downlink never issues one: somebody
- * put it into the Secret, to be trusted for a long time.
+ * Returns the problem if a CA is valid for longer than the policy allows; undefined if none is. Downlink never issues such
+ * a CA: somebody put it into the Secret to be trusted for a long time.
  */
 export function outlivesPolicy({ authorities }: CertificateState, policy: RenewalPolicy): string | undefined {
   const lifetimes = authorities.map(lifetimeOf).map(({ start, end }) => end - start);
@@ -109,8 +109,8 @@ function renewalReason(state: CertificateState, { names, now, policy }: RenewalO
   if (refusal !== undefined) return `the old one ${refusal}`;
   const { authorities, serving } = state;
   if (signerOf(serving.certificate, [authorities[0]]) !== undefined)
-    return isDue(serving.certificate, now) ? 'two thirds of its lifetime are over' : undefined;
-  // before that, some API servers may not know the CA
+    return isDue(serving.certificate, now) ? 'two thirds of its lifetime have passed' : undefined;
+  // before the activation time, some API servers may not know the CA
   return now.getTime() >= activationTime(authorities[0], policy) ? 'the CA is new' : undefined;
 }
 
@@ -136,7 +136,7 @@ async function withNewCertificate(
   return { authorities, authorityKey, serving };
 }
 
-/** Milliseconds since the epoch. The lifetime starts when the certificate is issued, which is after notBefore. */
+/** Returns milliseconds since the epoch. The lifetime starts when the certificate is issued, which is after notBefore. */
 function lifetimeOf({ x509: { validFromDate, validToDate } }: Certificate): { start: number; end: number } {
   return { start: validFromDate.getTime() + notBeforeMargin, end: validToDate.getTime() };
 }

@@ -3,7 +3,7 @@ import type { CurrentCertificates } from './certificate-secret.ts';
 import type { CertificateState } from './certificate-state.ts';
 import type { RenewalPolicy } from './renewal-policy.ts';
 
-/** Since when each CA has been in caBundle, as far as this replica saw: milliseconds since the epoch, by PEM. */
+/** When this replica first saw each CA in caBundle: milliseconds since the epoch, by PEM. */
 export type TrustedSince = ReadonlyMap<string, number>;
 
 /** Which pair to serve, and when to serve the one in the state if that is not yet possible. */

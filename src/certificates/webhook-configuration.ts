@@ -23,7 +23,7 @@ const collections = {
   ValidatingWebhookConfiguration: `${group}/validatingwebhookconfigurations`,
 } as const;
 
-/** The annotations with which the chart says who manages caBundle. Annotations of pods have another prefix. */
+/** The annotations in which the chart records who manages caBundle. Pod annotations have another prefix. */
 export const configurationAnnotations = {
   /** The chart's `certificates.mode`. Replicas manage caBundle if it is `self-signed` or missing. */
   mode: 'webhook.downlink.dev/certificates-mode',
@@ -36,7 +36,7 @@ export function collectionOf({ kind }: ConfigurationReference): string {
   return collections[kind];
 }
 
-/** Returns the certificate mode of the chart that manages caBundle instead of this replica; undefined if there is none. */
+/** Returns the chart's certificate mode if it means that replicas do not manage caBundle; undefined if they do. */
 export function otherManager({ metadata }: WebhookConfiguration): string | undefined {
   const mode = metadata.annotations?.[configurationAnnotations.mode];
   return mode === 'self-signed' ? undefined : mode;

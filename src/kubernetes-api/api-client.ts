@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { type Clock, systemClock } from '../time/clock.ts';
 
-/** An unsuccessful response of the API server. The message is the server's own and names verb and resource. */
+/** An unsuccessful response of the API server. The message is the server's own and names the verb and the resource. */
 export class ApiError extends Error {
   override name = 'ApiError';
   /** The HTTP status. */
@@ -61,7 +61,7 @@ export interface ApiAccess {
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const callTimeout = 15_000; // milliseconds
 
-/** Returns the access of the pod's service account; undefined outside a cluster. */
+/** Returns how to access the API server with the pod's service account; undefined outside a cluster. */
 export async function inClusterAccess(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ApiAccess | undefined> {
@@ -76,11 +76,11 @@ export async function inClusterAccess(
 
 export function createApiClient(access: ApiAccess, clock: Pick<Clock, 'monotonic'> = systemClock): ApiClient {
   let serverTime: { readonly date: number; readonly receivedAt: number } | undefined; // milliseconds
-  const noteTime = ({ headers }: IncomingMessage) => {
+  const recordTime = ({ headers }: IncomingMessage) => {
     const date = Date.parse(headers.date ?? '');
     if (!Number.isNaN(date)) serverTime = { date, receivedAt: clock.monotonic() };
   };
-  const send = createSender(access, noteTime);
+  const send = createSender(access, recordTime);
   return {
     call: async (method, path, body) => readBody(await send({ method, path, body })),
     apply: async (path, fieldManager, body) => {
@@ -107,11 +107,11 @@ interface ApiRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
-  /** Ends the request; by default a timeout. */
+  /** Aborts the request. Defaults to a timeout. */
   readonly signal?: AbortSignal;
 }
 
-/** Returns a function that sends requests on kept-alive connections and resolves with the head of the response. */
+/** Returns a function that sends requests on keep-alive connections and resolves when the headers of a response arrive. */
 function createSender({ server, ca, token }: ApiAccess, onResponse: (response: IncomingMessage) => void) {
   const agent = new Agent({ keepAlive: true, ca });
   return async ({ method, path, body, contentType = 'application/json', ...options }: ApiRequest) => {
@@ -132,10 +132,10 @@ function createSender({ server, ca, token }: ApiAccess, onResponse: (response: I
   };
 }
 
-/** Returns a client that refuses to write while there is a reason not to: the message of the error. */
-export function withoutWrites(api: ApiClient, reasonNotTo: () => string | undefined): ApiClient {
+/** Returns a client whose writes fail while there is a reason not to write, which is the message of the error. */
+export function withoutWrites(api: ApiClient, reasonNotToWrite: () => string | undefined): ApiClient {
   const check = () => {
-    const reason = reasonNotTo();
+    const reason = reasonNotToWrite();
     if (reason !== undefined) throw new Error(reason);
   };
   return {
@@ -164,7 +164,7 @@ async function readBody<T>(response: IncomingMessage): Promise<T> {
   throw new ApiError(code, statusMessage(text) ?? `the API server responded with status ${code}`);
 }
 
-/** Returns the message of a Status object; undefined if the text is none. */
+/** Returns the message of a Status object; undefined if the text is not one. */
 function statusMessage(text: string): string | undefined {
   try {
     const { message } = JSON.parse(text);

@@ -7,13 +7,13 @@ const tolerance = day + minute; // certificates allow for clocks a day apart; th
 export interface CheckedTime {
   /** From the replica's clock, or from the API server's if they are more than a day apart. */
   readonly time: Date;
-  /** Why the replica must not write: both times. Undefined if the clocks agree. */
+  /** Why the replica must not write, with both times; undefined if the clocks agree. */
   readonly clockProblem: string | undefined;
 }
 
 /**
  * Compares the replica's clock with the API server's, which decides whether a certificate is valid. A replica with a wrong
- * clock would issue certificates that nobody accepts, and renew certificates that are good.
+ * clock would issue certificates that nobody accepts, and renew certificates that are still good.
  */
 export function checkTime(api: ApiClient, now: () => Date): CheckedTime {
   const [own, server] = [now(), api.serverTime()];

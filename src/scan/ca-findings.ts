@@ -25,7 +25,7 @@ export function caFindings(
 
   if (caBundle === '') {
     const isPossiblyIntended = running?.config?.certificateMode === 'files' && !webhook.certManager;
-    const problem = `${bundle} is empty: the API server trusts the webhook only if it knows the CA otherwise`;
+    const problem = `${bundle} is empty: the API server trusts the webhook only if its system roots include the CA`;
     return finding(isPossiblyIntended ? 'warning' : 'error', 'ca-bundle-empty', problem);
   }
   const certificates = parseCertificates(caBundle);

@@ -21,7 +21,7 @@ export interface ServedWebhook {
   readonly running: RunningWebhook | undefined;
 }
 
-/** Checks the certificate that the webhook serves with. */
+/** Checks the serving certificate of the webhook. */
 export function certificateFindings(served: ServedWebhook, check: ExpiryCheck): readonly ScanFinding[] {
   const { webhook, service, secret, running } = served;
   const object: ObjectReference = { kind: 'Secret', namespace: service.namespace, name: secret.name };
@@ -54,7 +54,7 @@ export function certificateFindings(served: ServedWebhook, check: ExpiryCheck): 
 }
 
 function untrustedProblem({ name, configuration }: RegisteredWebhook): string {
-  return `no valid CA in caBundle of ${name} in ${formatObject(configuration)} has issued its certificate`;
+  return `no valid CA in caBundle of ${name} in ${formatObject(configuration)} issued its certificate`;
 }
 
 const codes = {
@@ -68,14 +68,14 @@ const codes = {
   issuer: 'certificate-refused',
 } as const satisfies Readonly<Record<CertificateProblem['kind'], ScanFinding['code']>>;
 
-/** Returns whether a CA in caBundle can verify the certificate. A bundle without a valid CA is reported elsewhere. */
+/** Reports whether a CA in caBundle can verify the certificate. A bundle without a valid CA is reported elsewhere. */
 function isTrusted(certificates: readonly Certificate[], { caBundle }: RegisteredWebhook, now: Date): boolean {
   const authorities = parseCertificates(caBundle);
   const isReported = authorities === undefined || authorities.every(({ x509 }) => x509.validToDate <= now);
   return isReported || isTrustedChain(certificates, authorities, now);
 }
 
-/** Returns how to get another certificate, depending on what maintains it. `remedy` is what a person has to do. */
+/** Returns how to get another certificate, depending on what maintains it. A person who issues it follows `remedy`. */
 function howToReplace({ webhook, service, running }: ServedWebhook, remedy: string | undefined): string {
   if (webhook.certManager) return `check cert-manager: kubectl -n ${service.namespace} describe certificate`;
   if (running?.config?.certificateMode !== 'files') return checkWebhookLog(service, running);

@@ -1,19 +1,19 @@
 import { day, hour } from '../time/duration.ts';
 
-/** When a scan reports certificates. */
+/** When a scan reports that a certificate is about to expire. */
 export interface ExpiryCheck {
   readonly now: Date;
-  /** Days before its expiry from which a certificate is reported. */
+  /** How many days before its expiry a certificate is reported. */
   readonly expiringWithin: number;
 }
 
-/** Returns whether a time is in the future and near enough to be reported. */
+/** Reports whether a time is in the future and close enough to be reported. */
 export function isExpiring(end: Date, { now, expiringWithin }: ExpiryCheck): boolean {
   const left = end.getTime() - now.getTime();
   return left > 0 && left <= expiringWithin * day;
 }
 
-/** Returns when something expires: `in 3 days, on 2026-07-01`; for less than two days the hours. */
+/** Returns when something expires: `in 3 days, on 2026-07-01`; in hours if less than two days are left. */
 export function describeExpiry(end: Date, { now }: ExpiryCheck): string {
   return `${timeLeft(end.getTime() - now.getTime())}, on ${formatDate(end)}`;
 }

@@ -1,7 +1,7 @@
 import { cut } from '../diagnostics/text.ts';
 import { formatObject, type ScanFinding, type ScanReport } from './scan-finding.ts';
 
-/** Styles a text for a terminal. */
+/** Styles text for a terminal. */
 export type Paint = (style: 'bold' | 'red' | 'yellow' | 'dim', text: string) => string;
 
 const headings = { severity: 'SEVERITY', object: 'OBJECT', pods: 'PODS', problem: 'PROBLEM' };
@@ -22,7 +22,7 @@ export function formatReport(report: ScanReport, paint: Paint): string {
 
   const heading = `${headings.severity.padEnd(severity)}  ${headings.object.padEnd(object)}  ${headings.pods.padStart(pods)}  ${headings.problem}`;
   const lines = rows.flatMap((row) => [
-    `${paint(colour(row.finding), row.severity.padEnd(severity))}  ${row.object.padEnd(object)}  ${row.pods.padStart(pods)}  ${withoutControls(row.finding.problem)}`,
+    `${paint(colorOf(row.finding), row.severity.padEnd(severity))}  ${row.object.padEnd(object)}  ${row.pods.padStart(pods)}  ${withoutControls(row.finding.problem)}`,
     ...row.finding.causes.map((cause) => `${margin}* ${withoutControls(cause)}`),
     `${margin}${paint('dim', `-> ${withoutControls(row.finding.advice)}`)}`,
   ]);
@@ -43,7 +43,7 @@ function summary({ findings, scanned }: ScanReport): string {
   return `${found}; scanned ${count(pods, 'pod')} (${optedIn} opted in) and ${count(workloads, 'workload')} in ${count(namespaces, 'namespace')}`;
 }
 
-function colour({ severity }: ScanFinding): 'red' | 'yellow' {
+function colorOf({ severity }: ScanFinding): 'red' | 'yellow' {
   return severity === 'error' ? 'red' : 'yellow';
 }
 

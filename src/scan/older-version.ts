@@ -1,6 +1,6 @@
 import semver from 'semver';
 
-/** Reports whether one version precedes another by Semantic Versioning. A text that is no version precedes every version. */
+/** Reports whether one version precedes another by Semantic Versioning. Text that is not a version precedes every version. */
 export function isOlder(text: string, otherText: string): boolean {
   const [version, other] = [semver.parse(text), semver.parse(otherText)];
   if (version === null || other === null) return version === null && other !== null;

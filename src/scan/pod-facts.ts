@@ -13,8 +13,8 @@ import { controllerOf } from './pod-owner.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
 /**
- * What a scan keeps in memory of a pod that opted in or has a misspelled prefix; a cluster has tens of thousands of
- * pods.
+ * What a scan keeps in memory about a pod that opted in or has a misspelled prefix. The rest is dropped, because a cluster
+ * can have tens of thousands of pods.
  */
 export interface PodFacts {
   /** Whether it has an annotation that requests something. */
@@ -30,7 +30,7 @@ export interface PodFacts {
   /** The version in its status annotation; undefined if it was not injected. */
   readonly injectedBy: string | undefined;
   /** Whether it would be injected if it were recreated. */
-  readonly lacks: boolean;
+  readonly lacksInjection: boolean;
   /** Why it would be denied if it were recreated. */
   readonly errors: readonly string[];
   /** Annotations with a misspelled prefix, as sentences. */
@@ -64,13 +64,13 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     created,
     annotatedLater: annotatedAfter(pod, created),
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
-    lacks: decision.kind === 'injected',
+    lacksInjection: decision.kind === 'injected',
     errors: listFound(decision.errors, maxCauses, formatFieldError),
     misspelledPrefixes,
   };
 }
 
-/** Compares the creation with the times in managedFields at which fields were last written. */
+/** Reports whether, by the times in managedFields, a Downlink annotation was written after the creation of the pod. */
 function annotatedAfter(pod: unknown, created: number): boolean {
   return listAt(pod, ['metadata', 'managedFields']).some((entry) => {
     const written = objectAt(entry, ['fieldsV1', 'f:metadata', 'f:annotations']);

@@ -39,13 +39,13 @@ export function podFindings(pods: readonly PodFacts[], context: PodContext): rea
       else shared.pods++;
     }
   }
-  return [...found.values()].map(({ finding, ...of }) => ({ ...finding, ...of }));
+  return [...found.values()].map(({ finding, ...affected }) => ({ ...finding, ...affected }));
 }
 
 function findingsOf(pod: PodFacts, object: ObjectReference, context: PodContext): readonly PodFinding[] {
   const prefixes = misspelledPrefixes(pod, object, context);
   if (pod.injectedBy === undefined)
-    return pod.lacks || pod.errors.length > 0 ? [notInjected(pod, object, context), ...prefixes] : prefixes;
+    return pod.lacksInjection || pod.errors.length > 0 ? [notInjected(pod, object, context), ...prefixes] : prefixes;
   return [...olderInjection(pod, pod.injectedBy, object, context), ...wouldBeDenied(pod, object, context), ...prefixes];
 }
 
@@ -69,7 +69,7 @@ interface Explanation {
   readonly remedy: string;
 }
 
-/** Returns the likely reason. The checks are in order: each makes those after it irrelevant. */
+/** Returns the likely reason. The order of the checks matters: the first reason makes the later ones irrelevant. */
 function whyNotInjected(
   pod: PodFacts,
   object: ObjectReference,
@@ -88,13 +88,13 @@ function whyNotInjected(
     const reason =
       onInvalid === 'warn'
         ? 'its annotations have mistakes, and onInvalid is warn'
-        : 'its annotations have mistakes, for which a new pod is denied';
+        : 'its annotations have mistakes, so a new pod would be denied';
     return { reason, remedy: `correct the annotations ${placeOf(object)}, then ${recreate}` };
   }
   if (webhook && pod.created < webhook.created)
     return { reason: 'it was created before the webhook configuration', remedy: recreate };
   if (pod.annotatedLater) {
-    const reason = 'an annotation was added after its creation, and annotations only count at creation';
+    const reason = 'an annotation was added after its creation, and annotations take effect only at creation';
     return { reason, remedy: recreate };
   }
   if (webhook?.failurePolicy === 'Ignore')
@@ -118,8 +118,8 @@ function whyOutOfScope(
     const reason = `the webhook excludes the namespace ${namespace}`;
     return { reason, remedy: 'move it to another namespace, or remove its annotations' };
   }
-  if (gap?.kind === 'unlabelled') {
-    const reason = `the namespace ${namespace} lacks the label ${gap.label}, by which the webhook selects`;
+  if (gap?.kind === 'unlabeled') {
+    const reason = `the namespace ${namespace} lacks the label ${gap.label}, which the webhook requires`;
     return { reason, remedy: `run kubectl label namespace ${namespace} ${gap.label}, then ${recreate}` };
   }
   if (selectsLabels(webhook, pod)) return undefined;

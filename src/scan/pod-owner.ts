@@ -4,7 +4,7 @@ import { formatObject, type ObjectReference } from './scan-finding.ts';
 /** The controllers of objects, by the {@link formatObject} of the object. */
 export type Controllers = ReadonlyMap<string, ObjectReference>;
 
-/** Returns the owner of an object that is its controller. */
+/** Returns the controller of an object, which is one of its owners; undefined if it has none. */
 export function controllerOf(object: unknown): ObjectReference | undefined {
   const owners = listAt(object, ['metadata', 'ownerReferences']);
   const owner = owners.find((one) => valueAt(one, ['controller']) === true);
@@ -20,8 +20,8 @@ export function referenceTo(object: unknown): ObjectReference {
 }
 
 /**
- * Returns the object that a user would edit: the Deployment of a ReplicaSet, the CronJob of a Job, else the object
- * itself.
+ * Returns the object that a user would edit: the Deployment of a ReplicaSet, the CronJob of a Job, otherwise the
+ * object itself.
  */
 export function topOwner(object: ObjectReference, controllers: Controllers): ObjectReference {
   const owner = controllers.get(formatObject(object));

@@ -12,7 +12,7 @@ export interface RegisteredWebhook {
   readonly configuration: ObjectReference;
   /** When the configuration was created, in milliseconds since the epoch. */
   readonly created: number;
-  /** Whether cert-manager is to set caBundle. */
+  /** Whether an annotation tells cert-manager to set caBundle. */
   readonly certManager: boolean;
   readonly failurePolicy: string;
   readonly namespaceSelector: LabelSelector | undefined;
@@ -51,7 +51,7 @@ export function registeredWebhooks(configuration: unknown): readonly RegisteredW
     }));
 }
 
-/** Returns whether the webhook injects, and does not only review workloads. */
+/** Reports whether the webhook injects, rather than only reviews workloads. */
 export function injects({ name, configuration }: RegisteredWebhook): boolean {
   return name === injectingWebhook && configuration.kind === 'MutatingWebhookConfiguration';
 }

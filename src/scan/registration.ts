@@ -28,8 +28,8 @@ export interface Registration {
 }
 
 /**
- * Pairs the webhooks that inject with their installations. Those that work come first, those whose Service is missing
- * last; among equals, those whose caBundle the server maintains. If there should be only one, it is the first.
+ * Pairs the webhooks that inject with their installations. Those that work come first, and those whose Service is
+ * missing come last; among equals, those whose caBundle the server maintains come first. The first is the one to keep.
  */
 export function registrations(
   webhooks: readonly RegisteredWebhook[],

@@ -12,7 +12,7 @@ import { type NamespaceLabels, scopeGap } from './webhook-scope.ts';
 import type { WorkloadFacts } from './workload-facts.ts';
 import { workloadFindings } from './workload-findings.ts';
 
-/** What a scan has read of a cluster. A member is undefined if it may not be read; a note says why. */
+/** What a scan has read from a cluster. A member is undefined if it cannot be read; a note says why. */
 export interface ClusterView {
   readonly server: string;
   readonly kubernetesVersion: KubernetesVersion | undefined;
@@ -65,7 +65,7 @@ export function scan(view: ClusterView, check: ExpiryCheck): ScanReport {
   };
 }
 
-/** Leaves out duplicates: webhooks with the same Service have the same findings about it. */
+/** Removes duplicates: webhooks with the same Service have the same findings about it. */
 function withoutDuplicates(findings: readonly ScanFinding[]): readonly ScanFinding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }

@@ -1,4 +1,4 @@
-/** Names an object of the cluster. */
+/** Identifies an object in the cluster. */
 export interface ObjectReference {
   readonly kind: string;
   /** Absent if its kind has none. */
@@ -40,17 +40,17 @@ export const maxCauses = 20;
 
 /** Something that is wrong in a cluster. */
 export interface ScanFinding {
-  /** An error is wrong now; a warning may be or will be. */
+  /** An error is a problem now; a warning is a possible or future problem. */
   readonly severity: 'error' | 'warning';
   readonly code: ScanFindingCode;
   readonly object: ObjectReference;
   /** How many pods of the object are affected; absent if the finding is not about pods. */
   readonly pods?: number;
-  /** A clause without a final full stop. */
+  /** A clause without a final period. */
   readonly problem: string;
-  /** Mistakes in annotations, in the words of a denial: field, kind, value, and what would be right. */
+  /** Mistakes in annotations, worded as in a denial: field, kind, value, and what would be correct. */
   readonly causes: readonly string[];
-  /** What to do, with the command or value, without a final full stop. */
+  /** What to do, with the command or value, without a final period. */
   readonly advice: string;
 }
 
@@ -68,7 +68,7 @@ export interface ScanReport {
     readonly workloads: number;
   };
   readonly findings: readonly ScanFinding[];
-  /** What the scan cannot read. Clauses without a final full stop. */
+  /** What the scan cannot read. Clauses without a final period. */
   readonly notes: readonly string[];
 }
 

@@ -9,7 +9,7 @@ export interface ScanPermission {
 
 const workloads = 'the pod templates, and the owners of pods';
 
-/** All permissions that a scan needs. Without the first it fails; without another it reports what it cannot read. */
+/** All permissions that a scan needs. Without the first, it fails; without another, it reports what it cannot read. */
 export const scanPermissions: readonly ScanPermission[] = [
   { apiGroup: '', resources: ['pods'], verb: 'list', purpose: 'what they request and what they have' },
   {

@@ -6,7 +6,7 @@ import type { ServiceReference } from './registered-webhook.ts';
 /** The webhook that runs in a cluster, as its Deployment describes it. */
 export interface RunningWebhook {
   readonly deployment: string;
-  /** From the label that the chart sets; undefined without it. */
+  /** From the label that the chart sets; undefined if it is missing. */
   readonly version: string | undefined;
   /** Undefined if its arguments are not valid settings. */
   readonly config: Config | undefined;
@@ -51,7 +51,7 @@ export function webhookSettings(deployment: unknown): WebhookSettings {
   return { flags: flagsOf(args), environment, file: mountedConfig(spec, file) };
 }
 
-/** Describes the webhook of a Deployment. */
+/** Returns the webhook that a Deployment runs. */
 export function runningWebhook(deployment: unknown): RunningWebhook {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
   const { flags, environment } = webhookSettings(deployment);

@@ -2,7 +2,7 @@ import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../k
 import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
 
-/** The Service of a webhook. It is `unknown` if it may not be read. */
+/** The Service of a webhook. It is `unknown` if it cannot be read. */
 export type ServiceFacts =
   | { readonly kind: 'missing' }
   | { readonly kind: 'found'; readonly ports: readonly number[]; readonly readyEndpoints: number | undefined }
@@ -30,7 +30,8 @@ export function configurationFindings(
 }
 
 /**
- * A pod without its injection is worse than a rejected one, but a workload must never be rejected because of Downlink.
+ * Checks failurePolicy. A pod that starts without its injection is worse than a rejected one, but a workload must never be
+ * rejected because of Downlink.
  */
 function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
   const expected = injects(webhook) ? 'Fail' : 'Ignore';
@@ -51,7 +52,8 @@ function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
 }
 
 /**
- * Checks matchConditions (Kubernetes 1.30 and later), which spare pods without annotations an outage of the webhook.
+ * Checks matchConditions (Kubernetes 1.30 and later), which keep an outage of the webhook from affecting pods without
+ * annotations.
  */
 function versionFindings(webhook: RegisteredWebhook, version: KubernetesVersion | undefined): readonly ScanFinding[] {
   if (version === undefined || webhook.hasMatchConditions || webhook.failurePolicy !== 'Fail') return [];

@@ -1,7 +1,7 @@
 import { type Labels, type Requirement, unmetRequirements } from '../kubernetes/label-selector.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 
-/** The scanned namespaces with their labels; undefined if these may not be read. */
+/** The scanned namespaces with their labels; undefined if they cannot be read. */
 export type NamespaceLabels = ReadonlyMap<string, Labels> | undefined;
 
 const nameLabel = 'kubernetes.io/metadata.name'; // on every namespace of Kubernetes 1.21 and later
@@ -10,7 +10,7 @@ const nameLabel = 'kubernetes.io/metadata.name'; // on every namespace of Kubern
 export type ScopeGap =
   | { readonly kind: 'excluded' }
   /** The namespace lacks this label. */
-  | { readonly kind: 'unlabelled'; readonly label: string };
+  | { readonly kind: 'unlabeled'; readonly label: string };
 
 /** Returns why the webhook is not called for the pods of a namespace; undefined if it is, or if that is unknown. */
 export function scopeGap(
@@ -27,7 +27,7 @@ export function scopeGap(
   const isSystem = namespace === 'kube-system' || namespace === service?.namespace;
   const missing = unmet.find(({ operator }) => operator === 'In' || operator === 'Exists');
   if (isSystem || missing === undefined || missing.key === nameLabel) return { kind: 'excluded' };
-  return { kind: 'unlabelled', label: labelFor(missing) };
+  return { kind: 'unlabeled', label: labelFor(missing) };
 }
 
 /** Returns a label that meets the requirement. */

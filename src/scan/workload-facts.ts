@@ -8,18 +8,18 @@ import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { controllerOf, referenceTo } from './pod-owner.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
-/** What a scan keeps in memory of a workload with something wrong. */
+/** What a scan keeps in memory about a workload with a problem. */
 export interface WorkloadFacts {
   readonly object: ObjectReference;
   /** Why its pods would be denied. */
   readonly errors: readonly string[];
   /** Annotations in places where they have no effect. */
   readonly misplaced: readonly string[];
-  /** Annotations of it and of its templates with a misspelled prefix. */
+  /** Annotations with a misspelled prefix, on the workload and in its templates. */
   readonly misspelledPrefixes: readonly string[];
 }
 
-/** Kinds that a controller may own; mistakes are then those of the owner, which has findings of its own. */
+/** Kinds that a controller may own; the mistakes are then the owner's, which has its own findings. */
 const ownedKinds = ['ReplicaSet', 'ReplicationController', 'Job'];
 
 /** Returns the facts of a workload; undefined if nothing is wrong, or if another workload owns it. */

@@ -1,11 +1,11 @@
 import type { ObjectReference, ScanFinding } from './scan-finding.ts';
 import type { WorkloadFacts } from './workload-facts.ts';
 
-/** The problem text for workloads and pods alike. */
+/** The problem text for both workloads and pods. */
 export const misspelledPrefixProblem = 'annotations have a prefix that Downlink does not read';
 
 /**
- * Returns the findings about workloads. `isInScope` tells whether the webhook is called for the pods of a namespace.
+ * Returns the findings about workloads. `isInScope` reports whether the webhook is called for the pods of a namespace.
  */
 export function workloadFindings(
   workloads: readonly WorkloadFacts[],

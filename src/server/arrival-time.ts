@@ -32,7 +32,7 @@ export function createArrivalEstimator(server: Server, timing = systemTiming): A
   let isPolled = false;
   let idle = 0; // milliseconds that the event loop was idle, up to this poll
   const endPoll = () => {
-    isPolled = false; // runs after all sockets of this poll
+    isPolled = false; // runs after all sockets of this poll are handled
   };
   const beginPoll = () => {
     if (isPolled) return;

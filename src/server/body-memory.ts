@@ -11,16 +11,16 @@ export interface IncomingBody {
   length: number;
   pieces: number;
   /** When it last made {@link progress}, milliseconds. */
-  movedAt: number;
+  lastProgress: number;
   /** Its length at that time. */
-  movedTo: number;
+  lengthThen: number;
   /** Refuses the body, and releases its memory. */
   readonly giveUp: () => void;
 }
 
-/** The memory for the bodies that are being received, which is bounded. */
+/** The limited memory for the bodies that are being received. */
 export interface BodyMemory {
-  /** Moves a body to a buffer for large ones. Returns whether there was one. */
+  /** Moves a body to a buffer for large ones. Returns whether one was available. */
   readonly makeLarge: (body: IncomingBody) => boolean;
   /** Keeps a piece. The last piece of a small body is not counted, because the body is used immediately. */
   readonly keep: (body: IncomingBody, chunk: Buffer, isLast: boolean) => void;
@@ -37,7 +37,7 @@ export function createBodyMemory(bounds: BodyBounds, clock: Pick<Clock, 'monoton
   return {
     makeLarge: (body) => {
       if (large.size >= bounds.large) {
-        const stalled = [...large].find(({ movedAt }) => clock.monotonic() - movedAt >= bounds.patience);
+        const stalled = [...large].find(({ lastProgress }) => clock.monotonic() - lastProgress >= bounds.patience);
         if (stalled === undefined) return false;
         stalled.giveUp();
       }
@@ -54,9 +54,9 @@ export function createBodyMemory(bounds: BodyBounds, clock: Pick<Clock, 'monoton
       else body.chunks.push(chunk);
       body.length += chunk.length;
       if (body.buffer === undefined && !isLast) small.hold(body, body.length + perPiece * body.pieces);
-      if (body.length - body.movedTo < progress) return;
-      body.movedTo = body.length;
-      body.movedAt = clock.monotonic();
+      if (body.length - body.lengthThen < progress) return;
+      body.lengthThen = body.length;
+      body.lastProgress = clock.monotonic();
     },
     release: (body) => {
       small.release(body);

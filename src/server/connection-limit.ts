@@ -23,7 +23,7 @@ export interface ConnectionLimitOptions {
 interface Connection {
   readonly socket: Socket;
   /** When its last request began or ended, milliseconds. */
-  since: number;
+  lastActivity: number;
   /** Number of answered reviews. */
   answered: number;
   isHandshaking: boolean;
@@ -38,10 +38,10 @@ const handshakeInterval = 250; // milliseconds between checks of unfinished hand
  * | Set      | Contains                               | When it is full                                                     |
  * |----------|----------------------------------------|---------------------------------------------------------------------|
  * | `fresh`  | connections without an answered review | the oldest is closed                                                |
- * | `proven` | connections with an answered review    | an idle one is closed: with the fewest reviews, then the longest idle. If none is idle, the response closes the new one, so that no review is lost |
+ * | `proven` | connections with an answered review    | the idle one with the fewest reviews is closed; of several, the longest idle. If none is idle, the response closes the new one, so that no review is lost |
  *
- * Therefore a client that opens thousands of connections displaces its own, and the kept-alive connections of an API server
- * stay open.
+ * Therefore a client that opens thousands of connections displaces its own connections, and the keep-alive connections of an
+ * API server stay open.
  */
 export function limitConnections(options: ConnectionLimitOptions): LimitedConnections {
   const { server, bounds, onDrop, clock = systemClock } = options;
@@ -65,12 +65,12 @@ export function limitConnections(options: ConnectionLimitOptions): LimitedConnec
   checkHandshakes(server, fresh, drop);
   return {
     prove: (request) => {
-      const connection = connections.of(request);
+      const connection = connections.find(request);
       if (connection === undefined) return true; // it is closed already
       connection.answered++;
       if (proven.has(connection)) return true;
       if (proven.size >= bounds.proven) {
-        const idle = leastMissed(proven, clock.monotonic() - idleTime);
+        const idle = leastUsedIdle(proven, clock.monotonic() - idleTime);
         if (idle === undefined) return false;
         drop(idle);
       }
@@ -94,7 +94,7 @@ function trackConnections({ server, clock, add, forget }: TrackOptions) {
   const byAddress = new Map<string, Connection>(); // a TLSSocket has the same address as the socket below it
   server.on('connection', (socket: Socket) => {
     const address = addressOf(socket);
-    const connection: Connection = { socket, since: clock.monotonic(), answered: 0, isHandshaking: true };
+    const connection: Connection = { socket, lastActivity: clock.monotonic(), answered: 0, isHandshaking: true };
     byAddress.set(address, connection);
     bySocket.set(socket, connection);
     socket.once('close', () => {
@@ -112,12 +112,12 @@ function trackConnections({ server, clock, add, forget }: TrackOptions) {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const connection = bySocket.get(request.socket);
     if (connection === undefined) return;
-    connection.since = clock.monotonic();
+    connection.lastActivity = clock.monotonic();
     response.once('close', () => {
-      connection.since = clock.monotonic();
+      connection.lastActivity = clock.monotonic();
     });
   });
-  return { of: ({ socket }: IncomingMessage) => bySocket.get(socket) };
+  return { find: ({ socket }: IncomingMessage) => bySocket.get(socket) };
 }
 
 /** Drops connections that send more than any real handshake before they complete it. */
@@ -130,15 +130,15 @@ function checkHandshakes(server: Server, fresh: ReadonlySet<Connection>, drop: (
   server.once('close', () => clearInterval(timer));
 }
 
-/** Returns the idle connection with the fewest reviews; of several, the longest idle. `since` is the end of activity. */
-function leastMissed(connections: ReadonlySet<Connection>, since: number): Connection | undefined {
+/** Returns the connection with the fewest reviews of those idle since that time; of several, the longest idle. */
+function leastUsedIdle(connections: ReadonlySet<Connection>, idleSince: number): Connection | undefined {
   let least: Connection | undefined;
   for (const connection of connections) {
-    if (connection.since > since) continue;
+    if (connection.lastActivity > idleSince) continue;
     const isLess =
       least === undefined ||
       connection.answered < least.answered ||
-      (connection.answered === least.answered && connection.since < least.since);
+      (connection.answered === least.answered && connection.lastActivity < least.lastActivity);
     if (isLess) least = connection;
   }
   return least;

@@ -63,7 +63,7 @@ export function handshakeFailure(cause: Error, authorizationError: unknown): Han
   return byReason.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
 }
 
-/** Patterns for the reasons of OpenSSL. The first match counts. Clients send alerts. */
+/** Patterns for OpenSSL's reasons; the first match counts. Alerts come from the client. */
 const byReason: readonly (readonly [RegExp, HandshakeFailure])[] = [
   [/peer did not return a certificate/, 'client-certificate'],
   [/alert .*(certificate|unknown ca)/, 'certificate-refused'],

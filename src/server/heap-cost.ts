@@ -82,8 +82,8 @@ const inList = -1;
 const emptyShape = Math.trunc(Math.random() * 2 ** 31); // random, so that nobody can construct shapes that collide
 
 /** Extends the hash of the previous keys by one key (FNV-1a). The result is never negative. */
-function hash(json: Buffer, from: number, to: number, before: number): number {
-  let value = before;
+function hash(json: Buffer, from: number, to: number, previous: number): number {
+  let value = previous;
   for (let at = from; at < to; at++) value = Math.imul(value ^ (json[at] ?? 0), 0x01000193);
   return (value ^ (value >>> 15)) & 0x7fffffff;
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 
-/** All addresses, of both families if the kernel has both. */
+/** All addresses, of both families if the kernel supports both. */
 export const everyAddress = '::';
 
 /** The parts of a fastify server that {@link listen} uses. */

@@ -20,7 +20,7 @@
 const MiB = 1024 * 1024;
 const KiB = 1024;
 
-/** Bytes of a body: object and oldObject of 3 MiB each, which is the limit of the API server, and 1 MiB of envelope. */
+/** Bytes of a body: object and oldObject of 3 MiB each, which is the limit of the API server, and 1 MiB for the envelope. */
 export const bodyLimit = 7 * MiB;
 
 /**

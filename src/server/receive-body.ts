@@ -22,12 +22,12 @@ export interface BodyReceiver {
 /**
  * Creates a receiver that uses bounded memory.
  *
- * | Body                                        | Memory               | If there is none                                 |
+ * | Body                                        | Memory               | If there is none left                            |
  * |---------------------------------------------|----------------------|--------------------------------------------------|
  * | small                                       | its pieces           | the least recently active small one is refused   |
  * | large, by its Content-Length or by its size | one of a few buffers | a stalled large one is refused, or else this one |
  *
- * Therefore a small body is received whatever other clients hold.
+ * Therefore a small body is received no matter how much memory other clients use.
  */
 export function createBodyReceiver(bounds: BodyBounds, clock: Pick<Clock, 'monotonic'> = systemClock): BodyReceiver {
   const memory = createBodyMemory(bounds, clock);
@@ -44,8 +44,8 @@ export function createBodyReceiver(bounds: BodyBounds, clock: Pick<Clock, 'monot
       buffer: undefined,
       length: 0,
       pieces: 0,
-      movedAt: clock.monotonic(),
-      movedTo: 0,
+      lastProgress: clock.monotonic(),
+      lengthThen: 0,
       giveUp: () => end({ kind: 'no-room' }),
     };
     const onData = (chunk: Buffer) => {
@@ -67,12 +67,12 @@ export function createBodyReceiver(bounds: BodyBounds, clock: Pick<Clock, 'monot
   return { receive };
 }
 
-function wholeOf({ buffer, chunks: [first = nothing, ...others], length }: IncomingBody): Buffer {
+function wholeOf({ buffer, chunks: [first = emptyBuffer, ...others], length }: IncomingBody): Buffer {
   if (buffer !== undefined) return buffer.subarray(0, length);
   return others.length === 0 ? first : Buffer.concat([first, ...others], length);
 }
 
-const nothing = Buffer.alloc(0);
+const emptyBuffer = Buffer.alloc(0);
 
 /** Returns the Content-Length; undefined if there is none. */
 function contentLength({ headers }: IncomingMessage): number | undefined {

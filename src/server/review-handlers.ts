@@ -79,7 +79,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
     const json = formatReview(response);
     if (unsent.hasRoom(json.length)) {
       if (!connections.prove(request.raw)) reply.header('connection', 'close');
-      sendJson(reply, json); // first, because the API server waits for it
+      sendJson(reply, json); // first, because the API server is waiting for it
       unsent.add(reply.raw, json.length);
       report(performance.now() - arrived);
     } else refuse(reply, 'no-room', metrics);

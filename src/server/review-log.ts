@@ -24,7 +24,7 @@ function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['er
   };
 }
 
-/** Logs one line for an object that creates pods. Its message differs, so that nobody takes it for a pod's. */
+/** Logs one line for an object that creates pods. Its message differs, so that it is not mistaken for a pod's. */
 export function logWorkloadReview(
   log: Logger,
   { request, outcome, reason, warnings }: WorkloadValidation,

@@ -117,7 +117,7 @@ function createServer(options: StartOptions): Server {
   };
 }
 
-/** The version of the API server: from the configuration, or else from the API server if there is one. */
+/** Creates the source of the API server's version: the configuration, or else the API server if there is one. */
 function createVersionSource({ config, log, dependencies: { api, clock } }: StartOptions) {
   const { kubernetesVersion } = config;
   if (kubernetesVersion !== undefined || api === undefined)
@@ -132,7 +132,7 @@ interface WebhookOptions extends StartOptions {
   readonly isStopping: () => boolean;
 }
 
-/** The webhook, which can be created as soon as it has a certificate. New connections get the newest one. */
+/** Prepares the webhook, whose server can be created once there is a certificate. New connections get the newest one. */
 function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...options }: WebhookOptions) {
   const { onInvalid, ambassador } = config;
   let tls: SecureContextOptions = clientAuthority;

@@ -22,7 +22,7 @@ interface Reader {
   short: number;
   /** Bytes of long responses. */
   long: number;
-  /** Since when it has a long one, milliseconds. */
+  /** When it began to have long ones, milliseconds. */
   since: number;
 }
 

@@ -17,7 +17,7 @@ export interface WebhookServerOptions extends ReviewHandlerOptions {
 }
 
 const keepAliveTimeout = 120_000; // milliseconds; the API server keeps an idle connection for 90 s
-const maxHandshakeTimeout = 10_000; // milliseconds, like the API server; the default of Node.js is two minutes
+const maxHandshakeTimeout = 10_000; // milliseconds, as in the API server; the default of Node.js is two minutes
 
 /** The paths for reviews of pods, and of the workloads that create them. */
 const paths = { pods: '/mutate', workloads: '/validate-workload' } as const;
@@ -41,7 +41,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     requestTimeout: timeout,
     connectionTimeout: timeout + 2 * checkInterval, // for clients that do not read; the other timeouts are shorter
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // requests in flight, and further requests on kept-alive connections, are answered
+    return503OnClosing: false, // requests in flight, and further requests on keep-alive connections, are answered
     logger: false,
     schemaController: noSchemas,
     exposeHeadRoutes: false,
@@ -77,7 +77,7 @@ function refuseOthers(server: FastifyInstance, { log, metrics }: WebhookServerOp
   for (const method of otherMethods) {
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
       sendError(reply.header('allow', 'POST'), 405, `${method} is not allowed; POST an AdmissionReview`);
-    // before the body is read, whatever it is
+    // in onRequest, so that the response does not wait for the body
     for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
   }
   const allPaths = Object.values(paths).join(' or ');

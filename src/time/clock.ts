@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** The time and timers, as in k8s.io/utils/clock. Passed in, so that tests decide how time passes. */
+/** The time and timers, as in k8s.io/utils/clock. Passed in, so that tests control how time passes. */
 export interface Clock {
   /** Returns the wall-clock time. */
   readonly now: () => Date;

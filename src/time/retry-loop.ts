@@ -15,7 +15,7 @@ export interface RetryLoopOptions {
 
 /**
  * Runs a task repeatedly: after the time that it returns, or after a growing delay if it fails. Returns a function that
- * makes the next run start now.
+ * starts the next run now.
  */
 export function startRetryLoop({ task, clock, signal, onError }: RetryLoopOptions): () => void {
   let cancel = () => {};

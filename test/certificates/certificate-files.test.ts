@@ -176,7 +176,7 @@ const badPairs: readonly BadPair[] = [
   {
     name: 'garbage for a key',
     write: (folder) => writeFile(join(folder, 'tls.key'), 'garbage'),
-    says: /tls\.key contains no private key in PEM form without a password/,
+    says: /tls\.key contains no unencrypted private key in PEM form/,
   },
   {
     name: 'a key of another algorithm',

@@ -63,7 +63,7 @@ test('at two thirds of its lifetime, the certificate is renewed by the same CA',
   const first = await settle(undefined, start);
   assert.equal((await renewAt(first, later(start, 20 * day - minute))).change, undefined);
   const { state, change } = await renewAt(first, later(start, 20 * day + minute));
-  assert.equal(change, 'new certificate: two thirds of its lifetime are over');
+  assert.equal(change, 'new certificate: two thirds of its lifetime have passed');
   assert.equal(formatCertificates(state.authorities), formatCertificates(first.authorities));
   assert.notEqual(state.serving.certificate, first.serving.certificate);
 });

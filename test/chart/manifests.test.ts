@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { injectionSettings } from '../../src/config/config.ts';
 import { flagName, settingKeys } from '../../src/config/settings.ts';
 import { flagsOf, type Manifest, only, restrictedViolations, selects } from '../support/manifests.ts';
-import { configOf, render, skip, variants } from './render-chart.ts';
+import { configOf, everything, render, skip, variants } from './render-chart.ts';
 
 const settingNames = settingKeys.map((key) => flagName(key).slice('--'.length));
+
+test('the chart passes every setting that decides about pods', { skip }, async () => {
+  const [container] = only(await render(...everything), 'Deployment').spec.template.spec.containers;
+  const passed = flagsOf(container).map(([name]) => `--${name}`);
+  assert.deepEqual(
+    injectionSettings.map(flagName).filter((flag) => !passed.includes(flag)),
+    [],
+    'templates/deployment.yaml lacks these flags',
+  );
+});
 
 for (const [name, args] of variants) {
   describe(`the manifests ${name}`, { skip }, () => {

@@ -92,7 +92,7 @@ describe(`certificates by helm on Kubernetes ${plane.gitVersion}`, { skip }, () 
 
   test('another name for the configurations rejects no pod', async () => {
     const counts = await underLoad('another name, self-signed', async () => {
-      await shell.run(await documentedCommands('Another name for the webhook configurations'));
+      await shell.run(await documentedCommands('Rename the webhook configurations'));
     });
     assert.equal(counts.failures, 0);
     await eventually(async () => assert.deepEqual(await bundles('zz-downlink'), [await ownAuthority()]));

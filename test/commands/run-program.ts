@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runProgram } from '../../src/commands/program.ts';
+import { bareEnvironment } from '../support/bare-environment.ts';
 
 /** The program's main file. */
 export const main = join(import.meta.dirname, '../../src/main.ts');
@@ -42,7 +43,7 @@ export async function spawnProgram(
   args: readonly string[],
   { input = '', env = {} }: RunOptions = {},
 ): Promise<ProgramResult> {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(process.execPath, [main, ...args], { env: { ...bareEnvironment, ...env } });
   child.stdin.on('error', () => {}); // the program may end before it has read its input
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -71,7 +71,7 @@ for (const { name, content, words } of [
   {
     name: 'no current context',
     content: 'contexts: [{name: a, context: {cluster: b}}]',
-    words: /no current context in \S+; select one with --context, it has "a"/,
+    words: /no current context in \S+; it has "a"; select one with --context/,
   },
   {
     name: 'a context without its cluster',
@@ -128,7 +128,7 @@ test('a connection that breaks in the middle of a response', async () => {
       path.includes('/pods?') ? { code: 200, body: { items: [], kind: 'PodList' }, cut: true } : undefined,
     ),
   );
-  await refuses([], /cannot reach http:\S+: the connection broke/, { KUBECONFIG: await kubeconfig(server.url) });
+  await refuses([], /cannot reach http:\S+: the connection was reset/, { KUBECONFIG: await kubeconfig(server.url) });
   await server.close();
 });
 
@@ -143,7 +143,7 @@ for (const { name, answer, words } of [
     answer: emptyCluster((path) =>
       path.includes('/pods?') ? statusOf(403, 'pods is forbidden: User "x" cannot list') : undefined,
     ),
-    words: /http:\S+ denied a request \(403\): pods is forbidden: User "x" cannot list; ask for this permission/,
+    words: /http:\S+ denied a request \(403\): pods is forbidden: User "x" cannot list; request this permission/,
   },
   {
     name: 'an unknown namespace',

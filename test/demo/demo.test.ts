@@ -5,12 +5,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { bareEnvironment } from '../support/bare-environment.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 test('the demo shows every example and a denial, in plain text without a terminal, and exits with 0', async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'demo.ts')], {
-    env: { PATH: process.env['PATH'] },
+    env: bareEnvironment,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -40,7 +41,7 @@ test('a Node.js version that does not run TypeScript prints how to install one t
   for (const name of ['start', 'certs', 'demo']) assert.ok(scripts[name].startsWith(`node ${preload} `), name);
   assert.ok(scripts.test.startsWith('node test/support/needs-typescript.mjs && ')); // an older Node.js searches for the test files first
   const args = ['--no-experimental-strip-types', ...preload.split(' '), 'test/demo/demo.ts'];
-  const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env['PATH'] } });
+  const child = spawn(process.execPath, args, { cwd: root, env: bareEnvironment });
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
   assert.equal(child.exitCode, 1);
   assert.match(

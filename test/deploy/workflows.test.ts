@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 
-// The workflows run elsewhere; what they name must be here, and what they may do must be little.
+// The workflows run elsewhere: these tests check that they name existing scripts and files, and have few permissions.
 
 interface Step {
   readonly uses?: string;
@@ -31,7 +31,7 @@ interface Workflow {
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, '.github/workflows');
 const { scripts, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-const ownCommands = ['ci', 'audit', 'pack', 'pkg', 'publish']; // npm's
+const npmCommands = ['ci', 'audit', 'pack', 'pkg', 'publish'];
 const workflows = await Promise.all(
   (await readdir(folder)).map(async (name) => {
     const text = await readFile(join(folder, name), 'utf8');
@@ -42,17 +42,17 @@ const workflows = await Promise.all(
 for (const { name, text, workflow } of workflows) {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
   describe(name, () => {
-    test('runs scripts that package.json has', () => {
+    test('runs only scripts of package.json', () => {
       const commands = steps.map(({ run = '' }) => run).join('\n');
       const called = [...commands.matchAll(/npm (?:run (?:-s )?)?([a-z:0-9]+)/g)].map(([, script = '']) => script);
       assert.deepEqual(
-        called.filter((script) => !(script in scripts) && !ownCommands.includes(script)),
+        called.filter((script) => !(script in scripts) && !npmCommands.includes(script)),
         [],
       );
       assert.ok(called.length > 0);
     });
 
-    test('names files that are there', () => {
+    test('names only files that exist', () => {
       const named = [...text.matchAll(/(?<=[\s'"[,(])(?:\.\/)?(?:deploy|test|\.github)\/[\w./-]+/g)].map(
         ([path]) => path,
       );
@@ -62,21 +62,22 @@ for (const { name, text, workflow } of workflows) {
       );
     });
 
-    test('takes actions by their commit, and says which release that is', () => {
+    test('pins actions to a commit, with the release in a comment', () => {
       for (const { uses } of steps) if (uses !== undefined) assert.match(uses, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
       for (const [line] of text.matchAll(/uses: .*/g)) assert.match(line, / # v\d+\.\d+\.\d+$/);
     });
 
-    test('may read the repository and no more, unless a job says what for; leaves no token behind; ends', () => {
+    test('can only read the repository unless a job states a reason, keeps no token, and has a timeout', () => {
       assert.deepEqual(workflow.permissions, { contents: 'read' });
-      for (const line of text.split('\n').filter((one) => one.endsWith(': write'))) assert.fail(`${line} says not why`);
+      for (const line of text.split('\n').filter((one) => one.endsWith(': write')))
+        assert.fail(`${line} states no reason`);
       for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'))) {
         assert.equal(step.with?.['persist-credentials'], false);
       }
       for (const job of Object.values(workflow.jobs)) assert.ok(job['timeout-minutes']);
     });
 
-    test('runs nothing of the repository or its dependencies where a job can sign or write', () => {
+    test('runs no code of the repository or its dependencies in a job that can sign or write', () => {
       for (const [job, { steps: own }] of Object.entries(workflow.jobs).filter(([, one]) => canWrite(one))) {
         for (const { run = '', uses = '' } of own) {
           assert.doesNotMatch(run, runsCode, `${job} runs code`);
@@ -85,21 +86,21 @@ for (const { name, text, workflow } of workflows) {
       }
     });
 
-    test('puts nothing that a stranger can write into a script', () => {
+    test('inserts no text that an outsider controls into a script', () => {
       for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{(?! steps\.(image|chart)\.outputs\.)/);
     });
   });
 }
 
-/** Tools that run what a lock file, a Dockerfile or the repository names. To publish a package that is packed runs none of it. */
+/** Tools that run code of the repository, a lock file or a Dockerfile. Publishing a packed package runs none. */
 const runsCode =
   /\b(?:npm(?! publish --ignore-scripts )|npx|node|corepack|yarn|pnpm|make)\s|\bdocker (?:buildx )?(?:build|run)\b|(?:^|[\s;&|])\.{1,2}\//m;
 
 function canWrite({ permissions = {} }: Workflow['jobs'][string]): boolean {
-  return typeof permissions === 'string' || Object.values(permissions).includes('write'); // a text is `write-all`
+  return typeof permissions === 'string' || Object.values(permissions).includes('write'); // a string is `write-all`
 }
 
-test('only the jobs that publish can sign, after another job has built what they sign', () => {
+test('only the jobs that publish can sign, after another job has built the artifacts', () => {
   const signing = workflows.flatMap(({ name, workflow }) =>
     Object.entries(workflow.jobs).flatMap(([job, { permissions = {}, needs }]) =>
       typeof permissions === 'string' || 'id-token' in permissions ? [`${name}: ${job} after ${needs}`] : [],
@@ -108,7 +109,7 @@ test('only the jobs that publish can sign, after another job has built what they
   assert.deepEqual(signing, ['npm.yml: publish after pack', 'release.yml: publish after build']);
 });
 
-test('one action is of one commit everywhere', () => {
+test('every action has the same commit everywhere', () => {
   const uses = workflows.flatMap(({ text }) =>
     [...text.matchAll(/uses: (\S+)@(\S+)/g)].map(([, action, commit]) => `${action} ${commit}`),
   );
@@ -116,7 +117,7 @@ test('one action is of one commit everywhere', () => {
   assert.deepEqual(actions, [...new Set(actions)]);
 });
 
-test('the chart has the version of package.json, as a release needs it', async () => {
+test('the chart has the version of package.json, as a release requires', async () => {
   const chart = parse(await readFile(join(root, 'deploy/chart/Chart.yaml'), 'utf8'));
   assert.deepEqual([chart.version, chart.appVersion], [version, version]);
 });

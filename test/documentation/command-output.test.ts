@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from '../support/bare-environment.ts';
 
 // Runs every block of docs/command-line.md that begins with `$ downlink`, and compares its output with the page. UPDATE_DOCS=1
 // writes the output.
@@ -40,9 +41,8 @@ test('docs/command-line.md shows every command for manifests', () => {
 /** Returns standard output and standard error together, as a terminal shows them. */
 function run(command: string): Promise<string> {
   const script = `downlink() { node src/main.ts "$@"; }; ${command} 2>&1`;
-  const environment = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
   return new Promise((resolve) => {
-    execFile('sh', ['-c', script], { cwd: root, env: environment }, (_error, stdout, stderr) =>
+    execFile('sh', ['-c', script], { cwd: root, env: bareEnvironment }, (_error, stdout, stderr) =>
       resolve(stdout + stderr),
     );
   });

@@ -9,17 +9,17 @@ import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { workloadKinds, workloadOf } from '../support/workloads.ts';
 import { loadGoldenCases } from './cases.ts';
 
-// The golden cases are the one table: whatever the webhook says of a pod, lint says of its manifest, and lint and the
-// workload warning say of a workload with it as its template.
+// For every golden case, lint reports the messages of the webhook for the manifest of the pod, and lint and the workload
+// warnings report them for a workload with the pod as its template.
 
 const namespace = 'default';
 
-describe('the same words from the webhook, from lint, and from the workload warning', async () => {
+describe('webhook, lint and workload warnings report the same messages', async () => {
   for (const { name, pod, settings } of await loadGoldenCases()) {
     const { kubernetesVersion } = settings;
     const options = validOptions({ kubernetesVersion }, namespace);
     const all = webhook(pod, { ...options, onInvalid: 'deny' });
-    // lint does not warn of an ordinary container that nothing but the unknown version makes one
+    // lint does not warn about an ordinary container if only the unknown version is the reason for it
     const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));
     const said = all.filter((words) => isNative || !words.includes('it starts at the same time as the application'));
     const linted = (object: unknown) => {
@@ -27,12 +27,12 @@ describe('the same words from the webhook, from lint, and from the workload warn
       return findings.filter(({ severity }) => severity !== 'hint').map(({ message }) => message);
     };
 
-    test(`of a pod: ${name.replaceAll('-', ' ')}`, () => {
+    test(`for a pod: ${name.replaceAll('-', ' ')}`, () => {
       assert.deepEqual(linted({ apiVersion: 'v1', kind: 'Pod', ...pod }).toSorted(), said.toSorted());
     });
 
     for (const workload of [workloadKinds[0], workloadKinds[6]]) {
-      test(`of a ${workload.kind} with it as a template: ${name.replaceAll('-', ' ')}`, () => {
+      test(`for a ${workload.kind} with it as a template: ${name.replaceAll('-', ' ')}`, () => {
         const object = workloadOf(workload, pod);
         const below = all.map((words) => `${workload.path}.${words}`);
         assert.deepEqual(linted(object).toSorted(), said.map((words) => `${workload.path}.${words}`).toSorted());
@@ -45,7 +45,7 @@ describe('the same words from the webhook, from lint, and from the workload warn
   }
 });
 
-/** Errors with their fields, or warnings, as whoever creates the pod sees them. */
+/** Returns the errors or warnings with their fields, as a user sees them. */
 function webhook(pod: unknown, options: Parameters<typeof mutate>[1]): readonly string[] {
   const mutation = mutate(reviewOf(pod, namespace), options);
   assert.ok('response' in mutation);

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A stage of a Dockerfile, carried out in a folder. */
+/** A stage of a Dockerfile, built in a folder. */
 export interface Stage {
-  /** What FROM names, with arguments put in. */
+  /** The base image, with arguments replaced. */
   readonly base: string;
-  /** Where the stage's files are; the base's own are not there. */
+  /** The folder with the files of the stage, without those of the base image. */
   readonly root: string;
   readonly workdir: string;
   readonly user: string | undefined;
@@ -19,9 +19,9 @@ export interface Stage {
 }
 
 /**
- * Carries out a Dockerfile step by step without Docker, in folders under `folder`, with this machine's Node and shell in
- * place of the base images; the stages come back in their order. It knows the instructions that ours has and no others,
- * and RUN must keep to its working directory.
+ * Builds the stages of a Dockerfile without Docker, in folders under `folder`, with Node.js and shell of this machine instead of
+ * those of the base images. It supports only the instructions of this repository's Dockerfile, and RUN must stay in its working
+ * directory.
  */
 export async function buildStages(context: string, folder: string): Promise<readonly Stage[]> {
   const ignored = parseIgnoreFile(await readFile(join(context, '.dockerignore'), 'utf8'));
@@ -55,10 +55,10 @@ export async function buildStages(context: string, folder: string): Promise<read
         const words = text.split(/\s+/);
         const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
         const source = from === undefined ? context : stages.find(({ name }) => name === from)?.root;
-        if (source === undefined) throw new Error(`COPY from ${from}, which is no stage`);
+        if (source === undefined) throw new Error(`COPY from ${from}, which is not a stage`);
         const target = words.pop() ?? '';
         for (const word of words) {
-          if (from === undefined && ignored(word)) throw new Error(`COPY ${word}: .dockerignore keeps it out`);
+          if (from === undefined && ignored(word)) throw new Error(`COPY ${word}: .dockerignore excludes it`);
           const isFolder = (await stat(join(source, word))).isDirectory();
           const destination = !isFolder && target.endsWith('/') ? join(cwd, target, word) : join(cwd, target);
           await cp(join(source, word), destination, { recursive: true, verbatimSymlinks: true });
@@ -87,7 +87,7 @@ export async function buildStages(context: string, folder: string): Promise<read
       case 'EXPOSE':
         break;
       default:
-        throw new Error(`instruction ${name} is not known here`);
+        throw new Error(`instruction ${name} is not supported`);
     }
     stages[stages.length - 1] = { ...stage, name: stages.at(-1)?.name ?? '' };
   }
@@ -106,10 +106,10 @@ function parseDockerfile(text: string): readonly { readonly name: string; readon
     });
 }
 
-/** Whether a path is kept out of the build, by a file that ignores everything (`*`) and then names what it does not. */
+/** Returns whether .dockerignore excludes a path. It must exclude everything (`*`) and then list exceptions. */
 function parseIgnoreFile(text: string): (path: string) => boolean {
   const [everything, ...patterns] = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   if (everything !== '*' || !patterns.every((pattern) => /^![\w./-]+$/.test(pattern)))
-    throw new Error('.dockerignore is of another form than *, !path, !path, ...');
+    throw new Error('.dockerignore must have the form *, !path, !path, ...');
   return (path) => !patterns.includes(`!${path}`);
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# build-oldest.sh [OUT_DIR [NAME...]]: builds Kubernetes 1.20 from Debian 12's source package, for the cluster tests.
+# build-oldest.sh [OUT_DIR [NAME...]]: builds Kubernetes 1.20 from the source package of Debian 12, for the cluster tests.
 #
-# OUT_DIR is a cache, by default ${XDG_CACHE_HOME:-$HOME/.cache}/downlink/kubernetes-1.20; what is there already is not
-# built again. NAME is any program of Kubernetes; by default the control plane, kube-apiserver and
-# kube-controller-manager. A node needs kube-scheduler and kubelet as well.
-# Needs Debian 12, and root where packages are missing (they are installed by apt-get): etcd-server and openssl to run
-# a control plane, golang-1.19-go, golang-github-modern-go-reflect2-dev and ca-certificates to build it.
-# DEBIAN_MIRROR says where source packages come from, by default where the machine's own packages do.
+# OUT_DIR is a cache, by default ${XDG_CACHE_HOME:-$HOME/.cache}/downlink/kubernetes-1.20. Programs in it are not built again.
+# NAME is a program of Kubernetes, by default kube-apiserver and kube-controller-manager. A node also needs kube-scheduler and
+# kubelet.
+# Needs Debian 12, and root to install missing packages with apt-get: etcd-server and openssl to run a control plane, and
+# golang-1.19-go, golang-github-modern-go-reflect2-dev and ca-certificates to build it.
+# DEBIAN_MIRROR is the source of the source packages, by default that of the packages of the machine.
 set -euo pipefail
 
 out=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/downlink/kubernetes-1.20}

@@ -1,4 +1,5 @@
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
+import { constant } from '../../json/json-patch.ts';
 import type { Container, ResourceRequirements, Volume } from '../../kubernetes/pod.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { proxyProbe } from './kubectl-proxy.ts';
@@ -44,8 +45,8 @@ export function ambassadorContainer(
 /** The directory in which client-go expects in-cluster credentials. Source: kubernetes/client-go rest/config.go */
 const serviceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The volume that the ServiceAccount admission plugin would mount, so that the ambassador works without automounting, too. */
-export const tokenVolume: Volume = {
+/** A volume like that of the ServiceAccount admission plugin, so that the ambassador also works without automounting. */
+export const tokenVolume: Volume = constant({
   name: tokenVolumeName,
   projected: {
     defaultMode: 0o644, // the ambassador does not run as root
@@ -56,4 +57,4 @@ export const tokenVolume: Volume = {
       { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     ],
   },
-};
+});

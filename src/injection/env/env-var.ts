@@ -1,6 +1,7 @@
 import { type DownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import { constant } from '../../json/json-patch.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
-import { type EnvIntent, otelAttributes } from './env-items.ts';
+import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
 
 /**
  * Returns the variable that a container of that name gets. If it is composed of others, the attributes of those in `foreign`,
@@ -10,7 +11,7 @@ export function envVar(intent: EnvIntent, containerName: string, foreign: readon
   const { name, source } = intent;
   return source.kind === 'otelResourceAttributes'
     ? { name, value: otelResourceAttributes(containerName, foreign) }
-    : downwardVariable(name, source);
+    : (groupVariables.get(intent) ?? downwardVariable(name, source));
 }
 
 function downwardVariable(name: string, source: DownwardSource): EnvVar {
@@ -23,6 +24,17 @@ function downwardVariable(name: string, source: DownwardSource): EnvVar {
       return source satisfies never;
   }
 }
+
+/** The variables of the groups, which most pods request. */
+const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
+  Object.values(envGroups)
+    .flat()
+    .flatMap((intent) =>
+      intent.source.kind === 'otelResourceAttributes'
+        ? []
+        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+    ),
+);
 
 function otelResourceAttributes(containerName: string, foreign: readonly string[]): string {
   const fromVariables = otelAttributes

@@ -23,7 +23,7 @@ export async function readList(reader: ClusterReader, path: string): Promise<rea
   return items;
 }
 
-/** Returns the API server's version as it reports it: `1.36`, `1.36+`; undefined if it reports none. */
+/** Returns the API server's version as it reports it, for example `1.36` or `1.36+`; undefined if it reports none. */
 export async function readVersion(reader: ClusterReader): Promise<string | undefined> {
   const info = await reader.get('/version');
   const [major, minor] = [valueAt(info, ['major']), valueAt(info, ['minor'])];

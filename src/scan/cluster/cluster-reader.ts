@@ -20,12 +20,12 @@ export interface ClusterReader {
   readonly pages: (path: string) => AsyncGenerator<readonly unknown[]>;
 }
 
-const pageSize = 500; // items, as for kubectl: about 5 MiB of pods
+const pageSize = 500; // items, as in kubectl: about 5 MiB of pods
 
 /**
- * Creates a reader that uses the official client only for access and credentials, and its own requests: the client's
- * API classes drop fields that they do not know, but a pod must reach the engine unchanged. `timeout` is milliseconds
- * for one response.
+ * Creates a reader that uses the official client only for access and credentials and sends requests itself: the client's
+ * API classes drop fields that they do not know, but a pod must reach the engine unchanged. `timeout` is the limit
+ * for one response, in milliseconds.
  */
 export function createReader(config: KubeConfig, timeout: number): ClusterReader {
   const server = config.getCurrentCluster()?.server ?? '';
@@ -65,7 +65,7 @@ async function* readPages(get: ClusterReader['get'], path: string): AsyncGenerat
     try {
       page = await get(token === '' ? limited : `${limited}&continue=${encodeURIComponent(String(token))}`);
     } catch (error) {
-      // a list that takes minutes outlives its snapshot; the server says where to continue in the newest one
+      // a list that takes minutes outlives its snapshot; the server returns a token to continue in the newest one
       if (!(error instanceof ListError) || error.code !== 410 || typeof error.continueToken !== 'string') throw error;
       token = error.continueToken;
       continue;

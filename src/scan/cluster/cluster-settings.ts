@@ -5,7 +5,7 @@ import { readDeployments, readVersion, readWebhooks } from './cluster-objects.ts
 import type { ClusterReader } from './cluster-reader.ts';
 import { createRefusedRequests } from './refused-requests.ts';
 
-/** What a cluster decides about the pods of a manifest. */
+/** The settings of a cluster that affect the pods of a manifest. */
 export interface ClusterSettings {
   /** The API server's version as it reports it: `1.36`; undefined if it cannot be read. */
   readonly kubernetesVersion: string | undefined;
@@ -25,7 +25,7 @@ export interface SettingsText {
 }
 
 /**
- * Reads the version of a cluster and the settings of its webhook. What may not be read is left out, with a note. Throws
+ * Reads the version of a cluster and the settings of its webhook. Leaves out what the user may not read, with a note. Throws
  * if the connection fails or the credentials are not accepted.
  */
 export async function readClusterSettings(reader: ClusterReader): Promise<ClusterSettings> {

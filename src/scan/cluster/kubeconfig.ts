@@ -22,7 +22,7 @@ const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
  * Loads the cluster and user that kubectl would use. The official client, an optional dependency of 65 MiB, is loaded
- * here and nowhere else. The files in KUBECONFIG are merged as by kubectl: the first that has a name wins. Without any
+ * only here. The files in KUBECONFIG are merged as in kubectl: the first file that defines a name wins. Without any
  * file, a pod uses its service account. Throws an AccessError.
  */
 export async function loadKubeconfig(options: KubeconfigOptions, environment: Environment): Promise<KubeConfig> {
@@ -113,7 +113,7 @@ function checkContext(config: KubeConfig, files: readonly string[]): void {
   const known =
     config.contexts.length === 0 ? 'it has none' : `it has ${listNames(config.contexts.map(({ name }) => name))}`;
   if (!config.currentContext)
-    throw new AccessError(`no current context in ${where}; select one with --context, ${known}`);
+    throw new AccessError(`no current context in ${where}; ${known}; select one with --context`);
   const name = quote(config.currentContext);
   if (config.contexts.every(({ name: one }) => one !== config.currentContext))
     throw new AccessError(`no context ${name} in ${where}; ${known}`);
@@ -123,7 +123,7 @@ function checkContext(config: KubeConfig, files: readonly string[]): void {
     throw new AccessError(`the context ${name} in ${where} refers to a user that does not exist`);
 }
 
-/** Adds what the client lacks: plain HTTP, as of kubectl proxy, and the input of credential plugins. */
+/** Adds what the client lacks: plain HTTP, as for kubectl proxy, and the input of credential plugins. */
 function withDefaults(config: KubeConfig): KubeConfig {
   const exec = config.getCurrentUser()?.exec;
   const variable = 'KUBERNETES_EXEC_INFO';

@@ -16,7 +16,7 @@ import { createRefusedRequests } from './refused-requests.ts';
 import type { ScanRequests } from './scan-requests.ts';
 
 /**
- * Reads a namespace, or all namespaces if it is undefined. What may not be read is left out, with a note. Throws if
+ * Reads a namespace, or all namespaces if it is undefined. Leaves out what the user may not read, with a note. Throws if
  * pods cannot be listed, and an AccessError if the namespace does not exist.
  */
 export async function readCluster(
@@ -31,7 +31,7 @@ export async function readCluster(
   };
   const version = await requests.read('the version of the API server', () => readVersion(reader));
   const kubernetesVersion = version === undefined ? undefined : parseKubernetesVersion(version);
-  const namespaces = await requests.read('labels of namespaces', () => readNamespaces(reader, namespace));
+  const namespaces = await requests.read('namespace labels', () => readNamespaces(reader, namespace));
   const webhooks = await requests.read('webhook configurations', () =>
     readWebhooks(reader, ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']),
   );
@@ -87,7 +87,7 @@ function injectionOptions(
   kubernetesVersion: KubernetesVersion | undefined,
 ): InjectionOptions {
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
-  if (defaults.kind === 'invalid') throw new Error('the default settings are wrong');
+  if (defaults.kind === 'invalid') throw new Error('the default settings are invalid');
   const { ambassador, kubernetesVersion: configured } = installation?.running?.config ?? defaults.config;
   return { ambassador, kubernetesVersion: configured ?? kubernetesVersion, onInvalid: 'deny' };
 }

@@ -5,7 +5,7 @@ const tlsCodes =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH|CRL_|INVALID_CA)/;
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection broke',
+  ECONNRESET: 'the connection was reset',
   ENOTFOUND: 'unknown host name',
   EAI_AGAIN: 'the host name cannot be resolved',
   EHOSTUNREACH: 'no route to host',
@@ -35,6 +35,6 @@ function describeApiError({ code, message }: ApiError, server: string): string {
   if (code === 401)
     return `${server} does not accept your credentials (401), which may have expired; log in again, or select another context with --context`;
   if (code === 403)
-    return `${server} denied a request (403): ${message}; ask for this permission, or select a namespace where you have it with --namespace`;
+    return `${server} denied a request (403): ${message}; request this permission, or select a namespace where you have it with --namespace`;
   return `${server} responded with ${code}: ${message}`;
 }

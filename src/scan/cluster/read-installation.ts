@@ -9,7 +9,7 @@ import { type OptionalObject, readDeployments, readList, readOptional } from './
 import type { ClusterReader } from './cluster-reader.ts';
 import type { ScanRequests } from './scan-requests.ts';
 
-/** Reads the Service of a webhook, and its endpoints, Deployment and certificate. */
+/** Reads the Service of a webhook, and its endpoints, Deployment, and certificate. */
 export async function readInstallation(
   { reader, read }: ScanRequests,
   service: ServiceReference,
@@ -57,7 +57,7 @@ async function countReady(reader: ClusterReader, { namespace, name }: ServiceRef
   return listAt(endpoints.object, ['subsets']).flatMap((one) => listAt(one, ['addresses'])).length;
 }
 
-/** Reads the certificate of a Secret, and drops its private key. */
+/** Reads the certificate in a Secret, and drops the private key. */
 async function readCertificate(reader: ClusterReader, path: string, name: string): Promise<ServingSecret> {
   const secret = await readOptional(reader, path);
   if (secret.kind === 'missing') return { kind: 'missing', name };

@@ -1,6 +1,6 @@
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 
-/** Sends requests that the API server may refuse without ending the work. */
+/** Sends requests that may fail: a refusal by the API server becomes a note. */
 export interface RefusedRequests {
   /** One note for each refused request. */
   readonly notes: readonly string[];
@@ -13,7 +13,7 @@ export interface RefusedRequests {
   readonly note: (text: string) => void;
 }
 
-/** Creates a list of notes without notes. */
+/** Creates an empty list of notes and the functions that add to it. */
 export function createRefusedRequests(): RefusedRequests {
   const notes: string[] = [];
   return {

@@ -30,7 +30,7 @@ export function createCertificateMetrics(register: Registry): CertificateEvents 
   return {
     certificateExpiresAt: (date) => set(expiry, date.getTime() / 1000),
     certificateFilesAreGood: (areGood) => set(filesGood, areGood ? 1 : 0),
-    caBundleMatches: (does) => set(matches, does ? 1 : 0),
+    caBundleMatches: (isMatch) => set(matches, isMatch ? 1 : 0),
     caBundleRepaired: () => repairs.inc(),
   };
 }

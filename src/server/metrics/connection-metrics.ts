@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { type HandshakeFailure, handshakeFailures } from '../handshake-failures.ts';
 
-/** Why a body is refused before it is parsed: it exceeds the limit, has too many values, or there is no memory for it now. */
+/** Why a body is refused before it is parsed: its size, its number of values or pieces, or no memory at the moment. */
 export const bodyRefusals = ['too-large', 'too-costly', 'no-room'] as const;
 export type BodyRefusal = (typeof bodyRefusals)[number];
 
@@ -19,7 +19,7 @@ export function createConnectionMetrics(register: Registry): ConnectionMetrics {
   const registers = [register];
   const refusals = new Counter({
     name: 'downlink_bodies_refused_total',
-    help: 'Requests that were refused because of the memory for their body',
+    help: 'Requests that were refused because of the memory that their body takes',
     labelNames: ['reason'],
     registers,
   });

@@ -3,13 +3,13 @@ import { valueAt } from '../../json/json-value.ts';
 import { minute } from '../../time/duration.ts';
 
 /**
- * Counts workloads and not denials: controllers retry, a ReplicaSet 14 times in the first minute, so the number of denials
+ * Counts workloads instead of denials: controllers retry, a ReplicaSet 14 times in the first minute, so the number of denials
  * says little about how many people have a problem.
  */
 export interface DeniedWorkloads {
-  /** Records a denial, unless it is of a dry run; milliseconds since the epoch. */
+  /** Records a denial, unless the request is a dry run; `now` is milliseconds since the epoch. */
   readonly add: (request: AdmissionRequest, now: number) => void;
-  /** Returns the number of workloads of which a pod was denied recently; milliseconds since the epoch. */
+  /** Returns the number of workloads with a pod that was denied recently; `now` is milliseconds since the epoch. */
   readonly count: (now: number) => number;
 }
 

@@ -8,7 +8,7 @@ import { createReviewMetrics, type ReviewMetrics } from './review-metrics.ts';
 
 /** What the server counts. Every label has a fixed set of values. */
 export interface Metrics extends ReviewMetrics, ConnectionMetrics, CertificateEvents {
-  /** Returns the Prometheus text format, and its content type. */
+  /** Returns the metrics in the Prometheus text format, and the content type. */
   readonly expose: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../../time/clock.ts';
 import { createDeniedWorkloads } from './denied-workloads.ts';
 
 export interface ReviewMetrics {
-  /** Counts an answered review of a pod; seconds. */
+  /** Counts an answered review of a pod, and records its duration in seconds. */
   readonly answered: (mutation: Mutation, seconds: number) => void;
   /** Counts a review of a pod that failed because of a bug in Downlink. */
   readonly failed: () => void;
@@ -23,7 +23,7 @@ export function createReviewMetrics(register: Registry, clock: Pick<Clock, 'now'
   const deniedWorkloads = createDeniedWorkloads();
   new Gauge({
     name: 'downlink_denied_workloads',
-    help: 'Workloads, and pods without one, of which a pod was denied in the last 20 minutes, without dry runs; at most 1000',
+    help: 'Workloads with a pod that was denied in the last 20 minutes, and denied pods without a workload; dry runs do not count; at most 1000',
     registers: [register],
     collect() {
       this.set(deniedWorkloads.count(clock.now().getTime()));
@@ -69,13 +69,13 @@ function createCounters(register: Registry) {
   });
   const workloadReviews = new Counter({
     name: 'downlink_workload_reviews_total',
-    help: 'Admission reviews of Deployments, Jobs and other objects that create pods, by outcome',
+    help: 'Admission reviews of Deployments, Jobs, and other objects that create pods, by outcome',
     labelNames: ['outcome'],
     registers,
   });
   const dryRuns = new Counter({
     name: 'downlink_dry_run_reviews_total',
-    help: 'The part of downlink_reviews_total that was dry runs, which create nothing',
+    help: 'Reviews in downlink_reviews_total that were dry runs, which create nothing',
     labelNames: ['outcome'],
     registers,
   });
@@ -105,7 +105,7 @@ function createCounters(register: Registry) {
   };
 }
 
-/** Returns the series of each value of a label. To look up a series by labels costs more than to count. */
+/** Returns the series of each value of a label. Looking up a series by its labels costs more than counting. */
 function seriesByValue(
   values: readonly string[],
   createSeries: (value: string) => Counter.Internal,
@@ -115,7 +115,7 @@ function seriesByValue(
   return series;
 }
 
-/** Remembers the series of an outcome and a reason, for the same reason. */
+/** Caches the series of each outcome and reason, which saves the same cost. */
 function createSeriesCache(createSeries: (outcome: string, reason: string) => Counter.Internal) {
   const cache = new Map<string, Counter.Internal>();
   return (outcome: string, reason: string): Counter.Internal => {

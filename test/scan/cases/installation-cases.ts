@@ -62,7 +62,7 @@ export const installationCases: readonly ScanCase[] = [
     name: 'one of another CA',
     view: (good) => withCertificate(good, issued.strangers),
     found: ['certificate-untrusted Secret downlink/downlink-certificates'],
-    says: /no valid CA in caBundle of pods.downlink.dev in MutatingWebhookConfiguration downlink has issued its certificate\n.*check its log/,
+    says: /no valid CA in caBundle of pods.downlink.dev in MutatingWebhookConfiguration downlink issued its certificate\n.*check its log/,
   },
   {
     name: 'one of another CA, from files',
@@ -82,13 +82,13 @@ export const installationCases: readonly ScanCase[] = [
     configurations: [configuration({}, 'zz-downlink')],
     view: (good) => withCertificate({ ...good, ...withFlags(good, selfSigned) }, issued.strangers),
     found: ['certificate-untrusted Secret downlink/downlink-certificates'],
-    says: /maintains caBundle of MutatingWebhookConfiguration downlink and not of this one: .*webhook.configurationName/,
+    says: /maintains caBundle of MutatingWebhookConfiguration downlink, not of this one: .*webhook.configurationName/,
   },
   {
     name: 'one that only the configuration for workloads does not trust',
     configurations: [configuration({}), validating('Ignore', bundle(issued.strangersAuthority))],
     found: ['certificate-untrusted Secret downlink/downlink-certificates'],
-    says: /in caBundle of workloads.downlink.dev in ValidatingWebhookConfiguration downlink has issued its certificate/,
+    says: /in caBundle of workloads.downlink.dev in ValidatingWebhookConfiguration downlink issued its certificate/,
   },
   {
     name: 'one for another name',

@@ -95,7 +95,7 @@ export const podCases: readonly ScanCase[] = [
     name: 'one with mistakes that would be denied',
     pods: [pod({ 'downlink.dev/evn': 'pod' })],
     found: ['not-injected Pod shop/one 1'],
-    says: /for which a new pod is denied.*did you mean downlink.dev\/env/s,
+    says: /so a new pod would be denied.*did you mean downlink.dev\/env/s,
   },
   {
     name: 'one that was annotated later',
