@@ -46,7 +46,7 @@ const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
 
-/** Why a text is not a source. */
+/** Why a string is not a source. */
 export interface SourceProblem {
   readonly kind: 'unknown-source';
   /** A clause: `unknown resource`. */

@@ -6,7 +6,7 @@ import { divisorsOf, fieldPaths, isResource } from './downward-source.ts';
 const maxLength = 200; // characters; a misspelled source is shorter
 
 /**
- * Returns the source that a text probably means, or undefined. Compares words, not just letters: `node.name` means
+ * Returns the source that the text probably means, or undefined. Compares words, not just letters: `node.name` means
  * spec.nodeName, and `deployment.name` means no source at all.
  */
 export function nearestSource(text: string): string | undefined {

@@ -35,7 +35,7 @@ export function reviewWorkload(
   return reviewOf(object, path, decideInjection(valueAt(object, path), namespace, options));
 }
 
-/** Reviews an object for whose pod there is already a decision. The template path of a Pod is empty. */
+/** Reviews an object, given the decision about its pod. The template path of a Pod is empty. */
 export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
   const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);

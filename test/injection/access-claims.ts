@@ -51,7 +51,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: '`own-namespace`',
-    refuses: "every path but discovery, `/version`, OpenAPI, and those of the pod's own namespace",
+    refuses: "every path except discovery, `/version`, OpenAPI, and the paths of the pod's own namespace",
     access: [['own-namespace']],
     refused: [
       ...get('/api/v1/namespaces/other/pods', '/api/v1/namespaces/shop2/pods', '/api/v1/namespaces', '/api/v1/pods'),
@@ -152,7 +152,7 @@ export const accessClaims: readonly AccessClaim[] = [
   },
   {
     row: '`full`',
-    refuses: "`exec` and `attach` of pods, as kubectl's own default",
+    refuses: '`exec` and `attach` of pods, as kubectl does by default',
     access: [['full']],
     refused: get(`${pods}/a/exec`, `${pods}/a/attach`),
     passed: [

@@ -48,7 +48,7 @@ export interface MountConflict {
   readonly object: string;
 }
 
-/** What matters to mounts about the volume. */
+/** The properties of the volume that matter to mounts. */
 export interface MountedFiles {
   readonly mountPath: string;
   /** The files and directories in its root. */
