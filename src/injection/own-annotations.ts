@@ -97,7 +97,7 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string${is} ${kindOf(value)}; ${advice}`,
+    detail: `must be a string${verb} ${kindOf(value)}; ${advice}`,
   };
 }
 
