@@ -90,7 +90,7 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const isShown = written !== undefined && written !== '' && written !== String(value);
-  const verb = isShown ? `, but without quotes ${written} is` : ', but it is';
+  const is = isShown ? `, but without quotes ${written} is` : ', but it is';
   const write =
     suggestion === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(suggestion)}`;
   const advice = name === 'inject' && suggestion === undefined ? injectedAnyway : `${write}, with the quotes`;
