@@ -2,7 +2,7 @@ import type { Findings, WarningCode } from '../diagnostics/findings.ts';
 import { type AnnotationName, annotationField } from './annotation-keys.ts';
 
 /** Adds a warning about an annotation. For a long detail, pass a function, which is called only if the warning is kept. */
-export function warn(
+export function addWarning(
   findings: Findings,
   code: WarningCode,
   name: AnnotationName,

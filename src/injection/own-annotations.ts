@@ -90,14 +90,14 @@ export function notAString(name: AnnotationName, value: unknown, written?: strin
     (text) => text !== '' && text.length <= maxShown && valueErrors(name, text).length === 0,
   );
   const isShown = written !== undefined && written !== '' && written !== String(value);
-  const verb = isShown ? `, but without quotes ${written} is` : ', but it is';
+  const is = isShown ? `, but without quotes ${written} is` : ', but it is';
   const write =
     suggestion === undefined ? `for example ${quote(annotationKeys[name].example)}` : `write ${quote(suggestion)}`;
   const advice = name === 'inject' && suggestion === undefined ? injectedAnyway : `${write}, with the quotes`;
   return {
     field: annotationField(name),
     kind: 'Invalid',
-    detail: `must be a string${verb} ${kindOf(value)}; ${advice}`,
+    detail: `must be a string${is} ${kindOf(value)}; ${advice}`,
   };
 }
 

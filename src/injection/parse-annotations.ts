@@ -7,7 +7,7 @@ import {
   annotationNames,
 } from '../annotations/annotation-keys.ts';
 import { isEmptyList } from '../annotations/annotation-list.ts';
-import { warn } from '../annotations/annotation-warning.ts';
+import { addWarning } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import type { ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
@@ -87,7 +87,7 @@ function read<T>(
 
 function warnOfEmptyList(name: AnnotationName, value: string | undefined, findings: Findings): void {
   if (value === undefined || !isEmptyList(value)) return;
-  warn(findings, 'empty-list', name, 'it is empty and has no effect');
+  addWarning(findings, 'empty-list', name, 'it is empty and has no effect');
 }
 
 /** Warns about an option without its annotation; `containers` is an option of both `env` and `volume`. */
@@ -99,6 +99,6 @@ function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>,
     if (name === 'containers' && values.has('volume')) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);
-    warn(findings, 'option-without-effect', name, `it has no effect without ${main}`);
+    addWarning(findings, 'option-without-effect', name, `it has no effect without ${main}`);
   }
 }

@@ -1,4 +1,4 @@
-import { warn } from '../annotations/annotation-warning.ts';
+import { addWarning } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { listNames } from '../diagnostics/text.ts';
 import type { PodSpec } from '../kubernetes/pod.ts';
@@ -35,7 +35,7 @@ export function warnOfResources(
     for (const { resource, containers, shownAs } of grouped(shown)) {
       const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
       const what = `${listNames(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
-      warn(
+      addWarning(
         findings,
         'node-allocatable',
         annotation,
@@ -46,7 +46,7 @@ export function warnOfResources(
   for (const { containers, shownAs } of grouped(resizable(variables))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
     const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
-    warn(findings, 'resize-without-restart', 'env', detail);
+    addWarning(findings, 'resize-without-restart', 'env', detail);
   }
 }
 

@@ -1,5 +1,5 @@
 import { annotationField } from '../annotations/annotation-keys.ts';
-import { warn } from '../annotations/annotation-warning.ts';
+import { addWarning } from '../annotations/annotation-warning.ts';
 import { type DownwardSource, formatDownwardSource, offeredSince } from '../annotations/downward-source.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { listNames, printable, quote } from '../diagnostics/text.ts';
@@ -35,7 +35,12 @@ function checkSource(
   const value = formatDownwardSource(source);
   const required = `requires Kubernetes 1.${since.byDefault}, and this is ${formatKubernetesVersion(version)}`;
   if (isAtLeast(version, 1, since.behindGate)) {
-    warn(findings, 'source-behind-gate', name, `${quote(value)} ${required}, where a feature gate must enable it`);
+    addWarning(
+      findings,
+      'source-behind-gate',
+      name,
+      `${quote(value)} ${required}, where a feature gate must enable it`,
+    );
   } else {
     findings.errors.push({ field: annotationField(name), kind: 'Invalid', value, detail: `it ${required}; remove it` });
   }
@@ -50,5 +55,5 @@ function warnOfEmptyTopology(env: readonly EnvIntent[], version: KubernetesVersi
   if (empty.length === 0) return;
   const names = listNames([...new Set(empty.map(({ name }) => name))], printable);
   const detail = `${names} will be empty unless the pod itself has the labels: Kubernetes 1.35 and later add them, and this is ${formatKubernetesVersion(version)}`;
-  warn(findings, 'topology-empty', 'env', detail);
+  addWarning(findings, 'topology-empty', 'env', detail);
 }

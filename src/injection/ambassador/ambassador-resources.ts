@@ -1,4 +1,4 @@
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import type { PodSpec, ResourceRequirements } from '../../kubernetes/pod.ts';
 import {
@@ -58,6 +58,6 @@ export function warnOfLowLimits(resources: ResourceRequirements | undefined, fin
     const limit = resources?.limits?.[name];
     if (limit === undefined || (parseQuantity(limit) ?? 0) >= (parseQuantity(lowest) ?? 0)) continue;
     const detail = `a ${name} limit of ${limit} is below ${lowest}, the lowest with which the proxy is known to start`;
-    warn(findings, 'ambassador-limit-low', `ambassador-${name}`, detail);
+    addWarning(findings, 'ambassador-limit-low', `ambassador-${name}`, detail);
   }
 }

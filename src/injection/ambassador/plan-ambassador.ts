@@ -1,4 +1,4 @@
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
@@ -74,12 +74,12 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
   warnOfSecretsWithinReach(intent, findings);
   if (!isNative) {
     const detail = 'it starts at the same time as the application, which must retry until the proxy answers';
-    warn(findings, 'application-must-retry', 'ambassador', detail);
+    addWarning(findings, 'application-must-retry', 'ambassador', detail);
   }
   const quality = qualityOfService(spec);
   if (quality === 'BestEffort') {
     const detail = "its requests change the pod's QoS class from BestEffort to Burstable";
-    warn(findings, 'quality-of-service', 'ambassador', detail);
+    addWarning(findings, 'quality-of-service', 'ambassador', detail);
   }
   const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
@@ -96,7 +96,7 @@ function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
   const shared = (['shareProcessNamespace', 'hostPID'] as const).find((field) => spec[field]);
   if (shared === undefined) return;
   const detail = `with ${shared}, the pod's other containers can read its token`;
-  warn(findings, 'process-namespace-shared', 'ambassador', detail);
+  addWarning(findings, 'process-namespace-shared', 'ambassador', detail);
 }
 
 /** Warns about presets that hide Secrets but allow writes: a pod can mount any Secret of its namespace. */
@@ -105,7 +105,7 @@ function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findin
   const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
   const presets = quote(['read-only', ...access].join(', '));
   const detail = `with permission to create ${objects}, secrets can still be read; write ${presets}`;
-  warn(findings, 'secrets-within-reach', 'ambassador-access', detail);
+  addWarning(findings, 'secrets-within-reach', 'ambassador-access', detail);
 }
 
 /** Reports whether the ambassador is native. `auto` is on 1.32 and later, where the version skew policy requires kubelet 1.29. */

@@ -1,5 +1,5 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
 import type { Names } from '../../annotations/injection-status.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
@@ -134,7 +134,7 @@ function planContainer(
   if (kept.length > 0) {
     const detail = () =>
       `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
-    warn(findings, 'env-kept', 'env', detail);
+    addWarning(findings, 'env-kept', 'env', detail);
   }
   const variables = [
     ...(first.length > 0 ? [{ at: 0, values: first }] : []),

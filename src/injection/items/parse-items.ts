@@ -1,5 +1,5 @@
 import { parseList, splitList } from '../../annotations/annotation-list.ts';
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import { type ItemAnnotation, type ItemProblem, type ItemReading, splitItem } from '../../annotations/named-source.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { maxShown, quote } from '../../diagnostics/text.ts';
@@ -73,7 +73,7 @@ function warnOfWholeCores(annotation: ItemAnnotation, item: string, source: EnvS
   if (source.kind !== 'resource' || !source.resource.endsWith('.cpu') || source.divisor !== undefined) return;
   const suggestion = `${item}/1m`;
   const millicores = suggestion.length <= maxShown ? quote(suggestion) : 'with "/1m" after it, it';
-  warn(
+  addWarning(
     findings,
     'whole-cores',
     annotation,

@@ -1,5 +1,5 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import { volumeName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, quote } from '../../diagnostics/text.ts';
@@ -85,7 +85,7 @@ function warnOfUnreadableFiles(
   if (names.length === 0) return;
   const octal = mode.toString(8).padStart(4, '0');
   const detail = `${listNames(names)} cannot read the files: with mode ${octal} and no fsGroup, only root can`;
-  warn(findings, 'unreadable-mode', 'volume-mode', detail);
+  addWarning(findings, 'unreadable-mode', 'volume-mode', detail);
 }
 
 function isNonRoot(spec: PodSpec, { securityContext }: Container): boolean {

@@ -1,5 +1,5 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
-import { warn } from '../../annotations/annotation-warning.ts';
+import { addWarning } from '../../annotations/annotation-warning.ts';
 import { type DownwardSource, formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
 import { ambassadorName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
@@ -54,7 +54,7 @@ export function planFiles(
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
     const example = quote(`cpu=${defaultName}:limits.cpu/1m`);
     const detail = `resource files that name no container show the resources of ${quote(defaultName ?? '')}; to name it, write for example ${example}`;
-    warn(findings, 'default-container', 'volume', detail);
+    addWarning(findings, 'default-container', 'volume', detail);
   }
   return [...added.values()].map(({ file }) => file);
 }
