@@ -40,7 +40,7 @@ export function decodeReview(
   if (!isObject(request)) return invalid(`request must be an object, but is ${describe(request)}`);
   const { uid } = request;
   if (typeof uid !== 'string' || uid === '') return invalid(`request.uid must be a string, but is ${describe(uid)}`);
-  if (uid.length > maxUid) return invalid(`request.uid must have at most ${maxUid} characters and has ${uid.length}`);
+  if (uid.length > maxUid) return invalid(`request.uid must have at most ${maxUid} characters, but has ${uid.length}`);
   return { kind: 'valid', request: decodeRequest(uid, request) };
 }
 

@@ -22,7 +22,7 @@ export function isEmptyList(value: string): boolean {
 export function parseList(name: AnnotationName, value: string, findings: Findings): readonly string[] {
   const items = [...new Set(splitList(value))];
   if (items.length <= maxItems) return items;
-  const detail = `must have at most ${maxItems} items and has ${items.length}`;
+  const detail = `must have at most ${maxItems} items, but has ${items.length}`;
   findings.errors.push({ field: annotationField(name), kind: 'TooLong', detail });
   return [];
 }

@@ -123,6 +123,6 @@ function strayOptionWarnings(annotations: Annotations, options: InjectionOptions
 }
 
 function tooLong(bytes: number): FieldError {
-  const detail = `all annotations together must have at most ${maxAnnotations} bytes and have ${bytes}`;
+  const detail = `all annotations together must have at most ${maxAnnotations} bytes, but have ${bytes}`;
   return { field: 'metadata.annotations', kind: 'TooLong', detail };
 }

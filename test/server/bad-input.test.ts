@@ -47,7 +47,7 @@ for (const { name, body, error } of [
   {
     name: 'a uid that would make the response as long as the review',
     body: review({ request: { uid: 'u'.repeat(254) } }),
-    error: /request.uid must have at most 253 characters and has 254/,
+    error: /request.uid must have at most 253 characters, but has 254/,
   },
   { name: 'an empty uid', body: review({ request: { uid: '' } }), error: /request.uid must be a string, but is empty/ },
 ]) {

@@ -57,7 +57,7 @@ export function warnOfLowLimits(resources: ResourceRequirements | undefined, fin
   ] as const) {
     const limit = resources?.limits?.[name];
     if (limit === undefined || (parseQuantity(limit) ?? 0) >= (parseQuantity(lowest) ?? 0)) continue;
-    const detail = `a ${name} limit of ${limit} is below ${lowest}, the lowest with which the proxy is known to start`;
+    const detail = `a ${name} limit of ${limit} is below ${lowest}, the lowest at which the proxy is known to start`;
     addWarning(findings, 'ambassador-limit-low', `ambassador-${name}`, detail);
   }
 }
