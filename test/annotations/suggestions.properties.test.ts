@@ -20,10 +20,11 @@ import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { fileGroups } from '../../src/injection/volume/file-items.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { character } from '../injection/arbitrary-pods.ts';
 
 // Every value that a message suggests is valid in the annotation or setting for which it is suggested.
 
-const runs = { numRuns: 3000 };
+const runs = { numRuns: 1500 };
 
 function parse(annotations: Readonly<Record<string, unknown>>) {
   const findings = emptyFindings();
@@ -148,7 +149,7 @@ const item = fc.oneof(
   fc
     .tuple(fc.array(fc.constantFrom(...words), { maxLength: 4 }), fc.constantFrom('.', '_', '-', ' ', '=', ':', '/'))
     .map(([parts, separator]) => parts.join(separator)),
-  fc.string({ maxLength: 30, unit: 'binary' }),
+  fc.string({ maxLength: 30, unit: character }),
 );
 const list = fc
   .tuple(

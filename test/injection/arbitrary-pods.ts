@@ -110,7 +110,7 @@ const spec = record({
 });
 
 /** Any character. fast-check's own unit 'binary' first builds a table of all of them, which takes seconds. */
-const character = fc
+export const character = fc
   .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map((codePoint) => String.fromCodePoint(codePoint));
 const garbage = fc.oneof(

@@ -14,7 +14,7 @@ import { validOptions } from './valid-options.ts';
 const options = fc.constantFrom(
   ...['1.20', '1.33'].map((kubernetesVersion) => validOptions({ kubernetesVersion }, 'default')),
 );
-const runs = { numRuns: 200 };
+const runs = { numRuns: 120 };
 const meaning = (manifest: string) => parseAllDocuments(manifest).map((document) => withoutNothing(document.toJS()));
 
 /** Asserts that the layout can be read and edited; mistakes in annotations are expected. */

@@ -17,7 +17,7 @@ import { defaultOptions } from '../../golden/default-options.ts';
 import { type ArbitraryPod, podWithAnyAnnotations, podWithValidAnnotations } from '../arbitrary-pods.ts';
 import { plannedPatch } from '../planned-patch.ts';
 
-const runs = { numRuns: 2000 };
+const runs = { numRuns: 1000 };
 
 const pod = {
   metadata: { annotations: {} },
