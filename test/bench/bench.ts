@@ -1,6 +1,7 @@
 /** Compares the webhook under load over TLS with the minimal servers of floor.ts. Prints Markdown tables. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bodyBounds } from '../../src/server/memory-budget.ts';
 import { imageCommand } from '../support/image-entrypoint.ts';
 import { makeCertificateFolder } from '../support/test-server.ts';
 import { type Latencies, load, reconnect } from './load.ts';
@@ -94,7 +95,7 @@ await certificates.remove();
 async function measure(server: ServerProcess, body: string, milliseconds = roundLength): Promise<Measured> {
   const cpuBefore = server.cpu();
   const began = performance.now();
-  const latencies = await load(server.port, ca, body, connections, milliseconds);
+  const latencies = await load(server.port, ca, body, connectionsFor(body), milliseconds);
   const elapsed = performance.now() - began;
   return {
     perSecond: latencies.length / (elapsed / 1000),
@@ -102,6 +103,11 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
   };
+}
+
+/** Returns the number of connections: a server receives only so many large bodies at the same time, and rejects others with 503. */
+function connectionsFor(body: string): number {
+  return body.length > bodyBounds.small ? Math.min(connections, bodyBounds.large) : connections;
 }
 
 /** Measures the typical pod on servers that do more and more of what the webhook does, in turns. */
