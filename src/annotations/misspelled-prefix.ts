@@ -31,7 +31,7 @@ export function keyMeantBy(key: string): string | undefined {
 }
 
 /** An annotation with a misspelled prefix, which Downlink does not read. */
-export interface NearPrefix {
+export interface MisspelledPrefix {
   /** The field, relative to the object that was searched. */
   readonly field: string;
   /** A clause without a period at the end. */
@@ -42,7 +42,7 @@ export interface NearPrefix {
  * Finds the annotations with a misspelled prefix in an object, in its pod template, and in the Job template of a
  * CronJob. The path of the pod template is empty for a Pod.
  */
-export function nearPrefixesIn(object: unknown, templatePath: readonly string[]): readonly NearPrefix[] {
+export function misspelledPrefixesIn(object: unknown, templatePath: readonly string[]): readonly MisspelledPrefix[] {
   const inner = templatePath.indexOf('jobTemplate');
   const places = [
     [],

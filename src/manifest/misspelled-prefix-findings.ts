@@ -1,4 +1,4 @@
-import { keyMeantBy, nearPrefixesIn } from '../annotations/misspelled-prefix.ts';
+import { keyMeantBy, misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import type { Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import type { SourceDocument } from '../yaml-edit/yaml-stream.ts';
@@ -16,7 +16,7 @@ export function mentionsMisspelledPrefix({ text }: SourceDocument): boolean {
 /** Finds annotations with a misspelled prefix on Pods and workloads. */
 export function misspelledPrefixFindings(document: YamlDocument, positions: Positions): readonly ManifestFinding[] {
   return podsOf(document.value).flatMap(({ object, templatePath }) =>
-    nearPrefixesIn(object.value, templatePath).map(
+    misspelledPrefixesIn(object.value, templatePath).map(
       ({ field, detail }): ManifestFinding => ({
         severity: 'hint',
         code: 'misspelled-prefix',

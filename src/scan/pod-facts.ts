@@ -1,6 +1,6 @@
 import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
 import { parseStatus } from '../annotations/injection-status.ts';
-import { nearPrefixesIn } from '../annotations/misspelled-prefix.ts';
+import { misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { emptyFindings, listFound } from '../diagnostics/findings.ts';
 import { ineligible } from '../injection/eligibility.ts';
@@ -45,7 +45,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
   const annotations = objectAt(pod, ['metadata', 'annotations']);
   const reason = ineligible(annotations);
   if (reason !== undefined && reason !== 'not-requested') return undefined;
-  const misspelledPrefixes = nearPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
+  const misspelledPrefixes = misspelledPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
   if (reason !== undefined && misspelledPrefixes.length === 0) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;

@@ -1,4 +1,4 @@
-import { nearPrefixesIn } from '../annotations/misspelled-prefix.ts';
+import { misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { listFound } from '../diagnostics/findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
@@ -28,7 +28,7 @@ export function workloadFacts(workload: unknown, options: InjectionOptions): Wor
   if (ownedKinds.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
   const { errors, misplaced } = reviewWorkload(workload, object.namespace, options);
   const path = podTemplatePath(valueAt(workload, ['apiVersion']), object.kind);
-  const misspelled = path === undefined ? [] : nearPrefixesIn(workload, path);
+  const misspelled = path === undefined ? [] : misspelledPrefixesIn(workload, path);
   if (errors.total === 0 && misplaced.total === 0 && misspelled.length === 0) return undefined;
   const sentence = ({ field, detail }: { readonly field: string; readonly detail: string }) => `${field}: ${detail}`;
   return {

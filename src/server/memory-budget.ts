@@ -30,7 +30,7 @@ export const bodyLimit = 7 * MiB;
 export const maxHeapCost = 40 * MiB;
 
 export interface BodyBounds {
-  /** Maximum bytes of a small body. A pod with a hundred containers is small. */
+  /** Maximum bytes of a small body. The review of a pod with fifty containers is small. */
   readonly small: number;
   /** Total bytes of small bodies that are being received. */
   readonly allSmall: number;

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type AdmissionReviewResponse, formatReview } from '../admission/admission-response.ts';
+import type { InvalidReview } from '../admission/admission-review.ts';
 import { mutate } from '../admission/mutate-pod.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import type { InjectionConfig } from '../config/config.ts';
@@ -27,12 +28,13 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /** A response, and what to report after it is sent; milliseconds since the request arrived. */
 interface Answer {
+  readonly kind: 'answered';
   readonly response: AdmissionReviewResponse;
   readonly report: (milliseconds: number) => void;
 }
 
 /** Returns the answer to a review, or what is wrong with its form. */
-type AnswerReview = (review: unknown) => Answer | { readonly problem: string };
+type AnswerReview = (review: unknown) => Answer | InvalidReview;
 
 const retryAfter = 1; // seconds; the API server retries within the timeout of the webhook
 
@@ -50,7 +52,7 @@ export function createReviewHandlers(
         metrics.answered(mutation, milliseconds / 1000);
         logReview(log, mutation, milliseconds);
       };
-      return { response: mutation.response, report };
+      return { kind: 'answered', response: mutation.response, report };
     }),
     workloads: createHandler((review) => {
       const validation = validateWorkload(review, mutateOptions());
@@ -59,7 +61,7 @@ export function createReviewHandlers(
         metrics.workloadAnswered(validation);
         logWorkloadReview(log, validation, milliseconds);
       };
-      return { response: validation.response, report };
+      return { kind: 'answered', response: validation.response, report };
     }),
   };
 }
@@ -92,7 +94,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
       try {
         const answer = answerReview(review.value);
-        if ('problem' in answer) sendError(reply, 400, answer.problem);
+        if (answer.kind === 'invalid') sendError(reply, 400, answer.problem);
         else respond(request, reply, answer, arrived);
       } catch (error) {
         reply.send(error);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { annotationKey, annotationNames } from '../../src/annotations/annotation-keys.ts';
-import { keyMeantBy, nearPrefixesIn } from '../../src/annotations/misspelled-prefix.ts';
+import { keyMeantBy, misspelledPrefixesIn } from '../../src/annotations/misspelled-prefix.ts';
 
 const rows: readonly (readonly [key: string, meant: string | undefined])[] = [
   ['downlink.io/env', 'downlink.dev/env'],
@@ -59,7 +59,7 @@ describe('an annotation with a misspelled prefix', () => {
       'a.downlink/env\n': '',
       'downlink.dev': '',
     };
-    assert.deepEqual(nearPrefixesIn({ metadata: { annotations } }, []), [
+    assert.deepEqual(misspelledPrefixesIn({ metadata: { annotations } }, []), [
       {
         field: 'metadata.annotations[a.downlink/env\\n]',
         detail: 'Downlink does not read it; did you mean downlink.dev/env?',
@@ -80,12 +80,12 @@ describe('an annotation with a misspelled prefix', () => {
     const jobTemplate = { metadata, spec: { template: { metadata } } };
     const path = ['spec', 'jobTemplate', 'spec', 'template'];
     assert.deepEqual(
-      nearPrefixesIn({ metadata, spec: { jobTemplate } }, path).map(({ field }) => field),
+      misspelledPrefixesIn({ metadata, spec: { jobTemplate } }, path).map(({ field }) => field),
       ['', 'spec.jobTemplate.', 'spec.jobTemplate.spec.template.'].map(
         (place) => `${place}metadata.annotations[downlink.io/env]`,
       ),
     );
-    assert.deepEqual(nearPrefixesIn({ metadata: { annotations: ['downlink.io/env'] } }, []), []);
-    assert.deepEqual(nearPrefixesIn(null, path), []);
+    assert.deepEqual(misspelledPrefixesIn({ metadata: { annotations: ['downlink.io/env'] } }, []), []);
+    assert.deepEqual(misspelledPrefixesIn(null, path), []);
   });
 });

@@ -31,7 +31,7 @@ const podMetadataCases: typeof metadataCases = [
   ...metadataCases,
   ['an opt-out beside our annotations', optedOut, false],
   ['an opt-out alone', { annotations: { 'downlink.dev/inject': 'false' } }, false],
-  ['an opt-out that is misspelt', notQuite, true],
+  ['an opt-out that is misspelled', notQuite, true],
   ['an empty opt-out', { annotations: { 'downlink.dev/inject': '' } }, true],
 ];
 const ownerCases: readonly (readonly [

@@ -15,7 +15,7 @@ describe('a pod', () => {
     ['with an env that is not a string is eligible, so that it is denied', { 'downlink.dev/env': null }, undefined],
     ['with only an option requests nothing', { 'downlink.dev/volume-path': '/x' }, 'not-requested'],
     ['with only a status requests nothing', { 'downlink.dev/status': '{}' }, 'not-requested'],
-    ['with only a misspelt key is eligible, so that it is denied', { 'downlink.dev/evn': 'pod' }, undefined],
+    ['with only a misspelled key is eligible, so that it is denied', { 'downlink.dev/evn': 'pod' }, undefined],
     ['with a key that is a property of every object is eligible', { 'downlink.dev/constructor': '' }, undefined],
     ['that opts out is skipped', { 'downlink.dev/env': 'pod', 'downlink.dev/inject': 'false' }, 'opted-out'],
     [

@@ -133,7 +133,7 @@ describe('a workload', () => {
       ['[downlink.dev/evn]: unknown annotation, which has no effect here; write downlink.dev/env in PATH'],
     ],
     [
-      'an unknown one that is a misspelt one of its template',
+      'an unknown one that is a misspelled one of its template',
       { 'downlink.dev/evn': 'pod' },
       { 'downlink.dev/env': 'pod' },
       [

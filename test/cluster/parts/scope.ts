@@ -66,7 +66,7 @@ export function scopeTests(plane: ControlPlane, certificates: CertificateFolder)
         });
 
       test('with a misspelled opt-out is rejected', needsConditions, async () => {
-        const pod = podWith(namespace, 'misspelt', { ...optOut, 'downlink.dev/inject': 'no' });
+        const pod = podWith(namespace, 'misspelled', { ...optOut, 'downlink.dev/inject': 'no' });
         const { message } = refused(await api.create(pod), 500);
         assert.match(message, new RegExp(`failed calling webhook "${webhookName}"`));
       });
