@@ -7,7 +7,8 @@ import { annotationField, annotationKey } from './annotation-keys.ts';
  * whichever version wrote it. A status has no timestamp, so that the same pod always gets the same text.
  */
 export interface InjectionStatus {
-  readonly version: string;
+  /** Undefined if nothing was injected, or if the status does not name a version. */
+  readonly version: string | undefined;
   /** The names of variables by container. */
   readonly env: NamesByContainer;
   /** The mount paths of the downward API volume by container. */
@@ -22,7 +23,7 @@ export type NamesByContainer = ReadonlyMap<string, Names>;
 
 const noNames: Names = new Set();
 const none: InjectionStatus = {
-  version: '',
+  version: undefined,
   env: new Map(),
   mounts: new Map(),
   volumes: noNames,
@@ -34,16 +35,16 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
   if (value === undefined) return none;
   const parsed = parseJson(value);
   if (isObject(parsed)) {
-    const { version = '', env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
+    const { version, env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
     if (
-      typeof version === 'string' &&
+      (version === undefined || typeof version === 'string') &&
       isNamesByContainer(env) &&
       isNamesByContainer(mounts) &&
       isNames(volumes) &&
       isNames(containers)
     ) {
       return {
-        version,
+        version: version === '' ? undefined : version,
         env: namesByContainer(env),
         mounts: namesByContainer(mounts),
         volumes: new Set(volumes),
@@ -64,12 +65,13 @@ export function statusOf(pod: unknown): InjectionStatus {
 
 /** Returns the value of the annotation. A part without names is omitted. */
 export function formatStatus({ version, env, mounts, volumes, containers }: InjectionStatus): string {
-  let text = `{"version":${JSON.stringify(version)}`;
-  if (env.size > 0) text += `,"env":${formatNames(env)}`;
-  if (mounts.size > 0) text += `,"mounts":${formatNames(mounts)}`;
-  if (volumes.size > 0) text += `,"volumes":${JSON.stringify([...volumes])}`;
-  if (containers.size > 0) text += `,"containers":${JSON.stringify([...containers])}`;
-  return `${text}}`;
+  const parts: string[] = [];
+  if (version !== undefined) parts.push(`"version":${JSON.stringify(version)}`);
+  if (env.size > 0) parts.push(`"env":${formatNames(env)}`);
+  if (mounts.size > 0) parts.push(`"mounts":${formatNames(mounts)}`);
+  if (volumes.size > 0) parts.push(`"volumes":${JSON.stringify([...volumes])}`);
+  if (containers.size > 0) parts.push(`"containers":${JSON.stringify([...containers])}`);
+  return `{${parts.join()}}`;
 }
 
 /** Returns an object of lists as JSON. Names that several containers share are formatted only once. */

@@ -91,7 +91,7 @@ function decide(pod: unknown, namespace: string | undefined, options: InjectionO
     kind: 'injected',
     additions: additionsByPath(patch),
     injected: plan.injected,
-    isReinvocation: status.version !== '',
+    isReinvocation: status.version !== undefined,
     status: plan.status,
     warnings: findings.warnings,
     errors: foundAll([]),

@@ -27,7 +27,9 @@ export interface PodFacts {
   readonly created: number;
   /** Whether a Downlink annotation was added after the pod's creation, when it has no effect. */
   readonly annotatedLater: boolean;
-  /** The version in its status annotation; undefined if it was not injected. */
+  /** Whether it has a status annotation. */
+  readonly isInjected: boolean;
+  /** The version in its status annotation; undefined if there is none. */
   readonly injectedBy: string | undefined;
   /** Whether it would be injected if it were recreated. */
   readonly lacksInjection: boolean;
@@ -63,6 +65,7 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     controller: controllerOf(pod),
     created,
     annotatedLater: annotatedAfter(pod, created),
+    isInjected: typeof status === 'string',
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
     lacksInjection: decision.kind === 'injected',
     errors: listFound(decision.errors, maxCauses, formatFieldError),

@@ -44,9 +44,9 @@ export function podFindings(pods: readonly PodFacts[], context: PodContext): rea
 
 function findingsOf(pod: PodFacts, object: ObjectReference, context: PodContext): readonly PodFinding[] {
   const prefixes = misspelledPrefixes(pod, object, context);
-  if (pod.injectedBy === undefined)
+  if (!pod.isInjected)
     return pod.lacksInjection || pod.errors.length > 0 ? [notInjected(pod, object, context), ...prefixes] : prefixes;
-  return [...olderInjection(pod, pod.injectedBy, object, context), ...wouldBeDenied(pod, object, context), ...prefixes];
+  return [...olderInjection(pod, object, context), ...wouldBeDenied(pod, object, context), ...prefixes];
 }
 
 function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodContext): boolean {
@@ -132,20 +132,19 @@ function selectsLabels({ objectSelector }: RegisteredWebhook, { labels }: PodFac
 }
 
 function olderInjection(
-  pod: PodFacts,
-  injectedBy: string,
+  { injectedBy, errors }: PodFacts,
   object: ObjectReference,
   { version, runningVersion }: PodContext,
 ): readonly PodFinding[] {
-  const isUnreadable = injectedBy === '' && pod.errors.length > 0; // reported as a mistake
-  if (isUnreadable || !isOlder(injectedBy, version)) return [];
+  if (injectedBy === undefined && errors.length > 0) return []; // an unreadable status is reported as a mistake
+  if (injectedBy !== undefined && !isOlder(injectedBy, version)) return [];
   const isClusterOlder = runningVersion !== undefined && isOlder(runningVersion, version);
   const first = isClusterOlder ? `upgrade Downlink in the cluster from ${runningVersion} to ${version}, then ` : '';
   return [
     {
       severity: 'warning',
       code: 'older-injection',
-      problem: `injected by Downlink ${injectedBy || 'of an unknown version'}, and this is ${version}`,
+      problem: `injected by Downlink ${injectedBy ?? 'of an unknown version'}, and this is ${version}`,
       causes: [],
       advice: first + howToRecreate(object),
     },

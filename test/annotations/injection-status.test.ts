@@ -10,7 +10,7 @@ import {
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 
 const none: InjectionStatus = {
-  version: '',
+  version: undefined,
   env: new Map(),
   mounts: new Map(),
   volumes: new Set(),
