@@ -12,6 +12,7 @@
  * | 14  | large bodies that are being received                                                                   |
  * | 8   | small bodies that are being received                                                                   |
  * | 14  | text of a large body while it is parsed: two bytes per character in the worst case                     |
+ * | 8   | texts of earlier large bodies and responses, up to {@link maxDiscardedText}                            |
  * | 10  | responses that are not sent yet                                                                        |
  *
  * The rest is for the pages of Node.js that are in use, which the kernel can drop and read again, and for socket buffers,
@@ -28,6 +29,9 @@ export const bodyLimit = 7 * MiB;
  * fields. The worst body of 7 MiB would take 260 MiB.
  */
 export const maxHeapCost = 40 * MiB;
+
+/** Length of the large bodies and responses that are no longer needed, at which garbage is collected. */
+export const maxDiscardedText = 4 * MiB;
 
 export interface BodyBounds {
   /** Maximum bytes of a small body. The review of a pod with fifty containers is small. */

@@ -11,7 +11,14 @@ import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
-import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
+import {
+  bodyBounds,
+  bodyLimit,
+  maxDiscardedText,
+  maxHeapCost,
+  responseBounds,
+  webhookConnections,
+} from './memory-budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
 import { logReview, logWorkloadReview } from './review-log.ts';
@@ -77,6 +84,8 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
     onDrop: () => metrics.connectionDropped('webhook', 'response-unread'),
   });
 
+  const discardText = createTextDisposal();
+
   const respond = (request: FastifyRequest, reply: FastifyReply, { response, report }: Answer, arrived: number) => {
     const json = formatReview(response);
     if (unsent.hasRoom(json.length)) {
@@ -85,7 +94,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       unsent.add(reply.raw, json.length);
       report(performance.now() - arrived);
     } else refuse(reply, 'no-room', metrics);
-    if (json.length > bodyBounds.small) collectGarbage();
+    discardText(json.length);
   };
   return (answerReview) => (request, reply) => {
     const arrived = arrivals.arrived();
@@ -99,17 +108,25 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       } catch (error) {
         reply.send(error);
       }
-      if (received.kind === 'whole' && received.isLarge) collectGarbage();
+      if (received.kind === 'whole') discardText(received.bytes.length);
     });
   };
 }
 
 /**
- * Frees the memory of a large body or response, which takes about 20 ms. Strings of a megabyte are outside the heap, where V8
- * otherwise lets 64 MiB of garbage accumulate. The image starts Node.js with `--expose-gc` for this.
+ * Returns a function that is called with the length of each body and response that is no longer needed. It collects garbage, which
+ * takes about 20 ms, once the large ones reach {@link maxDiscardedText}: large strings are outside the heap, where V8 otherwise
+ * lets 64 MiB of garbage accumulate. The image starts Node.js with `--expose-gc` for this.
  */
-function collectGarbage(): void {
-  globalThis.gc?.();
+function createTextDisposal(): (length: number) => void {
+  let discarded = 0;
+  return (length) => {
+    if (length <= bodyBounds.small) return;
+    discarded += length;
+    if (discarded < maxDiscardedText) return;
+    discarded = 0;
+    globalThis.gc?.();
+  };
 }
 
 type Parsed =
