@@ -7,11 +7,11 @@ import type { AdmissionResponse } from '../src/admission/admission-response.ts';
 import { mutate } from '../src/admission/mutate-pod.ts';
 import { formatFieldError } from '../src/diagnostics/field-error.ts';
 import { formatWarning } from '../src/diagnostics/findings.ts';
-import { type InjectionOptions, injectPod } from '../src/injection/inject-pod.ts';
-import { parseKubernetesVersion } from '../src/kubernetes/kubernetes-version.ts';
+import { injectPod } from '../src/injection/inject-pod.ts';
+import type { PodOrigin } from '../src/injection/patch/injection-part.ts';
 import { version } from '../src/version.ts';
 import { type Expectation, type GoldenPod, goldenFolder, loadGoldenCases, loadGoldenPods } from './golden/cases.ts';
-import { defaultOptions } from './golden/default-options.ts';
+import { goldenOptions } from './golden/default-options.ts';
 import { withNoOtherVersion, withOurVersion, withPlaceholder } from './golden/our-version.ts';
 import { reviewOf } from './support/admission-review.ts';
 
@@ -85,7 +85,12 @@ describe('golden cases', () => {
       podText
         .split('\n')
         .filter((line) => /^#\s*[\w-]+:/.test(line))
-        .filter((line) => !/^# (kubernetes-version: \d+\.\d+|on-invalid: warn|requires: \d+\.\d+ \(.+\))$/.test(line)),
+        .filter(
+          (line) =>
+            !/^# (kubernetes-version: \d+\.\d+|on-invalid: warn|config: \S+\.yaml|namespace-profile: \S+|requires: \d+\.\d+ \(.+\))$/.test(
+              line,
+            ),
+        ),
     );
     assert.deepEqual(unknown, []);
   });
@@ -96,14 +101,13 @@ interface Actual {
   readonly warnings: readonly string[];
 }
 
-function optionsOf({ settings }: GoldenPod): InjectionOptions {
-  const { kubernetesVersion, onInvalid } = settings;
-  return { ...defaultOptions, kubernetesVersion: parseKubernetesVersion(kubernetesVersion ?? ''), onInvalid };
+function originOf({ settings: { namespaceProfile } }: GoldenPod): PodOrigin {
+  return { namespace, ...(namespaceProfile !== undefined && { namespaceProfile }) };
 }
 
 /** Returns the outcome of the engine, without an AdmissionReview. */
 function outcomeOf(golden: GoldenPod): Actual {
-  const outcome = injectPod(golden.pod, namespace, optionsOf(golden));
+  const outcome = injectPod(golden.pod, originOf(golden), goldenOptions(golden.settings));
   const warnings = outcome.warnings.first.map(formatWarning);
   switch (outcome.kind) {
     case 'skipped':
@@ -137,7 +141,7 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
 }
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
-  const mutation = mutate(reviewOf(plain(pod), namespace), optionsOf(golden));
+  const mutation = mutate(reviewOf(plain(pod), namespace), goldenOptions(golden.settings));
   if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation.response.response;
 }

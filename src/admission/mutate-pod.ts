@@ -39,7 +39,7 @@ export function mutate(review: unknown, options: InjectionOptions): Mutation | I
   const notEligible = notAPodCreate(request);
   const decision =
     notEligible === undefined
-      ? decideInjection(request.object, request.namespace || undefined, options)
+      ? decideInjection(request.object, { namespace: request.namespace || undefined }, options)
       : skipped(notEligible);
   return {
     kind: 'reviewed',

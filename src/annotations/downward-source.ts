@@ -9,6 +9,8 @@ export interface FieldSource {
   readonly kind: 'field';
   /** As Kubernetes spells it: `metadata.name`, `metadata.labels['app']`. */
   readonly fieldPath: string;
+  /** Whether the variable is left out if the pod lacks this label or annotation when it is created. */
+  readonly isOptional?: true;
 }
 
 export interface ResourceSource {

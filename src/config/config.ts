@@ -9,6 +9,7 @@ import { unknownSettings } from './unknown-settings.ts';
 export const injectionSettings = [
   'kubernetesVersion',
   'onInvalid',
+  'clusterName',
   'ambassadorImage',
   'ambassadorPort',
   'ambassadorAccess',
@@ -60,6 +61,8 @@ function injectionConfig(values: Pick<SettingValues, InjectionSetting>): Injecti
   return {
     kubernetesVersion: values.kubernetesVersion,
     onInvalid: values.onInvalid,
+    clusterName: values.clusterName,
+    profiles: new Map(),
     ambassador: {
       image: values.ambassadorImage,
       port: values.ambassadorPort,

@@ -8,6 +8,12 @@ export function parseText(text: string): ParsedValue<string> {
   return text === '' ? invalid('must not be empty') : valid(text);
 }
 
+/** Parses the name of the cluster: printable, and short enough for an attribute of OpenTelemetry. */
+export function parseClusterName(text: string): ParsedValue<string> {
+  const isName = text.trim() === text && text !== '' && text.length <= 255 && !/\p{Cc}/u.test(text);
+  return isName ? valid(text) : invalid('must be a name of at most 255 printable characters, for example "prod-eu"');
+}
+
 export function parsePort(text: string): ParsedValue<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   return port <= maxPort

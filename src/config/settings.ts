@@ -1,7 +1,7 @@
 import { annotationKeys } from '../annotations/annotation-keys.ts';
 import { oneOf, type ValueParser } from '../annotations/parsed-value.ts';
 import { accessPresets, ambassadorOptions, sidecarKinds } from '../injection/ambassador/ambassador-options.ts';
-import { parsePort, parseSeconds, parseText, parseUserId, parseVersion } from './setting-parsers.ts';
+import { parseClusterName, parsePort, parseSeconds, parseText, parseUserId, parseVersion } from './setting-parsers.ts';
 
 /** A setting of the server: a flag, an environment variable, and a key of the configuration file. */
 export interface Setting<T> {
@@ -92,6 +92,11 @@ export const settings = {
     default: 'deny',
     parse: oneOf(invalidPodActions),
     words: invalidPodActions,
+  },
+  clusterName: {
+    placeholder: '<name>',
+    meaning: 'name of the cluster, for the source cluster.name and the attribute k8s.cluster.name',
+    parse: parseClusterName,
   },
   shutdownDelay: {
     placeholder: '<seconds>',

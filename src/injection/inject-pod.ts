@@ -23,9 +23,11 @@ import { ineligible } from './eligibility.ts';
 import { readOwnAnnotations } from './own-annotations.ts';
 import { type Intents, parseAnnotations } from './parse-annotations.ts';
 import { buildPatch } from './patch/build-patch.ts';
+import type { PodOrigin } from './patch/injection-part.ts';
 import { additionsByPath } from './patch/patch-target.ts';
 import { applyChecked, checkPatch } from './patch/self-check.ts';
 import { planInjection } from './plan-injection.ts';
+import type { Profiles } from './profile.ts';
 import { checkAvailability } from './source-availability.ts';
 
 /** What the operator of a cluster decides for every pod. */
@@ -34,6 +36,9 @@ export interface InjectionOptions {
   readonly kubernetesVersion: KubernetesVersion | undefined;
   /** Whether a pod with mistakes is rejected, or let through without injection but with warnings. */
   readonly onInvalid: 'deny' | 'warn';
+  /** The name of the cluster; undefined if it has none. */
+  readonly clusterName: string | undefined;
+  readonly profiles: Profiles;
   readonly ambassador: AmbassadorIntent & {
     /** The user ID of the ambassador; undefined leaves it to platforms that assign user IDs. */
     readonly runAsUser: number | undefined;
@@ -43,26 +48,25 @@ export interface InjectionOptions {
 type Annotations = Readonly<Record<string, unknown>>;
 
 /**
- * Decides what a pod gets, and applies it. Pure: the same pod, namespace, and options always give the same outcome. The pod can
- * be any value; `namespace` is the one in which it will be created, undefined if that is unknown. Throws only a SelfCheckError,
- * which means a bug in Downlink.
+ * Decides what a pod gets, and applies it. Pure: the same pod, origin, and options always give the same outcome. The pod can
+ * be any value. Throws only a SelfCheckError, which means a bug in Downlink.
  */
-export function injectPod(pod: unknown, namespace: string | undefined, options: InjectionOptions): Outcome {
-  const decision = decideInjection(pod, namespace, options);
+export function injectPod(pod: unknown, origin: PodOrigin, options: InjectionOptions): Outcome {
+  const decision = decideInjection(pod, origin, options);
   if (decision.kind !== 'injected') return decision;
   const { additions } = decision;
   return { ...decision, operations: operationsOf(additions), pod: applyChecked(pod as Pod, additions) };
 }
 
 /** Decides what a pod gets. The response to a review does not need the patched pod, which takes longer than everything else. */
-export function decideInjection(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
-  const decision = decide(pod, namespace, options);
+export function decideInjection(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
+  const decision = decide(pod, origin, options);
   if (decision.kind !== 'denied' || options.onInvalid === 'deny') return decision;
   const { errors } = decision;
   return { kind: 'skipped', reason: 'invalid-let-through', warnings: mapFound(errors, asWarning), errors };
 }
 
-function decide(pod: unknown, namespace: string | undefined, options: InjectionOptions): Decision {
+function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
   const annotations: Annotations = objectAt(pod, annotationsPath);
   const reason = ineligible(annotations);
   if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, options));
@@ -77,9 +81,10 @@ function decide(pod: unknown, namespace: string | undefined, options: InjectionO
   const values = readOwnAnnotations(annotations, findings);
   const intents = readIntents(values, options, findings);
   const status = parseStatus(values.get('status'), findings);
-  const { kubernetesVersion } = options;
+  const { kubernetesVersion, clusterName } = options;
   const { runAsUser } = options.ambassador;
-  const plan = planInjection(intents, { pod: decoded, status, namespace, kubernetesVersion, runAsUser, findings });
+  const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, clusterName, findings };
+  const plan = planInjection(intents, context);
   if (plan.kind === 'invalid') return denied(plan.errors);
   if (plan.additions.length === 0) return skipped('nothing-to-add', findings.warnings);
   const statusText = formatStatus(plan.status);

@@ -7,6 +7,7 @@ import { createCollector, type Found, foundAll, joinFound, mapFound, type Warnin
 import { printable } from '../diagnostics/text.ts';
 import { objectAt, valueAt } from '../json/json-value.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
+import type { Workload } from '../kubernetes/workload.ts';
 import { countedExitCodes } from './ambassador/exit-codes.ts';
 import type { Decision } from './decision.ts';
 import { decideInjection, type InjectionOptions } from './inject-pod.ts';
@@ -32,7 +33,11 @@ export function reviewWorkload(
 ): WorkloadReview {
   const path = podTemplatePath(valueAt(object, ['apiVersion']), valueAt(object, ['kind']));
   if (path === undefined || path.length === 0) return { errors: nothing, misplaced: nothing, warnings: nothing };
-  return reviewOf(object, path, decideInjection(valueAt(object, path), namespace, options));
+  return reviewOf(
+    object,
+    path,
+    decideInjection(valueAt(object, path), { namespace, workload: workloadIn(object) }, options),
+  );
 }
 
 /** Reviews an object, given the decision about its pod. The template path of a Pod is empty. */
@@ -46,6 +51,15 @@ export function reviewOf(object: unknown, templatePath: readonly string[], decis
 }
 
 const nothing = foundAll<never>([]);
+
+/** Returns an object with a pod template as the workload of its pods. */
+export function workloadIn(object: unknown): Workload {
+  const name = valueAt(object, ['metadata', 'name']);
+  return {
+    kind: String(valueAt(object, ['kind'])),
+    name: typeof name === 'string' && name !== '' ? name : undefined,
+  };
+}
 
 /** Turns a finding about the pod into one about the object that the path begins at. */
 export function belowTemplate<T extends { readonly field: string }>(templatePath: readonly string[], finding: T): T {

@@ -15,7 +15,7 @@ export function checkAvailability(
 ): void {
   if (version === undefined) return;
   for (const { source } of env)
-    if (source.kind !== 'otelResourceAttributes') checkSource('env', source, version, findings);
+    if (source.kind === 'field' || source.kind === 'resource') checkSource('env', source, version, findings);
   for (const { source } of volume?.files ?? []) checkSource('volume', source, version, findings);
   warnOfEmptyTopology(env, version, findings);
 }

@@ -7,7 +7,7 @@ import { joinFound, mapFound, type Warning } from '../diagnostics/findings.ts';
 import type { Outcome } from '../injection/decision.ts';
 import { injectPod } from '../injection/inject-pod.ts';
 import { isAnnotationName, notAString } from '../injection/own-annotations.ts';
-import { reviewOf } from '../injection/review-workload.ts';
+import { reviewOf, workloadIn } from '../injection/review-workload.ts';
 import { objectAt } from '../json/json-value.ts';
 import type { Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
@@ -32,7 +32,11 @@ export function reviewDocument(
 ): readonly ReviewedPod[] {
   return podsOf(document.value).map((manifestPod) => {
     const { object, templatePath, pod } = manifestPod;
-    const outcome = injectPod(pod, object.namespace ?? options.namespace, options);
+    const origin = {
+      namespace: object.namespace ?? options.namespace,
+      ...(templatePath.length > 0 && { workload: workloadIn(object.value) }),
+    };
+    const outcome = injectPod(pod, origin, options);
     const { errors, misplaced, warnings } = reviewOf(object.value, templatePath, outcome);
     const { error, warning } = createFindings(document, object, positions);
     const findings = [

@@ -54,7 +54,11 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
 
   const namespace = String(valueAt(pod, ['metadata', 'namespace']) ?? '');
   const decoded = decodePod(pod);
-  const decision = decideInjection(decoded.kind === 'valid' ? withoutInjected(decoded.pod) : pod, namespace, options);
+  const decision = decideInjection(
+    decoded.kind === 'valid' ? withoutInjected(decoded.pod) : pod,
+    { namespace },
+    options,
+  );
   const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {

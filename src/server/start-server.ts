@@ -134,7 +134,7 @@ interface WebhookOptions extends StartOptions {
 
 /** Prepares the webhook, whose server can be created once there is a certificate. New connections get the newest one. */
 function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...options }: WebhookOptions) {
-  const { onInvalid, ambassador } = config;
+  const { onInvalid, ambassador, clusterName, profiles } = config;
   let tls: SecureContextOptions = clientAuthority;
   let webhook: FastifyInstance | undefined;
   return {
@@ -145,7 +145,7 @@ function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...opt
     create: (): FastifyInstance => {
       webhook = createWebhookServer({
         tls,
-        mutateOptions: () => ({ kubernetesVersion: options.version(), onInvalid, ambassador }),
+        mutateOptions: () => ({ kubernetesVersion: options.version(), onInvalid, ambassador, clusterName, profiles }),
         log,
         metrics,
         isStopping: options.isStopping,

@@ -18,7 +18,7 @@ describe('every key', () => {
         metadata: { name: 'example', annotations },
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
       };
-      const outcome = injectPod(pod, 'default', defaultOptions);
+      const outcome = injectPod(pod, { namespace: 'default' }, defaultOptions);
       assert.equal(outcome.kind, name === 'inject' ? 'skipped' : 'injected', JSON.stringify(outcome));
     });
 

@@ -52,7 +52,7 @@ const stages: readonly Stage[] = [
   stage('response to JSON', mutationOf, ({ response }) => formatReview(response)),
   {
     name: 'decideInjection: the rows from decode to self-check',
-    prepare: (review) => () => decideInjection(podOf(review), 'default', options),
+    prepare: (review) => () => decideInjection(podOf(review), { namespace: 'default' }, options),
   },
   { name: 'everything after parsing', prepare: (review) => () => formatReview(mutationOf(review).response) },
 ];

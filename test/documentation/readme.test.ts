@@ -20,7 +20,7 @@ test('the pod of the README is patched as the README shows', () => {
   const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });
   assert.equal(parsed.kind, 'valid');
   const pod = parse(before);
-  const outcome = injectPod(pod, 'default', parsed.config);
+  const outcome = injectPod(pod, { namespace: 'default' }, parsed.config);
   assert.equal(outcome.kind, 'injected');
   assert.deepEqual(jsonpatch.applyPatch(pod, [...outcome.operations], true).newDocument, parse(after));
 });
@@ -31,7 +31,7 @@ test('the mistake in the README is denied with the message that it shows', () =>
   assert.equal(parsed.kind, 'valid');
   const [, key = ''] = /\[(.+)\]/.exec(field) ?? [];
   const pod = { metadata: { annotations: { [key]: value } }, spec: { containers: [{ name: 'main' }] } };
-  const outcome = injectPod(pod, 'default', parsed.config);
+  const outcome = injectPod(pod, { namespace: 'default' }, parsed.config);
   assert.equal(outcome.kind, 'denied');
   assert.deepEqual(
     outcome.errors.first.map(({ field: where, value: what, detail }) => [where, what, detail]),

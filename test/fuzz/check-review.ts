@@ -57,7 +57,8 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
 
 /** Checks that few findings are kept and fewer are shown, however many there are, and that all of them are counted. */
 function checkKept({ outcome, request, warnings, response }: Mutation, options: InjectionConfig): void {
-  const decision = outcome === 'denied' && decideInjection(request.object, request.namespace || undefined, options);
+  const decision =
+    outcome === 'denied' && decideInjection(request.object, { namespace: request.namespace || undefined }, options);
   const errors = decision && decision.kind === 'denied' ? decision.errors : foundAll([]);
   for (const { first, total } of [errors, warnings]) {
     assert.ok(first.length <= 2 * maxKept, `${first.length} findings are kept`); // errors as warnings, and warnings

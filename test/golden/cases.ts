@@ -15,15 +15,24 @@ import { withNoOtherVersion, withOurVersion } from './our-version.ts';
  * Downlink's version in a status annotation is written as `(version)`.
  *
  * The settings are `# kubernetes-version: 1.33` (the version that the engine is given; unknown without it), `# on-invalid: warn`
- * (`deny` without it), and `# requires: 1.29 (native sidecars)` (the lowest version of an API server that stores the pod and
- * the injected pod completely).
+ * (`deny` without it), `# config: test/fixtures/settings/web.yaml` (a settings file, from the root of the repository),
+ * `# namespace-profile: web` (the profile that the namespace requests), and `# requires: 1.29 (native sidecars)` (the lowest
+ * version of an API server that stores the pod and the injected pod completely).
  */
 export interface GoldenPod {
   readonly name: string;
   readonly podText: string;
   readonly pod: Readonly<Record<string, unknown>>;
-  readonly settings: { readonly kubernetesVersion?: string; readonly onInvalid: 'deny' | 'warn' };
+  readonly settings: GoldenSettings;
   readonly requires?: { readonly version: string; readonly why: string };
+}
+
+export interface GoldenSettings {
+  readonly kubernetesVersion?: string;
+  readonly onInvalid: 'deny' | 'warn';
+  /** A settings file, parsed. */
+  readonly config?: unknown;
+  readonly namespaceProfile?: string;
 }
 
 export interface GoldenCase extends GoldenPod {
@@ -66,6 +75,8 @@ export async function loadGoldenPods(): Promise<readonly GoldenPod[]> {
     files.map(async (file) => {
       const podText = await read(file);
       const kubernetesVersion = settingOf(podText, 'kubernetes-version');
+      const config = settingOf(podText, 'config');
+      const namespaceProfile = settingOf(podText, 'namespace-profile');
       const [, version, why] = /^(\d+\.\d+) \((.+)\)$/.exec(settingOf(podText, 'requires') ?? '') ?? [];
       return {
         name: file.slice(0, -'.pod.yaml'.length),
@@ -74,6 +85,10 @@ export async function loadGoldenPods(): Promise<readonly GoldenPod[]> {
         settings: {
           ...(kubernetesVersion !== undefined && { kubernetesVersion }),
           onInvalid: settingOf(podText, 'on-invalid') === 'warn' ? 'warn' : 'deny',
+          ...(config !== undefined && {
+            config: parse(await readFile(new URL(`../../${config}`, goldenFolder), 'utf8')),
+          }),
+          ...(namespaceProfile !== undefined && { namespaceProfile }),
         },
         ...(version !== undefined && why !== undefined && { requires: { version, why } }),
       };

@@ -4,10 +4,10 @@ import { mutate } from '../../src/admission/mutate-pod.ts';
 import { validateWorkload } from '../../src/admission/validate-workload.ts';
 import { cut } from '../../src/diagnostics/text.ts';
 import { lint } from '../../src/index.ts';
-import { validOptions } from '../manifest/valid-options.ts';
 import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { workloadKinds, workloadOf } from '../support/workloads.ts';
 import { loadGoldenCases } from './cases.ts';
+import { goldenOptions } from './default-options.ts';
 
 // For every golden case, lint reports the messages of the webhook for the manifest of the pod, and lint and the workload
 // warnings report them for a workload with the pod as its template.
@@ -16,8 +16,9 @@ const namespace = 'default';
 
 describe('webhook, lint and workload warnings report the same messages', async () => {
   for (const { name, pod, settings } of await loadGoldenCases()) {
+    if (settings.namespaceProfile !== undefined) continue;
     const { kubernetesVersion } = settings;
-    const options = validOptions({ kubernetesVersion }, namespace);
+    const options = { ...goldenOptions(settings), namespace };
     const all = webhook(pod, { ...options, onInvalid: 'deny' });
     // lint does not warn about an ordinary container if only the unknown version is the reason for it
     const isNative = kubernetesVersion !== undefined || /ambassador-sidecar":"(?!auto)/.test(JSON.stringify(pod));

@@ -146,7 +146,7 @@ describe('a hostile pod', () => {
       const odd = `"${key}":{"polluted":"yes"}`;
       const text = `{"metadata":{${odd},"annotations":{"downlink.dev/env":"otel","downlink.dev/volume":"true","downlink.dev/ambassador":"true"}},
         "spec":{${odd},"containers":[{${odd},"name":"a","env":[{${odd},"name":"A"}],"volumeMounts":[{${odd},"name":"v","mountPath":"/v"}]}],"volumes":[{${odd},"name":"v"}]}}`;
-      const outcome = injectPod(JSON.parse(text), 'x', defaultOptions);
+      const outcome = injectPod(JSON.parse(text), { namespace: 'x' }, defaultOptions);
       assert.equal(outcome.kind, 'injected');
       if (outcome.kind !== 'injected') return;
       assert.equal(JSON.stringify(outcome.pod).split(odd).length, text.split(odd).length);
@@ -178,7 +178,7 @@ function readsOf(pod: object): number {
         return typeof value === 'object' && value !== null ? watch(value) : value;
       },
     });
-  const outcome = injectPod(watch(pod), 'x', defaultOptions);
+  const outcome = injectPod(watch(pod), { namespace: 'x' }, defaultOptions);
   assert.notEqual(outcome.kind, 'skipped');
   return reads;
 }

@@ -31,7 +31,7 @@ function forPatchedPods(
 ): void {
   let patched = 0;
   const property = fc.property(pods, options, (pod, given) => {
-    const outcome = injectPod(deepFreeze(pod), namespace, given);
+    const outcome = injectPod(deepFreeze(pod), { namespace }, given);
     if (outcome.kind !== 'injected') return;
     patched++;
     check(pod, outcome, given);
@@ -62,14 +62,14 @@ describe('for any pod', () => {
 
     test(`${name}, a reinvocation changes nothing`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
-        const again = injectPod(deepFreeze(plain(patched)), namespace, given);
+        const again = injectPod(deepFreeze(plain(patched)), { namespace }, given);
         assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
 
     test(`${name}, a reinvocation changes nothing after the API server has set its defaults`, () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
-        const again = injectPod(deepFreeze(defaulted(plain(patched))), namespace, given);
+        const again = injectPod(deepFreeze(defaulted(plain(patched))), { namespace }, given);
         assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
       });
     });
@@ -78,7 +78,7 @@ describe('for any pod', () => {
       forPatchedPods(pods, (_pod, { pod: patched }, given) => {
         const seen = defaulted(plain(patched)) as unknown as ArbitraryPod;
         const late = { ...seen, spec: { ...seen.spec, containers: [{ name: 'late' }, ...seen.spec.containers] } };
-        const again = injectPod(deepFreeze(late), namespace, given);
+        const again = injectPod(deepFreeze(late), { namespace }, given);
         if (again.kind !== 'injected') {
           assert.equal(again.kind === 'skipped' && again.reason, 'nothing-to-add', JSON.stringify(again));
           return;
@@ -87,7 +87,7 @@ describe('for any pod', () => {
         for (const { path } of again.operations) {
           assert.match(path, /^\/spec\/containers\/0\/|^\/metadata\/annotations\/downlink\.dev~1status$/);
         }
-        assert.equal(injectPod(again.pod, namespace, given).kind, 'skipped');
+        assert.equal(injectPod(again.pod, { namespace }, given).kind, 'skipped');
       });
     });
   }
@@ -97,8 +97,8 @@ describe('for any pod', () => {
       fc.property(podWithAnyAnnotations, options, (generated, given) => {
         const pod = structuredClone(generated); // the generator keeps it, and shrinking would never end if it changed
         const before = JSON.stringify(pod);
-        const first = JSON.stringify(injectPod(pod, namespace, given));
-        assert.equal(JSON.stringify(injectPod(JSON.parse(before), namespace, given)), first);
+        const first = JSON.stringify(injectPod(pod, { namespace }, given));
+        assert.equal(JSON.stringify(injectPod(JSON.parse(before), { namespace }, given)), first);
         assert.equal(JSON.stringify(pod), before);
       }),
       runs,
@@ -108,7 +108,7 @@ describe('for any pod', () => {
   test('every error names an annotation and the problem', () => {
     let denied = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
-      const outcome = injectPod(deepFreeze(pod), namespace, given);
+      const outcome = injectPod(deepFreeze(pod), { namespace }, given);
       if (outcome.kind !== 'denied') return;
       denied++;
       assert.ok(outcome.errors.total > 0);
@@ -127,7 +127,7 @@ describe('for any pod', () => {
   test('the API server passes every warning on', () => {
     let warned = 0;
     const property = fc.property(podWithAnyAnnotations, options, (pod, given) => {
-      const outcome = injectPod(deepFreeze(pod), namespace, given);
+      const outcome = injectPod(deepFreeze(pod), { namespace }, given);
       const warnings = outcome.kind === 'denied' ? outcome.errors.first.map(asWarning) : outcome.warnings.first;
       for (const warning of warnings) {
         const text = formatWarning(warning);
@@ -190,7 +190,7 @@ describe('for any pod', () => {
       );
       const again = injectPod(
         deepFreeze(plain({ ...whole, spec: { ...whole.spec, initContainers } })),
-        namespace,
+        { namespace },
         given,
       );
       const knows = given.kubernetesVersion === undefined || given.kubernetesVersion.minor >= 29;
@@ -211,7 +211,7 @@ describe('for any pod', () => {
   test('nothing throws, whatever value is in any place of it', () => {
     fc.assert(
       fc.property(brokenPod, options, (pod, given) => {
-        injectPod(deepFreeze(pod), namespace, given);
+        injectPod(deepFreeze(pod), { namespace }, given);
         mutate(reviewOf(pod, namespace), { ...given, onInvalid: 'warn' });
       }),
       { numRuns: 1000 },
@@ -234,7 +234,7 @@ test('a pod that requests nothing is not changed', () => {
     fc.property(podWithAnyAnnotations, options, (pod, given) => {
       const others = Object.entries(pod.metadata.annotations).filter(([key]) => !key.startsWith('downlink.dev/'));
       const silent = { ...pod, metadata: { ...pod.metadata, annotations: Object.fromEntries(others) } };
-      assert.deepEqual(injectPod(silent, namespace, given), {
+      assert.deepEqual(injectPod(silent, { namespace }, given), {
         kind: 'skipped',
         reason: 'not-requested',
         warnings: foundAll([]),

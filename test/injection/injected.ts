@@ -14,7 +14,7 @@ export function podWith(annotations: Readonly<Record<string, unknown>>, spec: ob
 }
 
 export function outcomeOf(pod: Pod, options: Partial<InjectionOptions> = {}): Outcome {
-  return injectPod(pod, 'default', { ...defaultOptions, ...options });
+  return injectPod(pod, { namespace: 'default' }, { ...defaultOptions, ...options });
 }
 
 export interface Injected {

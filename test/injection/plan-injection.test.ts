@@ -99,7 +99,11 @@ describe('the maximum of what a pod gets', () => {
   }
 
   test('is 256 KiB of annotations, without the status', () => {
-    const outcome = injectPod(podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }), 'default', defaultOptions);
+    const outcome = injectPod(
+      podWith({ env: 'pod', other: 'x'.repeat(256 * 1024) }),
+      { namespace: 'default' },
+      defaultOptions,
+    );
     assert.deepEqual(outcome.kind === 'denied' && outcome.errors.first.map(({ field, kind }) => [field, kind]), [
       ['metadata.annotations', 'TooLong'],
     ]);

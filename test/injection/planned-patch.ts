@@ -25,7 +25,16 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
   const findings = emptyFindings();
   const status = parseStatus(ownValues(pod).get('status'), findings);
   const { runAsUser } = ambassador;
-  const plan = planInjection(intents, { pod, status, namespace: 'default', kubernetesVersion, runAsUser, findings });
+  const origin = { namespace: 'default' };
+  const plan = planInjection(intents, {
+    pod,
+    status,
+    origin,
+    kubernetesVersion,
+    runAsUser,
+    clusterName: undefined,
+    findings,
+  });
   if (plan.kind === 'invalid') throw new Error(JSON.stringify(plan.errors));
   return plan;
 }

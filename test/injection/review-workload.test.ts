@@ -5,9 +5,8 @@ import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { formatWarning } from '../../src/diagnostics/findings.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
 import { reviewWorkload } from '../../src/injection/review-workload.ts';
-import { parseKubernetesVersion } from '../../src/kubernetes/kubernetes-version.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
-import { defaultOptions } from '../golden/default-options.ts';
+import { defaultOptions, goldenOptions } from '../golden/default-options.ts';
 import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
 import { brokenPod } from './arbitrary-pods.ts';
 
@@ -23,9 +22,9 @@ const nothing = { errors: [], warnings: [] };
 
 describe('every golden pod, as a template', async () => {
   for (const golden of await loadGoldenCases()) {
-    const kubernetesVersion = parseKubernetesVersion(golden.settings.kubernetesVersion ?? '');
-    const options = { ...defaultOptions, kubernetesVersion };
-    const outcome = injectPod(golden.pod, namespace, options);
+    if (golden.settings.namespaceProfile !== undefined) continue;
+    const options = { ...goldenOptions(golden.settings), onInvalid: 'deny' as const };
+    const outcome = injectPod(golden.pod, { namespace }, options);
     for (const workload of [workloadKinds[0], workloadKinds[6]]) {
       test(`in a ${workload.kind} gets the findings of a pod: ${golden.name.replaceAll('-', ' ')}`, () => {
         const { errors, warnings } = reviewWorkload(workloadOf(workload, golden.pod), namespace, options);
@@ -244,7 +243,7 @@ describe('a podFailurePolicy', () => {
   });
 
   test('with an ambassador that was injected earlier counts it', () => {
-    const injectedJob = injectPod(job(notIn).spec.template, namespace, defaultOptions);
+    const injectedJob = injectPod(job(notIn).spec.template, { namespace }, defaultOptions);
     assert.ok(injectedJob.kind === 'injected');
     const object = job(notIn);
     assert.deepEqual(review({ ...object, spec: { ...object.spec, template: injectedJob.pod } }).warnings, counted());

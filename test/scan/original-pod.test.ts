@@ -8,12 +8,13 @@ import { withoutInjected } from '../../src/scan/original-pod.ts';
 import { podFacts } from '../../src/scan/pod-facts.ts';
 import { version } from '../../src/version.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
+import { goldenOptions } from '../golden/default-options.ts';
 
 const statusKey = 'downlink.dev/status';
 
 for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   if (expected.kind !== 'injected') continue;
-  const options = optionsFor(settings);
+  const options = goldenOptions(settings);
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
   test(`${name}: a stored pod would be admitted again`, () => {
@@ -26,7 +27,11 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   test(`${name}: the pod without its injection is injected in the same way`, {
     skip: !isFirst && 'it came with a status',
   }, () => {
-    const outcome = injectPod(withoutInjected(expected.pod as unknown as DecodedPod), 'default', options);
+    const outcome = injectPod(
+      withoutInjected(expected.pod as unknown as DecodedPod),
+      { namespace: 'default' },
+      options,
+    );
     assert.equal(outcome.kind, 'injected');
     assert.deepEqual(JSON.parse(JSON.stringify(outcome.pod)), expected.pod);
   });
@@ -39,11 +44,11 @@ test('a conflict that a reinvocation would ignore is found', () => {
     spec: { containers: [container] },
   };
   const options = optionsFor({});
-  const first = injectPod(requesting, 'default', options);
+  const first = injectPod(requesting, { namespace: 'default' }, options);
   assert.equal(first.kind, 'injected');
   const other = { ...options, ambassador: { ...options.ambassador, sidecar: 'native' as const } };
   const tooOld = { ...other, kubernetesVersion: { major: 1, minor: 20 } };
-  assert.equal(injectPod(first.pod, 'default', tooOld).kind, 'skipped');
+  assert.equal(injectPod(first.pod, { namespace: 'default' }, tooOld).kind, 'skipped');
   assert.match(podFacts(first.pod, tooOld)?.errors[0] ?? '', /native sidecars require Kubernetes 1.29/);
 });
 

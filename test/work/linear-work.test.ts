@@ -41,7 +41,7 @@ describe('the work grows in proportion to the pod', () => {
   const acts: Readonly<Record<string, (pod: Json) => void>> = {
     'the review of a pod': (pod) => void mutate(reviewOf(pod), options),
     'the review of a workload': (pod) => void validateWorkload(workloadReviewOf(deploymentOf(pod)), options),
-    injection: (pod) => void injectPod(pod, 'default', options),
+    injection: (pod) => void injectPod(pod, { namespace: 'default' }, options),
     uninjection: (pod) => {
       const result = uninjectPod(pod);
       if (result.kind === 'uninjected') withoutPaths(pod, result.paths);

@@ -64,7 +64,8 @@ function restoreRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefi
 }
 
 function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddition {
-  const { namespace, kubernetesVersion, runAsUser, findings } = context;
+  const { kubernetesVersion, runAsUser, findings } = context;
+  const { namespace } = context.origin;
   const { spec } = context.pod;
   const isNative = isNativeSidecar(intent, kubernetesVersion);
   rejectVersion(intent, kubernetesVersion, findings);

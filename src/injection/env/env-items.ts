@@ -1,14 +1,14 @@
 import type { DownwardSource } from '../../annotations/downward-source.ts';
+import type { EnvSource } from '../../annotations/env-source.ts';
 import { type ItemReading, parseItem } from '../../annotations/named-source.ts';
 
 /** A variable that every target container gets. */
 export interface EnvIntent {
   readonly name: string;
   readonly source: EnvSource;
+  /** The profile that requests it; absent if the pod itself does. */
+  readonly profile?: string;
 }
-
-/** The source of a variable. `otelResourceAttributes` is composed of other variables and the name of the container. */
-export type EnvSource = DownwardSource | { readonly kind: 'otelResourceAttributes' };
 
 const field = (name: string, fieldPath: string): EnvIntent => ({ name, source: { kind: 'field', fieldPath } });
 const resource = (name: string, source: string, divisor: string): EnvIntent => ({
@@ -59,7 +59,7 @@ export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   topology,
   otel: [
     ...otelAttributes.map(({ variable, fieldPath }) => field(variable, fieldPath)),
-    { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otelResourceAttributes' } },
+    { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otel-resource-attributes', readsLabels: false } },
   ],
   true: [...pod, ...node, ...resources],
 };

@@ -9,9 +9,15 @@ import { type EnvIntent, envGroups, otelAttributes } from './env-items.ts';
  */
 export function envVar(intent: EnvIntent, containerName: string, foreign: readonly string[]): EnvVar {
   const { name, source } = intent;
-  return source.kind === 'otelResourceAttributes'
-    ? { name, value: otelResourceAttributes(containerName, foreign) }
-    : (groupVariables.get(intent) ?? downwardVariable(name, source));
+  switch (source.kind) {
+    case 'field':
+    case 'resource':
+      return groupVariables.get(intent) ?? downwardVariable(name, source);
+    case 'text':
+      return { name, value: source.text };
+    default:
+      return { name, value: otelResourceAttributes(containerName, foreign) };
+  }
 }
 
 function downwardVariable(name: string, source: DownwardSource): EnvVar {
@@ -30,9 +36,9 @@ const groupVariables: ReadonlyMap<EnvIntent, EnvVar> = new Map(
   Object.values(envGroups)
     .flat()
     .flatMap((intent) =>
-      intent.source.kind === 'otelResourceAttributes'
-        ? []
-        : [[intent, constant(downwardVariable(intent.name, intent.source))]],
+      intent.source.kind === 'field' || intent.source.kind === 'resource'
+        ? [[intent, constant(downwardVariable(intent.name, intent.source))]]
+        : [],
     ),
 );
 

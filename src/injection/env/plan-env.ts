@@ -1,6 +1,7 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import type { EnvSource } from '../../annotations/env-source.ts';
 import type { Names } from '../../annotations/injection-status.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
@@ -8,7 +9,7 @@ import { listNames, printable, quote } from '../../diagnostics/text.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import { type EnvIntent, type EnvSource, otelAttributes } from './env-items.ts';
+import { type EnvIntent, otelAttributes } from './env-items.ts';
 import { envVar, sameVariable } from './env-var.ts';
 
 /** Consecutive variables, and the index of the first one in the container's `env` after the earlier ones were added. */
@@ -59,7 +60,7 @@ export function planEnv(requested: readonly EnvIntent[], context: PlanContext): 
 function commonVariables(intents: Intents): ContainerVariables | undefined {
   const values: EnvVar[] = [];
   for (const intent of intents.values()) {
-    if (intent.source.kind === 'otelResourceAttributes') return undefined;
+    if (intent.source.kind !== 'field' && intent.source.kind !== 'resource') return undefined;
     values.push(envVar(intent, '', []));
   }
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
@@ -106,7 +107,7 @@ function requestedTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldE
 }
 
 function formatEnvSource(source: EnvSource): string {
-  return quote(source.kind === 'otelResourceAttributes' ? 'otel' : formatDownwardSource(source));
+  return quote(source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : 'otel');
 }
 
 function planContainer(
@@ -127,7 +128,7 @@ function planContainer(
       if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
       continue;
     }
-    const after = source.kind === 'otelResourceAttributes' ? lastOtelVariable(own) : undefined;
+    const after = source.kind === 'otel-resource-attributes' ? lastOtelVariable(own) : undefined;
     if (after === undefined) first.push(variable);
     else later.push({ after, variable });
   }

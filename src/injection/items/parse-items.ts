@@ -1,9 +1,10 @@
 import { parseList, splitList } from '../../annotations/annotation-list.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
+import type { EnvSource } from '../../annotations/env-source.ts';
 import { type ItemAnnotation, type ItemProblem, type ItemReading, splitItem } from '../../annotations/named-source.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { maxShown, quote } from '../../diagnostics/text.ts';
-import { type EnvIntent, type EnvSource, readEnvItem } from '../env/env-items.ts';
+import { type EnvIntent, readEnvItem } from '../env/env-items.ts';
 import { type FileIntent, readFileItem } from '../volume/file-items.ts';
 import { itemError, itemErrors } from './item-error.ts';
 import { repairItem } from './item-repair.ts';

@@ -3,6 +3,7 @@ import type { Findings } from '../../diagnostics/findings.ts';
 import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
 import type { KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
 import type { Container, ContainerPlace } from '../../kubernetes/pod.ts';
+import type { Workload } from '../../kubernetes/workload.ts';
 import type { PodAddition } from './patch-target.ts';
 
 /** The parts of an injection. */
@@ -14,19 +15,30 @@ export type InjectedKind = 'env' | 'volume' | 'ambassador';
  */
 export type PlanPart<Intent> = (intent: Intent, context: PlanContext) => PlannedPart;
 
+/** What is known about a pod when it is created, besides the pod itself. */
+export interface PodOrigin {
+  /** Undefined if it is unknown. */
+  readonly namespace: string | undefined;
+  /** The workload that contains the pod template; absent for a pod, whose owner references name its controller. */
+  readonly workload?: Workload;
+  /** The profile that the namespace requests for pods that name none; absent if there is none. */
+  readonly namespaceProfile?: string;
+}
+
 /** The pod, and everything else that its injection depends on besides the intents. */
 export interface PlanContext {
   readonly pod: DecodedPod;
+  readonly origin: PodOrigin;
   /** The containers that get variables and files. */
   readonly targets: readonly ContainerPlace[];
   /** What earlier invocations injected. */
   readonly status: InjectionStatus;
-  /** The namespace of the pod; undefined if it is unknown. */
-  readonly namespace: string | undefined;
   /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
   /** The user ID of the ambassador; undefined leaves it to the platform. */
   readonly runAsUser: number | undefined;
+  /** The name of the cluster; undefined if the settings have none. */
+  readonly clusterName: string | undefined;
   readonly findings: Findings;
 }
 

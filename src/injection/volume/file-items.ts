@@ -6,6 +6,8 @@ export interface FileIntent {
   /** Relative to the mount path: `labels`, `worker/containerCpuLimitMilliCores`. */
   readonly path: string;
   readonly source: DownwardSource;
+  /** The profile that requests it; absent if the pod itself does. */
+  readonly profile?: string;
 }
 
 /** What the annotations `volume`, `volume-path`, and `volume-mode` request. */

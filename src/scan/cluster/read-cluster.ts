@@ -88,6 +88,7 @@ function injectionOptions(
 ): InjectionOptions {
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
   if (defaults.kind === 'invalid') throw new Error('the default settings are invalid');
-  const { ambassador, kubernetesVersion: configured } = installation?.running?.config ?? defaults.config;
-  return { ambassador, kubernetesVersion: configured ?? kubernetesVersion, onInvalid: 'deny' };
+  const { ambassador, clusterName, profiles, ...running } = installation?.running?.config ?? defaults.config;
+  const version = running.kubernetesVersion ?? kubernetesVersion;
+  return { ambassador, clusterName, profiles, kubernetesVersion: version, onInvalid: 'deny' };
 }

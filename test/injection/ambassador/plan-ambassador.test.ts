@@ -295,7 +295,7 @@ describe('the restartPolicy of a native ambassador', () => {
 
   test('is added by a patch that is proved and only adds', () => {
     const pod = podWith({ ambassador: 'true', status }, { ...busy, initContainers: [ambassador], volumes: [token] });
-    const outcome = injectPod(pod, 'default', defaultOptions);
+    const outcome = injectPod(pod, { namespace: 'default' }, defaultOptions);
     assert.ok(outcome.kind === 'injected');
     assert.deepEqual(
       outcome.operations.map(({ op, path }) => `${op} ${path}`),
@@ -369,11 +369,14 @@ describe('own-namespace', () => {
     ['a\nb', 'denied'],
   ] as const) {
     test(`in ${JSON.stringify(namespace)}: the pod is ${expected}`, () => {
-      assert.equal(injectPod(pod, namespace, defaultOptions).kind, expected);
+      assert.equal(injectPod(pod, { namespace }, defaultOptions).kind, expected);
     });
   }
 
   test('is the only preset that needs the namespace', () => {
-    assert.equal(injectPod(podWith({ ambassador: 'true' }, busy), undefined, defaultOptions).kind, 'injected');
+    assert.equal(
+      injectPod(podWith({ ambassador: 'true' }, busy), { namespace: undefined }, defaultOptions).kind,
+      'injected',
+    );
   });
 });

@@ -13,7 +13,7 @@ function parse(value: string) {
 }
 
 function show({ name, source }: EnvIntent): string {
-  return `${name}=${source.kind === 'otelResourceAttributes' ? '(otel)' : formatDownwardSource(source)}`;
+  return `${name}=${source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : '(otel)'}`;
 }
 
 const pod = [

@@ -263,7 +263,7 @@ function patchOf(generated: ArbitraryPod): [DecodedPod, readonly PodAddition[]] 
   const decoding = decodePod(plain(generated));
   assert.equal(decoding.kind, 'valid');
   const decoded = decoding.pod;
-  const decision = decideInjection(decoded, 'default', defaultOptions);
+  const decision = decideInjection(decoded, { namespace: 'default' }, defaultOptions);
   return [decoded, decision.kind === 'injected' ? plannedPatch(decoded) : []];
 }
 
