@@ -1,7 +1,13 @@
-{{/* The settings file of the server; empty if there are no profiles. Fails if a namespace can request an unknown profile. */}}
+{{/* The settings file of the server; empty if there are no profiles. Fails for an invalid name,
+     and for a profile that a namespace can request although there is none. */}}
 {{- define "downlink.settingsFile" -}}
 {{- $profiles := .Values.profiles | default dict -}}
 {{- $names := keys $profiles | sortAlpha -}}
+{{- range $names -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" .) -}}
+{{- fail (printf "profiles: Invalid value: %q: a name must be a DNS label of at most 63 characters, for example \"web\"" (trunc 80 .)) -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.namespaceProfiles -}}
 {{- if not (hasKey $profiles .) -}}
 {{- fail (printf "namespaceProfiles: Invalid value: %q: must be a key of profiles: %s" . (join ", " $names | trunc 200 | default "it has none")) -}}
