@@ -26,6 +26,16 @@ export function quote(value: string): string {
   return JSON.stringify(cut(value, maxShown)).replace(invisible, escapeCharacter);
 }
 
+/**
+ * Formats a suggested value for a message: like {@link quote}, but in single quotes if it contains double quotes, so that it can be
+ * pasted into YAML as it is.
+ */
+export function quoteItem(value: string): string {
+  const quoted = quote(value);
+  const isPlain = value.length <= maxShown && !value.includes("'") && value.search(invisible) < 0;
+  return isPlain && value.includes('"') ? `'${value}'` : quoted;
+}
+
 /** Formats a user's value for a message like {@link quote}, but without quotes: a key inside a longer name. */
 export function printable(value: string): string {
   return quote(value).slice(1, -1);

@@ -1,4 +1,4 @@
-import { parseList, splitList } from '../../annotations/annotation-list.ts';
+import { parseList, splitItems } from '../../annotations/annotation-list.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { EnvSource } from '../../annotations/env-source.ts';
 import { type ItemAnnotation, type ItemProblem, type ItemReading, splitItem } from '../../annotations/named-source.ts';
@@ -25,7 +25,7 @@ function parseItems<Intent extends { readonly source: EnvSource }>(
   read: (item: string) => ItemReading<Intent>,
   findings: Findings,
 ): readonly Intent[] {
-  const items = parseList(annotation, value, findings);
+  const items = parseList(annotation, value, findings, splitItems);
   const intents: Intent[] = [];
   const invalid: InvalidItem[] = [];
   for (const item of items) {
@@ -64,7 +64,7 @@ function reportInvalid(
       continue;
     }
     const suggestion = repairItem(annotation, item, taken);
-    for (const one of splitList(suggestion ?? '')) taken.add(splitItem(one).name ?? '');
+    for (const one of splitItems(suggestion ?? '')) taken.add(splitItem(one).name ?? '');
     for (const error of itemErrors({ annotation, item, problem, suggestion }, taken)) findings.errors.push(error);
   }
 }

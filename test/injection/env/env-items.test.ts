@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatDownwardSource } from '../../../src/annotations/downward-source.ts';
+import { formatEnvSource } from '../../../src/annotations/env-source-syntax.ts';
 import { formatCause } from '../../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
 import { type EnvIntent, envGroups } from '../../../src/injection/env/env-items.ts';
@@ -13,7 +13,7 @@ function parse(value: string) {
 }
 
 function show({ name, source }: EnvIntent): string {
-  return `${name}=${source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : '(otel)'}`;
+  return `${name}=${formatEnvSource(source)}`;
 }
 
 const pod = [
@@ -48,7 +48,7 @@ describe('env', () => {
       'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
       'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
       'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
-      'OTEL_RESOURCE_ATTRIBUTES=(otel)',
+      'OTEL_RESOURCE_ATTRIBUTES=otel',
     ],
     ['true', ...pod, ...node, ...resources],
     ['metadata.name', 'POD_NAME=metadata.name'],
@@ -65,6 +65,40 @@ describe('env', () => {
     ['MEMORY=limits.memory', 'MEMORY=limits.memory'],
     ['metadata.uid, metadata.name', 'POD_UID=metadata.uid', 'POD_NAME=metadata.name'],
     ['pod=metadata.name', 'pod=metadata.name'],
+    ['workload', 'WORKLOAD_KIND=workload.kind', 'WORKLOAD_NAME=workload.name', 'CONTAINER_NAME=container.name'],
+    ['index', "POD_INDEX=metadata.labels['apps.kubernetes.io/pod-index']"],
+    ['container.name', 'CONTAINER_NAME=container.name'],
+    ['container.image', 'CONTAINER_IMAGE=container.image'],
+    ['container.image.tag', 'CONTAINER_IMAGE_TAG=container.image.tag'],
+    ['workload.kind', 'WORKLOAD_KIND=workload.kind'],
+    ['workload.name', 'WORKLOAD_NAME=workload.name'],
+    ['cluster.name', 'CLUSTER_NAME=cluster.name'],
+    ['ambassador.url', 'AMBASSADOR_URL=ambassador.url'],
+    ['VERSION=container.image.tag', 'VERSION=container.image.tag'],
+    ['GOMEMLIMIT=limits.memory*90%', 'GOMEMLIMIT=limits.memory*90%'],
+    ['HEAP=limits.memory*75%/1Mi', 'HEAP=limits.memory*75%/1Mi'],
+    ['CPU=requests.cpu*50%/1m', 'CPU=requests.cpu*50%/1m'],
+    ['A=limits.memory*1%', 'A=limits.memory*1%'],
+    ['A=limits.memory*100%', 'A=limits.memory*100%'],
+    ['A=requests.hugepages-2Mi*50%', 'A=requests.hugepages-2Mi*50%'],
+    ["ENV=metadata.labels['env']?", "ENV=metadata.labels['env']?"],
+    ["BUILD=metadata.annotations['a/b']?", "BUILD=metadata.annotations['a/b']?"],
+    ["metadata.labels['topology.kubernetes.io/zone']?", "NODE_ZONE=metadata.labels['topology.kubernetes.io/zone']?"],
+    ['A="hello, world"', 'A="hello, world"'],
+    [' A = "hello" ,pod', 'A="hello"', ...pod],
+    ['A="", B=metadata.name', 'A=""', 'B=metadata.name'],
+    ['A="one\ntwo"\nB="a=b"', 'A="one\ntwo"', 'B="a=b"'],
+    ['A="say \\"hi\\", \\\\ all", B="x"', 'A="say \\"hi\\", \\\\ all"', 'B="x"'],
+    ['A="$(POD_NAME).svc"', 'A="$(POD_NAME).svc"'],
+    ['A="a:b [c] \'d\'"', 'A="a:b [c] \'d\'"'],
+    [
+      'OWN=otel',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
+      'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OWN=otel',
+    ],
   ] as const) {
     test(`${JSON.stringify(value)} requests ${expected.length} variables`, () => {
       assert.deepEqual(parse(value), { variables: expected, errors: [], warnings: [] });
@@ -122,8 +156,8 @@ describe('env with a mistake', () => {
     ['NODE=NODE_NAME', '"NODE=spec.nodeName"'],
     ['OTEL_RESOURCE_ATTRIBUTES', '"otel"'],
     [
-      'deployment.name',
-      'supported sources: the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
+      'service.name',
+      'supported sources: the groups pod, node, resources, workload, index, topology, otel and true, the fields metadata.name, ',
     ],
     ['metadata.ownerReferences[0].name', 'and limits and requests of cpu, memory, '],
     ['X=status.phase', 'supported sources: the fields metadata.name'],
@@ -152,7 +186,6 @@ describe('env with a mistake', () => {
     ['POD=$(metadata.name)', '"POD=metadata.name"'],
     ['POD={metadata.name}', '"POD=metadata.name"'],
     ['POD={{ metadata.name }}', '"POD=metadata.name"'],
-    ['POD="metadata.name"', '"POD=metadata.name"'],
     ['\u201cpod\u201d', 'did you mean "pod"?'],
     ['POD=\u2018metadata.name\u2019', '"POD=metadata.name"'],
     ['fieldRef:metadata.name', 'write "metadata.name"'],

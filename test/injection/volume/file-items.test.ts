@@ -44,6 +44,7 @@ describe('volume', () => {
     ['a:b=limits.memory', 'a:b=limits.memory'],
     ['mib=worker:limits.memory/1Mi', 'mib=worker:limits.memory/1Mi'],
     ["team=metadata.labels['team']", "team=metadata.labels['team']"],
+    ["team=metadata.labels['team']?", "team=metadata.labels['team']?"],
     [`${'x'.repeat(255)}=metadata.name`, `${'x'.repeat(255)}=metadata.name`],
   ] as const) {
     test(`${JSON.stringify(value.slice(0, 40))} requests ${expected.length} files`, () => {
