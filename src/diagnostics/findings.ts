@@ -24,6 +24,7 @@ export const warningCodes = [
   'option-without-effect',
   'process-namespace-shared',
   'quality-of-service',
+  'quoted-source',
   'resize-without-restart',
   'secrets-within-reach',
   'source-behind-gate',

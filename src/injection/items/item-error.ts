@@ -81,7 +81,7 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
   const { name, source } = splitItem(item);
   if (suggestion !== undefined && withColon(item) === undefined && isText(suggestion) !== /^["'`“‘„«]/.test(source)) {
     return isText(suggestion)
-      ? `a text must be in double quotes; ${write}`
+      ? `unknown source; for a text, ${write}`
       : `unknown source; did you mean ${quoteItem(suggestion)}?`;
   }
   switch (problem.kind) {
