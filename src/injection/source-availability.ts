@@ -75,8 +75,9 @@ export function warnOfEmptyIndex({ env = [] }: ResolvedIntents, context: PlanCon
   const isOlder = version !== undefined && !isAtLeast(version, 1, 28);
   if (isOfStatefulSet && !isOlder) return;
   const names = listNames([...new Set(empty.map(nameOfIntent))], (name) => name);
-  const why = isOfStatefulSet
-    ? `Kubernetes 1.28 and later set the label, and this is ${formatKubernetesVersion(version)}`
-    : 'only pods of a StatefulSet have the label';
+  const why =
+    isOfStatefulSet && version !== undefined
+      ? `Kubernetes 1.28 and later set the label, and this is ${formatKubernetesVersion(version)}`
+      : 'only pods of a StatefulSet have the label';
   addWarning(findings, 'index-empty', 'env', `${names} will be empty: ${why}`);
 }

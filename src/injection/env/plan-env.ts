@@ -1,35 +1,35 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { Names } from '../../annotations/injection-status.ts';
-import { listContainers, listNames, quote } from '../../diagnostics/text.ts';
+import { listContainers, quote } from '../../diagnostics/text.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import { type EnvFacts, envFacts } from './env-facts.ts';
+import { envFacts } from './env-facts.ts';
 import { otelVariables } from './env-items.ts';
-import { isOfContainer, type PlannedVariable, planVariable, sameVariable } from './env-var.ts';
-import { type ContainerWarnings, createContainerWarnings } from './env-warnings.ts';
+import { isOfContainer, planVariable, sameVariable } from './env-var.ts';
+import { createContainerWarnings } from './env-warnings.ts';
 import { otelPrefix } from './otel-resource.ts';
 import { type PlacedVariables, placeVariables, type ReferringVariable } from './place-variables.ts';
 import { type RequestedVariables, withoutRepeats } from './requested-variables.ts';
-import { nameOfIntent, type ResolvedEnvIntent } from './resolved-env.ts';
-import { isServiceVariable, referencesIn } from './variable-references.ts';
+import type { ResolvedEnvIntent } from './resolved-env.ts';
+import { referencesIn } from './variable-references.ts';
+import {
+  type EnvRequest,
+  type UnseenReference,
+  warnOfKept,
+  warnOfLeftOut,
+  warnOfOutdated,
+  warnOfReference,
+} from './variable-warnings.ts';
 
 /** What a container gets. */
 interface ContainerVariables {
   readonly variables: readonly PlacedVariables[];
   /** The names of all these variables. */
   readonly names: Names;
-}
-
-/** Everything that the variables of a container depend on besides the container. */
-interface EnvRequest {
-  readonly intents: RequestedVariables;
-  /** The names of the requested variables, and of those to which their values may refer. */
-  readonly relevant: Names;
-  readonly facts: EnvFacts;
-  readonly context: PlanContext;
-  readonly warnings: ContainerWarnings;
+  /** The references that Kubernetes leaves as they are, because no earlier variable of the container has the name. */
+  readonly unseen: readonly UnseenReference[];
 }
 
 /**
@@ -52,6 +52,7 @@ export function planEnv(requested: readonly ResolvedEnvIntent[], context: PlanCo
     // containers that have none of the variables share what they get, so that a pod with many of them costs little more
     const planned = (own.size === 0 && shared) || planContainer(container, own, request);
     if (own.size === 0 && isShared) shared = planned;
+    for (const reference of planned.unseen) warnOfReference(reference, container, request);
     if (planned.names.size === 0) continue;
     const target = { kind: 'container-member', list, index, member: 'env' } as const;
     for (const { at, values } of planned.variables) {
@@ -97,8 +98,9 @@ function reportOtel({ intents, facts, context: { origin, findings } }: EnvReques
   const otel = [...intents.values()].find(({ source }) => source.kind === 'otel-resource-attributes')?.source;
   if (otel?.kind !== 'otel-resource-attributes') return;
   if (origin.namespace === undefined) {
-    const detail = 'it needs the namespace of the pod; set metadata.namespace, or name it with --namespace';
-    findings.errors.push({ field: annotationField('env'), kind: 'Invalid', value: 'otel', detail });
+    const detail =
+      '"otel" needs the namespace of the pod; set metadata.namespace, for example to "default", or --namespace';
+    findings.errors.push({ field: annotationField('env'), kind: 'Forbidden', detail });
   }
   for (const { key, why } of facts.otel(otel.readsLabels).leftOut) {
     const detail = () => `the attribute ${quote(key)} of annotation ${quote(otelPrefix + key)} is left out: ${why}`;
@@ -135,81 +137,14 @@ function planContainer(container: Container, own: OwnVariables, request: EnvRequ
     if (isSame || injected?.has(name)) usable.add(name);
     if (isSame) continue;
     if (!injected?.has(name)) kept.push(intent);
-    else if (variable.value !== undefined) warnOfOutdated(intent, container, warnings);
+    else if (variable.value !== undefined) warnOfOutdated(intent, container, request);
   }
   warnOfKept(kept, container, context);
+  const unseen: UnseenReference[] = [];
   const variables = placeVariables(
     added,
     (name) => own.get(name)?.index,
-    ({ name }, reference) => warnOfReference(name, reference, container, request),
+    ({ name }, reference) => unseen.push({ name, reference }),
   );
-  return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
-}
-
-function warnOfKept(kept: readonly ResolvedEnvIntent[], { name }: Container, { findings }: PlanContext): void {
-  const isComposed = ({ source }: ResolvedEnvIntent) => source.kind === 'otel-resource-attributes';
-  const others = kept.filter((intent) => !isComposed(intent));
-  const container = quote(name);
-  if (others.length > 0) {
-    const detail = () =>
-      `container ${container} keeps its own ${listNames(others.map(nameOfIntent), (one) => one)}, with another value`;
-    addWarning(findings, 'env-kept', 'env', detail);
-  }
-  for (const intent of kept.filter(isComposed)) {
-    const detail = () =>
-      `container ${container} keeps its own ${nameOfIntent(intent)}; to have both, request OTEL_OURS=otel and write "team=a,$(OTEL_OURS)" there`;
-    addWarning(findings, 'env-kept', 'env', detail);
-  }
-}
-
-function warnOfOutdated(intent: ResolvedEnvIntent, { name }: Container, warnings: ContainerWarnings): void {
-  const variable = nameOfIntent(intent);
-  const detail = (names: readonly string[]) =>
-    `${listContainers(names)} ${names.length > 1 ? 'keep' : 'keeps'} ${variable} as it was injected earlier, although its value is now another one`;
-  warnings.add('value-outdated', variable, name, detail);
-}
-
-function warnOfLeftOut(
-  why: Exclude<PlannedVariable['kind'], 'variable'>,
-  intent: ResolvedEnvIntent,
-  { name }: Container,
-  { facts, warnings }: EnvRequest,
-): void {
-  const variable = nameOfIntent(intent);
-  const has = (names: readonly string[]) => `${listContainers(names)} ${names.length > 1 ? 'have' : 'has'}`;
-  switch (why) {
-    case 'key-absent':
-      return;
-    case 'image-absent':
-      warnings.add('image-absent', variable, name, (names) => `${has(names)} no image, so ${variable} is left out`);
-      return;
-    case 'resource-absent': {
-      const resource = intent.source.kind === 'fraction' ? intent.source.resource : '';
-      const detail = (names: readonly string[]) => `${has(names)} no ${resource}, so ${variable} is left out`;
-      warnings.add('resource-absent', variable, name, detail);
-      return;
-    }
-    case 'workload-unnamed': {
-      const detail = () =>
-        `${variable} is left out, because the name of the ${facts.workload?.kind} is generated; the webhook adds it to each pod`;
-      warnings.add('workload-name-unknown', variable, name, detail);
-      return;
-    }
-    default:
-      why satisfies never;
-  }
-}
-
-/** Warns about a reference that Kubernetes leaves as it is, because no earlier variable has the name. */
-function warnOfReference(name: string, reference: string, container: Container, request: EnvRequest): void {
-  const { intents, warnings } = request;
-  const intent = intents.get(name);
-  if (intent === undefined || (container.envFrom ?? []).length > 0 || isServiceVariable(reference)) return;
-  const [variable, shown] = [nameOfIntent(intent), quote(`$(${reference})`)];
-  const isLater = reference !== name && intents.has(reference);
-  const detail = (names: readonly string[]) =>
-    isLater
-      ? `${variable} has ${shown}, but ${nameOfIntent({ name: reference })} is requested after it; request it before`
-      : `${variable} has ${shown}, but ${listContainers(names)} ${names.length > 1 ? 'have' : 'has'} no such variable`;
-  warnings.add(isLater ? 'reference-too-early' : 'reference-undefined', `${name} ${reference}`, container.name, detail);
+  return { variables, names: new Set(added.map(({ variable }) => variable.name)), unseen };
 }
