@@ -4,7 +4,7 @@
  * Source: kubernetes/kubernetes third_party/forked/golang/expansion/expand.go
  */
 export function expandedVariables(
-  env: readonly { readonly name: string; readonly value?: string | null; readonly valueFrom?: unknown }[],
+  env: readonly { readonly name: string; readonly value?: string | null | undefined; readonly valueFrom?: unknown }[],
   fields: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -121,14 +121,14 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
     [
       'leaves out the attribute of a component with another value',
       [foreign, own],
-      'NAME NODE SERVICE UID OTEL OWN',
+      'NAME NODE SERVICE OTEL UID OWN',
       ['k8s.pod.name', 'k8s.node.name', 'service.instance.id'],
       ['env-kept'],
     ],
     [
       'leaves out the attribute of a component whose last value is another one',
       [node, { name: node.name, value: 'n' }],
-      'NAME UID SERVICE NODE NODE OTEL',
+      'NAME UID SERVICE OTEL NODE NODE',
       ['k8s.pod.name', 'k8s.pod.uid', 'service.instance.id'],
       ['env-kept'],
     ],

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { EnvSource } from '../../../src/annotations/env-source.ts';
 import { formatStatus, statusOf } from '../../../src/annotations/injection-status.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
@@ -37,8 +36,7 @@ export function request(name: string, source: EnvSource): EnvIntent {
 export function plannedEnv(given: unknown, env: readonly EnvIntent[], settings: EnvSettings = {}): PlannedEnv {
   const { clusterName, port, ...origin } = settings;
   const decoding = decodePod(given);
-  assert.equal(decoding.kind, 'valid', JSON.stringify(decoding));
-  if (decoding.kind === 'invalid') throw new Error();
+  if (decoding.kind === 'invalid') throw new Error(JSON.stringify(decoding.errors));
   const { pod } = decoding;
   const findings = emptyFindings();
   const { runAsUser, ...ambassador } = defaultOptions.ambassador;
