@@ -59,6 +59,11 @@ export function listNames(names: readonly string[], format: (name: string) => st
   return names.length > maxNames ? `${listed} and ${names.length - maxNames} more` : listed;
 }
 
+/** Returns the names of containers for a message: `container "a"`, or `containers "a", "b"`. */
+export function listContainers(names: readonly string[]): string {
+  return `container${names.length > 1 ? 's' : ''} ${listNames(names)}`;
+}
+
 /** Returns the known word that a misspelled word most likely means; undefined if none is similar. */
 export function nearest<T extends string>(word: string, known: readonly T[]): T | undefined {
   if (word.length > maxShown || known.length === 0) return undefined;

@@ -54,19 +54,21 @@ const topology = [
 
 /**
  * The attributes of OTEL_RESOURCE_ATTRIBUTES that come from variables, in order. The variables are named as in the OpenTelemetry
- * operator, with one more in the same style, because POD_NAME or NODE_NAME might be variables of the application.
+ * operator, because POD_NAME or NODE_NAME might be variables of the application.
  * Source: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
-export const otelAttributes = [
+export const otelVariables = [
   { attribute: 'k8s.pod.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAME', fieldPath: 'metadata.name' },
   { attribute: 'k8s.pod.uid', variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_UID', fieldPath: 'metadata.uid' },
-  {
-    attribute: 'k8s.namespace.name',
-    variable: 'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE',
-    fieldPath: 'metadata.namespace',
-  },
   { attribute: 'k8s.node.name', variable: 'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME', fieldPath: 'spec.nodeName' },
 ] as const;
+
+const otelComponents = otelVariables.map(({ variable, fieldPath }) => field(variable, fieldPath));
+const otel = (readsLabels: boolean): readonly EnvIntent[] => [
+  ...otelComponents,
+  { name: 'OTEL_SERVICE_NAME', source: { kind: 'otel-service-name', readsLabels } },
+  { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otel-resource-attributes', readsLabels } },
+];
 
 /** The groups of `env`, each with its variables in order. */
 export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
@@ -76,10 +78,8 @@ export const envGroups: Readonly<Record<string, readonly EnvIntent[]>> = {
   workload,
   index,
   topology,
-  otel: [
-    ...otelAttributes.map(({ variable, fieldPath }) => field(variable, fieldPath)),
-    { name: 'OTEL_RESOURCE_ATTRIBUTES', source: { kind: 'otel-resource-attributes', readsLabels: false } },
-  ],
+  otel: otel(false),
+  'otel-labels': otel(true),
   true: [...pod, ...node, ...resources],
 };
 const groupNames = Object.keys(envGroups);

@@ -46,8 +46,8 @@ describe('env', () => {
       'otel',
       'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
       'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
-      'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
       'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OTEL_SERVICE_NAME=otel',
       'OTEL_RESOURCE_ATTRIBUTES=otel',
     ],
     ['true', ...pod, ...node, ...resources],
@@ -95,9 +95,17 @@ describe('env', () => {
       'OWN=otel',
       'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
       'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
-      'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
       'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OTEL_SERVICE_NAME=otel',
       'OWN=otel',
+    ],
+    [
+      'OWN=otel-labels',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
+      'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OTEL_SERVICE_NAME=otel-labels',
+      'OWN=otel-labels',
     ],
   ] as const) {
     test(`${JSON.stringify(value)} requests ${expected.length} variables`, () => {
@@ -211,7 +219,7 @@ describe('env with a mistake', () => {
     ],
     [
       'service.name',
-      'supported sources: the groups pod, node, resources, workload, index, topology, otel and true, the fields metadata.name, ',
+      'supported sources: the groups pod, node, resources, workload, index, topology, otel, otel-labels and true, the fields metadata.name, ',
     ],
     ['status.conditions', 'and limits and requests of cpu, memory, '],
     ['X=status.phase', 'supported sources: the fields metadata.name'],
@@ -335,7 +343,8 @@ test('no name belongs to different sources in two groups', () => {
   const { errors } = parse(Object.keys(envGroups).join());
   assert.deepEqual(errors, []);
   const names = new Map<string, string>();
-  for (const variable of Object.values(envGroups).flat()) {
+  const { 'otel-labels': _, ...groups } = envGroups; // requested instead of `otel`, and not beside it
+  for (const variable of Object.values(groups).flat()) {
     assert.equal(names.get(variable.name) ?? show(variable), show(variable));
     names.set(variable.name, show(variable));
   }
