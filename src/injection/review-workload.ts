@@ -1,4 +1,4 @@
-import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
+import { annotationKey, annotationPrefix, isGenerated } from '../annotations/annotation-keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { statusOf } from '../annotations/injection-status.ts';
@@ -108,8 +108,8 @@ function misplaced(
   ofTemplate: Readonly<Record<string, unknown>>,
   templateField: string,
 ): readonly string[] {
-  if (name === 'status') return ['only Downlink writes it, and only on pods; remove it'];
   const isKnown = isAnnotationName(name);
+  if (isKnown && isGenerated(name)) return ['only Downlink writes it, and only on pods; remove it'];
   const meant = isKnown ? name : nearestAnnotation(name, value);
   if (meant === undefined) return [`unknown annotation; ${hintOf(undefined)}`];
   const key = annotationKey(meant);

@@ -37,8 +37,8 @@ function findTargets({ containers }: Intents, { pod, status, findings }: PodOfTa
   return places.filter(({ container }) => wanted.has(container.name));
 }
 
-function areWithinLimits(targets: number, { env, volume }: Intents, findings: Findings): boolean {
-  const additions = targets * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
+function areWithinLimits(targets: number, { env, volume, ambassador }: Intents, findings: Findings): boolean {
+  const additions = targets * ((env?.length ?? 0) + (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0));
   const isFew = additions <= maxAdditions;
   const characters = isFew && targets > 1 ? targets * charactersOf(env ?? [], volume) : 0;
   if (isFew && characters <= maxCharacters) return true;

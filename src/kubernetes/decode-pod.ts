@@ -67,6 +67,7 @@ const spec = record({
       downwardAPI: record({ items: listOf(record({ path: required(text), fieldRef, resourceFieldRef })) }),
     }),
   ),
+  imagePullSecrets: listOf(record({ name: text })),
   restartPolicy: text,
   hostNetwork: flag,
   shareProcessNamespace: flag,
@@ -83,7 +84,7 @@ const spec = record({
 });
 const pod = required(
   record({
-    metadata: record({ name: text, generateName: text, namespace: text }),
+    metadata: record({ name: text, generateName: text, namespace: text, annotations: record({}) }),
     spec: required(spec),
   }),
 );

@@ -31,6 +31,7 @@ export type ManifestFindingCode =
   | 'syntax'
   | 'not-editable'
   | 'missing-role'
+  | 'pull-secrets-hidden'
   | 'misspelled-prefix'
   | 'unread-key'
   | 'more';

@@ -12,7 +12,14 @@ import { objectAt } from '../json/json-value.ts';
 import type { Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
-import { errorAsWarning, keysOfField, listFindings, type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import {
+  errorAsWarning,
+  keysOfField,
+  listFindings,
+  type ManifestFinding,
+  type ManifestFindingCode,
+  offsetOfField,
+} from './manifest-finding.ts';
 import { displayName, type ManifestObject, type ManifestPod, podsOf } from './manifest-objects.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 
@@ -34,6 +41,7 @@ export function reviewDocument(
     const { object, templatePath, pod } = manifestPod;
     const origin = {
       namespace: object.namespace ?? options.namespace,
+      isNamespaceAssumed: object.namespace === undefined && options.isNamespaceAssumed === true,
       ...(templatePath.length > 0 && { workload: workloadIn(object.value) }),
     };
     const outcome = injectPod(pod, origin, options);
@@ -77,7 +85,11 @@ export function createFindings(document: YamlDocument, object: ManifestObject, p
         message: formatFieldError(error),
       };
     },
-    warning: ({ code, field, detail }: Warning): ManifestFinding => ({
+    warning: ({
+      code,
+      field,
+      detail,
+    }: Omit<Warning, 'code'> & { readonly code: ManifestFindingCode }): ManifestFinding => ({
       severity: 'warning',
       code,
       ...place(field),

@@ -1,4 +1,4 @@
-import { annotationPrefix } from '../annotations/annotation-keys.ts';
+import { annotationPrefix, isGenerated } from '../annotations/annotation-keys.ts';
 import { printable } from '../diagnostics/text.ts';
 import { isAnnotationName } from '../injection/own-annotations.ts';
 import { isObject, type Path, valueAt } from '../json/json-value.ts';
@@ -105,7 +105,7 @@ function keysIn(value: unknown, path: Path, read: ReadonlySet<string>): readonly
   return Object.entries(value).flatMap(([key, child]) => {
     if (!key.startsWith(annotationPrefix)) return keysIn(child, [...path, key], read);
     const name = key.slice(annotationPrefix.length);
-    const isWritten = isAnnotationName(name) && name !== 'status'; // Downlink's labels have other names
+    const isWritten = isAnnotationName(name) && !isGenerated(name); // Downlink's labels have other names
     return isRead || !isWritten ? [] : [{ path, key, value: child }];
   });
 }

@@ -4,15 +4,9 @@ import fc from 'fast-check';
 import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import type { Setting } from '../../src/config/setting.ts';
 import type { SettingsFile } from '../../src/config/setting-sources.ts';
-import {
-  environmentName,
-  flagName,
-  type Setting,
-  type SettingKey,
-  settingKeys,
-  settings,
-} from '../../src/config/settings.ts';
+import { environmentName, flagName, type SettingKey, settingKeys, settings } from '../../src/config/settings.ts';
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';

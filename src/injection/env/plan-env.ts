@@ -60,7 +60,8 @@ export function planEnv(requested: readonly EnvIntent[], context: PlanContext): 
 function commonVariables(intents: Intents): ContainerVariables | undefined {
   const values: EnvVar[] = [];
   for (const intent of intents.values()) {
-    if (intent.source.kind !== 'field' && intent.source.kind !== 'resource') return undefined;
+    const { kind } = intent.source;
+    if (kind !== 'field' && kind !== 'resource' && kind !== 'text') return undefined;
     values.push(envVar(intent, '', []));
   }
   return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
@@ -107,6 +108,7 @@ function requestedTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldE
 }
 
 function formatEnvSource(source: EnvSource): string {
+  if (source.kind === 'text') return quote(source.text);
   return quote(source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : 'otel');
 }
 
@@ -132,10 +134,12 @@ function planContainer(
     if (after === undefined) first.push(variable);
     else later.push({ after, variable });
   }
-  if (kept.length > 0) {
+  for (const annotation of ['env', 'ambassador-kubeconfig'] as const) {
+    const names = kept.filter((name) => (intents.get(name)?.annotation ?? 'env') === annotation);
+    if (names.length === 0) continue;
     const detail = () =>
-      `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
-    addWarning(findings, 'env-kept', 'env', detail);
+      `container ${quote(container.name)} keeps its own ${listNames(names, printable)}, with another value`;
+    addWarning(findings, 'env-kept', annotation, detail);
   }
   const variables = [
     ...(first.length > 0 ? [{ at: 0, values: first }] : []),
@@ -155,5 +159,6 @@ function sameEnvSource(one: EnvSource, other: EnvSource): boolean {
   if (one.kind === 'resource' && other.kind === 'resource') {
     return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
   }
+  if (one.kind === 'text' && other.kind === 'text') return one.text === other.text;
   return one.kind === other.kind;
 }
