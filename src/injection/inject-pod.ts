@@ -22,13 +22,14 @@ import type { AmbassadorIntent } from './ambassador/ambassador-options.ts';
 import { type Decision, denied, type Outcome, skipped } from './decision.ts';
 import { ineligible } from './eligibility.ts';
 import { readOwnAnnotations } from './own-annotations.ts';
-import { type Intents, parseAnnotations } from './parse-annotations.ts';
+import { parseAnnotations } from './parse-annotations.ts';
 import { buildPatch } from './patch/build-patch.ts';
 import type { AmbassadorPolicy, PodOrigin } from './patch/injection-part.ts';
 import { additionsByPath, annotationsIn } from './patch/patch-target.ts';
 import { applyChecked, checkPatch } from './patch/self-check.ts';
 import { planInjection } from './plan-injection.ts';
 import type { Profiles } from './profile.ts';
+import { type ResolvedIntents, resolveSources } from './resolve-sources.ts';
 import { checkAvailability } from './source-availability.ts';
 
 /** What the operator of a cluster decides for every pod. */
@@ -109,10 +110,10 @@ const annotationsPath = ['metadata', 'annotations'];
 /** Parses what depends only on the annotations and the options, and not on the pod. */
 function readIntents(
   values: ReadonlyMap<AnnotationName, string>,
-  { ambassador, kubernetesVersion }: InjectionOptions,
+  { ambassador, kubernetesVersion, clusterName }: InjectionOptions,
   findings: Findings,
-): Intents {
-  const intents = parseAnnotations(values, ambassador, findings);
+): ResolvedIntents {
+  const intents = resolveSources(parseAnnotations(values, ambassador, findings), clusterName, findings);
   checkAvailability(intents, kubernetesVersion, findings);
   return intents;
 }

@@ -42,11 +42,13 @@ const containerName: Shape = {
 };
 const container = record({
   name: required(containerName),
+  image: text,
   restartPolicy: text,
   env: listOf(
     record({ name: required(text), value: text, valueFrom: record({ fieldRef, resourceFieldRef }) }),
     isPlainVariable,
   ),
+  envFrom: listOf(record({})),
   ports: listOf(record({ containerPort: number })),
   resources,
   resizePolicy: listOf(record({ resourceName: text, restartPolicy: text })),
@@ -84,7 +86,17 @@ const spec = record({
 });
 const pod = required(
   record({
+<<<<<<< HEAD
     metadata: record({ name: text, generateName: text, namespace: text, annotations: record({}) }),
+=======
+    metadata: record({
+      name: text,
+      generateName: text,
+      namespace: text,
+      labels: mapOf(text),
+      ownerReferences: listOf(record({ apiVersion: text, kind: text, name: text, controller: flag })),
+    }),
+>>>>>>> main
     spec: required(spec),
   }),
 );

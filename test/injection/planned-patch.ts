@@ -5,6 +5,7 @@ import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { buildPatch } from '../../src/injection/patch/build-patch.ts';
 import type { PodAddition } from '../../src/injection/patch/patch-target.ts';
 import { type Plan, planInjection } from '../../src/injection/plan-injection.ts';
+import { resolveSources } from '../../src/injection/resolve-sources.ts';
 import type { DecodedPod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
@@ -17,7 +18,8 @@ export function ownValues({ metadata }: DecodedPod) {
 
 /** Returns what the annotations of a pod request. */
 export function intentsOf(pod: DecodedPod) {
-  return parseAnnotations(ownValues(pod), ambassador, emptyFindings());
+  const findings = emptyFindings();
+  return resolveSources(parseAnnotations(ownValues(pod), ambassador, findings), undefined, findings);
 }
 
 /** Plans with these intents, for a pod that gets all of them. Throws if it is denied. */
