@@ -22,11 +22,11 @@ export function planMounts(
     findings.errors.push({ field: annotationField('volume-path'), kind: 'Invalid', value: files.mountPath, detail });
     return lacking;
   }
-  const found = conflicts(files, lacking, volumes);
+  const found = mountConflicts(files, lacking, volumes);
   const advice = found.length === 0 ? '' : freePath(files, lacking, volumes); // computed once for all conflicts
   for (const { conflict, names } of found) {
     findings.errors.push(() => {
-      const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${advice}`;
+      const detail = `${conflictClause(conflict, names)}; set ${annotationKey('volume-path')} to ${advice}`;
       return { field: annotationField('volume'), kind: 'Forbidden', detail };
     });
   }
@@ -34,7 +34,11 @@ export function planMounts(
 }
 
 /** Returns what prevents the mount, each with the names of the affected containers. */
-function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volumes: ReadonlyMap<string, Volume>) {
+export function mountConflicts(
+  files: MountedFiles,
+  places: readonly ContainerPlace[],
+  volumes: ReadonlyMap<string, Volume>,
+) {
   const byClause = new Map<string, { readonly conflict: MountConflict; readonly names: string[] }>();
   for (const { container } of places) {
     const conflict = mountConflict(files, container, volumes);
@@ -49,7 +53,8 @@ function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volum
 
 const singular = { 'already mount': 'already mounts', have: 'has', mount: 'mounts', write: 'writes' } as const;
 
-function clauseOf({ verb, object }: MountConflict, names: readonly string[]): string {
+/** Returns a conflict as a clause whose subject are these containers. */
+export function conflictClause({ verb, object }: MountConflict, names: readonly string[]): string {
   return names.length > 1
     ? `containers ${listNames(names)} ${verb} ${object}`
     : `container ${listNames(names)} ${singular[verb]} ${object}`;

@@ -111,6 +111,7 @@ describe('the ambassador annotations', () => {
     cpu: undefined,
     memory: '96Mi',
     sidecar: 'auto',
+    kubeconfig: false,
   };
   const parse = (annotations: Readonly<Record<string, string>>) => {
     const findings = emptyFindings();
