@@ -39,17 +39,13 @@ function findTargets(
   return places.filter(({ container }) => wanted.has(container.name));
 }
 
-<<<<<<< HEAD
-function areWithinLimits(targets: number, { env, volume, ambassador }: Intents, findings: Findings): boolean {
-  const additions = targets * ((env?.length ?? 0) + (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0));
-=======
 function areWithinLimits(
   targets: readonly ContainerPlace[],
-  { env, volume }: ResolvedIntents,
+  { env, volume, ambassador }: ResolvedIntents,
   pod: PodOfTargets,
 ): boolean {
-  const additions = targets.length * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
->>>>>>> main
+  const mounts = (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0);
+  const additions = targets.length * ((env?.length ?? 0) + mounts);
   const isFew = additions <= maxAdditions;
   const ofMounts = targets.length * (volume?.mountPath.length ?? 0);
   const characters = isFew ? ofMounts + charactersOf(env ?? [], targets, envFacts(pod)) : 0;

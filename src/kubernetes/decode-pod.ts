@@ -86,17 +86,14 @@ const spec = record({
 });
 const pod = required(
   record({
-<<<<<<< HEAD
-    metadata: record({ name: text, generateName: text, namespace: text, annotations: record({}) }),
-=======
     metadata: record({
       name: text,
       generateName: text,
       namespace: text,
       labels: mapOf(text),
+      annotations: record({}),
       ownerReferences: listOf(record({ apiVersion: text, kind: text, name: text, controller: flag })),
     }),
->>>>>>> main
     spec: required(spec),
   }),
 );
