@@ -11,13 +11,13 @@ import { addWarning } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { parseBoolean, type ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { kubeconfigDirectory, kubeconfigVariable } from './ambassador/ambassador-kubeconfig.ts';
+import { directoryOf } from '../kubernetes/mount-path.ts';
+import { kubeconfigDirectory, kubeconfigPath } from './ambassador/ambassador-kubeconfig.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
 import { parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
 import type { VolumeIntent } from './volume/file-items.ts';
-import { directoryOf } from './volume/mount-path.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
 /** What the annotations of a pod request, parsed. */
@@ -72,6 +72,13 @@ export function parseAnnotations(
   };
   return intents.ambassador?.kubeconfig ? withKubeconfig(intents, findings) : intents;
 }
+
+/** The variable by which clients find the kubeconfig. */
+const kubeconfigVariable: EnvIntent = {
+  name: 'KUBECONFIG',
+  source: { kind: 'text', text: kubeconfigPath },
+  annotation: 'ambassador-kubeconfig',
+};
 
 /** Returns the intents with KUBECONFIG in front of the other variables. A volume at or below its directory is an error. */
 function withKubeconfig(intents: Intents, findings: Findings): Intents {

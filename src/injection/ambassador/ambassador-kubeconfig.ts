@@ -3,11 +3,10 @@ import { kubeconfigVolumeName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { constant } from '../../json/json-patch.ts';
+import { conflictClause, mountConflicts } from '../../kubernetes/mount-conflicts.ts';
 import type { ContainerPlace, Volume, VolumeMount } from '../../kubernetes/pod.ts';
-import type { EnvIntent } from '../env/env-items.ts';
 import { emptyPart, type PlanContext, type PlannedPart } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import { conflictClause, mountConflicts } from '../volume/volume-mounts.ts';
 import { rejectMissingNamespace } from './ambassador-conflicts.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 
@@ -15,13 +14,6 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 export const kubeconfigDirectory = '/etc/downlink';
 const fileName = 'kubeconfig';
 export const kubeconfigPath = `${kubeconfigDirectory}/${fileName}`;
-
-/** The variable by which clients find the kubeconfig. */
-export const kubeconfigVariable: EnvIntent = {
-  name: 'KUBECONFIG',
-  source: { kind: 'text', text: kubeconfigPath },
-  annotation: 'ambassador-kubeconfig',
-};
 
 /**
  * Returns a kubeconfig for clients of the ambassador. It names no user, because the ambassador adds the credentials. The namespace

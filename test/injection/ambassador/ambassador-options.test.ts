@@ -130,6 +130,7 @@ describe('the ambassador annotations', () => {
       'ambassador-cpu': ' 1 ',
       'ambassador-memory': ' 1Gi ',
       'ambassador-sidecar': ' native ',
+      'ambassador-kubeconfig': ' true ',
     });
     assert.deepEqual(errors, []);
     assert.deepEqual(options, {
@@ -139,6 +140,7 @@ describe('the ambassador annotations', () => {
       cpu: '1',
       memory: '1Gi',
       sidecar: 'native',
+      kubeconfig: true,
     });
   });
 
