@@ -64,7 +64,15 @@ function planPart<Intent>(plan: PlanPart<Intent>, intent: Intent | undefined, co
 const injectedKinds: readonly InjectedKind[] = ['env', 'volume', 'ambassador'];
 
 function withNames(status: InjectionStatus, names: PlannedPart['names']): InjectionStatus {
-  return mergeStatus(status, { version, env: none, mounts: none, volumes: noNames, containers: noNames, ...names });
+  return mergeStatus(status, {
+    version,
+    env: none,
+    mounts: none,
+    volumes: noNames,
+    containers: noNames,
+    imagePullSecrets: noNames,
+    ...names,
+  });
 }
 
 const noNames: Names = new Set();

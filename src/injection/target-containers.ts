@@ -41,10 +41,11 @@ function findTargets(
 
 function areWithinLimits(
   targets: readonly ContainerPlace[],
-  { env, volume }: ResolvedIntents,
+  { env, volume, ambassador }: ResolvedIntents,
   pod: PodOfTargets,
 ): boolean {
-  const additions = targets.length * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
+  const mounts = (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0);
+  const additions = targets.length * ((env?.length ?? 0) + mounts);
   const isFew = additions <= maxAdditions;
   const ofMounts = targets.length * (volume?.mountPath.length ?? 0);
   const characters = isFew ? ofMounts + charactersOf(env ?? [], targets, envFacts(pod)) : 0;

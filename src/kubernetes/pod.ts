@@ -35,6 +35,7 @@ export interface PodSpec {
   /** Only in a running pod: a pod cannot be created with them. */
   readonly ephemeralContainers?: Optional<readonly { readonly name: string }[]>;
   readonly volumes?: Optional<readonly Volume[]>;
+  readonly imagePullSecrets?: Optional<readonly { readonly name?: Optional<string> }[]>;
   readonly restartPolicy?: Optional<string>;
   readonly hostNetwork?: Optional<boolean>;
   readonly shareProcessNamespace?: Optional<boolean>;
@@ -72,6 +73,7 @@ export interface Container {
 
 export interface SecurityContext {
   readonly runAsUser?: Optional<number>;
+  readonly runAsGroup?: Optional<number>;
   readonly runAsNonRoot?: Optional<boolean>;
   readonly allowPrivilegeEscalation?: Optional<boolean>;
   readonly readOnlyRootFilesystem?: Optional<boolean>;

@@ -5,15 +5,9 @@ import { annotationKey, annotationKeys, annotationNames } from '../../src/annota
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
 import { admissionSources } from '../../src/annotations/env-source.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import type { Setting } from '../../src/config/setting.ts';
 import type { SettingsFile } from '../../src/config/setting-sources.ts';
-import {
-  environmentName,
-  flagName,
-  type Setting,
-  type SettingKey,
-  settingKeys,
-  settings,
-} from '../../src/config/settings.ts';
+import { environmentName, flagName, type SettingKey, settingKeys, settings } from '../../src/config/settings.ts';
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';

@@ -26,7 +26,7 @@ export function intentsOf(pod: DecodedPod) {
 export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
   const findings = emptyFindings();
   const status = parseStatus(ownValues(pod).get('status'), findings);
-  const { runAsUser } = ambassador;
+  const { runAsUser, policy } = ambassador;
   const origin = { namespace: 'default' };
   const plan = planInjection(intents, {
     pod,
@@ -34,6 +34,7 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
     origin,
     kubernetesVersion,
     runAsUser,
+    policy,
     clusterName: undefined,
     findings,
   });
@@ -43,5 +44,5 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
 
 /** Returns the patch of a pod that is not denied, with typed targets. */
 export function plannedPatch(pod: DecodedPod, plan = planOf(pod)): readonly PodAddition[] {
-  return buildPatch(pod.spec, plan.additions, formatStatus(plan.status));
+  return buildPatch(pod, plan.additions, formatStatus(plan.status));
 }

@@ -6,6 +6,8 @@ import { groupWithName, type ItemReading, type ParsedGroup, parseItem } from '..
 export interface EnvIntent {
   readonly name: string;
   readonly source: EnvSource;
+  /** The annotation that requests it; absent if it is `env`. */
+  readonly annotation?: 'ambassador-kubeconfig';
   /** The profile that requests it; absent if the pod itself does. */
   readonly profile?: string;
 }

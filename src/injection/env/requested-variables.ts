@@ -1,4 +1,4 @@
-import { annotationField } from '../../annotations/annotation-keys.ts';
+import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
@@ -30,8 +30,9 @@ function requestedTwice(earlier: ResolvedEnvIntent, later: ResolvedEnvIntent): F
   return { field: annotationField('env'), kind: 'Duplicate', value: later.name, detail };
 }
 
-function formatRequest({ source, profile }: ResolvedEnvIntent): string {
-  const whose = profile === undefined ? '' : ` of profile ${quote(profile)}`;
+function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): string {
+  const requester = profile === undefined ? annotation && annotationKey(annotation) : `profile ${quote(profile)}`;
+  const whose = requester === undefined ? '' : ` of ${requester}`;
   return `${source.kind === 'text' ? quote(source.text) : quote(formatSource(source))}${whose}`;
 }
 

@@ -29,12 +29,13 @@ export interface UnseenReference {
 /** Warns about variables of the container that have another value than the requested ones of the same names. */
 export function warnOfKept(kept: readonly ResolvedEnvIntent[], { name }: Container, { findings }: PlanContext): void {
   const isComposed = ({ source }: ResolvedEnvIntent) => source.kind === 'otel-resource-attributes';
-  const others = kept.filter((intent) => !isComposed(intent));
   const container = quote(name);
-  if (others.length > 0) {
+  for (const requestedBy of ['ambassador-kubeconfig', 'env'] as const) {
+    const others = kept.filter((intent) => !isComposed(intent) && (intent.annotation ?? 'env') === requestedBy);
+    if (others.length === 0) continue;
     const detail = () =>
       `container ${container} keeps its own ${listNames(others.map(nameOfIntent), (one) => one)}, with another value`;
-    addWarning(findings, 'env-kept', 'env', detail);
+    addWarning(findings, 'env-kept', requestedBy, detail);
   }
   for (const intent of kept.filter(isComposed)) {
     const detail = () =>

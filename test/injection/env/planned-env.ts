@@ -39,7 +39,7 @@ export function plannedEnv(given: unknown, env: readonly EnvIntent[], settings: 
   if (decoding.kind === 'invalid') throw new Error(JSON.stringify(decoding.errors));
   const { pod } = decoding;
   const findings = emptyFindings();
-  const { runAsUser, ...ambassador } = defaultOptions.ambassador;
+  const { runAsUser, policy, ...ambassador } = defaultOptions.ambassador;
   const intents = {
     env,
     volume: undefined,
@@ -47,15 +47,14 @@ export function plannedEnv(given: unknown, env: readonly EnvIntent[], settings: 
     containers: undefined,
   };
   const resolved = { ...resolveSources(intents, clusterName, findings), ambassador: undefined };
-  const context = { pod, origin: { namespace: 'default', ...origin }, status: statusOf(pod), findings, runAsUser };
+  const context = { pod, origin: { namespace: 'default', ...origin }, status: statusOf(pod), findings };
   const { kubernetesVersion } = defaultOptions;
-  const plan = planInjection(resolved, { ...context, kubernetesVersion, clusterName });
+  const plan = planInjection(resolved, { ...context, kubernetesVersion, clusterName, runAsUser, policy });
   const warnings = findings.warnings.first.map(({ code, detail }) => `${code}: ${detail}`);
   const errors = findings.errors.first.map(({ value = '', detail }) => `${value}: ${detail}`);
   if (plan.kind === 'invalid') return { pod, env: {}, warnings, errors };
-  const withAnnotations = { ...pod, metadata: { ...pod.metadata, annotations: pod.metadata?.annotations ?? {} } };
-  const patch = additionsByPath(buildPatch(pod.spec, plan.additions, formatStatus(plan.status)));
-  const patched = applyChecked(withAnnotations, patch);
+  const patch = additionsByPath(buildPatch(pod, plan.additions, formatStatus(plan.status)));
+  const patched = applyChecked(pod, patch);
   const byContainer = containersOf(patched.spec).map((one) => [one.name, one.env ?? []]);
   return { pod: patched, env: Object.fromEntries(byContainer), warnings, errors };
 }
