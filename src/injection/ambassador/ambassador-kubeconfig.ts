@@ -95,8 +95,8 @@ function planMounts(
   const volumesByName = new Map(volumes.map((one) => [one.name, one]));
   const files = { mountPath: kubeconfigDirectory, entries: new Set([fileName]) };
   for (const { conflict, names } of mountConflicts(files, lacking, volumesByName)) {
-    const advice = `${kubeconfigDirectory} is for the kubeconfig; use another path, or name other containers in ${annotationKey('containers')}`;
-    findings.errors.push(() => error(`${conflictClause(conflict, names)}, and ${advice}`));
+    const advice = `keep ${kubeconfigDirectory} free, or name other containers in ${annotationKey('containers')}`;
+    findings.errors.push(() => error(`${conflictClause(conflict, names)}; ${advice}`));
   }
   return lacking;
 }
