@@ -50,7 +50,7 @@ export const annotationKeys = {
     optionOf: 'env',
   },
   ambassador: {
-    meaning: 'adds the ambassador, a `kubectl proxy` on localhost',
+    meaning: 'adds the ambassador, a `kubectl proxy` on 127.0.0.1',
     grammar: '`true` or `false`',
     default: 'false',
     example: 'true',
