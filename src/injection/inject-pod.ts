@@ -98,6 +98,7 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
     kind: 'injected',
     additions: additionsByPath(patch),
     injected: plan.injected,
+    profiles: [],
     isReinvocation: status.version !== undefined,
     status: plan.status,
     warnings: findings.warnings,

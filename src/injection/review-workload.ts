@@ -35,15 +35,24 @@ export function reviewWorkload(
   if (path === undefined || path.length === 0) return { errors: nothing, misplaced: nothing, warnings: nothing };
   return reviewOf(
     object,
-    path,
+    { templatePath: path, isCustom: false },
     decideInjection(valueAt(object, path), { namespace, workload: workloadIn(object) }, options),
   );
 }
 
-/** Reviews an object, given the decision about its pod. The template path of a Pod is empty. */
-export function reviewOf(object: unknown, templatePath: readonly string[], decision: Decision): WorkloadReview {
+/** Where an object has its pod. */
+export interface TemplatePlace {
+  /** Empty for a Pod. */
+  readonly templatePath: readonly string[];
+  /** Whether it is a custom resource, whose controller may copy its annotations to the pods. */
+  readonly isCustom: boolean;
+}
+
+/** Reviews an object, given the decision about its pod. */
+export function reviewOf(object: unknown, place: TemplatePlace, decision: Decision): WorkloadReview {
+  const { templatePath } = place;
   const below = <T extends { readonly field: string }>(finding: T) => belowTemplate(templatePath, finding);
-  const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, templatePath);
+  const misplaced = templatePath.length === 0 ? nothing : misplacedAnnotations(object, place);
   if (decision.errors.total > 0) return { errors: mapFound(decision.errors, below), misplaced, warnings: nothing };
   const exitCodes = hasAmbassador(object, templatePath, decision) ? countedExitCodes(object, templatePath) : [];
   const warnings = joinFound(mapFound(decision.warnings, below), foundAll(exitCodes));
@@ -78,7 +87,7 @@ const maxKept = 100; // no more are shown, and suggestions take time
  * annotation with the same value on both is not a mistake, since Kustomize's commonAnnotations sets both. An object with more
  * annotations than the API server accepts is not searched.
  */
-function misplacedAnnotations(object: unknown, templatePath: readonly string[]): Found<Warning> {
+function misplacedAnnotations(object: unknown, { templatePath, isCustom }: TemplatePlace): Found<Warning> {
   const warnings = createCollector<Warning>(maxKept);
   const template = [...templatePath, 'metadata', 'annotations'];
   const ofTemplate = objectAt(object, template);
@@ -93,7 +102,9 @@ function misplacedAnnotations(object: unknown, templatePath: readonly string[]):
       const name = key.slice(annotationPrefix.length);
       const field = `${path.join('.')}[${printable(key)}]`;
       const isKept = warnings.total < maxKept;
-      const details = isKept ? misplaced(name, value, ofTemplate, template.join('.')) : [''];
+      const details = isKept
+        ? misplaced(name, value, { ofTemplate, templateField: template.join('.'), isCustom })
+        : [''];
       for (const [index, detail] of details.entries())
         warnings.push({ code: index === 0 ? 'misplaced' : 'invalid', field, detail });
     }
@@ -101,19 +112,23 @@ function misplacedAnnotations(object: unknown, templatePath: readonly string[]):
   return warnings;
 }
 
+/** The annotations of the pod template, and their field. */
+interface RightPlace {
+  readonly ofTemplate: Readonly<Record<string, unknown>>;
+  readonly templateField: string;
+  readonly isCustom: boolean;
+}
+
 /** Returns the warnings about one of them: where it belongs, and what would be wrong with its value there. */
-function misplaced(
-  name: string,
-  value: unknown,
-  ofTemplate: Readonly<Record<string, unknown>>,
-  templateField: string,
-): readonly string[] {
+function misplaced(name: string, value: unknown, target: RightPlace): readonly string[] {
+  const { ofTemplate, templateField, isCustom } = target;
   const isKnown = isAnnotationName(name);
   if (isKnown && isGenerated(name)) return ['only Downlink writes it, and only on pods; remove it'];
   const meant = isKnown ? name : nearestAnnotation(name, value);
   if (meant === undefined) return [`unknown annotation; ${hintOf(undefined)}`];
   const key = annotationKey(meant);
-  const problem = isKnown ? 'it has no effect here' : 'unknown annotation, which has no effect here';
+  const effect = isCustom ? 'it has an effect only on pods' : 'it has no effect here';
+  const problem = isKnown ? effect : 'unknown annotation, which has no effect here';
   if (Object.hasOwn(ofTemplate, key)) return [`${problem}, and ${templateField} has another ${key}; remove it`];
   const advice = isKnown ? `move it to ${templateField}` : `write ${key} in ${templateField}`;
   return [`${problem}; ${advice}`, ...errorsOf(meant, value).map(formatCause)];

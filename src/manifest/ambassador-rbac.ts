@@ -1,6 +1,6 @@
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { listAt, valueAt } from '../json/json-value.ts';
-import type { ManifestFinding } from './manifest-finding.ts';
+import type { Hint, ManifestFinding } from './manifest-finding.ts';
 import type { ManifestObject } from './manifest-objects.ts';
 
 /** The ServiceAccount of a pod with an ambassador, which acts as that account. */
@@ -9,11 +9,17 @@ export interface AmbassadorAccount {
   readonly account: string;
   /** Creates the hint that no role is bound to the account. */
   readonly hint: (message: string) => ManifestFinding;
+  /** What the pod says about a token of its own. */
+  readonly token: 'mounted' | 'not-mounted' | 'as-the-account-says';
+  /** The hint that the application has a token, too. */
+  readonly tokenHint: ManifestFinding;
 }
 
 /** The RBAC objects of the manifests: ServiceAccounts, and the subjects of role bindings, by user or group name. */
 export interface RbacObjects {
   readonly accounts: Set<string>;
+  /** The accounts whose pods get no token unless they say so. */
+  readonly accountsWithoutToken: Set<string>;
   readonly subjects: Set<string>;
 }
 
@@ -26,7 +32,11 @@ export const rbacInText = new RegExp(`(?:${rbacKinds.join('|')})`);
 export function collectRbac(object: ManifestObject, defaultNamespace: string, rbac: RbacObjects): void {
   const { kind, name, value } = object;
   const namespace = object.namespace ?? defaultNamespace;
-  if (kind === 'ServiceAccount') rbac.accounts.add(userOf(namespace, name));
+  if (kind === 'ServiceAccount') {
+    const user = userOf(namespace, name);
+    rbac.accounts.add(user);
+    if (valueAt(value, ['automountServiceAccountToken']) === false) rbac.accountsWithoutToken.add(user);
+  }
   if (kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') return;
   for (const subject of listAt(value, ['subjects'])) {
     const subjectName = String(valueAt(subject, ['name']));
@@ -50,6 +60,34 @@ export function hintsOfMissingRoles(
       `the ${ambassadorName} acts as ServiceAccount ${account}, and these files bind no Role or ClusterRole to it; bind one, for example with: ${example}`,
     );
   });
+}
+
+/** The hint about a pod whose application has a token, although it can use the ambassador. */
+export const applicationToken: Hint = {
+  code: 'application-token',
+  field: 'spec.automountServiceAccountToken',
+  detail:
+    "the application's containers have a token of their own, besides that of the ambassador; if they use only the ambassador, set it to false",
+};
+
+/** Returns what `spec.automountServiceAccountToken` of a pod means. */
+export function tokenOf(automount: unknown): AmbassadorAccount['token'] {
+  if (automount === undefined || automount === null) return 'as-the-account-says';
+  return automount === false ? 'not-mounted' : 'mounted';
+}
+
+/** Returns the hints about ambassadors beside an application that has a token, too. By default, each pod has one. */
+export function hintsOfApplicationTokens(
+  ambassadors: readonly AmbassadorAccount[],
+  { accountsWithoutToken }: RbacObjects,
+): readonly ManifestFinding[] {
+  return ambassadors
+    .filter(
+      ({ namespace, account, token }) =>
+        token === 'mounted' ||
+        (token === 'as-the-account-says' && !accountsWithoutToken.has(userOf(namespace, account))),
+    )
+    .map(({ tokenHint }) => tokenHint);
 }
 
 /** Returns the user name of a ServiceAccount. */

@@ -1,4 +1,5 @@
 import { objectAt } from '../json/json-value.ts';
+import { isSetLater, type SubscriptedField, subscriptOf } from '../kubernetes/keys-set-later.ts';
 import type { ExplainedPod, ExplainedSource } from './explain-source.ts';
 import { nonEmptyText } from './manifest-objects.ts';
 
@@ -6,10 +7,10 @@ type ExplainedField = Pick<ExplainedSource, 'source' | 'value'>;
 
 /** Returns the source and value of a field of the pod, as far as the manifest determines the value. */
 export function explainField(fieldPath: string, explained: ExplainedPod): ExplainedField {
-  const [, map, key = ''] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(fieldPath) ?? [];
-  return map === undefined
+  const subscript = subscriptOf(fieldPath);
+  return subscript === undefined
     ? { source: fieldPath, value: fieldValue(fieldPath, explained) }
-    : explainKey(map, key, explained);
+    : explainKey(subscript, explained);
 }
 
 function fieldValue(fieldPath: string, { pod, isTemplate, namespace }: ExplainedPod): string | undefined {
@@ -30,21 +31,13 @@ function fieldValue(fieldPath: string, { pod, isTemplate, namespace }: Explained
   }
 }
 
-/** Explains a label or annotation. A key that the pod does not have is empty, unless Kubernetes sets it. */
-function explainKey(map: string, key: string, { pod, isTemplate }: ExplainedPod): ExplainedField {
+/** Explains a label or annotation. A key that the pod does not have is empty, unless it is set later. */
+function explainKey({ map, key }: SubscriptedField, { pod, isTemplate }: ExplainedPod): ExplainedField {
   const source = `metadata.${map}['${key}']`;
   const values = objectAt(pod, ['metadata', map]);
   const value = Object.hasOwn(values, key) ? values[key] : undefined;
   if (typeof value === 'string') return { source, value };
-  const isSetLater = keysOfNodes.test(key) || (isTemplate && keysOfControllers.test(key));
-  return isSetLater ? { source, value: undefined } : { source: `${source} (not set: empty)`, value: '' };
+  return isSetLater(map, key, isTemplate)
+    ? { source, value: undefined }
+    : { source: `${source} (not set: empty)`, value: '' };
 }
-
-/** Labels that Kubernetes copies from a node to its pods since version 1.35. */
-const keysOfNodes = /^topology\.kubernetes\.io\//;
-/**
- * Labels and annotations that controllers set on their pods.
- * Source: https://kubernetes.io/docs/reference/labels-annotations-taints/
- */
-const keysOfControllers =
-  /^(?:pod-template-hash|pod-template-generation|controller-revision-hash|controller-uid|job-name|(?:apps|batch|statefulset)\.kubernetes\.io\/.*)$/;

@@ -1,28 +1,31 @@
 import { annotationField } from '../annotations/annotation-keys.ts';
-import { ambassadorName } from '../annotations/injected-names.ts';
-import { statusOf } from '../annotations/injection-status.ts';
+import { mapFound } from '../diagnostics/findings.ts';
 import { valueAt } from '../json/json-value.ts';
 import { createPositions, type Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import {
   type AmbassadorAccount,
+  applicationToken,
   collectRbac,
+  hintsOfApplicationTokens,
   hintsOfMissingRoles,
   type RbacObjects,
   rbacInText,
+  tokenOf,
 } from './ambassador-rbac.ts';
 import { mentionsDownlink, openDocument } from './manifest-document.ts';
 import {
   createManifestFindings,
+  listFindings,
   type ManifestFinding,
   type ManifestFindings,
-  offsetOfField,
 } from './manifest-finding.ts';
-import { displayName, objectsOf } from './manifest-objects.ts';
+import { nonEmptyText, objectsOf } from './manifest-objects.ts';
 import { type ManifestOptions, withSomeNamespace } from './manifest-options.ts';
 import { mentionsMisspelledPrefix, misspelledPrefixFindings } from './misspelled-prefix-findings.ts';
-import { type ReviewedPod, reviewDocument } from './review-manifest.ts';
+import { ambassadorOf, podHints } from './pod-hints.ts';
+import { createFindings, type ReviewedPod, reviewDocument } from './review-manifest.ts';
 import {
   collectAnnotations,
   hintsOfUnreadKeys,
@@ -70,7 +73,7 @@ interface ManifestLint {
  * in memory.
  */
 export function lint(manifests: Iterable<NamedManifest>, options: ManifestOptions): readonly LintedManifest[] {
-  const rbac: RbacObjects = { accounts: new Set(), subjects: new Set() };
+  const rbac: RbacObjects = { accounts: new Set(), accountsWithoutToken: new Set(), subjects: new Set() };
   const context: LintContext = {
     options: { ...withSomeNamespace(options), onInvalid: 'deny' },
     rbac,
@@ -80,6 +83,7 @@ export function lint(manifests: Iterable<NamedManifest>, options: ManifestOption
   for (const manifest of manifests) lints.push(lintManifest(manifest, context));
   return lints.map(({ name, findings, ambassadors, unread, needsVersion }) => {
     findings.add(hintsOfMissingRoles(ambassadors, context.rbac));
+    findings.add(hintsOfApplicationTokens(ambassadors, context.rbac));
     findings.add(hintsOfUnreadKeys(unread, context.annotations));
     return { name, needsVersion, findings: findings.list() };
   });
@@ -111,10 +115,12 @@ function lintDocument(
   for (const object of objectsOf(document.value)) collectRbac(object, options.namespace, rbac);
   if (!hasAnnotations) return;
   collectAnnotations(document, annotations);
-  for (const key of unreadKeys(document, positions)) lint.unread.push(key); // possibly too many to spread
+  for (const key of unreadKeys(document, positions, options.profiles)) lint.unread.push(key); // possibly too many to spread
   for (const review of reviewDocument(document, options, positions)) {
     const isRelevant = (finding: ManifestFinding) => !isDueToUnknownVersion(finding, review);
-    lint.findings.add(review.findings.filter(isRelevant).map(misplacedAsError));
+    const { hint } = createFindings(document, review.object, positions);
+    lint.findings.add(review.findings.filter(isRelevant).map((finding) => withLintSeverity(finding, review)));
+    lint.findings.add(listFindings(mapFound(podHints(review), hint)));
     lint.needsVersion ||= review.needsVersion;
     lint.ambassadors.push(...ambassadorAccount(document, review, options, positions));
   }
@@ -125,36 +131,35 @@ function isDueToUnknownVersion({ code }: ManifestFinding, { needsVersion }: Revi
   return needsVersion && code === 'application-must-retry';
 }
 
-/** Makes a misplaced annotation an error: a cluster accepts it, but it is a mistake to fix. */
-function misplacedAsError(finding: ManifestFinding): ManifestFinding {
-  return finding.code === 'misplaced' ? { ...finding, severity: 'error' } : finding;
+/**
+ * Makes a misplaced annotation an error: a cluster accepts it, but it is a mistake to fix. On a custom resource it remains a
+ * warning, because some controllers copy the annotations of the resource to its pods.
+ */
+function withLintSeverity(finding: ManifestFinding, { object }: ReviewedPod): ManifestFinding {
+  return finding.code === 'misplaced' && !object.isCustom ? { ...finding, severity: 'error' } : finding;
 }
 
 /** Returns the ServiceAccount of a pod that has or gets an ambassador. */
 function ambassadorAccount(
   document: YamlDocument,
-  { object, pod, below, outcome }: ReviewedPod,
+  review: ReviewedPod,
   options: OptionsInNamespace,
   positions: Positions,
 ): readonly AmbassadorAccount[] {
-  const { containers } = statusOf(outcome.kind === 'injected' ? outcome.pod : pod);
-  if (outcome.kind === 'denied' || !containers.has(ambassadorName)) return [];
-  const account = valueAt(pod, ['spec', 'serviceAccountName']);
-  const isNamed = typeof account === 'string';
-  const { field } = below({ field: isNamed ? 'spec.serviceAccountName' : annotationField('ambassador') });
-  const place = positions(document.offset + offsetOfField(document, object.path, field));
+  if (ambassadorOf(review) === undefined) return [];
+  const { object, pod, below } = review;
+  const { hint } = createFindings(document, object, positions);
+  const named = (['serviceAccountName', 'serviceAccount'] as const).find(
+    (name) => nonEmptyText(pod, ['spec', name]) !== undefined,
+  );
+  const { field } = below({ field: named === undefined ? annotationField('ambassador') : `spec.${named}` });
   return [
     {
       namespace: object.namespace ?? options.namespace,
-      account: isNamed ? account : 'default',
-      hint: (detail) => ({
-        severity: 'hint',
-        code: 'missing-role',
-        object: displayName(object),
-        field,
-        message: `${field}: ${detail}`,
-        ...place,
-      }),
+      account: (named && nonEmptyText(pod, ['spec', named])) ?? 'default',
+      hint: (detail) => hint({ code: 'missing-role', field, detail }),
+      token: tokenOf(valueAt(pod, ['spec', 'automountServiceAccountToken'])),
+      tokenHint: hint(below(applicationToken)),
     },
   ];
 }

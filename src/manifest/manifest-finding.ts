@@ -25,16 +25,29 @@ export interface ManifestFinding {
  * `syntax` is a document that cannot be read, `not-editable` an object that cannot be edited in place, and `more`
  * stands for findings that are not listed.
  */
-export type ManifestFindingCode =
-  | FieldErrorKind
-  | WarningCode
-  | 'syntax'
-  | 'not-editable'
+export type ManifestFindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | HintCode | 'more';
+
+/** What a hint is about. */
+export type HintCode =
+  | 'application-token'
+  | 'empty-source'
   | 'missing-role'
   | 'pull-secrets-hidden'
   | 'misspelled-prefix'
-  | 'unread-key'
-  | 'more';
+  | 'probe-of-ambassador'
+  | 'proxied-ambassador'
+  | 'unread-key';
+
+/** A hint: nothing is wrong for the webhook, but it is probably not what was meant. */
+export interface Hint {
+  readonly code: HintCode;
+  /** The field in Kubernetes' notation. */
+  readonly field: string;
+  /** A clause without a period at the end. */
+  readonly detail: string;
+  /** The part of the field's value that it is about; absent if it is about the whole value. */
+  readonly value?: string;
+}
 
 /** Returns the findings that were kept and, at the position of the last one, how many more there are. */
 export function listFindings({ first, total }: Found<ManifestFinding>, prefix = 'and'): readonly ManifestFinding[] {

@@ -1,9 +1,11 @@
 import { belowTemplate } from '../injection/review-workload.ts';
 import { type Path, valueAt } from '../json/json-value.ts';
-import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
+import { podTemplatePath, podTemplatePathIn } from '../kubernetes/pod-template-path.ts';
 
 /** A Kubernetes object of a document: the document itself or an item of a list. */
 export interface ManifestObject {
+  /** Its own, or that of the list; undefined if neither has one. */
+  readonly apiVersion: string | undefined;
   readonly kind: string;
   readonly name: string;
   /** Undefined if the manifest sets none. */
@@ -13,6 +15,8 @@ export interface ManifestObject {
   readonly path: Path;
   /** The object itself for a Pod, the pod template for a workload, undefined for any other object. */
   readonly podPath: Path | undefined;
+  /** Whether its kind is not a workload of Kubernetes itself, so that a controller may do anything with its fields. */
+  readonly isCustom: boolean;
 }
 
 /** A Pod or workload of a document. */
@@ -76,15 +80,17 @@ function collectObjects(value: unknown, place: ObjectPlace): readonly ManifestOb
     const inherited = { listVersion: apiVersion, listKind: itemKind, depth: depth + 1 };
     return items.flatMap((item, index) => collectObjects(item, { path: [...path, 'items', index], ...inherited }));
   }
-  const templatePath = podTemplatePath(apiVersion, kind);
+  const templatePath = podTemplatePathIn(value, apiVersion, kind);
   return [
     {
+      apiVersion,
       kind,
       name: nonEmptyText(value, ['metadata', 'name']) ?? nonEmptyText(value, ['metadata', 'generateName']) ?? '',
       namespace: nonEmptyText(value, ['metadata', 'namespace']),
       value,
       path,
       podPath: templatePath && [...path, ...templatePath],
+      isCustom: podTemplatePath(apiVersion, kind) === undefined,
     },
   ];
 }

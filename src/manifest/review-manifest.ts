@@ -14,6 +14,7 @@ import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
 import {
   errorAsWarning,
+  type Hint,
   keysOfField,
   listFindings,
   type ManifestFinding,
@@ -42,10 +43,14 @@ export function reviewDocument(
     const origin = {
       namespace: object.namespace ?? options.namespace,
       isNamespaceAssumed: object.namespace === undefined && options.isNamespaceAssumed === true,
-      ...(templatePath.length > 0 && { workload: workloadIn(object.value) }),
+      ...(templatePath.length > 0 && { workload: { ...workloadIn(object.value), kind: object.kind } }), // a list may set it
     };
     const outcome = injectPod(pod, origin, options);
-    const { errors, misplaced, warnings } = reviewOf(object.value, templatePath, outcome);
+    const { errors, misplaced, warnings } = reviewOf(
+      object.value,
+      { templatePath, isCustom: object.isCustom },
+      outcome,
+    );
     const { error, warning } = createFindings(document, object, positions);
     const findings = [
       ...listFindings(mapFound(errors, outcome.kind === 'denied' ? error : (found) => errorAsWarning(error(found)))),
@@ -68,7 +73,7 @@ function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions):
   );
 }
 
-/** Returns functions that turn errors and warnings, whose fields are relative to the object, into findings. */
+/** Returns functions that turn errors, warnings, and hints, whose fields are relative to the object, into findings. */
 export function createFindings(document: YamlDocument, object: ManifestObject, positions: Positions) {
   const place = (field: string, value?: string) => ({
     object: displayName(object),
@@ -93,6 +98,12 @@ export function createFindings(document: YamlDocument, object: ManifestObject, p
       severity: 'warning',
       code,
       ...place(field),
+      message: `${field}: ${detail}`,
+    }),
+    hint: ({ code, field, detail, value }: Hint): ManifestFinding => ({
+      severity: 'hint',
+      code,
+      ...place(field, value),
       message: `${field}: ${detail}`,
     }),
   };

@@ -1,11 +1,14 @@
-import { annotationPrefix, isGenerated } from '../annotations/annotation-keys.ts';
-import { printable } from '../diagnostics/text.ts';
-import { isAnnotationName } from '../injection/own-annotations.ts';
+import { annotationPrefix } from '../annotations/annotation-keys.ts';
+import type { Profiles } from '../injection/profile.ts';
 import { isObject, type Path, valueAt } from '../json/json-value.ts';
+import { templateWithoutList } from '../kubernetes/pod-template-path.ts';
 import type { Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
-import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
-import { displayName, type ManifestObject, objectsOf } from './manifest-objects.ts';
+import { type FoundKey, fieldOfPath, keysOfDownlink } from './keys-of-downlink.ts';
+import type { ManifestFinding } from './manifest-finding.ts';
+import { type ManifestObject, objectsOf } from './manifest-objects.ts';
+import { createFindings } from './review-manifest.ts';
+import { adviceOnKey, referencedWorkload } from './unread-key-advice.ts';
 
 /** A Downlink key in a place where nothing reads it. */
 export interface UnreadKey {
@@ -18,14 +21,8 @@ export interface UnreadKey {
 export type PodAnnotations = Set<string>;
 
 /** API groups of Kubernetes itself; operators may read keys of objects in other groups. */
-const groups = /^(?:(?:apps|batch|extensions|policy|autoscaling|[a-z.]+\.k8s\.io)\/)?v\d\w*$/;
-/**
- * API groups whose objects may have Downlink keys: Downlink's webhook configurations select by its labels, and
- * kustomizations set annotations.
- */
-const readers = /^(?:admissionregistration|kustomize\.config)\.k8s\.io\//;
-const selectors = ['matchLabels', 'selector', 'nodeSelector']; // fields that select by labels
-const maxDepth = 20; // nested maps: no Kubernetes object has annotations or labels deeper than that
+const groups =
+  /^(?:(?:apps|batch|extensions|policy|autoscaling|(?:apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|internal\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage|storagemigration)\.k8s\.io)\/)?v\d\w*$/;
 
 /** Adds the Downlink annotations of the pods in a document. */
 export function collectAnnotations(document: YamlDocument, annotationsOfPods: PodAnnotations): void {
@@ -42,21 +39,21 @@ export function collectAnnotations(document: YamlDocument, annotationsOfPods: Po
  * Finds the Downlink keys of a document that nothing reads: labels, and annotations at another depth or on other
  * objects.
  */
-export function unreadKeys(document: YamlDocument, positions: Positions): readonly UnreadKey[] {
+export function unreadKeys(document: YamlDocument, positions: Positions, profiles: Profiles): readonly UnreadKey[] {
   return objectsOf(document.value).flatMap((object) => {
-    const apiVersion = String(valueAt(object.value, ['apiVersion']));
-    if (!groups.test(apiVersion) || readers.test(apiVersion)) return [];
-    return keysIn(object.value, [], placesRead(object)).map(({ path, key, value }) => {
-      const field = fieldOf([...path, key]);
-      const hint: ManifestFinding = {
-        severity: 'hint',
-        code: 'unread-key',
-        object: displayName(object),
-        field,
-        message: `${field}: ${detailOf(object, path)}`,
-        ...positions(document.offset + offsetOfField(document, object.path, field)),
+    const { hint, warning } = createFindings(document, object, positions);
+    return keysToExplain(object).flatMap((found) => {
+      const { path, key, value } = found;
+      const detail = adviceOnKey(object, found, profiles);
+      if (detail === undefined) return [];
+      const field = fieldOfPath([...path, key]);
+      const isMisplaced =
+        object.isCustom && field.startsWith('metadata.annotations[') && !groups.test(object.apiVersion ?? '');
+      return {
+        key,
+        value,
+        hint: isMisplaced ? warning({ code: 'misplaced', field, detail }) : hint({ code: 'unread-key', field, detail }),
       };
-      return { key, value, hint };
     });
   });
 }
@@ -81,6 +78,21 @@ function identity(key: string, value: unknown): string {
 }
 
 /**
+ * Returns the keys that only Kubernetes could read. An operator may read the keys of a custom resource, except for those in a
+ * pod template, labels, and annotations of a resource that uses the pod template of another one.
+ */
+function keysToExplain(object: ManifestObject): readonly FoundKey[] {
+  const { apiVersion, value, path, podPath } = object;
+  const keysAt = (place: Path) => keysOfDownlink(valueAt(value, place), place, placesRead(object));
+  if (groups.test(apiVersion ?? '')) return keysAt([]);
+  if (podPath !== undefined) return [...keysAt(['metadata', 'labels']), ...keysAt(podPath.slice(path.length))];
+  if (referencedWorkload(value) !== undefined)
+    return [...keysAt(['metadata', 'labels']), ...keysAt(['metadata', 'annotations'])];
+  const broken = templateWithoutList(value);
+  return broken === undefined ? [] : keysAt([...broken, 'metadata']);
+}
+
+/**
  * Returns the fields whose keys are read or reported as misplaced: annotations of the pod, of the workload, and of a
  * CronJob's Job.
  */
@@ -89,42 +101,5 @@ function placesRead({ path, podPath }: ManifestObject): ReadonlySet<string> {
   const template = podPath.slice(path.length);
   const inner = template.indexOf('jobTemplate');
   const places = [template, [], ...(inner < 0 ? [] : [template.slice(0, inner + 1)])];
-  return new Set(places.map((place) => fieldOf([...place, 'metadata', 'annotations'])));
-}
-
-interface FoundKey {
-  readonly path: Path;
-  readonly key: string;
-  readonly value: unknown;
-}
-
-function keysIn(value: unknown, path: Path, read: ReadonlySet<string>): readonly FoundKey[] {
-  if (typeof value !== 'object' || value === null || path.length > maxDepth) return [];
-  if (Array.isArray(value)) return value.flatMap((item, index) => keysIn(item, [...path, index], read));
-  const isRead = read.has(fieldOf(path)) || selectors.includes(String(path.at(-1)));
-  return Object.entries(value).flatMap(([key, child]) => {
-    if (!key.startsWith(annotationPrefix)) return keysIn(child, [...path, key], read);
-    const name = key.slice(annotationPrefix.length);
-    const isWritten = isAnnotationName(name) && !isGenerated(name); // Downlink's labels have other names
-    return isRead || !isWritten ? [] : [{ path, key, value: child }];
-  });
-}
-
-function detailOf({ path, podPath }: ManifestObject, place: Path): string {
-  const target =
-    podPath === undefined
-      ? "the annotations of a pod, or of a workload's pod template"
-      : fieldOf([...podPath.slice(path.length), 'metadata', 'annotations']);
-  const problem = place.at(-1) === 'labels' ? 'nothing reads it as a label' : 'nothing reads it here';
-  return `${problem}; move it to ${target}`;
-}
-
-/** Returns the path in Kubernetes' notation. */
-function fieldOf(path: Path): string {
-  return path
-    .map((key) =>
-      typeof key === 'number' ? `[${key}]` : /[./]/.test(key) ? `[${printable(key)}]` : `.${printable(key)}`,
-    )
-    .join('')
-    .replace(/^\./, '');
+  return new Set(places.map((place) => fieldOfPath([...place, 'metadata', 'annotations'])));
 }

@@ -66,10 +66,15 @@ export function rejectOrdinaryInJob(
 export function rejectPort(spec: PodSpec, port: number, findings: Findings): void {
   const taken = portsOf(spec);
   if (!taken.has(port)) return;
+  const detail = `a container of the pod uses port ${port}; ${otherPortAdvice(port, taken)}`;
+  forbid('ambassador', detail, findings);
+}
+
+/** Returns advice to move the ambassador to a port that is not taken. */
+export function otherPortAdvice(port: number, taken: ReadonlySet<unknown>): string {
   let free = port === maxPort ? minPort : port + 1;
   while (taken.has(free) && free < maxPort) free++;
-  const detail = `a container of the pod uses port ${port}; set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
-  forbid('ambassador', detail, findings);
+  return `set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
 }
 
 /** Reports that the namespace, which the arguments of the proxy or the kubeconfig contain, is unknown. */

@@ -18,7 +18,7 @@ export type PlannedVariable =
       /** The attributes of OTEL_RESOURCE_ATTRIBUTES that are left out because they are too long; absent if there are none. */
       readonly tooLong?: readonly string[];
     }
-  | { readonly kind: 'key-absent' | 'image-absent' | 'resource-absent' | 'workload-unnamed' };
+  | { readonly kind: 'key-absent' | 'image-absent' | 'resource-absent' | 'workload-unnamed' | 'reference-left-out' };
 
 /**
  * Plans the variable that a container gets. `isUsable` reports whether a variable of the container has the meaning of the one of

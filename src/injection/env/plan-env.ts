@@ -7,7 +7,7 @@ import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } fro
 import type { PodAddition } from '../patch/patch-target.ts';
 import { envFacts } from './env-facts.ts';
 import { otelVariables } from './env-items.ts';
-import { isOfContainer, planVariable, sameVariable } from './env-var.ts';
+import { isOfContainer, type PlannedVariable, planVariable, sameVariable } from './env-var.ts';
 import { createContainerWarnings } from './env-warnings.ts';
 import { otelPrefix } from './otel-resource.ts';
 import { type PlacedVariables, placeVariables, type ReferringVariable } from './place-variables.ts';
@@ -113,14 +113,21 @@ function planContainer(container: Container, own: OwnVariables, request: EnvRequ
   const injected = context.status.env.get(container.name);
   const kept: ResolvedEnvIntent[] = [];
   const added: ReferringVariable[] = [];
+  const leftOut = new Set<string>();
   const usable = new Set<string>(); // complete for a composed variable: what it is composed of comes earlier
   for (const intent of intents.values()) {
     const { name, source } = intent;
     const existing = own.get(name)?.variable;
     if (existing !== undefined && source.kind === 'otel-service-name' && !injected?.has(name)) continue;
-    const planned = planVariable(intent, container, facts, (variable) => usable.has(variable));
+    // with a reference that Kubernetes leaves as it is, `--max-old-space-size=$(MEBIBYTES)` would stop Node.js
+    const isIncomplete = source.kind === 'text' && referencesIn(source.text).some((one) => leftOut.has(one));
+    const planned: PlannedVariable = isIncomplete
+      ? { kind: 'reference-left-out' }
+      : planVariable(intent, container, facts, (variable) => usable.has(variable));
     if (planned.kind !== 'variable') {
-      if (existing === undefined) warnOfLeftOut(planned.kind, intent, container, request);
+      if (existing !== undefined) continue;
+      leftOut.add(name);
+      warnOfLeftOut(planned.kind, intent, container, request);
       continue;
     }
     const { variable, tooLong } = planned;

@@ -73,6 +73,12 @@ export function warnOfLeftOut(
       warnings.add('resource-absent', variable, name, detail);
       return;
     }
+    case 'reference-left-out': {
+      const detail = (names: readonly string[]) =>
+        `${variable} is left out of ${listContainers(names)}, because a variable that it refers to is left out`;
+      warnings.add('reference-undefined', variable, name, detail);
+      return;
+    }
     case 'workload-unnamed': {
       const detail = () =>
         `${variable} is left out, because the name of the ${facts.workload?.kind} is generated; the webhook adds it to each pod`;

@@ -1,6 +1,7 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
 import { splitItems } from '../../annotations/annotation-list.ts';
 import { computeResources, fieldPaths, type SourceProblem } from '../../annotations/downward-source.ts';
+import { admissionSources } from '../../annotations/env-source.ts';
 import {
   type ItemAnnotation,
   type ItemProblem,
@@ -117,9 +118,11 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
 
 /** Explains a container in front of a source that takes none. */
 function explainContainer({ annotation, item, problem, suggestion }: InvalidItem): string {
+  const isKnownAtAdmission = admissionSources.some((source) => source === splitItem(suggestion ?? '').source);
+  const other = isKnownAtAdmission ? '' : ', and only a file can show another one';
   const why =
     problem.kind === 'container-of-variable'
-      ? 'a variable shows its own container, and only a file can show another one'
+      ? `a variable shows its own container${other}`
       : `only a resource and the group "${resourcesGroup}" take a container`;
   if (suggestion === undefined) return `${why}; ${adviceToMove(annotation, item) ?? supported(annotation, item)}`;
   if (withColon(item) !== undefined)

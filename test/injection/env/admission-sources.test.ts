@@ -42,6 +42,33 @@ test('containers without an image do not get the variables for it, with one warn
   assert.deepEqual(warnings, ['image-absent: containers "init", "main" have no image, so TAG is left out']);
 });
 
+test('a text that refers to a variable which is left out is left out too, and so is what refers to that text', () => {
+  const requests = [
+    request('MEBIBYTES', { kind: 'fraction', resource: 'limits.memory', percent: 75, divisor: '1Mi' }),
+    request('NODE_OPTIONS', text('--max-old-space-size=$(MEBIBYTES)')),
+    request('ALL', text('node $(NODE_OPTIONS)')),
+    request('OTHER', text('$$(MEBIBYTES)')),
+  ];
+  const pod = podOf({ resources: { limits: { memory: '1Gi' } } }, {}, { initContainers: [{ name: 'init' }] });
+  const { env, warnings } = plannedEnv(pod, requests);
+  assert.equal(short(env['init']), 'OTHER=$$(MEBIBYTES)');
+  const all =
+    'MEBIBYTES=768 NODE_OPTIONS=--max-old-space-size=$(MEBIBYTES) ALL=node $(NODE_OPTIONS) OTHER=$$(MEBIBYTES)';
+  assert.equal(short(env['main']), all);
+  const why = 'is left out of container "init", because a variable that it refers to is left out';
+  assert.deepEqual(warnings, [
+    'resource-absent: container "init" has no limits.memory, so MEBIBYTES is left out',
+    `reference-undefined: NODE_OPTIONS ${why}`,
+    `reference-undefined: ALL ${why}`,
+  ]);
+  const own = podOf({ env: [{ name: 'MEBIBYTES', value: '100' }] });
+  assert.equal(
+    short(plannedEnv(own, requests.slice(0, 2)).env['main']),
+    'MEBIBYTES=100 NODE_OPTIONS=--max-old-space-size=$(MEBIBYTES)',
+    'the container has the variable itself',
+  );
+});
+
 describe('a share', () => {
   for (const [name, source, resources, expected] of [
     ['of 1.5Gi', 'limits.memory*90%', { limits: { memory: '1.5Gi' } }, '1449551462'],

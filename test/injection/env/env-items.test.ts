@@ -213,10 +213,7 @@ describe('env with a mistake', () => {
     ['UID=workload.uid', 'unknown source; supported sources of workload: workload.kind, workload.name'],
     ['cluster', 'did you mean "cluster.name"?'],
     ['ambassador.port', 'did you mean "ambassador.url"?'],
-    [
-      'main:container.name',
-      'a variable shows its own container, and only a file can show another one; write "container.name"',
-    ],
+    ['main:container.name', 'a variable shows its own container; write "container.name"'],
     [
       'service.name',
       'supported sources: the groups pod, node, resources, workload, index, topology, otel, otel-labels and true, the fields metadata.name, ',
