@@ -141,7 +141,8 @@ function outcomeOfReview(golden: GoldenPod, answer: AdmissionResponse): Expectat
 }
 
 function review(golden: GoldenPod, pod: unknown): AdmissionResponse {
-  const mutation = mutate(reviewOf(plain(pod), namespace), goldenOptions(golden.settings));
+  const { settings } = golden;
+  const mutation = mutate(reviewOf(plain(pod), namespace), goldenOptions(settings), settings.namespaceProfile);
   if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation.response.response;
 }

@@ -50,7 +50,7 @@ export const annotationKeys = {
     optionOf: 'env',
   },
   ambassador: {
-    meaning: 'adds the ambassador, a `kubectl proxy` on localhost',
+    meaning: 'adds the ambassador, a `kubectl proxy` on 127.0.0.1',
     grammar: '`true` or `false`',
     default: 'false',
     example: 'true',
@@ -103,6 +103,11 @@ export const annotationKeys = {
     default: 'false',
     example: 'true',
     optionOf: 'ambassador',
+  },
+  profile: {
+    meaning: "profiles of the cluster's settings, which the pod's own annotations supplement",
+    grammar: 'list of profile names',
+    example: 'web, datadog',
   },
   inject: {
     meaning: 'opts the pod out, whatever its other annotations',

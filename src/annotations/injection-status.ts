@@ -16,6 +16,8 @@ export interface InjectionStatus {
   readonly volumes: Names;
   readonly containers: Names;
   readonly imagePullSecrets: Names;
+  /** The hashes of the profiles that were applied, by their names. */
+  readonly profiles: ReadonlyMap<string, string>;
 }
 
 /** Names in their original order. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
@@ -30,6 +32,7 @@ const none: InjectionStatus = {
   volumes: noNames,
   containers: noNames,
   imagePullSecrets: noNames,
+  profiles: new Map(),
 };
 
 /** Parses the status annotation. Without one, nothing was injected. */
@@ -37,14 +40,16 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
   if (value === undefined) return none;
   const parsed = parseJson(value);
   if (isObject(parsed)) {
-    const { version, env = {}, mounts = {}, volumes = [], containers = [], imagePullSecrets = [] } = parsed;
+    const { version, env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
+    const { imagePullSecrets = [], profiles = {} } = parsed;
     if (
       (version === undefined || typeof version === 'string') &&
       isNamesByContainer(env) &&
       isNamesByContainer(mounts) &&
       isNames(volumes) &&
       isNames(containers) &&
-      isNames(imagePullSecrets)
+      isNames(imagePullSecrets) &&
+      isHashes(profiles)
     ) {
       return {
         version: version === '' ? undefined : version,
@@ -53,6 +58,7 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
         volumes: new Set(volumes),
         containers: new Set(containers),
         imagePullSecrets: new Set(imagePullSecrets),
+        profiles: new Map(Object.entries(profiles)),
       };
     }
   }
@@ -69,7 +75,7 @@ export function statusOf(pod: unknown): InjectionStatus {
 
 /** Returns the value of the annotation. A part without names is omitted. */
 export function formatStatus(status: InjectionStatus): string {
-  const { version, env, mounts, volumes, containers, imagePullSecrets } = status;
+  const { version, env, mounts, volumes, containers, imagePullSecrets, profiles } = status;
   const parts: string[] = [];
   if (version !== undefined) parts.push(`"version":${JSON.stringify(version)}`);
   if (env.size > 0) parts.push(`"env":${formatNames(env)}`);
@@ -77,6 +83,7 @@ export function formatStatus(status: InjectionStatus): string {
   if (volumes.size > 0) parts.push(`"volumes":${JSON.stringify([...volumes])}`);
   if (containers.size > 0) parts.push(`"containers":${JSON.stringify([...containers])}`);
   if (imagePullSecrets.size > 0) parts.push(`"imagePullSecrets":${JSON.stringify([...imagePullSecrets])}`);
+  if (profiles.size > 0) parts.push(`"profiles":${JSON.stringify(Object.fromEntries(profiles))}`);
   return `{${parts.join()}}`;
 }
 
@@ -101,6 +108,7 @@ export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): I
     volumes: new Set([...earlier.volumes, ...later.volumes]),
     containers: new Set([...earlier.containers, ...later.containers]),
     imagePullSecrets: new Set([...earlier.imagePullSecrets, ...later.imagePullSecrets]),
+    profiles: new Map([...earlier.profiles, ...later.profiles]),
   };
 }
 
@@ -131,4 +139,8 @@ function isNames(value: unknown): value is string[] {
 
 function isNamesByContainer(value: unknown): value is Record<string, string[]> {
   return isObject(value) && Object.values(value).every(isNames);
+}
+
+function isHashes(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((hash) => typeof hash === 'string');
 }

@@ -1,6 +1,7 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { ambassadorPolicy, ambassadorPolicyErrors } from './ambassador-policy-settings.ts';
+import { type ParsedProfiles, parseProfiles } from './profile-settings.ts';
 import { readSettings } from './read-settings.ts';
 import type { SettingSources } from './setting-sources.ts';
 import { flagName, type SettingKey, type SettingValues, settingKeys } from './settings.ts';
@@ -43,36 +44,40 @@ export type ParsedConfig<T> =
 /** Parses every setting. Flags take precedence over the environment, then the file, then the defaults. */
 export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
   const read = readSettings(settingKeys, sources);
+  const profiles = parseProfiles(sources, read.values.clusterName);
   const errors = [
     ...unknownSettings(sources.file),
     ...(read.kind === 'invalid' ? read.errors : []),
     ...certificateErrors(read.values),
     ...ambassadorPolicyErrors(read.values),
+    ...profiles.errors,
   ];
   if (read.kind === 'invalid' || errors.length > 0) return { kind: 'invalid', errors };
   const { values } = read;
-  const config = { ...values, certificateMode: certificateModeOf(values), ...injectionConfig(values) };
+  const config = { ...values, certificateMode: certificateModeOf(values), ...injectionConfig(values, profiles) };
   return { kind: 'valid', config };
 }
 
 /** Parses only the {@link injectionSettings}. */
 export function parseInjectionConfig(sources: SettingSources): ParsedConfig<InjectionConfig> {
   const read = readSettings(injectionSettings, sources);
+  const profiles = parseProfiles(sources, read.values.clusterName);
   const errors = [
     ...unknownSettings(sources.file),
     ...(read.kind === 'invalid' ? read.errors : []),
     ...ambassadorPolicyErrors(read.values),
+    ...profiles.errors,
   ];
   if (read.kind === 'invalid' || errors.length > 0) return { kind: 'invalid', errors };
-  return { kind: 'valid', config: injectionConfig(read.values) };
+  return { kind: 'valid', config: injectionConfig(read.values, profiles) };
 }
 
-function injectionConfig(values: Pick<SettingValues, InjectionSetting>): InjectionConfig {
+function injectionConfig(values: Pick<SettingValues, InjectionSetting>, { profiles }: ParsedProfiles): InjectionConfig {
   return {
     kubernetesVersion: values.kubernetesVersion,
     onInvalid: values.onInvalid,
     clusterName: values.clusterName,
-    profiles: new Map(),
+    profiles,
     ambassador: {
       image: values.ambassadorImage,
       port: values.ambassadorPort,

@@ -2,6 +2,7 @@ import type { FieldError } from '../diagnostics/field-error.ts';
 import { createCollector } from '../diagnostics/findings.ts';
 import { nearest } from '../diagnostics/text.ts';
 import { isObject } from '../json/json-value.ts';
+import { profilesKey } from './profile-settings.ts';
 import { type SettingsFile, settingText } from './setting-sources.ts';
 import { type SettingKey, settingKeys, settings } from './settings.ts';
 
@@ -13,7 +14,8 @@ export function unknownSettings(file: SettingsFile | undefined): readonly FieldE
   }
   const unknown = createCollector<readonly FieldError[]>();
   for (const [key, value] of Object.entries(file.content)) {
-    if (!Object.hasOwn(settings, key)) unknown.push(() => unknownSetting(`${file.name}: ${key}`, key, value));
+    if (!Object.hasOwn(settings, key) && key !== profilesKey)
+      unknown.push(() => unknownSetting(`${file.name}: ${key}`, key, value));
   }
   const more = unknown.total - unknown.first.length;
   const others: FieldError = { field: file.name, kind: 'Forbidden', detail: `and ${more} more unknown settings` };

@@ -1,4 +1,5 @@
 import { type AnnotationName, annotationField, annotationKeys } from '../annotations/annotation-keys.ts';
+import { parseList } from '../annotations/annotation-list.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { parseStatus } from '../annotations/injection-status.ts';
 import { invalid, oneOf, type ParsedValue, parseBoolean, valid } from '../annotations/parsed-value.ts';
@@ -60,6 +61,8 @@ function parseValue(name: AnnotationName, value: string, findings: Findings): Pa
       return parseInject(value);
     case 'status':
       return valid(parseStatus(value, findings));
+    case 'profile':
+      return valid(parseList('profile', value, findings));
     case 'kubeconfig':
       return valid(value);
     default:

@@ -28,7 +28,8 @@ import type { AmbassadorPolicy, PodOrigin } from './patch/injection-part.ts';
 import { additionsByPath, annotationsIn } from './patch/patch-target.ts';
 import { applyChecked, checkPatch } from './patch/self-check.ts';
 import { planInjection } from './plan-injection.ts';
-import type { Profiles } from './profile.ts';
+import type { Profile, Profiles } from './profile.ts';
+import { hashesOf, requestedProfiles, sourcesOfFindings } from './requested-profiles.ts';
 import { type ResolvedIntents, resolveSources } from './resolve-sources.ts';
 import { checkAvailability } from './source-availability.ts';
 
@@ -71,7 +72,7 @@ export function decideInjection(pod: unknown, origin: PodOrigin, options: Inject
 
 function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
   const annotations: Annotations = objectAt(pod, annotationsPath);
-  const reason = ineligible(annotations);
+  const reason = ineligible(annotations, options.profiles.has(origin.namespaceProfile ?? ''));
   if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, options));
   if (reason !== undefined) return skipped(reason);
   const size = sizeOf(annotations);
@@ -82,15 +83,19 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
   const findings = emptyFindings();
   const values = readOwnAnnotations(annotations, findings);
-  const intents = readIntents(values, options, findings);
   const status = readStatus(values, findings);
+  const profiles = requestedProfiles({ values, origin, status, known: options.profiles }, findings);
+  const intents = readIntents(values, profiles, options, findings);
   const { kubernetesVersion, clusterName } = options;
   const { runAsUser, policy } = options.ambassador;
   const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, policy, clusterName, findings };
   const plan = planInjection(intents, context);
-  if (plan.kind === 'invalid') return denied(plan.errors);
-  if (plan.additions.length === 0) return skipped('nothing-to-add', findings.warnings);
-  const patch = buildPatch(decoded, plan.additions, formatStatus(plan.status));
+  const whose = sourcesOfFindings(values, profiles);
+  if (plan.kind === 'invalid') return denied(mapFound(plan.errors, whose));
+  const warnings = mapFound(findings.warnings, whose);
+  if (plan.additions.length === 0) return skipped('nothing-to-add', warnings);
+  const injectedStatus = { ...plan.status, profiles: hashesOf(profiles) };
+  const patch = buildPatch(decoded, plan.additions, formatStatus(injectedStatus));
   const patchedSize = sizeOf({ ...annotations, ...annotationsIn(patch) });
   if (patchedSize > maxAnnotations) return denied(foundAll([tooLong(patchedSize)]));
   checkPatch(decoded, patch);
@@ -98,10 +103,10 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
     kind: 'injected',
     additions: additionsByPath(patch),
     injected: plan.injected,
-    profiles: [],
+    profiles: profiles.map(({ name }) => name),
     isReinvocation: status.version !== undefined,
-    status: plan.status,
-    warnings: findings.warnings,
+    status: injectedStatus,
+    warnings,
     errors: foundAll([]),
   };
 }
@@ -111,10 +116,11 @@ const annotationsPath = ['metadata', 'annotations'];
 /** Parses what depends only on the annotations and the options, and not on the pod. */
 function readIntents(
   values: ReadonlyMap<AnnotationName, string>,
+  profiles: readonly Profile[],
   { ambassador, kubernetesVersion, clusterName }: InjectionOptions,
   findings: Findings,
 ): ResolvedIntents {
-  const intents = resolveSources(parseAnnotations(values, ambassador, findings), clusterName, findings);
+  const intents = resolveSources(parseAnnotations(values, ambassador, findings, profiles), clusterName, findings);
   checkAvailability(intents, kubernetesVersion, findings);
   return intents;
 }
@@ -135,7 +141,7 @@ function strayOptionWarnings(annotations: Annotations, options: InjectionOptions
   const findings = emptyFindings();
   if (sizeOf(annotations) <= maxAnnotations) {
     const values = readOwnAnnotations(annotations, findings);
-    readIntents(values, options, findings);
+    readIntents(values, [], options, findings);
     readStatus(values, findings);
   }
   return joinFound(mapFound(findings.errors, asWarning), findings.warnings);

@@ -17,6 +17,8 @@ import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/amba
 import { parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
+import { isListOf, mergeFiles, mergeVariables, valuesOfProfiles } from './merge-profiles.ts';
+import type { Profile } from './profile.ts';
 import type { VolumeIntent } from './volume/file-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
@@ -40,15 +42,18 @@ export function parseAnnotations(
   values: ReadonlyMap<AnnotationName, string>,
   defaults: AmbassadorIntent,
   findings: Findings,
+  profiles: readonly Profile[] = [],
 ): Intents {
-  const annotation = (name: AnnotationName) => values.get(name);
+  const ofProfiles = valuesOfProfiles(values, profiles, findings);
+  const annotation = (name: AnnotationName) => values.get(name) ?? ofProfiles.get(name);
 
   read('inject', annotation('inject'), parseInject, false, findings);
-  const env = annotation('env');
-  const volume = annotation('volume');
+  const env = values.get('env');
+  const volume = values.get('volume');
   const containers = annotation('containers');
-  for (const name of ['env', 'volume', 'containers'] as const) warnOfEmptyList(name, annotation(name), findings);
-  warnOfOptionsWithoutEffect(values, findings);
+  for (const name of ['env', 'volume', 'containers'] as const) warnOfEmptyList(name, values.get(name), findings);
+  const isRequested = (name: AnnotationName) => annotation(name) !== undefined || isListOf(profiles, name);
+  warnOfOptionsWithoutEffect(values, isRequested, findings);
 
   const options = parseAmbassadorOptions(annotation, defaults, findings);
   const path = read(
@@ -61,12 +66,11 @@ export function parseAnnotations(
   const mode = read('volume-mode', annotation('volume-mode')?.trim(), parseMode, defaultMode, findings);
   const ambassador = read('ambassador', annotation('ambassador'), parseBoolean, false, findings);
   const named = containers === undefined ? [] : parseContainers(containers, findings);
+  const ownFiles = volume === undefined ? undefined : parseFileItems(volume, findings);
+  const files = mergeFiles(profiles, ownFiles, findings);
   const intents: Intents = {
-    env: env === undefined ? undefined : parseEnvItems(env, findings),
-    volume:
-      volume === undefined
-        ? undefined
-        : { files: parseFileItems(volume, findings), mountPath: path, defaultMode: mode },
+    env: mergeVariables(profiles, env === undefined ? undefined : parseEnvItems(env, findings), findings),
+    volume: files && { files, mountPath: path, defaultMode: mode },
     ambassador: ambassador ? options : undefined,
     containers: named.length > 0 ? named : undefined,
   };
@@ -113,12 +117,16 @@ function warnOfEmptyList(name: AnnotationName, value: string | undefined, findin
 }
 
 /** Warns about an option without its annotation; `containers` is an option of both `env` and `volume`. */
-function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>, findings: Findings): void {
+function warnOfOptionsWithoutEffect(
+  values: ReadonlyMap<AnnotationName, string>,
+  isRequested: (name: AnnotationName) => boolean,
+  findings: Findings,
+): void {
   for (const name of annotationNames) {
     if (!values.has(name)) continue;
     const { optionOf } = annotationKeys[name] as AnnotationKey;
-    if (optionOf === undefined || values.has(optionOf)) continue;
-    const hasTargets = values.has('volume') || values.get('ambassador-kubeconfig')?.trim() === 'true';
+    if (optionOf === undefined || isRequested(optionOf)) continue;
+    const hasTargets = isRequested('volume') || values.get('ambassador-kubeconfig')?.trim() === 'true';
     if (name === 'containers' && hasTargets) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);

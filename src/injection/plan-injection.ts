@@ -71,6 +71,7 @@ function withNames(status: InjectionStatus, names: PlannedPart['names']): Inject
     volumes: noNames,
     containers: noNames,
     imagePullSecrets: noNames,
+    profiles: new Map(),
     ...names,
   });
 }

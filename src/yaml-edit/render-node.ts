@@ -29,6 +29,9 @@ export function renderFlow(
     Collection: (_, collection) => {
       collection.flow = true;
     },
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = 'QUOTE_DOUBLE'; // not a block
+    },
   });
   return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // JSON quotes keep any text on one line
 }

@@ -15,7 +15,8 @@ const none: InjectionStatus = {
   mounts: new Map(),
   volumes: new Set(),
   containers: new Set(),
-  imagePullSecrets: new Set(),
+  imagePullSecrets: new Set<string>(),
+  profiles: new Map<string, string>(),
 };
 const full: InjectionStatus = {
   version: '0.1.0',
@@ -24,6 +25,7 @@ const full: InjectionStatus = {
   volumes: new Set(['downlink']),
   containers: new Set(['ambassador']),
   imagePullSecrets: new Set(['registry']),
+  profiles: new Map([['web', '0a1b2c3d']]),
 };
 
 function parse(value: string | undefined) {
@@ -106,6 +108,10 @@ describe('two statuses merge', () => {
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set<string>(),
         imagePullSecrets: new Set(['mirror']),
+        profiles: new Map([
+          ['web', '4e5f6071'],
+          ['go', '8293a4b5'],
+        ]),
       },
       {
         version: '0.2.0',
@@ -114,6 +120,10 @@ describe('two statuses merge', () => {
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set(['ambassador']),
         imagePullSecrets: new Set(['registry', 'mirror']),
+        profiles: new Map([
+          ['web', '4e5f6071'],
+          ['go', '8293a4b5'],
+        ]),
       },
     ],
   ] as const) {

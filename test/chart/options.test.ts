@@ -26,6 +26,19 @@ describe('the options', { skip }, () => {
     assert.deepEqual({ ...given.config, ...expected }, given.config);
   });
 
+  test('the policy of the ambassador is that of the server', async () => {
+    const [container] = only(await render(...everything), 'Deployment').spec.template.spec.containers;
+    const parsed = configOf(flagsOf(container));
+    assert.ok(parsed.kind === 'valid', JSON.stringify(parsed));
+    const { image, policy } = parsed.config.ambassador;
+    assert.deepEqual(policy, {
+      namespaces: ['shop', 'team-*'],
+      access: ['read-only', 'own-namespace'],
+      images: { image, prefixes: ['registry.example.com/', 'localhost:5000/a@'] },
+      pullSecrets: ['regcred'],
+    });
+  });
+
   test('webhook.annotations are added to both configurations, next to those of the chart', async () => {
     const mine = set(
       'webhook.annotations.note=mine',

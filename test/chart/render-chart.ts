@@ -30,7 +30,9 @@ export const everything = [
     'podLabels.mesh=off',
   ),
   ...set('webhook.excludedNamespaces={a,b}', 'webhook.configurationName=zz-downlink'),
-  ...set('image.pullSecrets[0].name=regcred'),
+  ...set('image.pullSecrets[0].name=regcred', 'ambassador.pullSecrets[0].name=regcred'),
+  ...set('ambassador.namespaces={shop,team-*}', 'ambassador.allowedAccess={read-only,own-namespace}'),
+  ...set('ambassador.allowedImages={registry.example.com/,localhost:5000/a@}'),
 ];
 /** The sets of values for which the manifests are checked. */
 export const variants: readonly (readonly [name: string, args: readonly string[]])[] = [

@@ -33,6 +33,13 @@ describe('explain', () => {
     });
   }
 
+  test('shows the kubeconfig of the ambassador, and the variable that names it', async () => {
+    const annotations = 'downlink.dev/ambassador: "true", downlink.dev/ambassador-kubeconfig: "true"';
+    const { stdout } = await runWith(['explain', '-f', '-', '--kubernetes-version', '1.33'], pod('x', annotations));
+    assert.match(stdout, /^ {2}kubeconfig +\/etc\/downlink\/kubeconfig, which KUBECONFIG names$/m);
+    assert.match(stdout, /^ {2}main +KUBECONFIG .*\/etc\/downlink\/kubeconfig/m);
+  });
+
   test('prints JSON', async () => {
     const { code, stdout } = await runWith(['explain', '-f', shop, '--kubernetes-version', '1.33', '-o', 'json']);
     assert.equal(code, 0);

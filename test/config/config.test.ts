@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Config, parseConfig } from '../../src/config/config.ts';
+import { type Config, parseConfig, parseInjectionConfig } from '../../src/config/config.ts';
 import type { SettingSources } from '../../src/config/setting-sources.ts';
 import { environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
@@ -170,6 +170,70 @@ test('a hundred unknown settings are listed, and the others are counted', () => 
 test('a list in the file can be a YAML list', () => {
   const config = configOf({ file: file({ ambassadorAccess: ['read-only', 'no-secrets'] }) });
   assert.deepEqual(config.ambassador.access, ['read-only', 'no-secrets']);
+});
+
+for (const { settings, error } of [
+  {
+    settings: { ambassadorNamespaces: 'shop, *-team' },
+    error:
+      'ambassadorNamespaces: Invalid value: "shop, *-team": must be names of namespaces, each with "*" at the end or without, for example "shop, team-*"; "*-team" is none',
+  },
+  {
+    settings: { ambassadorNamespaces: [] },
+    error:
+      'ambassadorNamespaces: Invalid value: "": must be names of namespaces, each with "*" at the end or without, for example "shop, team-*"',
+  },
+  {
+    settings: { ambassadorAllowedAccess: 'readonly' },
+    error:
+      'ambassadorAllowedAccess: Invalid value: "readonly": supported values: "read-only", "own-namespace", "no-secrets", "full"; did you mean "read-only"?',
+  },
+  {
+    settings: { ambassadorAllowedImages: 'registry.example.com' },
+    error:
+      'ambassadorAllowedImages: Invalid value: "registry.example.com": must be prefixes of images that end with "/", ":", or "@"; write "registry.example.com/" for "registry.example.com"',
+  },
+  {
+    settings: { ambassadorAllowedImages: ['registry.example.com/', 'registry.example.com/kubectl:v1.36'] },
+    error:
+      'ambassadorAllowedImages: Invalid value: "registry.example.com/, registry.example.com/kubectl:v1.36": must be prefixes of images that end with "/", ":", or "@"; write "registry.example.com/kubectl:" for "registry.example.com/kubectl:v1.36"',
+  },
+  {
+    settings: { ambassadorAllowedImages: 'localhost:5000' },
+    error:
+      'ambassadorAllowedImages: Invalid value: "localhost:5000": must be prefixes of images that end with "/", ":", or "@"; write "localhost:5000/" for "localhost:5000"',
+  },
+  {
+    settings: { ambassadorAllowedImages: 'https://registry.example.com/' },
+    error:
+      'ambassadorAllowedImages: Invalid value: "https://registry.example.com/": must be prefixes of images that end with "/", ":", or "@", for example "registry.example.com/"',
+  },
+  {
+    settings: { ambassadorPullSecrets: 'Regcred' },
+    error:
+      'ambassadorPullSecrets: Invalid value: "Regcred": must be names of Secrets, for example "registry-credentials"',
+  },
+]) {
+  test(`${JSON.stringify(settings)} is an error that shows a right value`, () => {
+    assert.deepEqual(errorsOf({ file: file(settings) }), [`downlink.yaml: ${error}`]);
+  });
+}
+
+test('a default access preset that is not allowed is an error, for the server and offline', () => {
+  const expected =
+    '--ambassador-access: Invalid value: "full": it is the default, but --ambassador-allowed-access allows only "read-only", "own-namespace"; choose one of these as the default, or allow it';
+  const flags = { ambassadorAccess: 'full', ambassadorAllowedAccess: 'own-namespace, read-only' };
+  assert.deepEqual(errorsOf({ flags }), [expected]);
+  const offline = parseInjectionConfig({ flags, environment: {}, file: undefined });
+  assert.deepEqual(offline.kind === 'invalid' && offline.errors.map(formatFieldError), [expected]);
+  assert.deepEqual(errorsOf({ flags: { ambassadorAllowedAccess: 'full' } }), [
+    '--ambassador-access: Invalid value: "read-only": it is the default, but --ambassador-allowed-access allows only "full"; choose one of these as the default, or allow it',
+  ]);
+});
+
+test('the policy of the ambassador allows everything if it is not set', () => {
+  const { policy } = configOf({}).ambassador;
+  assert.deepEqual(policy, { namespaces: undefined, access: undefined, images: undefined, pullSecrets: [] });
 });
 
 test('"none" leaves the user ID of the ambassador to the platform', () => {

@@ -72,6 +72,7 @@ const names = [
     'B',
     'POD_NAME',
     'POD_UID',
+    'KUBECONFIG',
     'OTEL_RESOURCE_ATTRIBUTES_POD_NAME',
     'OTEL_RESOURCE_ATTRIBUTES',
     'C.d-e',
@@ -126,7 +127,7 @@ const containerLists = list(
 );
 const namesOf = fc.dictionary(
   fc.constantFrom(...containerMarks, 'main', '__proto__', 'constructor', 'gone'),
-  fc.array(fc.constantFrom('POD_NAME', 'A', '/etc/downward', '/x'), { maxLength: 3 }),
+  fc.array(fc.constantFrom('POD_NAME', 'KUBECONFIG', 'A', '/etc/downward', '/etc/downlink', '/x'), { maxLength: 3 }),
   { maxKeys: 2 },
 );
 const status = fc.oneof(
@@ -138,7 +139,8 @@ const status = fc.oneof(
           version: fc.constantFrom(version, '', '99'),
           env: namesOf,
           mounts: namesOf,
-          volumes: fc.subarray(['downlink', 'downlink-token', 'x']),
+          volumes: fc.subarray(['downlink', 'downlink-token', 'downlink-kubeconfig', 'x']),
+          imagePullSecrets: fc.subarray(['registry', 'x']),
           containers: fc.subarray(['ambassador', 'main']),
         },
         { requiredKeys: [] },
@@ -178,6 +180,8 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
       '/var/run/x',
       '/data/x',
       '/work/x',
+      '/etc/downlink',
+      '/etc/downlink/x',
       '/tmp/x',
     ],
     ...['/\n', `/${'a'.repeat(5000)}`, '/.', '/..', '/\ud800', '/var/run/secrets/kubernetes.io/serviceaccount'],
@@ -204,6 +208,8 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'ambassador-image': fc.constantFrom(...images),
   'ambassador-cpu': fc.constantFrom(...quantities),
   'ambassador-memory': fc.constantFrom(...quantities),
+  'ambassador-kubeconfig': fc.constantFrom('true', 'true', 'true', 'false', 'True', 'yes', '', ' true '),
+  kubeconfig: fc.oneof(fc.constantFrom('', 'apiVersion: v1\nkind: Config\n', '{}', 'x'.repeat(5000)), anyText),
   'ambassador-sidecar': fc.constantFrom('auto', 'native', 'container', 'Native', ''),
   inject: fc.constantFrom('false', 'true', '', 'False'),
   status,

@@ -36,7 +36,7 @@ const ourNames = [
 ];
 const containerNames = ['main', 'worker', 'mesh', 'logs', 'ambassador', 'constructor', '__proto__', 'a b', 'x\ny'];
 
-const envName = fc.constantFrom(...ourNames, 'OWN', 'PATH', 'A', 'B', 'C.d-e');
+const envName = fc.constantFrom(...ourNames, 'KUBECONFIG', 'OWN', 'PATH', 'A', 'B', 'C.d-e');
 const fieldRef = record({ apiVersion: optional(fc.constant('v1')), fieldPath: fc.constantFrom(...fieldPaths) });
 const resourceFieldRef = record({
   containerName: optional(fc.constantFrom(...containerNames, '')),
@@ -58,7 +58,16 @@ const resources = record({ requests: absentOrNull(resourceList), limits: absentO
 const securityContext = record({ runAsUser: optional(fc.constantFrom(0, 1000)), runAsNonRoot: optional(fc.boolean()) });
 const mount = record({
   name: fc.constantFrom('work', 'data'),
-  mountPath: fc.constantFrom('/work', '/data', '/etc/downward', '/etc/downward/', '/etc/podinfo', '/', '/x/labels'),
+  mountPath: fc.constantFrom(
+    '/work',
+    '/data',
+    '/etc/downward',
+    '/etc/downward/',
+    '/etc/podinfo',
+    '/',
+    '/x/labels',
+    '/etc/downlink',
+  ),
   readOnly: optional(fc.boolean()),
   subPath: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constant('a') }),
 });
@@ -97,6 +106,9 @@ const spec = record({
   containers: containers(['main'], containerNames.slice(1)),
   initContainers: absentOrNull(containers([], ['prepare', 'migrate', 'init'])),
   volumes: absentOrNull(fc.uniqueArray(volume, { maxLength: 2, selector: ({ name }) => name })),
+  imagePullSecrets: absentOrNull(
+    fc.uniqueArray(fc.constantFrom<Json>({ name: 'registry' }, { name: 'own' }, {}), { maxLength: 3 }),
+  ),
   restartPolicy: fc.oneof(
     { weight: 5, arbitrary: fc.constant(undefined) },
     fc.constantFrom('Always', 'Never', 'OnFailure', 'x\ny'),
@@ -174,7 +186,7 @@ const items = (annotation: 'env' | 'volume', mistakes: number) =>
     .map(([list, separator]) => list.join(separator));
 
 const options: Record<string, readonly string[]> = {
-  'volume-path': ['/etc/podinfo', '/etc/downward/', '/x', '/data/info', '/work/info'],
+  'volume-path': ['/etc/podinfo', '/etc/downward/', '/x', '/data/info', '/work/info', '/etc/downlink/x'],
   'volume-mode': ['0444', '0600', '0000'],
   containers: ['main', 'main, worker', ''],
   'ambassador-port': ['8090', '1024'],
@@ -183,6 +195,7 @@ const options: Record<string, readonly string[]> = {
   'ambassador-cpu': ['50m', '1'],
   'ambassador-memory': ['32Mi', '1Gi'],
   'ambassador-sidecar': ['auto', 'native', 'container'],
+  'ambassador-kubeconfig': ['true', 'true', 'false'],
 };
 const annotationsWith = (mistakes: number) => {
   const wrong = fc.oneof(garbage, fc.constantFrom<unknown>(null, 1, true, [], {}));
@@ -208,7 +221,9 @@ const annotationsWith = (mistakes: number) => {
         { weight: 10, arbitrary: fc.constant(undefined) },
         garbage,
         fc.constantFrom('{}', '{"containers":["ambassador"],"volumes":["downlink"]}'),
+        fc.constant('{"volumes":["downlink-kubeconfig"],"imagePullSecrets":["registry"]}'),
       ),
+      'downlink.dev/kubeconfig': fc.oneof({ weight: 10, arbitrary: fc.constant(undefined) }, garbage),
       'downlink.dev/evn': fc.oneof({ weight: 10, arbitrary: fc.constant(undefined) }, garbage),
     }),
   });

@@ -6,6 +6,8 @@ import { mutate } from '../../src/admission/mutate-pod.ts';
 import { asWarning, formatWarning, foundAll } from '../../src/diagnostics/findings.ts';
 import type { Outcome } from '../../src/injection/decision.ts';
 import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
+import type { AmbassadorPolicy } from '../../src/injection/patch/injection-part.ts';
+import { uninjectPod, withoutPaths } from '../../src/injection/uninject-pod.ts';
 import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
@@ -18,9 +20,24 @@ import {
   podWithValidAnnotations,
 } from './arbitrary-pods.ts';
 
+const { ambassador } = defaultOptions;
+const policy: fc.Arbitrary<AmbassadorPolicy> = fc.constantFrom(
+  ambassador.policy,
+  { ...ambassador.policy, pullSecrets: ['registry', 'mirror'] },
+  {
+    namespaces: ['def*', 'team'],
+    access: ['read-only', 'own-namespace'],
+    images: { image: ambassador.image, prefixes: ['registry.example.com/'] },
+    pullSecrets: ['registry'],
+  },
+);
 const options: fc.Arbitrary<InjectionOptions> = fc
-  .constantFrom(undefined, 20, 28, 29, 31, 32, 36)
-  .map((minor) => ({ ...defaultOptions, kubernetesVersion: minor === undefined ? undefined : { major: 1, minor } }));
+  .tuple(fc.constantFrom(undefined, 20, 28, 29, 31, 32, 36), policy)
+  .map(([minor, policy]) => ({
+    ...defaultOptions,
+    ambassador: { ...ambassador, policy },
+    kubernetesVersion: minor === undefined ? undefined : { major: 1, minor },
+  }));
 const runs = { numRuns: 400 };
 const namespace = 'default';
 
@@ -91,6 +108,32 @@ describe('for any pod', () => {
       });
     });
   }
+
+  test('the removal of an injection leaves the given pod, except for lists that were empty', () => {
+    forPatchedPods(podWithValidAnnotations, (pod, { pod: patched }) => {
+      const removal = uninjectPod(patched);
+      assert.ok(removal.kind === 'uninjected', JSON.stringify(removal));
+      assert.deepEqual(withoutEmpty(withoutPaths(plain(patched), removal.paths)), withoutEmpty(plain(pod)));
+    });
+  });
+
+  test('the kubeconfig is in every target container, or the container has its own', () => {
+    let found = 0;
+    forPatchedPods(podWithValidAnnotations, (pod, { pod: patched, status }) => {
+      if (!status.volumes.has('downlink-kubeconfig')) return;
+      for (const container of containersOf(patched as unknown as ArbitraryPod)) {
+        const mounts = (container.volumeMounts ?? []).filter(({ name }) => name === 'downlink-kubeconfig');
+        const named = pod.metadata.annotations['downlink.dev/containers'] || container.name;
+        const isTarget = named.split(', ').includes(container.name) && container.name !== 'ambassador';
+        assert.equal(mounts.length, isTarget ? 1 : 0, container.name);
+        if (!isTarget) continue;
+        found++;
+        assert.ok((container.env ?? []).some(({ name }) => name === 'KUBECONFIG'));
+      }
+      assert.match(`${patched.metadata?.annotations?.['downlink.dev/kubeconfig']}`, /^ {4}namespace: "default"$/m);
+    });
+    assert.ok(found > 0);
+  });
 
   test('the outcome is always the same, and the given pod is not changed', () => {
     fc.assert(
@@ -259,24 +302,37 @@ function fieldPathOf(variable: Json | undefined): unknown {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the patched pod without what was added to the given one: variables, mounts, volumes, files, and containers whose names
- * are new in their list, and the status. Other changes remain and make the pods differ.
+ * Returns the patched pod without what was added to the given one: variables, mounts, volumes, files, pull secrets, and containers
+ * whose names are new in their list, the status, and the kubeconfig. Other changes remain and make the pods differ.
  */
 function withoutAdditions(patched: ArbitraryPod, given: ArbitraryPod): unknown {
   const status = 'downlink.dev/status';
   const annotations: Record<string, string> = { ...patched.metadata.annotations };
   if (given.metadata.annotations[status] === undefined) delete annotations[status];
   else annotations[status] = given.metadata.annotations[status];
+  if (given.metadata.annotations['downlink.dev/kubeconfig'] === undefined)
+    delete annotations['downlink.dev/kubeconfig'];
   return {
     ...patched,
     metadata: { ...patched.metadata, annotations },
     spec: {
       ...patched.spec,
       ...list('volumes', patched.spec, given.spec, ({ name }) => name, withoutNewFiles),
+      ...list('imagePullSecrets', patched.spec, given.spec, ({ name }) => name),
       ...list('containers', patched.spec, given.spec, ({ name }) => name, withoutNewMembers),
       ...list('initContainers', patched.spec, given.spec, ({ name }) => name, withoutNewMembers),
     },
   };
+}
+
+/** Returns the value without empty lists, empty maps, and nulls. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => withoutEmpty(item) ?? {});
+  const kept = Object.entries(value)
+    .map(([key, member]) => [key, withoutEmpty(member)] as const)
+    .filter(([, member]) => member !== undefined);
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
 function withoutNewMembers(patched: Json, given: Json): Json {

@@ -16,8 +16,9 @@ const fileName = 'kubeconfig';
 export const kubeconfigPath = `${kubeconfigDirectory}/${fileName}`;
 
 /**
- * Returns a kubeconfig for clients of the ambassador. It names no user, because the ambassador adds the credentials. The namespace
- * is in quotes, because a namespace can be named `1` or `true`.
+ * Returns a kubeconfig for clients of the ambassador. It names no user, because the ambassador adds the credentials. There is no TLS
+ * to verify on the loopback interface, but without `insecure-skip-tls-verify`, the client for JavaScript rejects any HTTP server.
+ * The namespace is in quotes, because a namespace can be named `1` or `true`. Source: kubernetes-client/javascript src/config.ts
  */
 export function kubeconfigText(port: number, namespace: string): string {
   return `apiVersion: v1
@@ -26,6 +27,7 @@ clusters:
 - name: ambassador
   cluster:
     server: http://127.0.0.1:${port}
+    insecure-skip-tls-verify: true
 users: []
 contexts:
 - name: ambassador
@@ -95,8 +97,8 @@ function planMounts(
   const volumesByName = new Map(volumes.map((one) => [one.name, one]));
   const files = { mountPath: kubeconfigDirectory, entries: new Set([fileName]) };
   for (const { conflict, names } of mountConflicts(files, lacking, volumesByName)) {
-    const advice = `${kubeconfigDirectory} is for the kubeconfig; use another path, or name other containers in ${annotationKey('containers')}`;
-    findings.errors.push(() => error(`${conflictClause(conflict, names)}, and ${advice}`));
+    const advice = `keep ${kubeconfigDirectory} free, or name other containers in ${annotationKey('containers')}`;
+    findings.errors.push(() => error(`${conflictClause(conflict, names)}; ${advice}`));
   }
   return lacking;
 }

@@ -5,7 +5,7 @@ import { skipBefore } from '../../cluster/versions.ts';
 import { grantRights } from '../ambassador-rbac.ts';
 import { create, kubectl, tryKubectl } from '../kubectl.ts';
 import { examplePod, execute, fetchIn, logs, podWith, started } from '../pods.ts';
-import { namespace, otherNamespace } from '../settings.ts';
+import { images, namespace, otherNamespace } from '../settings.ts';
 
 const proxy = 'http://127.0.0.1:8001';
 const ownPods = `${proxy}/api/v1/namespaces/${namespace}/pods`;
@@ -77,6 +77,25 @@ export function ambassadorTests(version: KubernetesVersion): void {
         assert.equal(answer.code, code, answer.body);
       });
     }
+
+    test('serves a client that has nothing but KUBECONFIG', needsSidecars, async () => {
+      const annotations = {
+        'downlink.dev/ambassador': 'true',
+        'downlink.dev/ambassador-port': '8090',
+        'downlink.dev/ambassador-sidecar': 'native', // it answers before the client starts, which does not retry
+        'downlink.dev/ambassador-kubeconfig': 'true',
+      };
+      const name = 'lists-pods';
+      const image = images.ambassador ?? 'registry.k8s.io/kubectl:v1.36.2'; // has no shell
+      const client = { name: 'main', image, command: ['kubectl', 'get', 'pods', '--output=name'] };
+      const spec = { automountServiceAccountToken: false, restartPolicy: 'Never', containers: [client] };
+      await create(namespace, podWith(name, annotations, '', spec));
+      const ended = '--for=jsonpath={.status.phase}=Succeeded';
+      const { exitCode, stderr } = await tryKubectl(['-n', namespace, 'wait', ended, `pod/${name}`, '--timeout=120s']);
+      const log = await logs(name);
+      assert.equal(exitCode, 0, `${stderr}${log}`);
+      assert.match(log, new RegExp(`^pod/${name}$`, 'm')); // in the namespace of the pod, which only the kubeconfig names
+    });
 
     test('lets a Job complete as a native sidecar', needsSidecars, async () => {
       const annotations = {

@@ -89,3 +89,58 @@ describe('a patch', () => {
     test(name, () => assert.deepEqual(operations(spec, planned), expected));
   }
 });
+
+describe('the annotations', () => {
+  const kubeconfig: PodAddition = { kind: 'field', target: { kind: 'annotation', name: 'kubeconfig' }, value: 'x' };
+  const both = { 'downlink.dev/kubeconfig': 'x', 'downlink.dev/status': '{}' };
+  for (const [name, metadata, expected] of [
+    [
+      'of a pod that has some are added one by one',
+      { annotations: { a: 'b' } },
+      [['/metadata/annotations/downlink.dev~1kubeconfig', 'x'], status],
+    ],
+    ['of a pod that has none are added as a whole', { name: 'x' }, [['/metadata/annotations', both]]],
+    [
+      'of a pod whose annotations are null are added as a whole',
+      { annotations: null },
+      [['/metadata/annotations', both]],
+    ],
+    ['of a pod without metadata are added with it', undefined, [['/metadata', { annotations: both }]]],
+  ] as const) {
+    test(name, () => {
+      const patch = buildPatch({ ...(metadata && { metadata }), spec: {} }, [kubeconfig], '{}');
+      assert.deepEqual(
+        operationsOf(additionsByPath(patch)).map(({ path, value }) => [path, value]),
+        expected,
+      );
+    });
+  }
+});
+
+test('mounts of several parts in a container without mounts are added as one list', () => {
+  const mount = (name: string): PodAddition => ({
+    kind: 'elements',
+    target: { kind: 'container-member', list: 'containers', index: 0, member: 'volumeMounts' },
+    at: 'end',
+    values: [{ name, mountPath: `/${name}` }],
+  });
+  const secrets: PodAddition = {
+    kind: 'elements',
+    target: { kind: 'image-pull-secrets' },
+    at: 'end',
+    values: [{ name: 's' }],
+  };
+  const planned = [mount('a'), volumes('a'), mount('b'), volumes('b'), secrets];
+  assert.deepEqual(operations({ containers: [{ name: 'main' }] }, planned), [
+    [
+      '/spec/containers/0/volumeMounts',
+      [
+        { name: 'a', mountPath: '/a' },
+        { name: 'b', mountPath: '/b' },
+      ],
+    ],
+    ['/spec/volumes', [{ name: 'a' }, { name: 'b' }]],
+    ['/spec/imagePullSecrets', [{ name: 's' }]],
+    status,
+  ]);
+});

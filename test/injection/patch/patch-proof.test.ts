@@ -72,6 +72,8 @@ describe('there is a proof', () => {
     ['for new volumes', to(volumes, 'end', { name: 'x' }, { name: 'y' })],
     ['for a new container, last', to(env, 0, { name: 'B' }), to(containers, 'end', { name: 'x' })],
     ['for a missing restartPolicy', restartPolicy(0)],
+    ['for new pull secrets', whole({ kind: 'image-pull-secrets' }, { name: 'x' }, { name: 'y' })],
+    ['for both annotations', field({ kind: 'annotation', name: 'kubeconfig' }, 'x'), status],
     ['for a new init container', to(initContainers, 0, { name: 'x', env: [{ name: 'A' }] })],
   ] as const) {
     test(name, () => {
@@ -106,10 +108,38 @@ describe('there is none', () => {
     ['for a restartPolicy of a container that does not exist', restartPolicy(2)],
     ['for another restartPolicy', restartPolicy(0, 'Never')],
     ['for a restartPolicy of a container that moved', to(initContainers, 0, { name: 'x' }), restartPolicy(0)],
+    ['for a pull secret twice', whole({ kind: 'image-pull-secrets' }, { name: 'x' }, { name: 'x' })],
+    ['for an annotation that is set twice', status, status],
+    [
+      'for annotations as a whole of a pod that has some',
+      { kind: 'annotations', target: { kind: 'annotations' }, values: {} },
+    ],
+    ['for metadata as a whole of a pod that has it', { kind: 'annotations', target: { kind: 'metadata' }, values: {} }],
     ['for the files of a volume', whole({ kind: 'volume-items', index: 0 }, { path: 'labels' })],
   ] as const) {
     test(name, () => {
       assert.equal(provesFine(pod, additions), false);
+    });
+  }
+
+  const annotations = { kind: 'annotations', target: { kind: 'annotations' }, values: { status: '{}' } } as const;
+  const metadata = { ...annotations, target: { kind: 'metadata' } } as const;
+  for (const [name, given, additions, expected] of [
+    ['but for all annotations of a pod that has none', { metadata: { name: 'x' } }, [annotations], true],
+    ['but for the metadata of a pod that has none', { metadata: null }, [metadata], true],
+    ['for all annotations of a pod without metadata', {}, [annotations], false],
+    ['for all annotations twice', { metadata: {} }, [annotations, annotations], false],
+    [
+      'for a value that is not a string',
+      { metadata: {} },
+      [{ ...annotations, values: { status: broken<string>(1) } }],
+      false,
+    ],
+    ['for the status after them', { metadata: {} }, [annotations, status], false],
+  ] as const) {
+    test(name, () => {
+      assert.equal(provesFine({ spec: pod.spec, ...given }, additions), expected);
+      if (expected) applyChecked({ spec: pod.spec, ...given }, additionsByPath(additions));
     });
   }
 
@@ -177,6 +207,7 @@ const targets: readonly ListTarget[] = [
   containers,
   initContainers,
   memberOf('initContainers', 0, 'env'),
+  { kind: 'image-pull-secrets' },
   { kind: 'volume-items', index: 0 },
 ];
 

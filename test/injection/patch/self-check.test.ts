@@ -8,6 +8,7 @@ const pod = {
     initContainers: [{ name: 'prepare' }],
     containers: [{ name: 'main', env: [{ name: 'A' }], volumeMounts: [{ name: 'work', mountPath: '/work' }] }],
     volumes: [{ name: 'work' }],
+    imagePullSecrets: [{ name: 'registry' }],
   },
 };
 
@@ -21,6 +22,11 @@ describe('a patch is rejected as a bug', () => {
       /second container prepare/,
     ],
     ['if it adds a second volume', add(['spec', 'volumes', '-'], { name: 'work' }), /second volume work/],
+    [
+      'if it adds a second pull secret',
+      add(['spec', 'imagePullSecrets', '-'], { name: 'registry' }),
+      /second image pull secret registry/,
+    ],
     [
       'if it adds a second variable',
       add(['spec', 'containers', 0, 'env', 0], { name: 'A' }),
