@@ -107,7 +107,7 @@ function lintDocument(
   const isRead = hasAnnotations || hasMisspelledPrefix || rbacInText.test(source.text);
   const opened = openDocument(source, isRead ? 'value' : 'syntax', positions);
   if (opened.kind === 'failure') {
-    const isOtherTemplate = !isRead && source.text.includes('{{'); // of a chart: nothing in it is about Downlink
+    const isOtherTemplate = !hasAnnotations && !hasMisspelledPrefix && source.text.includes('{{'); // of a chart: nothing in it is about Downlink
     if (!isOtherTemplate) lint.findings.add([opened.finding]);
     return;
   }
