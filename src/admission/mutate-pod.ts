@@ -17,13 +17,16 @@ export interface Mutation {
   readonly reason: SkipReason | 'invalid' | undefined;
   /** The parts that are injected. */
   readonly injected: readonly InjectedKind[];
+  /** The names of the profiles that an injection applies. */
+  readonly profiles: readonly string[];
   readonly warnings: Found<Warning>;
   /** What is wrong with the pod, whether or not it is admitted. */
   readonly errors: Found<FieldError>;
 }
 
 /**
- * Responds to a review, which can be any value. Pure; throws only a SelfCheckError, which means a bug in Downlink.
+ * Responds to a review, which can be any value. `namespaceProfile` is the profile that the namespace requests for pods that name
+ * none. Pure; throws only a SelfCheckError, which means a bug in Downlink.
  *
  * | Review                             | Response           | HTTP status |
  * | not a v1 AdmissionReview           | a sentence         | 400         |
@@ -32,15 +35,20 @@ export interface Mutation {
  * | pod with mistakes                  | rejected, code 422 | 200         |
  * | the same, with `onInvalid: 'warn'` | allowed, warnings  | 200         |
  */
-export function mutate(review: unknown, options: InjectionOptions): Mutation | InvalidReview {
+export function mutate(
+  review: unknown,
+  options: InjectionOptions,
+  namespaceProfile?: string,
+): Mutation | InvalidReview {
   const decoded = decodeReview(review);
   if (decoded.kind === 'invalid') return decoded;
   const { request } = decoded;
   const notEligible = notAPodCreate(request);
-  const decision =
-    notEligible === undefined
-      ? decideInjection(request.object, { namespace: request.namespace || undefined }, options)
-      : skipped(notEligible);
+  const origin = {
+    namespace: request.namespace || undefined,
+    ...(namespaceProfile !== undefined && { namespaceProfile }),
+  };
+  const decision = notEligible === undefined ? decideInjection(request.object, origin, options) : skipped(notEligible);
   return {
     kind: 'reviewed',
     response: responseTo(request, decision),
@@ -48,6 +56,7 @@ export function mutate(review: unknown, options: InjectionOptions): Mutation | I
     outcome: decision.kind,
     reason: reasonOf(decision),
     injected: decision.kind === 'injected' ? decision.injected : [],
+    profiles: decision.kind === 'injected' ? decision.profiles : [],
     warnings: decision.warnings,
     errors: decision.errors,
   };

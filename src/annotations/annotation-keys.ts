@@ -43,7 +43,7 @@ export const annotationKeys = {
     optionOf: 'volume',
   },
   containers: {
-    meaning: 'target containers of `env` and `volume`',
+    meaning: 'target containers of `env`, `volume`, and `ambassador-kubeconfig`',
     grammar: 'list of container names',
     default: 'all containers and init containers except the ambassador',
     example: 'main, worker',
@@ -97,6 +97,13 @@ export const annotationKeys = {
     example: 'native',
     optionOf: 'ambassador',
   },
+  'ambassador-kubeconfig': {
+    meaning: 'whether clients in the target containers find the ambassador by the variable `KUBECONFIG`',
+    grammar: '`true` or `false`',
+    default: 'false',
+    example: 'true',
+    optionOf: 'ambassador',
+  },
   inject: {
     meaning: 'opts the pod out, whatever its other annotations',
     grammar: '`false`',
@@ -107,11 +114,29 @@ export const annotationKeys = {
     grammar: 'JSON',
     example: `{"version":"${version}","env":{"main":["POD_NAME"]}}`,
   },
+  kubeconfig: {
+    meaning: 'the kubeconfig of `ambassador-kubeconfig`; Downlink writes it',
+    grammar: 'YAML',
+    example: 'apiVersion: v1 ...',
+  },
 } as const satisfies Record<string, AnnotationKey>;
 
 export type AnnotationName = keyof typeof annotationKeys;
 
 export const annotationNames = Object.keys(annotationKeys) as readonly AnnotationName[];
+
+/** The annotations that only Downlink writes. */
+const generated = ['status', 'kubeconfig'] as const satisfies readonly AnnotationName[];
+
+export type GeneratedAnnotation = (typeof generated)[number];
+
+/** Reports whether only Downlink writes an annotation. */
+export function isGenerated(name: AnnotationName): name is GeneratedAnnotation {
+  return generated.some((one) => one === name);
+}
+
+/** The annotations that users write. */
+export const writableAnnotations = annotationNames.filter((name) => !isGenerated(name));
 
 const fullKeys = Object.fromEntries(annotationNames.map((name) => [name, annotationPrefix + name])) as Readonly<
   Record<AnnotationName, string>

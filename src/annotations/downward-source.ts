@@ -47,6 +47,7 @@ const hugepages = /^(?:limits|requests)\.hugepages-[1-9]\d{0,9}[KMGT]i$/;
 const cpuDivisors = ['1m', '1'];
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 const subscripted = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
+const optional = '?'; // after a label or an annotation
 
 /** Why a string is not a source. */
 export interface SourceProblem {
@@ -59,8 +60,9 @@ export interface SourceProblem {
   readonly example?: string;
 }
 
-/** Parses `field` or `resource[/divisor]`. */
+/** Parses `field`, `field?`, or `resource[/divisor]`. */
 export function parseDownwardSource(text: string): DownwardSource | SourceProblem {
+  if (text.endsWith(optional)) return parseOptional(text.slice(0, -1));
   return looksLikeResource(text) ? parseResource(text) : parseField(text);
 }
 
@@ -92,7 +94,7 @@ export function offeredSince(source: DownwardSource): OfferedSince | undefined {
 
 /** Returns a source as a user would write it. */
 export function formatDownwardSource(source: DownwardSource): string {
-  if (source.kind === 'field') return source.fieldPath;
+  if (source.kind === 'field') return `${source.fieldPath}${source.isOptional ? optional : ''}`;
   const container = source.container === undefined ? '' : `${source.container}:`;
   return `${container}${source.resource}${source.divisor === undefined ? '' : `/${source.divisor}`}`;
 }
@@ -132,10 +134,24 @@ function parseResource(text: string): ResourceSource | SourceProblem {
   }
   if (slash < 0) return { kind: 'resource', resource };
   const divisor = text.slice(slash + 1);
-  const divisors = divisorsOf(resource);
-  if (divisors.includes(divisor)) return { kind: 'resource', resource, divisor };
+  if (divisorsOf(resource).includes(divisor)) return { kind: 'resource', resource, divisor };
+  return unknownDivisor(resource, divisor);
+}
+
+/** Returns the problem of a divisor that Kubernetes does not accept for a resource. */
+export function unknownDivisor(resource: string, divisor: string): SourceProblem {
   const problem = `unknown divisor ${quote(divisor)} for ${resource.replace(/^.*\./, '')}`;
-  return { kind: 'unknown-source', problem, supported: `supported divisors: ${divisors.join(', ')}` };
+  return { kind: 'unknown-source', problem, supported: `supported divisors: ${divisorsOf(resource).join(', ')}` };
+}
+
+/** Parses what stands in front of a question mark. */
+function parseOptional(text: string): FieldSource | SourceProblem {
+  if (subscripted.test(text)) {
+    const source = parseField(text);
+    return source.kind === 'field' ? { ...source, isOptional: true } : source;
+  }
+  const problem = `${quote(optional)} is for a single label or annotation`;
+  return { kind: 'unknown-source', problem, example: "metadata.labels['app']?" };
 }
 
 function parseField(text: string): FieldSource | SourceProblem {

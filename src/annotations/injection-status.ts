@@ -11,10 +11,11 @@ export interface InjectionStatus {
   readonly version: string | undefined;
   /** The names of variables by container. */
   readonly env: NamesByContainer;
-  /** The mount paths of the downward API volume by container. */
+  /** The mount paths of the downward API volumes by container. */
   readonly mounts: NamesByContainer;
   readonly volumes: Names;
   readonly containers: Names;
+  readonly imagePullSecrets: Names;
 }
 
 /** Names in their original order. A set, because each name is looked up, and a hostile pod can have 256 KiB of them. */
@@ -28,6 +29,7 @@ const none: InjectionStatus = {
   mounts: new Map(),
   volumes: noNames,
   containers: noNames,
+  imagePullSecrets: noNames,
 };
 
 /** Parses the status annotation. Without one, nothing was injected. */
@@ -35,13 +37,14 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
   if (value === undefined) return none;
   const parsed = parseJson(value);
   if (isObject(parsed)) {
-    const { version, env = {}, mounts = {}, volumes = [], containers = [] } = parsed;
+    const { version, env = {}, mounts = {}, volumes = [], containers = [], imagePullSecrets = [] } = parsed;
     if (
       (version === undefined || typeof version === 'string') &&
       isNamesByContainer(env) &&
       isNamesByContainer(mounts) &&
       isNames(volumes) &&
-      isNames(containers)
+      isNames(containers) &&
+      isNames(imagePullSecrets)
     ) {
       return {
         version: version === '' ? undefined : version,
@@ -49,6 +52,7 @@ export function parseStatus(value: string | undefined, findings: Findings): Inje
         mounts: namesByContainer(mounts),
         volumes: new Set(volumes),
         containers: new Set(containers),
+        imagePullSecrets: new Set(imagePullSecrets),
       };
     }
   }
@@ -64,13 +68,15 @@ export function statusOf(pod: unknown): InjectionStatus {
 }
 
 /** Returns the value of the annotation. A part without names is omitted. */
-export function formatStatus({ version, env, mounts, volumes, containers }: InjectionStatus): string {
+export function formatStatus(status: InjectionStatus): string {
+  const { version, env, mounts, volumes, containers, imagePullSecrets } = status;
   const parts: string[] = [];
   if (version !== undefined) parts.push(`"version":${JSON.stringify(version)}`);
   if (env.size > 0) parts.push(`"env":${formatNames(env)}`);
   if (mounts.size > 0) parts.push(`"mounts":${formatNames(mounts)}`);
   if (volumes.size > 0) parts.push(`"volumes":${JSON.stringify([...volumes])}`);
   if (containers.size > 0) parts.push(`"containers":${JSON.stringify([...containers])}`);
+  if (imagePullSecrets.size > 0) parts.push(`"imagePullSecrets":${JSON.stringify([...imagePullSecrets])}`);
   return `{${parts.join()}}`;
 }
 
@@ -94,6 +100,7 @@ export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): I
     mounts: mergeNames(earlier.mounts, later.mounts),
     volumes: new Set([...earlier.volumes, ...later.volumes]),
     containers: new Set([...earlier.containers, ...later.containers]),
+    imagePullSecrets: new Set([...earlier.imagePullSecrets, ...later.imagePullSecrets]),
   };
 }
 

@@ -1,12 +1,11 @@
 import { distance } from 'fastest-levenshtein';
 import { nearest, printable } from '../diagnostics/text.ts';
 import { objectAt } from '../json/json-value.ts';
-import { annotationNames, annotationPrefix } from './annotation-keys.ts';
+import { annotationPrefix, writableAnnotations } from './annotation-keys.ts';
 
 const domain = annotationPrefix.slice(0, -1);
 const product = 'downlink';
-const writable = annotationNames.filter((name) => name !== 'status'); // only Downlink writes the status
-const byLength = writable.toSorted((one, other) => other.length - one.length);
+const byLength = writableAnnotations.toSorted((one, other) => other.length - one.length);
 const maxKey = 317; // characters that Kubernetes allows: a prefix of 253, a slash, and a name of 63
 
 /**
@@ -19,7 +18,7 @@ export function keyMeantBy(key: string): string | undefined {
   const slash = key.indexOf('/');
   if (slash >= 0) {
     if (!isNear(key.slice(0, slash))) return undefined;
-    const name = nearest(key.slice(slash + 1), writable);
+    const name = nearest(key.slice(slash + 1), writableAnnotations);
     return name && annotationPrefix + name;
   }
   const lower = key.toLowerCase();

@@ -1,10 +1,7 @@
-import {
-  availability,
-  type DownwardSource,
-  looksLikeResource,
-  parseDownwardSource,
-  type SourceProblem,
-} from './downward-source.ts';
+import { availability, looksLikeResource, type SourceProblem } from './downward-source.ts';
+import type { EnvSource } from './env-source.ts';
+import type { VariableOnly } from './env-source-syntax.ts';
+import type { TextProblem } from './quoted-text.ts';
 
 export type ItemAnnotation = 'env' | 'volume';
 
@@ -19,14 +16,23 @@ export interface ItemParts {
 }
 
 /** An item of `env` or `volume`, parsed. */
-export type ParsedItem =
-  | { readonly kind: 'group'; readonly group: string; readonly container: string | undefined }
-  | { readonly kind: 'source'; readonly name: string | undefined; readonly source: DownwardSource }
+export type ParsedItem<Source extends EnvSource> =
+  | ParsedGroup
+  | { readonly kind: 'source'; readonly name: string | undefined; readonly source: Source }
   | ItemProblem;
+
+export interface ParsedGroup {
+  readonly kind: 'group';
+  readonly name: string | undefined;
+  readonly container: string | undefined;
+  readonly group: string;
+}
 
 /** Why an item is invalid. */
 export type ItemProblem =
   | SourceProblem
+  | TextProblem
+  | VariableOnly
   | { readonly kind: 'name-missing' | 'source-missing' | 'container-missing' }
   /** A variable cannot show a resource of another container. */
   | { readonly kind: 'container-of-variable' }
@@ -65,7 +71,12 @@ export function joinItem({ name, container, source }: ItemParts): string {
 }
 
 /** Parses the syntax that the items of both annotations share. */
-export function parseItem(annotation: ItemAnnotation, item: string, groups: readonly string[]): ParsedItem {
+export function parseItem<Source extends EnvSource>(
+  annotation: ItemAnnotation,
+  item: string,
+  groups: readonly string[],
+  parseSource: (text: string) => Source | ItemProblem,
+): ParsedItem<Source> {
   const { name, container, source: text } = splitItem(item);
   if (name === '') return { kind: 'name-missing' };
   if (text === '' && container === undefined) return { kind: 'source-missing' };
@@ -74,14 +85,28 @@ export function parseItem(annotation: ItemAnnotation, item: string, groups: read
     if (annotation === 'env') return { kind: 'container-of-variable' };
     if (text !== resourcesGroup && !looksLikeResource(text)) return { kind: 'container-without-resource' };
   }
-  if (groups.includes(text)) {
-    if (name === undefined) return { kind: 'group', group: text, container };
-    return { kind: 'group-with-name', group: container === undefined ? text : `${container}:${text}` };
+  if (groups.includes(text)) return { kind: 'group', name, container, group: text };
+  const parsed = parseSource(text);
+  switch (parsed.kind) {
+    case 'field': {
+      const offered = availability(parsed);
+      if (offered !== 'both' && offered !== annotation) return { kind: 'offered-elsewhere' };
+      return { kind: 'source', name, source: parsed };
+    }
+    case 'resource':
+      return { kind: 'source', name, source: container === undefined ? parsed : { ...parsed, container } };
+    case 'admission':
+    case 'fraction':
+    case 'text':
+    case 'otel-resource-attributes':
+    case 'otel-service-name':
+      return { kind: 'source', name, source: parsed };
+    default:
+      return parsed;
   }
-  const parsed = parseDownwardSource(text);
-  if (parsed.kind === 'unknown-source') return parsed;
-  const offered = availability(parsed);
-  if (offered !== 'both' && offered !== annotation) return { kind: 'offered-elsewhere' };
-  const source = parsed.kind === 'resource' && container !== undefined ? { ...parsed, container } : parsed;
-  return { kind: 'source', name, source };
+}
+
+/** Returns the problem of a group that has a name although it takes none. */
+export function groupWithName({ group, container }: ParsedGroup): ItemProblem {
+  return { kind: 'group-with-name', group: container === undefined ? group : `${container}:${group}` };
 }

@@ -46,3 +46,11 @@ export function suggestWord(text: string, supported: readonly string[]): string 
   const boolean = on.test(word) ? 'true' : off.test(word) ? 'false' : undefined;
   return supported.find((one) => one === boolean) ?? nearest(word, supported);
 }
+
+const parseWord = oneOf(['true', 'false']);
+
+/** Parses `true` or `false`. */
+export function parseBoolean(text: string): ParsedValue<boolean> {
+  const parsed = parseWord(text);
+  return parsed.kind === 'valid' ? valid(parsed.value === 'true') : parsed;
+}

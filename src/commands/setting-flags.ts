@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { environmentName, flagName, type Setting, type SettingKey, settings } from '../config/settings.ts';
+import type { Setting } from '../config/setting.ts';
+import { environmentName, flagName, type SettingKey, settings } from '../config/settings.ts';
 
 /** Adds a flag for each of these settings. Its value is parsed together with the other sources of settings. */
 export function addSettingFlags(command: Command, keys: readonly SettingKey[]): Command {

@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Tags } from 'yaml';
+import { parseSettings } from '../config/parse-settings.ts';
 import type { SettingSources } from '../config/setting-sources.ts';
 import { messageOf } from '../diagnostics/text.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Leaves numbers as text: the version 1.30 is not 1.3. */
-const withoutNumbers = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === 'string' || !/:(?:int|float)$/.test(tag.tag));
 
 /** Reads the file of `--config` as YAML; undefined without one. Throws a UsageError if it cannot be read. */
 export async function readSettingsFile(name: unknown): Promise<SettingSources['file']> {
@@ -16,10 +12,4 @@ export async function readSettingsFile(name: unknown): Promise<SettingSources['f
   } catch (error) {
     throw new UsageError(`--config: cannot read ${name}: ${messageOf(error)}`);
   }
-}
-
-/** Parses settings in YAML. Throws the parser's error. */
-export async function parseSettings(text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  return parse(text, { customTags: withoutNumbers });
 }

@@ -1,5 +1,6 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
+import { ambassadorPolicy, ambassadorPolicyErrors } from './ambassador-policy-settings.ts';
 import { readSettings } from './read-settings.ts';
 import type { SettingSources } from './setting-sources.ts';
 import { flagName, type SettingKey, type SettingValues, settingKeys } from './settings.ts';
@@ -17,6 +18,10 @@ export const injectionSettings = [
   'ambassadorMemory',
   'ambassadorSidecar',
   'ambassadorRunAsUser',
+  'ambassadorNamespaces',
+  'ambassadorAllowedAccess',
+  'ambassadorAllowedImages',
+  'ambassadorPullSecrets',
 ] as const satisfies readonly SettingKey[];
 
 type InjectionSetting = (typeof injectionSettings)[number];
@@ -42,6 +47,7 @@ export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
     ...unknownSettings(sources.file),
     ...(read.kind === 'invalid' ? read.errors : []),
     ...certificateErrors(read.values),
+    ...ambassadorPolicyErrors(read.values),
   ];
   if (read.kind === 'invalid' || errors.length > 0) return { kind: 'invalid', errors };
   const { values } = read;
@@ -52,7 +58,11 @@ export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
 /** Parses only the {@link injectionSettings}. */
 export function parseInjectionConfig(sources: SettingSources): ParsedConfig<InjectionConfig> {
   const read = readSettings(injectionSettings, sources);
-  const errors = [...unknownSettings(sources.file), ...(read.kind === 'invalid' ? read.errors : [])];
+  const errors = [
+    ...unknownSettings(sources.file),
+    ...(read.kind === 'invalid' ? read.errors : []),
+    ...ambassadorPolicyErrors(read.values),
+  ];
   if (read.kind === 'invalid' || errors.length > 0) return { kind: 'invalid', errors };
   return { kind: 'valid', config: injectionConfig(read.values) };
 }
@@ -70,7 +80,9 @@ function injectionConfig(values: Pick<SettingValues, InjectionSetting>): Injecti
       cpu: values.ambassadorCpu,
       memory: values.ambassadorMemory,
       sidecar: values.ambassadorSidecar,
+      kubeconfig: false,
       runAsUser: values.ambassadorRunAsUser,
+      policy: ambassadorPolicy(values),
     },
   };
 }

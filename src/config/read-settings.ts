@@ -1,6 +1,7 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
+import type { Setting } from './setting.ts';
 import { findSetting, type SettingSources, type SourcedSetting } from './setting-sources.ts';
-import { type Setting, type SettingKey, type SettingValues, settings } from './settings.ts';
+import { type SettingKey, type SettingValues, settings } from './settings.ts';
 
 /** The values of settings, or the errors in the invalid ones and the values of the others. */
 export type ReadSettings<K extends SettingKey> =

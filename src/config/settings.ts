@@ -1,18 +1,7 @@
-import { annotationKeys } from '../annotations/annotation-keys.ts';
-import { oneOf, type ValueParser } from '../annotations/parsed-value.ts';
-import { accessPresets, ambassadorOptions, sidecarKinds } from '../injection/ambassador/ambassador-options.ts';
-import { parseClusterName, parsePort, parseSeconds, parseText, parseUserId, parseVersion } from './setting-parsers.ts';
-
-/** A setting of the server: a flag, an environment variable, and a key of the configuration file. */
-export interface Setting<T> {
-  readonly placeholder: string;
-  readonly meaning: string;
-  /** As a user would write it; absent if there is none. */
-  readonly default?: string;
-  readonly parse: ValueParser<T>;
-  /** The only words that the setting accepts; a list of them if the placeholder is plural. */
-  readonly words?: readonly string[];
-}
+import { oneOf } from '../annotations/parsed-value.ts';
+import { ambassadorSettings } from './ambassador-settings.ts';
+import type { Setting } from './setting.ts';
+import { parseClusterName, parsePort, parseSeconds, parseText, parseVersion } from './setting-parsers.ts';
 
 const certificateModes = ['self-signed', 'files', 'temporary'] as const;
 const invalidPodActions = ['deny', 'warn'] as const;
@@ -111,48 +100,7 @@ export const settings = {
     parse: oneOf(logLevels),
     words: logLevels,
   },
-  ambassadorImage: {
-    placeholder: '<image>',
-    meaning: 'image of the ambassador',
-    default: 'registry.k8s.io/kubectl:v1.36.2',
-    parse: ambassadorOptions.image,
-  },
-  ambassadorPort: {
-    placeholder: '<port>',
-    meaning: 'default port of the ambassador',
-    default: annotationKeys['ambassador-port'].default,
-    parse: ambassadorOptions.port,
-  },
-  ambassadorAccess: {
-    placeholder: '<presets>',
-    meaning: 'default access presets of the ambassador',
-    default: annotationKeys['ambassador-access'].default,
-    parse: ambassadorOptions.access,
-    words: accessPresets,
-  },
-  ambassadorCpu: {
-    placeholder: '<quantity>',
-    meaning: 'default CPU request of the ambassador, and CPU limit if it has one',
-    parse: ambassadorOptions.cpu,
-  },
-  ambassadorMemory: {
-    placeholder: '<quantity>',
-    meaning: 'default memory request and limit of the ambassador',
-    parse: ambassadorOptions.memory,
-  },
-  ambassadorSidecar: {
-    placeholder: '<kind>',
-    meaning: 'default sidecar kind of the ambassador: auto, native, or container',
-    default: 'auto',
-    parse: ambassadorOptions.sidecar,
-    words: sidecarKinds,
-  },
-  ambassadorRunAsUser: {
-    placeholder: '<uid>',
-    meaning: 'user ID of the ambassador, or none to leave it to the platform',
-    default: '65532',
-    parse: parseUserId,
-  },
+  ...ambassadorSettings,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 type Settings = typeof settings;

@@ -26,6 +26,16 @@ export function quote(value: string): string {
   return JSON.stringify(cut(value, maxShown)).replace(invisible, escapeCharacter);
 }
 
+/**
+ * Formats a suggested value for a message: like {@link quote}, but in single quotes if it contains double quotes, so that it can be
+ * pasted into YAML as it is.
+ */
+export function quoteItem(value: string): string {
+  const quoted = quote(value);
+  const isPlain = value.length <= maxShown && !value.includes("'") && value.search(invisible) < 0;
+  return isPlain && value.includes('"') ? `'${value}'` : quoted;
+}
+
 /** Formats a user's value for a message like {@link quote}, but without quotes: a key inside a longer name. */
 export function printable(value: string): string {
   return quote(value).slice(1, -1);
@@ -47,6 +57,11 @@ export function alternatives(words: readonly string[]): string {
 export function listNames(names: readonly string[], format: (name: string) => string = quote): string {
   const listed = names.slice(0, maxNames).map(format).join(', ');
   return names.length > maxNames ? `${listed} and ${names.length - maxNames} more` : listed;
+}
+
+/** Returns the names of containers for a message: `container "a"`, or `containers "a", "b"`. */
+export function listContainers(names: readonly string[]): string {
+  return `container${names.length > 1 ? 's' : ''} ${listNames(names)}`;
 }
 
 /** Returns the known word that a misspelled word most likely means; undefined if none is similar. */

@@ -1,21 +1,14 @@
 import { type AnnotationName, annotationField, annotationKeys } from '../annotations/annotation-keys.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { parseStatus } from '../annotations/injection-status.ts';
-import { invalid, oneOf, type ParsedValue, valid } from '../annotations/parsed-value.ts';
+import { invalid, oneOf, type ParsedValue, parseBoolean, valid } from '../annotations/parsed-value.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { emptyFindings, type Findings } from '../diagnostics/findings.ts';
 import { ambassadorOptions, optionOf } from './ambassador/ambassador-options.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
 import { parseMode } from './volume/volume-mode.ts';
 
-const parseBoolean = oneOf(['true', 'false']);
 const parseFalse = oneOf(['false']);
-
-/** Parses the annotation `ambassador`. */
-export function parseAmbassador(value: string): ParsedValue<boolean> {
-  const parsed = parseBoolean(value);
-  return parsed.kind === 'valid' ? valid(parsed.value === 'true') : parsed;
-}
 
 /** Advice for users who try to enable injection with the annotation `inject`. */
 export const injectedAnyway = 'annotated pods are injected without it, so remove it';
@@ -62,11 +55,13 @@ function parseValue(name: AnnotationName, value: string, findings: Findings): Pa
     case 'containers':
       return valid(parseContainers(value, findings));
     case 'ambassador':
-      return parseAmbassador(value);
+      return parseBoolean(value);
     case 'inject':
       return parseInject(value);
     case 'status':
       return valid(parseStatus(value, findings));
+    case 'kubeconfig':
+      return valid(value);
     default:
       return ambassadorOptions[optionOf(name)](value.trim());
   }

@@ -16,6 +16,8 @@ export interface InjectedDecision extends Reported {
   readonly additions: readonly Addition[];
   /** The parts of the injection that make these additions. */
   readonly injected: readonly InjectedKind[];
+  /** The names of the profiles that it applies. */
+  readonly profiles: readonly string[];
   /** Whether an earlier invocation injected something, too. */
   readonly isReinvocation: boolean;
   /** What was injected, by this invocation and by earlier ones. */

@@ -1,6 +1,7 @@
-import { type AnnotationName, annotationKey } from '../annotations/annotation-keys.ts';
+import { type AnnotationName, annotationField } from '../annotations/annotation-keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
-import { formatStatus, parseStatus } from '../annotations/injection-status.ts';
+import { kubeconfigVolumeName } from '../annotations/injected-names.ts';
+import { formatStatus, type InjectionStatus, parseStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import {
   asWarning,
@@ -21,13 +22,14 @@ import type { AmbassadorIntent } from './ambassador/ambassador-options.ts';
 import { type Decision, denied, type Outcome, skipped } from './decision.ts';
 import { ineligible } from './eligibility.ts';
 import { readOwnAnnotations } from './own-annotations.ts';
-import { type Intents, parseAnnotations } from './parse-annotations.ts';
+import { parseAnnotations } from './parse-annotations.ts';
 import { buildPatch } from './patch/build-patch.ts';
-import type { PodOrigin } from './patch/injection-part.ts';
-import { additionsByPath } from './patch/patch-target.ts';
+import type { AmbassadorPolicy, PodOrigin } from './patch/injection-part.ts';
+import { additionsByPath, annotationsIn } from './patch/patch-target.ts';
 import { applyChecked, checkPatch } from './patch/self-check.ts';
 import { planInjection } from './plan-injection.ts';
 import type { Profiles } from './profile.ts';
+import { type ResolvedIntents, resolveSources } from './resolve-sources.ts';
 import { checkAvailability } from './source-availability.ts';
 
 /** What the operator of a cluster decides for every pod. */
@@ -42,6 +44,7 @@ export interface InjectionOptions {
   readonly ambassador: AmbassadorIntent & {
     /** The user ID of the ambassador; undefined leaves it to platforms that assign user IDs. */
     readonly runAsUser: number | undefined;
+    readonly policy: AmbassadorPolicy;
   };
 }
 
@@ -80,22 +83,22 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
   const findings = emptyFindings();
   const values = readOwnAnnotations(annotations, findings);
   const intents = readIntents(values, options, findings);
-  const status = parseStatus(values.get('status'), findings);
+  const status = readStatus(values, findings);
   const { kubernetesVersion, clusterName } = options;
-  const { runAsUser } = options.ambassador;
-  const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, clusterName, findings };
+  const { runAsUser, policy } = options.ambassador;
+  const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, policy, clusterName, findings };
   const plan = planInjection(intents, context);
   if (plan.kind === 'invalid') return denied(plan.errors);
   if (plan.additions.length === 0) return skipped('nothing-to-add', findings.warnings);
-  const statusText = formatStatus(plan.status);
-  const patchedSize = sizeOf({ ...annotations, [annotationKey('status')]: statusText });
+  const patch = buildPatch(decoded, plan.additions, formatStatus(plan.status));
+  const patchedSize = sizeOf({ ...annotations, ...annotationsIn(patch) });
   if (patchedSize > maxAnnotations) return denied(foundAll([tooLong(patchedSize)]));
-  const patch = buildPatch(decoded.spec, plan.additions, statusText);
   checkPatch(decoded, patch);
   return {
     kind: 'injected',
     additions: additionsByPath(patch),
     injected: plan.injected,
+    profiles: [],
     isReinvocation: status.version !== undefined,
     status: plan.status,
     warnings: findings.warnings,
@@ -108,12 +111,23 @@ const annotationsPath = ['metadata', 'annotations'];
 /** Parses what depends only on the annotations and the options, and not on the pod. */
 function readIntents(
   values: ReadonlyMap<AnnotationName, string>,
-  { ambassador, kubernetesVersion }: InjectionOptions,
+  { ambassador, kubernetesVersion, clusterName }: InjectionOptions,
   findings: Findings,
-): Intents {
-  const intents = parseAnnotations(values, ambassador, findings);
+): ResolvedIntents {
+  const intents = resolveSources(parseAnnotations(values, ambassador, findings), clusterName, findings);
   checkAvailability(intents, kubernetesVersion, findings);
   return intents;
+}
+
+/** Reads what Downlink wrote earlier. A kubeconfig without its volume in the status is not one of those. */
+function readStatus(values: ReadonlyMap<AnnotationName, string>, findings: Findings): InjectionStatus {
+  const status = parseStatus(values.get('status'), findings);
+  const value = values.get('kubeconfig');
+  if (value !== undefined && !status.volumes.has(kubeconfigVolumeName)) {
+    const detail = 'only Downlink writes this annotation; remove it';
+    findings.errors.push({ field: annotationField('kubeconfig'), kind: 'Invalid', value, detail });
+  }
+  return status;
 }
 
 /** Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. */
@@ -122,7 +136,7 @@ function strayOptionWarnings(annotations: Annotations, options: InjectionOptions
   if (sizeOf(annotations) <= maxAnnotations) {
     const values = readOwnAnnotations(annotations, findings);
     readIntents(values, options, findings);
-    parseStatus(values.get('status'), findings);
+    readStatus(values, findings);
   }
   return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
 }

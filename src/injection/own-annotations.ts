@@ -3,8 +3,8 @@ import {
   annotationField,
   annotationKey,
   annotationKeys,
-  annotationNames,
   annotationPrefix,
+  writableAnnotations,
 } from '../annotations/annotation-keys.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { Findings } from '../diagnostics/findings.ts';
@@ -41,9 +41,6 @@ export function isAnnotationName(name: string): name is AnnotationName {
   return Object.hasOwn(annotationKeys, name);
 }
 
-/** The annotations that users write. */
-const writable = annotationNames.filter((name) => name !== 'status');
-
 const maxExplained = 100; // no message shows more errors, and suggestions take time
 
 /** Reports an unknown annotation and, if it is a misspelled one, what is wrong with its value. */
@@ -56,7 +53,9 @@ function reportUnknown(name: string, value: unknown, findings: Findings): void {
 
 /** Returns advice about an unknown annotation: the one that was probably meant, or all of them. */
 export function hintOf(near: AnnotationName | undefined): string {
-  return near === undefined ? `supported annotations: ${writable.join(', ')}` : `did you mean ${annotationKey(near)}?`;
+  return near === undefined
+    ? `supported annotations: ${writableAnnotations.join(', ')}`
+    : `did you mean ${annotationKey(near)}?`;
 }
 
 /** Returns the annotation that was probably meant by an unknown one: `volumePath`, `port`. */
@@ -66,8 +65,8 @@ export function nearestAnnotation(name: string, value: unknown): AnnotationName 
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .replace(/[_.]/g, '-')
     .toLowerCase();
-  const sameEnd = writable.filter((one) => one.endsWith(`-${normalized}`));
-  const near = (nearest(normalized, writable) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
+  const sameEnd = writableAnnotations.filter((one) => one.endsWith(`-${normalized}`));
+  const near = (nearest(normalized, writableAnnotations) ?? (sameEnd.length === 1 ? sameEnd[0] : undefined)) as
     | AnnotationName
     | undefined;
   // `sidecar: "true"` requests a sidecar and does not choose its kind

@@ -9,10 +9,12 @@ import {
 import { isEmptyList } from '../annotations/annotation-list.ts';
 import { addWarning } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
-import type { ValueParser } from '../annotations/parsed-value.ts';
+import { parseBoolean, type ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
+import { directoryOf } from '../kubernetes/mount-path.ts';
+import { kubeconfigDirectory, kubeconfigPath } from './ambassador/ambassador-kubeconfig.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
-import { parseAmbassador, parseInject, parseVolumePath } from './annotation-value.ts';
+import { parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import { parseEnvItems, parseFileItems } from './items/parse-items.ts';
 import type { VolumeIntent } from './volume/file-items.ts';
@@ -57,9 +59,9 @@ export function parseAnnotations(
     findings,
   );
   const mode = read('volume-mode', annotation('volume-mode')?.trim(), parseMode, defaultMode, findings);
-  const ambassador = read('ambassador', annotation('ambassador'), parseAmbassador, false, findings);
+  const ambassador = read('ambassador', annotation('ambassador'), parseBoolean, false, findings);
   const named = containers === undefined ? [] : parseContainers(containers, findings);
-  return {
+  const intents: Intents = {
     env: env === undefined ? undefined : parseEnvItems(env, findings),
     volume:
       volume === undefined
@@ -68,6 +70,26 @@ export function parseAnnotations(
     ambassador: ambassador ? options : undefined,
     containers: named.length > 0 ? named : undefined,
   };
+  return intents.ambassador?.kubeconfig ? withKubeconfig(intents, findings) : intents;
+}
+
+/** The variable by which clients find the kubeconfig. */
+const kubeconfigVariable: EnvIntent = {
+  name: 'KUBECONFIG',
+  source: { kind: 'text', text: kubeconfigPath },
+  annotation: 'ambassador-kubeconfig',
+};
+
+/** Returns the intents with KUBECONFIG in front of the other variables. A volume at or below its directory is an error. */
+function withKubeconfig(intents: Intents, findings: Findings): Intents {
+  const { env = [], volume } = intents;
+  const path = volume && directoryOf(volume.mountPath);
+  if (volume && (path === kubeconfigDirectory || path?.startsWith(`${kubeconfigDirectory}/`))) {
+    const { default: example } = annotationKeys['volume-path'];
+    const detail = `${annotationKey('ambassador-kubeconfig')} mounts the kubeconfig at ${kubeconfigDirectory}; write another path, for example "${example}"`;
+    findings.errors.push({ field: annotationField('volume-path'), kind: 'Invalid', value: volume.mountPath, detail });
+  }
+  return { ...intents, env: [kubeconfigVariable, ...env] };
 }
 
 /** Returns the parsed value of an annotation, or the fallback if it is absent or invalid. Reports an invalid value. */
@@ -96,7 +118,8 @@ function warnOfOptionsWithoutEffect(values: ReadonlyMap<AnnotationName, string>,
     if (!values.has(name)) continue;
     const { optionOf } = annotationKeys[name] as AnnotationKey;
     if (optionOf === undefined || values.has(optionOf)) continue;
-    if (name === 'containers' && values.has('volume')) continue;
+    const hasTargets = values.has('volume') || values.get('ambassador-kubeconfig')?.trim() === 'true';
+    if (name === 'containers' && hasTargets) continue;
     const main =
       name === 'containers' ? `${annotationKey('env')} or ${annotationKey('volume')}` : annotationKey(optionOf);
     addWarning(findings, 'option-without-effect', name, `it has no effect without ${main}`);

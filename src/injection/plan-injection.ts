@@ -9,7 +9,6 @@ import type { Found } from '../diagnostics/findings.ts';
 import { version } from '../version.ts';
 import { planAmbassador } from './ambassador/plan-ambassador.ts';
 import { planEnv } from './env/plan-env.ts';
-import type { Intents } from './parse-annotations.ts';
 import {
   emptyPart,
   type InjectedKind,
@@ -18,7 +17,9 @@ import {
   type PlanPart,
 } from './patch/injection-part.ts';
 import type { PodAddition } from './patch/patch-target.ts';
+import type { ResolvedIntents } from './resolve-sources.ts';
 import { warnOfResources } from './resource-warnings.ts';
+import { warnOfEmptyIndex } from './source-availability.ts';
 import { targetContainers } from './target-containers.ts';
 import { planVolume } from './volume/plan-volume.ts';
 
@@ -35,7 +36,7 @@ export interface Plan {
 
 /** Plans everything that the annotations request and the pod lacks. Fails if the findings contain errors, even earlier ones. */
 export function planInjection(
-  intents: Intents,
+  intents: ResolvedIntents,
   given: Omit<PlanContext, 'targets'>,
 ): Plan | { readonly kind: 'invalid'; readonly errors: Found<FieldError> } {
   const { pod, findings } = given;
@@ -43,6 +44,7 @@ export function planInjection(
   const env = planPart(planEnv, intents.env, context);
   const volume = planPart(planVolume, intents.volume, context);
   const ambassador = planPart(planAmbassador, intents.ambassador, context);
+  warnOfEmptyIndex(intents, context);
   warnOfResources(pod.spec, env.resources, volume.resources, findings);
   if (findings.errors.total > 0) return { kind: 'invalid', errors: findings.errors };
   const parts: Readonly<Record<InjectedKind, PlannedPart>> = { env, volume, ambassador };
@@ -62,7 +64,15 @@ function planPart<Intent>(plan: PlanPart<Intent>, intent: Intent | undefined, co
 const injectedKinds: readonly InjectedKind[] = ['env', 'volume', 'ambassador'];
 
 function withNames(status: InjectionStatus, names: PlannedPart['names']): InjectionStatus {
-  return mergeStatus(status, { version, env: none, mounts: none, volumes: noNames, containers: noNames, ...names });
+  return mergeStatus(status, {
+    version,
+    env: none,
+    mounts: none,
+    volumes: noNames,
+    containers: noNames,
+    imagePullSecrets: noNames,
+    ...names,
+  });
 }
 
 const noNames: Names = new Set();

@@ -1,6 +1,6 @@
 import { addWarning } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { listNames } from '../diagnostics/text.ts';
+import { listContainers, listNames } from '../diagnostics/text.ts';
 import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 import type { ShownResource } from './patch/injection-part.ts';
@@ -39,13 +39,13 @@ export function warnOfResources(
         findings,
         'node-allocatable',
         annotation,
-        `${containersNamed(containers)} ${has} no ${resource}, so ${what}`,
+        `${listContainers(containers)} ${has} no ${resource}, so ${what}`,
       );
     }
   }
   for (const { containers, shownAs } of grouped(resizable(variables))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
-    const detail = `a resize of ${containersNamed(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
+    const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
     addWarning(findings, 'resize-without-restart', 'env', detail);
   }
 }
@@ -76,10 +76,6 @@ function by<K>(shown: readonly ShownResource[], key: (one: ShownResource) => K):
     else group.push(one);
   }
   return groups;
-}
-
-function containersNamed(names: readonly string[]): string {
-  return `container${names.length > 1 ? 's' : ''} ${listNames(names)}`;
 }
 
 function nameOf(resource: string): string {

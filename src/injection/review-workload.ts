@@ -1,4 +1,4 @@
-import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
+import { annotationKey, annotationPrefix, isGenerated } from '../annotations/annotation-keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { statusOf } from '../annotations/injection-status.ts';
@@ -122,8 +122,8 @@ interface RightPlace {
 /** Returns the warnings about one of them: where it belongs, and what would be wrong with its value there. */
 function misplaced(name: string, value: unknown, target: RightPlace): readonly string[] {
   const { ofTemplate, templateField, isCustom } = target;
-  if (name === 'status') return ['only Downlink writes it, and only on pods; remove it'];
   const isKnown = isAnnotationName(name);
+  if (isKnown && isGenerated(name)) return ['only Downlink writes it, and only on pods; remove it'];
   const meant = isKnown ? name : nearestAnnotation(name, value);
   if (meant === undefined) return [`unknown annotation; ${hintOf(undefined)}`];
   const key = annotationKey(meant);

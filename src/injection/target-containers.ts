@@ -1,27 +1,29 @@
 import { annotationField, annotationKey } from '../annotations/annotation-keys.ts';
 import { ambassadorName } from '../annotations/injected-names.ts';
-import type { Findings } from '../diagnostics/findings.ts';
 import { listNames } from '../diagnostics/text.ts';
 import { type ContainerPlace, containerPlaces } from '../kubernetes/pod.ts';
-import type { EnvIntent } from './env/env-items.ts';
-import { envVar } from './env/env-var.ts';
-import type { Intents } from './parse-annotations.ts';
+import { type EnvFacts, envFacts } from './env/env-facts.ts';
+import { isOfContainer, planVariable } from './env/env-var.ts';
+import type { ResolvedEnvIntent } from './env/resolved-env.ts';
 import type { PlanContext } from './patch/injection-part.ts';
-import type { VolumeIntent } from './volume/file-items.ts';
+import type { ResolvedIntents } from './resolve-sources.ts';
 
 const maxAdditions = 10_000; // variables and mounts: about 1 MiB, of the 1.5 MiB that etcd accepts for a whole pod
 const maxCharacters = 1.5 * 1024 * 1024; // of all variables and mounts, since a long name is added to each container
 
-type PodOfTargets = Pick<PlanContext, 'pod' | 'status' | 'findings'>;
+type PodOfTargets = Omit<PlanContext, 'targets'>;
 
 /** Returns the containers that get variables and files; none, with an error, if they would get more than a pod can hold. */
-export function targetContainers(intents: Intents, pod: PodOfTargets): readonly ContainerPlace[] {
+export function targetContainers(intents: ResolvedIntents, pod: PodOfTargets): readonly ContainerPlace[] {
   const targets = findTargets(intents, pod);
-  return areWithinLimits(targets.length, intents, pod.findings) ? targets : [];
+  return areWithinLimits(targets, intents, pod) ? targets : [];
 }
 
 /** Returns the containers that the annotation names; without it, all containers except an injected ambassador. */
-function findTargets({ containers }: Intents, { pod, status, findings }: PodOfTargets): readonly ContainerPlace[] {
+function findTargets(
+  { containers }: ResolvedIntents,
+  { pod, status, findings }: PodOfTargets,
+): readonly ContainerPlace[] {
   const isInjected = status.containers.has(ambassadorName);
   const places = containerPlaces(pod.spec).filter(
     ({ container }) => !(isInjected && container.name === ambassadorName),
@@ -37,21 +39,52 @@ function findTargets({ containers }: Intents, { pod, status, findings }: PodOfTa
   return places.filter(({ container }) => wanted.has(container.name));
 }
 
-function areWithinLimits(targets: number, { env, volume }: Intents, findings: Findings): boolean {
-  const additions = targets * ((env?.length ?? 0) + (volume === undefined ? 0 : 1));
+function areWithinLimits(
+  targets: readonly ContainerPlace[],
+  { env, volume, ambassador }: ResolvedIntents,
+  pod: PodOfTargets,
+): boolean {
+  const mounts = (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0);
+  const additions = targets.length * ((env?.length ?? 0) + mounts);
   const isFew = additions <= maxAdditions;
-  const characters = isFew && targets > 1 ? targets * charactersOf(env ?? [], volume) : 0;
+  const ofMounts = targets.length * (volume?.mountPath.length ?? 0);
+  const characters = isFew ? ofMounts + charactersOf(env ?? [], targets, envFacts(pod)) : 0;
   if (isFew && characters <= maxCharacters) return true;
   const amount = isFew
     ? `${characters} characters of variables and mounts in total, and the maximum is ${maxCharacters}`
     : `${additions} variables and mounts in total, and the maximum is ${maxAdditions}`;
-  const detail = `${targets} containers would get ${amount}; name fewer containers in ${annotationKey('containers')}`;
-  findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
+  const advice =
+    targets.length > 1 ? `name fewer containers in ${annotationKey('containers')}` : 'request fewer or shorter ones';
+  const who = targets.length > 1 ? `${targets.length} containers` : '1 container';
+  const detail = `${who} would get ${amount}; ${advice}`;
+  pod.findings.errors.push({ field: annotationField(env === undefined ? 'volume' : 'env'), kind: 'Forbidden', detail });
   return false;
 }
 
-/** Returns the number of characters that one container gets, as JSON. */
-function charactersOf(env: readonly EnvIntent[], volume: VolumeIntent | undefined): number {
-  const ofVariables = env.reduce((sum, intent) => sum + JSON.stringify(envVar(intent, '', [])).length, 0);
-  return ofVariables + (volume?.mountPath.length ?? 0);
+/**
+ * Returns the number of characters that the containers get as variables, as JSON. What does not depend on the container is
+ * counted once. A value that does has at most the characters of the container's name and image besides.
+ */
+function charactersOf(env: readonly ResolvedEnvIntent[], targets: readonly ContainerPlace[], facts: EnvFacts): number {
+  let [ofEach, ofContainers] = [0, 0];
+  const composed = new Map<boolean, number>();
+  for (const intent of env) {
+    const { name, source } = intent;
+    if (isOfContainer(source)) ofContainers++;
+    if (source.kind !== 'otel-resource-attributes') {
+      const planned = planVariable(intent, { name: '' }, facts, () => true);
+      ofEach += JSON.stringify(planned.kind === 'variable' ? planned.variable : { name }).length;
+      continue;
+    }
+    const { readsLabels } = source;
+    const known = composed.get(readsLabels) ?? facts.otel(readsLabels).compose({ name: '' }, () => true).value.length;
+    composed.set(readsLabels, known);
+    ofEach += JSON.stringify({ name }).length + known;
+  }
+  if (ofContainers === 0) return targets.length * ofEach;
+  const ofImagesAndNames = targets.reduce(
+    (sum, { container: { name, image } }) => sum + 2 * name.length + (image?.length ?? 0),
+    0,
+  );
+  return targets.length * ofEach + ofContainers * ofImagesAndNames;
 }

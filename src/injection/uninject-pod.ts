@@ -1,5 +1,5 @@
 import { annotationKey } from '../annotations/annotation-keys.ts';
-import { volumeName } from '../annotations/injected-names.ts';
+import { kubeconfigVolumeName, volumeName } from '../annotations/injected-names.ts';
 import { type Names, parseStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import { emptyFindings, type Found } from '../diagnostics/findings.ts';
@@ -14,8 +14,8 @@ export type Uninjection =
   | { readonly kind: 'uninjected'; readonly paths: readonly Path[] };
 
 /**
- * Plans the removal of everything that the status annotation of a pod names, and of the annotation itself. Variables, mounts,
- * volumes, and containers are found by name, regardless of what the API server and others have changed since.
+ * Plans the removal of everything that the status annotation of a pod names, and of the annotations that only Downlink writes.
+ * Variables, mounts, volumes, pull secrets, and containers are found by name, regardless of what the API server and others have changed since.
  */
 export function uninjectPod(pod: unknown): Uninjection {
   const key = annotationKey('status');
@@ -27,7 +27,7 @@ export function uninjectPod(pod: unknown): Uninjection {
   const decoding = decodePod(pod);
   if (decoding.kind === 'invalid') return { kind: 'invalid', errors: decoding.errors };
 
-  const { spec } = decoding.pod;
+  const { spec, metadata } = decoding.pod;
   const paths: Path[] = [];
   for (const { list, index, container } of containerPlaces(spec)) {
     const path = ['spec', list, index];
@@ -36,14 +36,24 @@ export function uninjectPod(pod: unknown): Uninjection {
       continue;
     }
     const variables = (container.env ?? []).map(({ name }) => name);
-    const mounts = (container.volumeMounts ?? []).map((mount) => mount.name === volumeName && mount.mountPath);
+    const mounts = (container.volumeMounts ?? []).map((mount) => isInjectedVolume(mount.name) && mount.mountPath);
     for (const at of firstOfEach(variables, status.env.get(container.name))) paths.push([...path, 'env', at]);
     for (const at of firstOfEach(mounts, status.mounts.get(container.name))) paths.push([...path, 'volumeMounts', at]);
   }
   for (const [index, { name }] of (spec.volumes ?? []).entries()) {
     if (status.volumes.has(name)) paths.push(['spec', 'volumes', index]);
   }
+  const secrets = (spec.imagePullSecrets ?? []).map(({ name }) => name ?? false);
+  for (const at of firstOfEach(secrets, status.imagePullSecrets)) paths.push(['spec', 'imagePullSecrets', at]);
+  const kubeconfig = annotationKey('kubeconfig');
+  const hasKubeconfig =
+    status.volumes.has(kubeconfigVolumeName) && Object.hasOwn(metadata?.annotations ?? {}, kubeconfig);
+  if (hasKubeconfig) paths.push(['metadata', 'annotations', kubeconfig]);
   return { kind: 'uninjected', paths: [...paths, ['metadata', 'annotations', key]] };
+}
+
+function isInjectedVolume(name: string): boolean {
+  return name === volumeName || name === kubeconfigVolumeName;
 }
 
 /** Returns the index of the first element with each name: an injected one precedes a later one of the user. */

@@ -42,11 +42,13 @@ const containerName: Shape = {
 };
 const container = record({
   name: required(containerName),
+  image: text,
   restartPolicy: text,
   env: listOf(
     record({ name: required(text), value: text, valueFrom: record({ fieldRef, resourceFieldRef }) }),
     isPlainVariable,
   ),
+  envFrom: listOf(record({})),
   ports: listOf(record({ containerPort: number })),
   resources,
   resizePolicy: listOf(record({ resourceName: text, restartPolicy: text })),
@@ -67,6 +69,7 @@ const spec = record({
       downwardAPI: record({ items: listOf(record({ path: required(text), fieldRef, resourceFieldRef })) }),
     }),
   ),
+  imagePullSecrets: listOf(record({ name: text })),
   restartPolicy: text,
   hostNetwork: flag,
   shareProcessNamespace: flag,
@@ -83,7 +86,14 @@ const spec = record({
 });
 const pod = required(
   record({
-    metadata: record({ name: text, generateName: text, namespace: text }),
+    metadata: record({
+      name: text,
+      generateName: text,
+      namespace: text,
+      labels: mapOf(text),
+      annotations: record({}),
+      ownerReferences: listOf(record({ apiVersion: text, kind: text, name: text, controller: flag })),
+    }),
     spec: required(spec),
   }),
 );

@@ -16,7 +16,17 @@ export interface ObjectMeta {
   readonly name?: Optional<string>;
   readonly generateName?: Optional<string>;
   readonly namespace?: Optional<string>;
+  readonly labels?: Optional<Readonly<Record<string, string>>>;
   readonly annotations?: Optional<Readonly<Record<string, unknown>>>;
+  readonly ownerReferences?: Optional<readonly OwnerReference[]>;
+}
+
+export interface OwnerReference {
+  readonly apiVersion?: Optional<string>;
+  readonly kind?: Optional<string>;
+  readonly name?: Optional<string>;
+  /** Whether the owner creates and deletes the object. At most one owner does. */
+  readonly controller?: Optional<boolean>;
 }
 
 export interface PodSpec {
@@ -25,6 +35,7 @@ export interface PodSpec {
   /** Only in a running pod: a pod cannot be created with them. */
   readonly ephemeralContainers?: Optional<readonly { readonly name: string }[]>;
   readonly volumes?: Optional<readonly Volume[]>;
+  readonly imagePullSecrets?: Optional<readonly { readonly name?: Optional<string> }[]>;
   readonly restartPolicy?: Optional<string>;
   readonly hostNetwork?: Optional<boolean>;
   readonly shareProcessNamespace?: Optional<boolean>;
@@ -45,6 +56,8 @@ export interface Container {
   /** `Always` makes an init container a native sidecar (Kubernetes 1.28 and later). */
   readonly restartPolicy?: Optional<string>;
   readonly env?: Optional<readonly EnvVar[]>;
+  /** ConfigMaps and Secrets whose keys become variables. */
+  readonly envFrom?: Optional<readonly object[]>;
   readonly ports?: Optional<readonly { readonly containerPort?: Optional<number> }[]>;
   readonly resources?: Optional<ResourceRequirements>;
   /** Whether an in-place resize restarts the container: `NotRequired` or `RestartContainer`. */
@@ -60,6 +73,7 @@ export interface Container {
 
 export interface SecurityContext {
   readonly runAsUser?: Optional<number>;
+  readonly runAsGroup?: Optional<number>;
   readonly runAsNonRoot?: Optional<boolean>;
   readonly allowPrivilegeEscalation?: Optional<boolean>;
   readonly readOnlyRootFilesystem?: Optional<boolean>;

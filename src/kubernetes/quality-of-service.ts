@@ -26,10 +26,19 @@ export function hasPodLevelResources({ resources }: PodSpec): boolean {
   );
 }
 
-/** Reports whether every container and init container has a CPU limit. */
-export function everyContainerHasCpuLimit(spec: PodSpec): boolean {
-  return containersOf(spec).every(({ resources }) => amount(resources?.limits?.['cpu']) > 0);
+/** Reports whether every container and init container has a limit of this resource. */
+export function everyContainerHasLimit(spec: PodSpec, resource: LimitedResource): boolean {
+  return containersOf(spec).every(({ resources }) => amount(resources?.limits?.[resource]) > 0);
 }
+
+/** Reports the same of requests. A missing request equals the limit. */
+export function everyContainerHasRequest(spec: PodSpec, resource: LimitedResource): boolean {
+  return containersOf(spec).every(
+    ({ resources }) => amount(resources?.requests?.[resource] ?? resources?.limits?.[resource]) > 0,
+  );
+}
+
+type LimitedResource = 'cpu' | 'ephemeral-storage';
 
 function isGuaranteed(resources: ResourceRequirements | null | undefined): boolean {
   return qosResources.every((name) => {

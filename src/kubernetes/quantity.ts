@@ -27,3 +27,28 @@ export function parseQuantity(quantity: string | number): number | undefined {
   const decimal = decimalExponent[suffix];
   return Number(decimal === undefined ? text : `${digits}e${decimal}`);
 }
+
+/**
+ * Returns a percentage of a quantity in units of the divisor, rounded down; undefined if either is not a quantity. The result is
+ * exact, in decimal digits, even where a number would not be: 90% of 1Ei, 50% of 128974848m.
+ */
+export function percentOfQuantity(quantity: string | number, percent: number, divisor: string): string | undefined {
+  const [amount, unit] = [exactly(quantity), exactly(divisor)];
+  if (amount === undefined || unit === undefined || unit.numerator <= 0n) return undefined;
+  const numerator = amount.numerator * BigInt(percent) * unit.denominator;
+  return String(numerator / (amount.denominator * 100n * unit.numerator));
+}
+
+/** Returns the value of a quantity as a fraction. */
+function exactly(quantity: string | number): { readonly numerator: bigint; readonly denominator: bigint } | undefined {
+  const text = String(quantity);
+  const [, digits, suffix = ''] = text.length > maxLength ? [] : (pattern.exec(text) ?? []);
+  if (digits === undefined) return undefined;
+  const [whole = '', decimals = ''] = digits.replace(/^\+/, '').split('.');
+  const binary = binaryExponent[suffix] ?? 0;
+  const decimal = (decimalExponent[suffix] ?? (Number(suffix.slice(1)) || 0)) * (binary > 0 ? 0 : 1) - decimals.length;
+  const significand = BigInt(`${whole}${decimals}`) * 2n ** BigInt(binary);
+  return decimal < 0
+    ? { numerator: significand, denominator: 10n ** BigInt(-decimal) }
+    : { numerator: significand * 10n ** BigInt(decimal), denominator: 1n };
+}

@@ -1,5 +1,6 @@
-import { ambassadorName, tokenVolumeName } from '../annotations/injected-names.ts';
+import { ambassadorName, kubeconfigVolumeName, tokenVolumeName } from '../annotations/injected-names.ts';
 import type { InjectionStatus } from '../annotations/injection-status.ts';
+import { kubeconfigPath } from '../injection/ambassador/ambassador-kubeconfig.ts';
 import type { AccessPreset } from '../injection/ambassador/ambassador-options.ts';
 import { accessOf, portOf } from '../injection/ambassador/kubectl-proxy.ts';
 import { listAt, valueAt } from '../json/json-value.ts';
@@ -17,6 +18,8 @@ export interface ExplainedAmbassador {
   readonly tokenExpirationSeconds: number | undefined;
   /** Whether the application's containers have a token for the API server as well. */
   readonly applicationHasToken: boolean;
+  /** The path of the kubeconfig in the target containers; undefined if there is none. */
+  readonly kubeconfig: string | undefined;
 }
 
 /** Returns the ambassador of a pod; undefined if the status does not name one that the pod has. */
@@ -37,6 +40,7 @@ export function explainAmbassador(spec: PodSpec, status: InjectionStatus): Expla
     resources: container.resources ?? {},
     tokenExpirationSeconds: seconds.find((one) => typeof one === 'number'),
     applicationHasToken: valueAt(spec, ['automountServiceAccountToken']) !== false,
+    kubeconfig: status.volumes.has(kubeconfigVolumeName) ? kubeconfigPath : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import { referencesIn } from '../injection/env/variable-references.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import type { FieldRef, ResourceFieldRef, ResourceRequirements } from '../kubernetes/pod.ts';
@@ -52,7 +53,7 @@ export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, 
     const followsChanges = kind === 'file' && /^metadata\.(?:labels|annotations)/.test(fieldRef.fieldPath);
     return { ...explainField(fieldRef.fieldPath, explained), unit: undefined, followsChanges };
   }
-  if (!resourceFieldRef) return { source: value ?? '', unit: undefined, value: undefined, followsChanges: false };
+  if (!resourceFieldRef) return { ...explainText(value ?? ''), unit: undefined, followsChanges: false };
   const { resource, containerName, divisor } = resourceFieldRef;
   const name = resource.slice(resource.indexOf('.') + 1);
   const step = String(divisor ?? '1') === '0' ? '1' : String(divisor ?? '1');
@@ -64,6 +65,12 @@ export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, 
     value: quantity === undefined ? undefined : roundedUp(quantity / (parseQuantity(step) || 1)),
     followsChanges: kind === 'file' && (name === 'cpu' || name === 'memory') && isVersionAtLeast(33, explained),
   };
+}
+
+/** Explains the text of a variable. Text with references depends on other variables. */
+function explainText(text: string): Pick<ExplainedSource, 'source' | 'value'> {
+  if (referencesIn(text).length > 0) return { source: text, value: undefined };
+  return { source: 'known at admission', value: text.replaceAll('$$', '$') };
 }
 
 const cpuUnits: Readonly<Record<string, string>> = { '1m': 'millicores', '1': 'cores' };

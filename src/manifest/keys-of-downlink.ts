@@ -1,5 +1,6 @@
-import { annotationPrefix } from '../annotations/annotation-keys.ts';
+import { annotationPrefix, isGenerated } from '../annotations/annotation-keys.ts';
 import { printable } from '../diagnostics/text.ts';
+import { isAnnotationName } from '../injection/own-annotations.ts';
 import type { Path } from '../json/json-value.ts';
 
 /** A key with the prefix of Downlink in a map of an object. */
@@ -20,7 +21,9 @@ export function keysOfDownlink(value: unknown, path: Path, except: ReadonlySet<s
   const isExcepted = selectors.includes(String(path.at(-1))) || except.has(fieldOfPath(path));
   return Object.entries(value).flatMap(([key, child]) => {
     if (!key.startsWith(annotationPrefix)) return keysOfDownlink(child, [...path, key], except);
-    return isExcepted ? [] : [{ path, key, value: child }];
+    const name = key.slice(annotationPrefix.length);
+    const isWrittenByDownlink = isAnnotationName(name) && isGenerated(name);
+    return isExcepted || isWrittenByDownlink ? [] : [{ path, key, value: child }];
   });
 }
 

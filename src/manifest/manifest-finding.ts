@@ -32,6 +32,7 @@ export type HintCode =
   | 'application-token'
   | 'empty-source'
   | 'missing-role'
+  | 'pull-secrets-hidden'
   | 'misspelled-prefix'
   | 'probe-of-ambassador'
   | 'proxied-ambassador'

@@ -6,6 +6,8 @@ import type { FieldError } from '../diagnostics/field-error.ts';
 export interface ManifestOptions extends InjectionConfig {
   /** The namespace of objects that set none; undefined if it is unknown. */
   readonly namespace: string | undefined;
+  /** Whether that namespace is only assumed; absent means no. */
+  readonly isNamespaceAssumed?: boolean;
 }
 
 /** Options, or everything that is wrong with the settings. */
@@ -15,10 +17,11 @@ export type ParsedManifestOptions =
 
 /**
  * Returns the options with kubectl's default namespace if the namespace is unknown, for commands that only report: what
- * is wrong in every namespace is wrong in this one, too, and every pod has a namespace in the end.
+ * is wrong in every namespace is wrong in this one, too, and every pod has a namespace in the end. It is only assumed, so the
+ * namespaces that a cluster allows are not compared with it.
  */
 export function withSomeNamespace(options: ManifestOptions): ManifestOptions & { readonly namespace: string } {
-  return { ...options, namespace: options.namespace ?? 'default' };
+  return { ...options, namespace: options.namespace ?? 'default', isNamespaceAssumed: options.namespace === undefined };
 }
 
 /** Settings as text, keyed by their names in a settings file: `{ kubernetesVersion: '1.33' }`. */

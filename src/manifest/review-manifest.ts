@@ -18,6 +18,7 @@ import {
   keysOfField,
   listFindings,
   type ManifestFinding,
+  type ManifestFindingCode,
   offsetOfField,
 } from './manifest-finding.ts';
 import { displayName, type ManifestObject, type ManifestPod, podsOf } from './manifest-objects.ts';
@@ -41,6 +42,7 @@ export function reviewDocument(
     const { object, templatePath, pod } = manifestPod;
     const origin = {
       namespace: object.namespace ?? options.namespace,
+      isNamespaceAssumed: object.namespace === undefined && options.isNamespaceAssumed === true,
       ...(templatePath.length > 0 && { workload: { ...workloadIn(object.value), kind: object.kind } }), // a list may set it
     };
     const outcome = injectPod(pod, origin, options);
@@ -88,7 +90,11 @@ export function createFindings(document: YamlDocument, object: ManifestObject, p
         message: formatFieldError(error),
       };
     },
-    warning: ({ code, field, detail }: Warning): ManifestFinding => ({
+    warning: ({
+      code,
+      field,
+      detail,
+    }: Omit<Warning, 'code'> & { readonly code: ManifestFindingCode }): ManifestFinding => ({
       severity: 'warning',
       code,
       ...place(field),

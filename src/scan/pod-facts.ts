@@ -4,12 +4,20 @@ import { misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { emptyFindings, listFound } from '../diagnostics/findings.ts';
 import { ineligible } from '../injection/eligibility.ts';
-import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
+import { decideInjection } from '../injection/inject-pod.ts';
+import type { PodOrigin } from '../injection/patch/injection-part.ts';
 import { listAt, objectAt, valueAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
 import { withoutInjected } from './original-pod.ts';
 import { controllerOf } from './pod-owner.ts';
+import {
+  certainErrors,
+  profilesInStatus,
+  type ScanOptions,
+  type StaleProfiles,
+  staleProfiles,
+} from './profile-findings.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
 /**
@@ -31,6 +39,7 @@ export interface PodFacts {
   readonly isInjected: boolean;
   /** The version in its status annotation; undefined if there is none. */
   readonly injectedBy: string | undefined;
+  readonly staleProfiles: StaleProfiles;
   /** Whether it would be injected if it were recreated. */
   readonly lacksInjection: boolean;
   /** Why it would be denied if it were recreated. */
@@ -43,12 +52,14 @@ export interface PodFacts {
  * Returns the facts of a pod that opted in or has a misspelled prefix; undefined for any other pod, and for one that
  * has terminated or is being deleted.
  */
-export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | undefined {
+export function podFacts(pod: unknown, options: ScanOptions): PodFacts | undefined {
   const annotations = objectAt(pod, ['metadata', 'annotations']);
   const reason = ineligible(annotations);
   if (reason !== undefined && reason !== 'not-requested') return undefined;
   const misspelledPrefixes = misspelledPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
-  if (reason !== undefined && misspelledPrefixes.length === 0) return undefined;
+  const status = annotations[annotationKey('status')];
+  const profiles = profilesInStatus(status);
+  if (reason !== undefined && misspelledPrefixes.length === 0 && profiles.size === 0) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
 
@@ -56,10 +67,9 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
   const decoded = decodePod(pod);
   const decision = decideInjection(
     decoded.kind === 'valid' ? withoutInjected(decoded.pod) : pod,
-    { namespace },
+    { namespace, ...namespaceProfile(annotations, profiles) },
     options,
   );
-  const status = annotations[annotationKey('status')];
   const created = Date.parse(String(valueAt(pod, ['metadata', 'creationTimestamp'])));
   return {
     optedIn: reason === undefined,
@@ -71,10 +81,21 @@ export function podFacts(pod: unknown, options: InjectionOptions): PodFacts | un
     annotatedLater: annotatedAfter(pod, created),
     isInjected: typeof status === 'string',
     injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
+    staleProfiles: staleProfiles(profiles, options),
     lacksInjection: decision.kind === 'injected',
-    errors: listFound(decision.errors, maxCauses, formatFieldError),
+    errors: listFound(certainErrors(decision.errors, options), maxCauses, formatFieldError),
     misspelledPrefixes,
   };
+}
+
+/** Returns the profile that the namespace requested for a pod that names none. */
+function namespaceProfile(
+  annotations: Readonly<Record<string, unknown>>,
+  profiles: ReadonlyMap<string, unknown>,
+): Pick<PodOrigin, 'namespaceProfile'> {
+  const [first] = profiles.keys();
+  const isOfNamespace = first !== undefined && !Object.hasOwn(annotations, `${annotationPrefix}profile`);
+  return isOfNamespace ? { namespaceProfile: first } : {};
 }
 
 /** Reports whether, by the times in managedFields, a Downlink annotation was written after the creation of the pod. */

@@ -2,6 +2,7 @@ import { unmetRequirements } from '../kubernetes/label-selector.ts';
 import { isOlder } from './older-version.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { type Controllers, howToRecreate, topOwner } from './pod-owner.ts';
+import { staleProfileFindings } from './profile-findings.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { formatObject, type ObjectReference, type ScanFinding } from './scan-finding.ts';
 import { type NamespaceLabels, scopeGap } from './webhook-scope.ts';
@@ -46,7 +47,12 @@ function findingsOf(pod: PodFacts, object: ObjectReference, context: PodContext)
   const prefixes = misspelledPrefixes(pod, object, context);
   if (!pod.isInjected)
     return pod.lacksInjection || pod.errors.length > 0 ? [notInjected(pod, object, context), ...prefixes] : prefixes;
-  return [...olderInjection(pod, object, context), ...wouldBeDenied(pod, object, context), ...prefixes];
+  return [
+    ...olderInjection(pod, object, context),
+    ...staleProfileFindings(pod.staleProfiles, object),
+    ...wouldBeDenied(pod, object, context),
+    ...prefixes,
+  ];
 }
 
 function isReported(code: ScanFinding['code'], object: ObjectReference, { reported }: PodContext): boolean {

@@ -4,6 +4,7 @@ import type { ObjectReference } from './scan-finding.ts';
 
 /** The name of the webhook that injects. */
 export const injectingWebhook = 'pods.downlink.dev';
+const profileSuffix = '.profiles.downlink.dev'; // of the webhooks that apply the profile of a namespace
 const suffix = '.downlink.dev'; // of Downlink's other webhooks
 
 /** A webhook of Downlink, from its configuration. */
@@ -56,8 +57,14 @@ export function injects({ name, configuration }: RegisteredWebhook): boolean {
   return name === injectingWebhook && configuration.kind === 'MutatingWebhookConfiguration';
 }
 
+/** Reports whether the webhook applies the profile that a namespace requests. */
+export function appliesProfile({ name, configuration }: RegisteredWebhook): boolean {
+  return name.endsWith(profileSuffix) && configuration.kind === 'MutatingWebhookConfiguration';
+}
+
 function isDownlinkWebhook(name: string, kind: string): boolean {
-  return kind === 'MutatingWebhookConfiguration' ? name === injectingWebhook : name.endsWith(suffix);
+  if (kind !== 'MutatingWebhookConfiguration') return name.endsWith(suffix);
+  return name === injectingWebhook || name.endsWith(profileSuffix);
 }
 
 function serviceOf(service: unknown): ServiceReference | undefined {

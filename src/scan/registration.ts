@@ -45,7 +45,7 @@ export function registrations(
     .toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Finds what is wrong with the webhooks that only review workloads, which share the Services. */
+/** Finds what is wrong with the other webhooks, which apply profiles of namespaces or review workloads, and share the Services. */
 export function reviewingFindings(
   webhooks: readonly RegisteredWebhook[],
   installations: readonly InstallationView[],

@@ -4,6 +4,7 @@ import type { ExpiryCheck } from './expiry.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { podFindings } from './pod-findings.ts';
 import type { Controllers } from './pod-owner.ts';
+import { namespaceProfileFindings } from './profile-findings.ts';
 import type { RegisteredWebhook } from './registered-webhook.ts';
 import { duplicateWebhookFindings, type InstallationView, registrations, reviewingFindings } from './registration.ts';
 import { formatObject, type ScanFinding, type ScanReport } from './scan-finding.ts';
@@ -51,6 +52,7 @@ export function scan(view: ClusterView, check: ExpiryCheck): ScanReport {
   const findings = [
     ...(webhooks ? configurationFindings(webhooks, kubernetesVersion) : []),
     ...duplicateWebhookFindings(registered),
+    ...(webhooks ? namespaceProfileFindings(namespaces, webhooks) : []),
     ...registered.flatMap((one) => one.findings),
     ...reviewingFindings(webhooks ?? [], installations, check),
     ...ofWorkloads,

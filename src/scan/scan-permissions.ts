@@ -52,6 +52,12 @@ export const scanPermissions: readonly ScanPermission[] = [
   },
   {
     apiGroup: '',
+    resources: ['configmaps'],
+    verb: 'get',
+    purpose: "the webhook's profiles, in its namespace",
+  },
+  {
+    apiGroup: '',
     resources: ['secrets'],
     verb: 'get',
     purpose: "when the webhook's certificate expires, in its namespace",

@@ -1,4 +1,5 @@
 import { type Config, parseConfig } from '../config/config.ts';
+import type { SettingsFile } from '../config/setting-sources.ts';
 import { flagName, settingKeys } from '../config/settings.ts';
 import { listAt, objectAt, valueAt } from '../json/json-value.ts';
 import type { ServiceReference } from './registered-webhook.ts';
@@ -10,6 +11,8 @@ export interface RunningWebhook {
   readonly version: string | undefined;
   /** Undefined if its arguments are not valid settings. */
   readonly config: Config | undefined;
+  /** Whether `config` contains its profiles: it has no settings file, or its file could be read. */
+  readonly profilesAreKnown: boolean;
   /** The Secret with its serving certificate; undefined if the Deployment does not show it. */
   readonly certificateSecret: string | undefined;
 }
@@ -33,6 +36,8 @@ export function deploymentOfService(deployments: readonly unknown[], service: un
 export interface WebhookSettings {
   readonly flags: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether `--config` or its environment variable is set. */
+  readonly hasFile: boolean;
   /** The key of the ConfigMap that is mounted at the path of `--config`; undefined without one. */
   readonly file: { readonly configMap: string; readonly key: string } | undefined;
 }
@@ -48,20 +53,21 @@ export function webhookSettings(deployment: unknown): WebhookSettings {
   const at = args.findIndex((argument) => /^--config(?:=|$)/.test(argument));
   const config = args[at]?.includes('=') ? args[at]?.slice('--config='.length) : args[at + 1];
   const file = at < 0 ? (environment as Readonly<Record<string, string>>)['DOWNLINK_CONFIG'] : config;
-  return { flags: flagsOf(args), environment, file: mountedConfig(spec, file) };
+  return { flags: flagsOf(args), environment, hasFile: file !== undefined, file: mountedConfig(spec, file) };
 }
 
-/** Returns the webhook that a Deployment runs. */
-export function runningWebhook(deployment: unknown): RunningWebhook {
+/** Returns the webhook that a Deployment runs; `file` is its settings file, undefined if it has none or it cannot be read. */
+export function runningWebhook(deployment: unknown, file: SettingsFile | undefined): RunningWebhook {
   const spec = valueAt(deployment, ['spec', 'template', 'spec']);
-  const { flags, environment } = webhookSettings(deployment);
-  const parsed = parseConfig({ flags, environment, file: undefined });
+  const { flags, environment, hasFile } = webhookSettings(deployment);
+  const parsed = parseConfig({ flags, environment, file });
   const version = valueAt(deployment, ['metadata', 'labels', 'app.kubernetes.io/version']);
   const known = parsed.kind === 'valid' ? parsed.config : undefined;
   return {
     deployment: String(valueAt(deployment, ['metadata', 'name'])),
     version: typeof version === 'string' ? version : undefined,
     config: known,
+    profilesAreKnown: known !== undefined && (!hasFile || file !== undefined),
     certificateSecret:
       known?.certificateMode === 'self-signed' ? known.certificateSecret : mountedSecret(spec, known?.tlsCertFile),
   };

@@ -1,5 +1,11 @@
 import { formatKubernetesVersion, isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
-import { injectingWebhook, injects, type RegisteredWebhook, type ServiceReference } from './registered-webhook.ts';
+import {
+  appliesProfile,
+  injectingWebhook,
+  injects,
+  type RegisteredWebhook,
+  type ServiceReference,
+} from './registered-webhook.ts';
 import type { ScanFinding } from './scan-finding.ts';
 
 /** The Service of a webhook. It is `unknown` if it cannot be read. */
@@ -34,6 +40,7 @@ export function configurationFindings(
  * rejected because of Downlink.
  */
 function policyFindings(webhook: RegisteredWebhook): readonly ScanFinding[] {
+  if (appliesProfile(webhook)) return []; // its pods did not ask one by one, so either is a choice
   const expected = injects(webhook) ? 'Fail' : 'Ignore';
   if (webhook.failurePolicy === expected) return [];
   const consequence = injects(webhook)

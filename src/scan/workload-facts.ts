@@ -1,11 +1,11 @@
 import { misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { listFound } from '../diagnostics/findings.ts';
-import type { InjectionOptions } from '../injection/inject-pod.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { valueAt } from '../json/json-value.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { controllerOf, referenceTo } from './pod-owner.ts';
+import { certainErrors, type ScanOptions } from './profile-findings.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
 /** What a scan keeps in memory about a workload with a problem. */
@@ -23,10 +23,12 @@ export interface WorkloadFacts {
 const ownedKinds = ['ReplicaSet', 'ReplicationController', 'Job'];
 
 /** Returns the facts of a workload; undefined if nothing is wrong, or if another workload owns it. */
-export function workloadFacts(workload: unknown, options: InjectionOptions): WorkloadFacts | undefined {
+export function workloadFacts(workload: unknown, options: ScanOptions): WorkloadFacts | undefined {
   const object = referenceTo(workload);
   if (ownedKinds.includes(object.kind) && controllerOf(workload) !== undefined) return undefined;
-  const { errors, misplaced } = reviewWorkload(workload, object.namespace, options);
+  const review = reviewWorkload(workload, object.namespace, options);
+  const { misplaced } = review;
+  const errors = certainErrors(review.errors, options);
   const path = podTemplatePath(valueAt(workload, ['apiVersion']), object.kind);
   const misspelled = path === undefined ? [] : misspelledPrefixesIn(workload, path);
   if (errors.total === 0 && misplaced.total === 0 && misspelled.length === 0) return undefined;

@@ -31,6 +31,14 @@ export interface ReviewHandlerOptions {
   readonly metrics: Metrics;
 }
 
+/** The handlers by what they review. */
+export interface ReviewHandlers {
+  readonly pods: Handler;
+  /** Pods of a namespace that requests a profile, whose name is the route parameter `profile`. */
+  readonly podsOfNamespace: Handler;
+  readonly workloads: Handler;
+}
+
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /** A response, and what to report after it is sent; milliseconds since the request arrived. */
@@ -45,22 +53,39 @@ type AnswerReview = (review: unknown) => Answer | InvalidReview;
 
 const retryAfter = 1; // seconds; the API server retries within the timeout of the webhook
 
+/** The sentence for a name that a webhook has and this replica lacks, as during a rolling update: failurePolicy decides. */
+const unknownProfile = 'this server has no such profile; it may have started before the profile was added';
+
 /** Creates the handlers for both kinds of review, and limits the memory and the connections of the server. */
 export function createReviewHandlers(
   server: Server,
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
-): { readonly pods: Handler; readonly workloads: Handler } {
+): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
-  return {
-    pods: createHandler((review) => {
-      const mutation = mutate(review, mutateOptions());
+  const answerFor =
+    (namespaceProfile: string | undefined): AnswerReview =>
+    (review) => {
+      const mutation = mutate(review, mutateOptions(), namespaceProfile);
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
-        logReview(log, mutation, milliseconds);
+        logReview(log, mutation, milliseconds, namespaceProfile);
       };
       return { kind: 'answered', response: mutation.response, report };
-    }),
+    };
+  const byProfile = new Map<string, Handler>();
+  const handlerFor = (profile: string): Handler => {
+    const handler = byProfile.get(profile) ?? createHandler(answerFor(profile));
+    byProfile.set(profile, handler);
+    return handler;
+  };
+  return {
+    pods: createHandler(answerFor(undefined)),
+    podsOfNamespace: (request, reply) => {
+      const { profile } = request.params as { readonly profile: string };
+      if (mutateOptions().profiles.has(profile)) handlerFor(profile)(request, reply);
+      else sendError(reply, 404, unknownProfile);
+    },
     workloads: createHandler((review) => {
       const validation = validateWorkload(review, mutateOptions());
       if (validation.kind === 'invalid') return validation;

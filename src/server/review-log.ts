@@ -8,10 +8,24 @@ const maxLogged = 253; // characters: the maximum length of a Kubernetes name; h
 
 const maxErrors = 3; // errors per pod in the log; the response has all of them
 
-/** Logs one line for a pod, with errors and owner if it has errors. Never logs the pod, values of variables, or the patch. */
-export function logReview(log: Logger, { request, outcome, reason, errors }: Mutation, milliseconds: number): void {
-  const mistakes = errors.total > 0 ? aboutMistakes(request, errors) : undefined;
-  log.info({ ...identity(request), outcome, reason, ...mistakes, milliseconds: rounded(milliseconds) }, 'review');
+/**
+ * Logs one line for a pod, with the profile that its namespace requests, and with errors and owner if it has errors. Never logs
+ * the pod, values of variables, or the patch.
+ */
+export function logReview(
+  log: Logger,
+  { request, outcome, reason, errors }: Mutation,
+  milliseconds: number,
+  namespaceProfile: string | undefined,
+): void {
+  const line = {
+    ...identity(request),
+    ...(namespaceProfile !== undefined && { namespaceProfile }),
+    outcome,
+    reason,
+    ...(errors.total > 0 && aboutMistakes(request, errors)),
+  };
+  log.info({ ...line, milliseconds: rounded(milliseconds) }, 'review');
 }
 
 /** Returns field and kind of the first errors, without values, and the workload to correct. */

@@ -72,7 +72,7 @@ interface Server {
 /** Creates the parts of a server. */
 function createServer(options: StartOptions): Server {
   const { config, log, dependencies } = options;
-  const metrics = createMetrics();
+  const metrics = createMetrics(config.profiles.keys());
   const phase = { isListening: false, isDraining: false };
   const kubernetes = createVersionSource(options);
   const webhook = createWebhook({

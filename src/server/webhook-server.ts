@@ -19,8 +19,8 @@ export interface WebhookServerOptions extends ReviewHandlerOptions {
 const keepAliveTimeout = 120_000; // milliseconds; the API server keeps an idle connection for 90 s
 const maxHandshakeTimeout = 10_000; // milliseconds, as in the API server; the default of Node.js is two minutes
 
-/** The paths for reviews of pods, and of the workloads that create them. */
-const paths = { pods: '/mutate', workloads: '/validate-workload' } as const;
+/** The paths for reviews of pods, of pods whose namespace requests a profile, and of the workloads that create pods. */
+const paths = { pods: '/mutate', podsOfNamespace: '/mutate/:profile', workloads: '/validate-workload' } as const;
 
 /** Creates the HTTPS server for reviews. It does not listen yet. */
 export function createWebhookServer(options: WebhookServerOptions): FastifyInstance {
@@ -59,6 +59,7 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
   });
   const handlers = createReviewHandlers(server.server as Server, options);
   server.post(paths.pods, handlers.pods);
+  server.post(paths.podsOfNamespace, handlers.podsOfNamespace);
   server.post(paths.workloads, handlers.workloads);
   refuseOthers(server, options);
   return server;

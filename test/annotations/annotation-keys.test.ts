@@ -14,6 +14,8 @@ describe('every key', () => {
     test(`${name} has a valid example`, () => {
       const annotations: Record<string, string> = { [annotationKey(name)]: annotationKeys[name].example };
       if (name !== 'inject') annotations[annotationKey('ambassador')] ??= 'true';
+      // only a status that names its volume makes this annotation ours
+      if (name === 'kubeconfig') annotations[annotationKey('status')] = '{"volumes":["downlink-kubeconfig"]}';
       const pod = {
         metadata: { name: 'example', annotations },
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },

@@ -15,6 +15,7 @@ const none: InjectionStatus = {
   mounts: new Map(),
   volumes: new Set(),
   containers: new Set(),
+  imagePullSecrets: new Set(),
 };
 const full: InjectionStatus = {
   version: '0.1.0',
@@ -22,6 +23,7 @@ const full: InjectionStatus = {
   mounts: names({ main: ['/etc/downward'] }),
   volumes: new Set(['downlink']),
   containers: new Set(['ambassador']),
+  imagePullSecrets: new Set(['registry']),
 };
 
 function parse(value: string | undefined) {
@@ -103,6 +105,7 @@ describe('two statuses merge', () => {
         mounts: names({ mesh: ['/etc/downward'] }),
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set<string>(),
+        imagePullSecrets: new Set(['mirror']),
       },
       {
         version: '0.2.0',
@@ -110,6 +113,7 @@ describe('two statuses merge', () => {
         mounts: names({ main: ['/etc/downward'], mesh: ['/etc/downward'] }),
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set(['ambassador']),
+        imagePullSecrets: new Set(['registry', 'mirror']),
       },
     ],
   ] as const) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseDownwardSource } from '../../src/annotations/downward-source.ts';
+import { parseEnvSource } from '../../src/annotations/env-source-syntax.ts';
 import { nearestSource } from '../../src/annotations/nearest-source.ts';
 
 describe('the nearest source', () => {
@@ -79,21 +79,73 @@ describe('the nearest source', () => {
     ['limits.memory/1024', 'limits.memory/1Ki'],
     ['limits.memory/1KB', 'limits.memory/1k'],
     ['limits.memory/1m', 'limits.memory/1M'],
+    ['container.nam', 'container.name'],
+    ['containerName', 'container.name'],
+    ['spec.containers[0].name', 'container.name'],
+    ['image', 'container.image'],
+    ['container.images', 'container.image'],
+    ['container.tag', 'container.image.tag'],
+    ['image.tag', 'container.image.tag'],
+    ['imageTag', 'container.image.tag'],
+    ['owner.kind', 'workload.kind'],
+    ['workload.type', 'workload.kind'],
+    ['workload.nmae', 'workload.name'],
+    ['owner.name', 'workload.name'],
+    ['deployment.name', 'workload.name'],
+    ['deployment', 'workload.name'],
+    ['job.name', 'workload.name'],
+    ['metadata.ownerReferences[0].name', 'workload.name'],
+    ['metadata.ownerReferences[0].kind', 'workload.kind'],
+    ['cluster', 'cluster.name'],
+    ['clusterName', 'cluster.name'],
+    ['cluser.name', 'cluster.name'],
+    ['ambassador.port', 'ambassador.url'],
+    ['AMBASSADOR_URL', 'ambassador.url'],
+    ['limits.memory*0%', 'limits.memory*1%'],
+    ['limits.memory*101%', 'limits.memory*100%'],
+    ['limits.memory*90', 'limits.memory*90%'],
+    ['limits.memory*0.9', 'limits.memory*90%'],
+    ['limits.memory*.9', 'limits.memory*90%'],
+    ['limits.memory*1', 'limits.memory*100%'],
+    ['limits.memory*1.5%', 'limits.memory*2%'],
+    ['limits.memory*-5%', 'limits.memory*5%'],
+    ['limits.memory*90%%', 'limits.memory*90%'],
+    ['90%*limits.memory', 'limits.memory*90%'],
+    ['90% of limits.memory', 'limits.memory*90%'],
+    ['limits.memory * 90 %', 'limits.memory*90%'],
+    ['limits.memory 90%', 'limits.memory*90%'],
+    ['limits.memory/1Mi*90%', 'limits.memory*90%/1Mi'],
+    ['limits.memory*90%/1mi', 'limits.memory*90%/1Mi'],
+    ['limit.memory*90%', 'limits.memory*90%'],
+    ['limits.hugepages-2Mi*50', 'limits.hugepages-2Mi*50%'],
+    ['metadata.name?', 'metadata.name'],
+    ['metadata.labels?', 'metadata.labels'],
+    ['limits.cpu?', 'limits.cpu'],
+    ['metadata.labels.app?', "metadata.labels['app']?"],
+    ["metadata.labels?.['app']", "metadata.labels['app']?"],
+    ["metadata.labels['app'] ?", "metadata.labels['app']?"],
+    ["metadata.labels['app?']", "metadata.labels['app']?"],
+    ["metadata.labels['app']??", "metadata.labels['app']?"],
   ] as const) {
     test(`of ${text} is ${right}`, () => {
       assert.equal(nearestSource(text), right);
-      assert.notEqual(parseDownwardSource(right).kind, 'unknown-source', 'must be a source');
+      assert.notEqual(parseEnvSource(right).kind, 'unknown-source', 'must be a source');
     });
   }
 
   // a common last element or letter is not enough
   for (const text of [
-    'deployment.name',
-    'metadata.ownerReferences[0].name',
-    'spec.containers[0].name',
-    'container.name',
     'service.name',
-    'job.name',
+    'workload.uid',
+    'workload.id',
+    'cluster.id',
+    'container.id',
+    "metadata.labels['app']*90%",
+    'metadata.name*90%',
+    '90%',
+    '*',
+    '*'.repeat(200),
+    '?',
     'owner.uid',
     'node.uid',
     'node.id',
@@ -108,7 +160,6 @@ describe('the nearest source', () => {
     'metadata.generateName',
     'status.phase',
     'spec.restartPolicy',
-    'image',
     'limits.gpu',
     'requests.tpu',
     'limits.nvidia.com/gpu',

@@ -3,16 +3,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { annotationKey, annotationKeys, annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { fieldPaths } from '../../src/annotations/downward-source.ts';
+import { admissionSources } from '../../src/annotations/env-source.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import type { Setting } from '../../src/config/setting.ts';
 import type { SettingsFile } from '../../src/config/setting-sources.ts';
-import {
-  environmentName,
-  flagName,
-  type Setting,
-  type SettingKey,
-  settingKeys,
-  settings,
-} from '../../src/config/settings.ts';
+import { environmentName, flagName, type SettingKey, settingKeys, settings } from '../../src/config/settings.ts';
 import { type FieldError, formatFieldError } from '../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
 import { envGroups } from '../../src/injection/env/env-items.ts';
@@ -38,7 +33,7 @@ interface Suggestion {
   readonly elsewhere: string | undefined;
 }
 
-const string = /"(?:[^"\\]|\\.)*"/.source;
+const string = /(?:"(?:[^"\\]|\\.)*"|'[^']*')/.source;
 const quoted = new RegExp(
   `\\b(?:did you mean|write|for example|a right one is|as in) (${string})(?: or (${string}))?(?: in (downlink\\.dev/[\\w-]+))?`,
   'g',
@@ -46,8 +41,13 @@ const quoted = new RegExp(
 
 function suggestionsOf(detail: string): readonly Suggestion[] {
   return [...detail.matchAll(quoted)].flatMap(([, one = '', other, elsewhere]) =>
-    [one, ...(other === undefined ? [] : [other])].map((text) => ({ text: JSON.parse(text), elsewhere })),
+    [one, ...(other === undefined ? [] : [other])].map((text) => ({ text: unquoted(text), elsewhere })),
   );
+}
+
+/** Returns a suggestion without the quotes around it, which are single ones if it contains double ones. */
+function unquoted(text: string): string {
+  return text.startsWith("'") ? text.slice(1, -1) : JSON.parse(text);
 }
 
 /** Checks the suggestions in the errors of an annotation. */
@@ -84,7 +84,7 @@ function assertRight(key: string, text: string, error: FieldError): void {
 function misspelled(texts: readonly string[]): fc.Arbitrary<string> {
   const change = fc.tuple(
     fc.nat(60),
-    fc.constantFrom('drop', 'double', 'turn', 'upper', 'a', '.', '=', ':', ' ', '/', "'"),
+    fc.constantFrom('drop', 'double', 'turn', 'upper', 'a', '.', '=', ':', ' ', '/', "'", '"', '\\', '*', '%', '?'),
   );
   return fc.tuple(fc.constantFrom(...texts), fc.array(change, { maxLength: 3 })).map(([text, changes]) =>
     changes.reduce((changed, [at, how]) => {
@@ -125,6 +125,18 @@ const sources = [
   'node.name',
   'deployment.name',
   'metadata.ownerReferences[0].name',
+  ...admissionSources,
+  'limits.memory*90%',
+  'requests.cpu*50%/1m',
+  '90% of limits.memory',
+  'limits.memory/1Mi*0.9',
+  "metadata.labels['app']?",
+  'metadata.name?',
+  '"text"',
+  '"say \\"hi\\" \\\\"',
+  '"one" B="two, three"',
+  "'text'",
+  '"metadata.name"',
 ];
 const words = [
   'pod',

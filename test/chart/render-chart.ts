@@ -14,7 +14,13 @@ export const files = set('certificates.mode=files', 'certificates.secretName=own
 /** Arguments that set every option. */
 export const everything = [
   ...set('autoscaling.enabled=true', 'networkPolicy.enabled=true', 'serviceMonitor.enabled=true', 'bindAddress=::'),
-  ...set('kubernetesVersion=v1.33', 'nodeOptions=--max-semi-space-size=16', 'priorityClassName=high', 'onInvalid=warn'),
+  ...set(
+    'kubernetesVersion=v1.33',
+    'clusterName=prod-eu',
+    'nodeOptions=--max-semi-space-size=16',
+    'priorityClassName=high',
+    'onInvalid=warn',
+  ),
   ...set('ambassador.cpu=100m', 'ambassador.memory=128Mi', 'ambassador.access={read-only,own-namespace}'),
   ...set(
     'runAsUser=none',

@@ -10,7 +10,7 @@ import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { type Manifest, only, parseManifests } from '../support/manifests.ts';
 import { podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';
 
-// test/chart checks that install.yaml is what the chart renders.
+// test/chart checks that install.yaml is what the chart renders, and that all webhooks for pods share these two conditions.
 const manifests = parseManifests(await readFile(installFile, 'utf8'));
 
 const ours = { annotations: { 'example.com/note': 'x', 'downlink.dev/env': 'POD=metadata.nam' } };

@@ -12,6 +12,7 @@ const fields = [
   ...['metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata.labels', 'metadata.annotations'],
   ...['spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'],
   ...["metadata.labels['app']", "metadata.labels['a.b/c']", "metadata.annotations['x/y']", "metadata.labels['']"],
+  ...["metadata.labels['app']?", "metadata.annotations['x/y']?", 'metadata.name?', 'metadata.labels?'],
   ...["metadata.labels['topology.kubernetes.io/zone']", 'metadata.label.app', 'podIP', 'spec.podIP', 'metadata.nam'],
 ];
 const resources = [
@@ -19,7 +20,16 @@ const resources = [
   ...['limits.hugepages-2Mi', 'requests.hugepages-1Gi', 'limits.cpus', 'limits.', 'requests.hugepages-'],
 ];
 const divisors = ['', '', '', '/1', '/1m', '/1Ki', '/1Mi', '/1M', '/0', '/', '/1m/1', '/1mb', '/1024'];
-const envGroups = ['pod', 'node', 'resources', 'topology', 'otel', 'true'];
+const envGroups = ['pod', 'node', 'resources', 'topology', 'workload', 'index', 'otel', 'otel-labels', 'true'];
+/** What only a variable can show. */
+const envOnly = [
+  ...['container.name', 'container.image', 'container.image.tag', 'workload.kind', 'workload.name', 'cluster.name'],
+  ...['ambassador.url', 'container.tag', 'owner.name', 'cluster', 'workload.uid', 'otel', 'otel-labels'],
+  ...['limits.memory*90%', 'requests.cpu*50%/1m', 'limits.hugepages-2Mi*100%', 'limits.memory*0%', '90%*limits.cpu'],
+  ...['limits.memory*101%', 'limits.memory*0.9', 'limits.memory/1Mi*90%', "metadata.labels['app']*90%"],
+  ...['"text"', '""', '"a, b"', '"a\nb"', '"$(A) $(POD_NAME) $(NOWHERE)"', '"\\" \\\\"', '"metadata.name"', '"$$(A)"'],
+  ...['"open', '"a" b', '"a"b"', '"\\n"', '"\\', "'text'", '\u201ctext\u201d', 'text', `"${'x'.repeat(300)}"`],
+];
 const fileGroups = ['pod', 'labels', 'annotations', 'resources', 'true', '{0}:resources', '{1}:resources'];
 const odd = [
   ...['', ' ', '=', ':', '/', '==', 'a=', '=a', ':a', 'a:', '__proto__', 'constructor', 'toString', '\u0000', '\ud800'],
@@ -53,6 +63,7 @@ const source = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...fields) },
   { weight: 4, arbitrary: resource },
   { weight: 2, arbitrary: prefixed },
+  { weight: 4, arbitrary: fc.constantFrom(...envOnly) },
 );
 const names = [
   ...[
@@ -79,7 +90,13 @@ const item = (groups: readonly string[]) =>
     { weight: 6, arbitrary: fc.tuple(fc.constantFrom(...names), source).map((parts) => parts.join('=')) },
     { weight: 1, arbitrary: garbage },
   );
-const rightEnv = fc.constantFrom(...envGroups, 'A=metadata.name', "B=metadata.labels['app']", 'C=limits.memory/1Mi');
+const rightEnv = fc.constantFrom(
+  ...envGroups,
+  'A=metadata.name',
+  "B=metadata.labels['app']",
+  'C=limits.memory/1Mi',
+  ...['D=limits.memory*90%', 'E="a, $(A)"', "F=metadata.labels['app']?", 'container.image.tag', 'G=otel'],
+);
 const rightFile = fc.constantFrom(...fileGroups, 'a/b=metadata.uid', 'x={0}:limits.cpu/1m', 'requests.memory');
 const list = (items: fc.Arbitrary<string>) =>
   fc
@@ -272,9 +289,14 @@ const tokens = [
   ']',
   "'",
   '"',
+  '\\',
+  '*',
+  '%',
+  '?',
   '{',
   '}',
   ' ',
+  ...envOnly,
   ...envGroups,
   ...fileGroups,
   ...fields,
@@ -295,7 +317,7 @@ export const tokenChange: fc.Arbitrary<TokenChange> = fc.record({
 
 /** Returns the text with its tokens edited. */
 export function editTokens(text: string, { edits }: TokenChange): string {
-  const parts = text.split(/([,\n=:/.[\]'"{} ])/);
+  const parts = text.split(/([,\n=:/.[\]'"\\*%?{} ])/);
   for (const { how, at, token } of edits) {
     const index = at % parts.length;
     const part = parts[index] ?? '';

@@ -121,7 +121,7 @@ const garbage = fc.oneof(
 );
 /** Fields that are offered only as variables or only as files. */
 const offered = {
-  env: { fields: fieldPaths, groups: ['pod', 'node', 'resources', 'topology', 'otel', 'true'] },
+  env: { fields: fieldPaths, groups: ['pod', 'node', 'resources', 'topology', 'workload', 'index', 'otel', 'true'] },
   volume: {
     fields: [...fieldPaths.filter((path) => path.startsWith('metadata.')), 'metadata.labels', 'metadata.annotations'],
     groups: ['pod', 'labels', 'annotations', 'resources', 'true', 'main:resources'],

@@ -282,6 +282,7 @@ describe('an option', () => {
     'ambassador-cpu': '1',
     'ambassador-memory': '1Gi',
     'ambassador-sidecar': 'auto',
+    'ambassador-kubeconfig': 'true',
   } as Readonly<Record<string, string>>;
   const main = (option: string) => (option === 'containers' ? ['env', 'volume'] : [option.replace(/-.*/, '')]);
   for (const option of options) {

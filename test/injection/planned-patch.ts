@@ -5,6 +5,7 @@ import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { buildPatch } from '../../src/injection/patch/build-patch.ts';
 import type { PodAddition } from '../../src/injection/patch/patch-target.ts';
 import { type Plan, planInjection } from '../../src/injection/plan-injection.ts';
+import { resolveSources } from '../../src/injection/resolve-sources.ts';
 import type { DecodedPod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
@@ -17,14 +18,15 @@ export function ownValues({ metadata }: DecodedPod) {
 
 /** Returns what the annotations of a pod request. */
 export function intentsOf(pod: DecodedPod) {
-  return parseAnnotations(ownValues(pod), ambassador, emptyFindings());
+  const findings = emptyFindings();
+  return resolveSources(parseAnnotations(ownValues(pod), ambassador, findings), undefined, findings);
 }
 
 /** Plans with these intents, for a pod that gets all of them. Throws if it is denied. */
 export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
   const findings = emptyFindings();
   const status = parseStatus(ownValues(pod).get('status'), findings);
-  const { runAsUser } = ambassador;
+  const { runAsUser, policy } = ambassador;
   const origin = { namespace: 'default' };
   const plan = planInjection(intents, {
     pod,
@@ -32,6 +34,7 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
     origin,
     kubernetesVersion,
     runAsUser,
+    policy,
     clusterName: undefined,
     findings,
   });
@@ -41,5 +44,5 @@ export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
 
 /** Returns the patch of a pod that is not denied, with typed targets. */
 export function plannedPatch(pod: DecodedPod, plan = planOf(pod)): readonly PodAddition[] {
-  return buildPatch(pod.spec, plan.additions, formatStatus(plan.status));
+  return buildPatch(pod, plan.additions, formatStatus(plan.status));
 }

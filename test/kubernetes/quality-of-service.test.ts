@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { PodSpec, ResourceRequirements } from '../../src/kubernetes/pod.ts';
 import {
-  everyContainerHasCpuLimit,
+  everyContainerHasLimit,
+  everyContainerHasRequest,
   hasPodLevelResources,
   qualityOfService,
 } from '../../src/kubernetes/quality-of-service.ts';
@@ -76,7 +77,21 @@ describe('a CPU limit in every container', () => {
     ],
   ] as const) {
     test(name, () => {
-      assert.equal(everyContainerHasCpuLimit(spec), expected);
+      assert.equal(everyContainerHasLimit(spec, 'cpu'), expected);
+    });
+  }
+});
+
+describe('a request of ephemeral storage in every container', () => {
+  const storage = { 'ephemeral-storage': '1Gi' };
+  for (const [name, spec, expected] of [
+    ['is there if every container has one', specOf([{ requests: storage }, { requests: storage }]), true],
+    ['is there if a container has only a limit, which is also its request', specOf([{ limits: storage }]), true],
+    ['is not there if one container has neither', specOf([{ requests: storage }, { requests: { cpu: '1' } }]), false],
+    ['must be in init containers, too', specOf([{ limits: storage }], { initContainers: [{ name: 'init' }] }), false],
+  ] as const) {
+    test(name, () => {
+      assert.equal(everyContainerHasRequest(spec, 'ephemeral-storage'), expected);
     });
   }
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
-import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
 import type { DecodedPod } from '../../src/kubernetes/decode-pod.ts';
 import type { Pod } from '../../src/kubernetes/pod.ts';
 import { withoutInjected } from '../../src/scan/original-pod.ts';
 import { podFacts } from '../../src/scan/pod-facts.ts';
+import type { ScanOptions } from '../../src/scan/profile-findings.ts';
 import { version } from '../../src/version.ts';
 import { loadGoldenCases } from '../golden/cases.ts';
 import { goldenOptions } from '../golden/default-options.ts';
@@ -14,7 +15,7 @@ const statusKey = 'downlink.dev/status';
 
 for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   if (expected.kind !== 'injected') continue;
-  const options = goldenOptions(settings);
+  const options = { ...goldenOptions(settings), profilesAreKnown: true };
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
   test(`${name}: a stored pod would be admitted again`, () => {
@@ -58,8 +59,8 @@ test('an unreadable status is reported as the mistake', () => {
   assert.match(facts?.errors[0] ?? '', /downlink.dev\/status\]: Invalid value: "garbage"/);
 });
 
-function optionsFor(flags: Readonly<Record<string, string>>): InjectionOptions {
+function optionsFor(flags: Readonly<Record<string, string>>): ScanOptions {
   const parsed = parseConfig({ flags, environment: {}, file: undefined });
   if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
-  return parsed.config;
+  return { ...parsed.config, profilesAreKnown: true };
 }

@@ -7,12 +7,14 @@ import { workloadFacts } from '../../src/scan/workload-facts.ts';
 import { configurationCases } from './cases/configuration-cases.ts';
 import { installationCases } from './cases/installation-cases.ts';
 import { misspelledPrefixCases, podCases } from './cases/pod-cases.ts';
+import { profileCases } from './cases/profile-cases.ts';
 import { options, reportOf, requests, type ScanCase, summaryOf } from './cases/scan-case.ts';
 import { workloadCases } from './cases/workload-cases.ts';
 
 const tables: Readonly<Record<string, readonly ScanCase[]>> = {
   'a scan reports of pods': podCases,
   'a scan reports of pods with a misspelled prefix': misspelledPrefixCases,
+  'a scan reports of profiles': profileCases,
   'a scan reports of workloads': workloadCases,
   'a scan reports of webhook configurations': configurationCases,
   'a scan reports of the installation': installationCases,

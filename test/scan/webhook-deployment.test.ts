@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { installFile } from '../../deploy/render.ts';
-import { deploymentOfService, runningWebhook } from '../../src/scan/webhook-deployment.ts';
+import { deploymentOfService, runningWebhook, webhookSettings } from '../../src/scan/webhook-deployment.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 
@@ -12,7 +12,7 @@ const [service, deployment] = ['Service', 'Deployment'].map((kind) => only(manif
 test('the Deployment of install.yaml is found by its Service and described', () => {
   const other = { spec: { template: { metadata: { labels: { app: 'other' } } } } };
   assert.equal(deploymentOfService([other, {}, deployment], service), deployment);
-  const running = runningWebhook(deployment);
+  const running = runningWebhook(deployment, undefined);
   assert.equal(running.deployment, 'downlink');
   assert.equal(running.version, version);
   assert.equal(running.certificateSecret, 'downlink-certificates');
@@ -46,7 +46,7 @@ const mounted = {
 };
 
 test('flags in both forms, environment variables, and the mounted Secret are read', () => {
-  const { config, certificateSecret } = runningWebhook({ spec: { template: { spec: mounted } } });
+  const { config, certificateSecret } = runningWebhook({ spec: { template: { spec: mounted } } }, undefined);
   assert.deepEqual([config?.onInvalid, config?.certificateMode, certificateSecret], ['warn', 'files', 'downlink-tls']);
   assert.equal(config?.tlsPrivateKeyFile, '/etc/downlink/tls/tls.key');
 });
@@ -57,7 +57,41 @@ for (const { name, args } of [
 ]) {
   test(`with ${name}, the rest is described`, () => {
     const spec = { containers: [{ name: 'x', ...(args && { args }) }] };
-    const running = runningWebhook({ metadata: { name: 'web' }, spec: { template: { spec } } });
+    const running = runningWebhook({ metadata: { name: 'web' }, spec: { template: { spec } } }, undefined);
     assert.deepEqual([running.deployment, running.version, running.certificateSecret], ['web', undefined, undefined]);
   });
 }
+
+describe('the profiles', () => {
+  const withConfig = (config: string) => ({
+    metadata: { name: 'downlink' },
+    spec: {
+      template: {
+        spec: {
+          volumes: [{ name: 'settings', configMap: { name: 'downlink' } }],
+          containers: [
+            {
+              args: ['serve', ...(config === '' ? [] : [`--config=${config}`])],
+              volumeMounts: [{ name: 'settings', mountPath: '/etc/downlink/settings' }],
+            },
+          ],
+        },
+      },
+    },
+  });
+  const path = '/etc/downlink/settings/settings.yaml';
+  const file = { name: 'ConfigMap downlink', content: { clusterName: 'prod-eu' } };
+
+  test('are in the ConfigMap that is mounted at the path of --config', () => {
+    const settings = webhookSettings(withConfig(path));
+    assert.deepEqual(settings.file, { configMap: 'downlink', key: 'settings.yaml' });
+    const running = runningWebhook(withConfig(path), file);
+    assert.deepEqual([running.profilesAreKnown, running.config?.clusterName], [true, 'prod-eu']);
+  });
+
+  test('are unknown if the file cannot be read or is not in a ConfigMap, and known to be none without a file', () => {
+    assert.equal(runningWebhook(withConfig(path), undefined).profilesAreKnown, false);
+    assert.equal(runningWebhook(withConfig('/etc/other.yaml'), undefined).profilesAreKnown, false);
+    assert.equal(runningWebhook(withConfig(''), undefined).profilesAreKnown, true);
+  });
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import type { Mutation } from '../../src/admission/mutate-pod.ts';
+import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
 import type { WorkloadSkipReason } from '../../src/admission/validate-workload.ts';
 import { warningCodes } from '../../src/diagnostics/findings.ts';
 import { SelfCheckError } from '../../src/injection/patch/self-check.ts';
@@ -15,6 +15,7 @@ import { bodyRefusals, connectionDrops } from '../../src/server/metrics/connecti
 import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { version } from '../../src/version.ts';
+import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
 import { type CertificateFolder, makeCertificateFolder, startTestServer } from '../support/test-server.ts';
 import { connectWebhook, openSocket } from '../support/webhook-client.ts';
@@ -103,6 +104,20 @@ test('a bug counts as failed and not as answered', async () => {
   assert.equal(samples.get('downlink_reviews_total{outcome="failed",reason="bug"}'), 1);
   assert.equal(samples.get('downlink_review_duration_seconds_count'), 0);
   await server.close();
+});
+
+test('an injection counts for each of its profiles, which start at zero, and for no other name', async () => {
+  const metrics = createMetrics(['web', 'datadog']);
+  const mutation = mutate(reviewOf(podWith(optedIn)), defaultOptions);
+  assert.ok(mutation.kind === 'reviewed');
+  metrics.answered({ ...mutation, profiles: ['web'] }, 0);
+  metrics.answered({ ...mutation, profiles: ['web', 'hostile'] }, 0);
+  const { text } = await metrics.expose();
+  const series = [...parse(text)].filter(([name]) => name.startsWith('downlink_profile_injections_total'));
+  assert.deepEqual(Object.fromEntries(series), {
+    'downlink_profile_injections_total{profile="web"}': 2,
+    'downlink_profile_injections_total{profile="datadog"}': 0,
+  });
 });
 
 test('the duration of a review starts at its arrival and includes the wait for its body', async () => {
@@ -269,7 +284,7 @@ test('docs/metrics.md explains each value of each label, and each reason in the 
 
 test('docs/metrics.md lists each metric as it is exposed, and each code', async () => {
   const file = join(import.meta.dirname, '../../docs/metrics.md');
-  const metrics = createMetrics();
+  const metrics = createMetrics(['web']);
   metrics.failed(); // a metric shows its labels once it has a value
   metrics.certificateExpiresAt(new Date());
   metrics.certificateFilesAreGood(true);

@@ -40,20 +40,54 @@ clientConfig:
 {{- if include "downlink.hasMatchConditions" . -}}
 namespaceSelector:
   matchExpressions:
-    - key: kubernetes.io/metadata.name
-      operator: NotIn
-      values:
-        {{- concat (list "kube-system" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml | nindent 8 }}
+    {{- include "downlink.excludedNamespaces" . | nindent 4 }}
 {{- else -}}
 namespaceSelector: # before Kubernetes 1.30: only labeled namespaces
   matchLabels:
     downlink.dev/enabled: "true"
 {{- end }}
+{{ include "downlink.objectSelector" . }}
+{{- end }}
+
+{{/* Requirement of a namespaceSelector that excludes kube-system, the namespace of the release, and those of the user. */}}
+{{- define "downlink.excludedNamespaces" -}}
+- key: kubernetes.io/metadata.name
+  operator: NotIn
+  values:
+    {{- concat (list "kube-system" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml | nindent 4 }}
+{{- end }}
+
+{{/* Excludes Downlink's own objects. */}}
+{{- define "downlink.objectSelector" -}}
 objectSelector: # excludes Downlink's own objects
   matchExpressions:
     - key: downlink.dev/component
       operator: NotIn
       values: [webhook]
+{{- end }}
+
+{{/* The rule of the webhooks for pods. */}}
+{{- define "downlink.podRule" -}}
+rules:
+  - operations: [CREATE] # a rule for UPDATE could make it impossible to delete a pod
+    apiGroups: [""]
+    apiVersions: [v1]
+    resources: [pods]
+    scope: Namespaced
+matchPolicy: Equivalent
+{{- end }}
+
+{{/* Conditions that exclude the pods that Downlink never changes. */}}
+{{- define "downlink.isEligible" -}}
+- name: has-not-opted-out # with this, downlink.dev/inject: "false" lets a pod through while Downlink is down
+  expression: >-
+    !has(object.metadata.annotations) ||
+    !('downlink.dev/inject' in object.metadata.annotations) ||
+    object.metadata.annotations['downlink.dev/inject'] != 'false'
+- name: is-no-mirror-pod
+  expression: >-
+    !has(object.metadata.annotations) ||
+    !('kubernetes.io/config.mirror' in object.metadata.annotations)
 {{- end }}
 
 {{/* Condition that excludes objects of a controller, because the warnings are for their owner. */}}

@@ -1,10 +1,10 @@
+import { parseSettings } from '../../config/parse-settings.ts';
 import type { SettingSources } from '../../config/setting-sources.ts';
 import { messageOf } from '../../diagnostics/text.ts';
 import { type InstalledSettings, readClusterSettings, type SettingsText } from '../../scan/cluster/cluster-settings.ts';
 import type { ClusterFlags } from '../cluster-flags.ts';
 import { asUsageError, connect } from '../connect-cluster.ts';
 import type { Invocation } from '../invocation.ts';
-import { parseSettings } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The options that a cluster determines. */

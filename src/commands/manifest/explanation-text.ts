@@ -44,7 +44,8 @@ function sourceColumns({ value, unit, source, followsChanges }: ExplainedSource)
 }
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
-  const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken } = ambassador;
+  const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken, kubeconfig } =
+    ambassador;
   const quantities = (['requests', 'limits'] as const).flatMap((list) =>
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
@@ -62,6 +63,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     ['  image', image],
     ['  resources', quantities.join(', ') || 'none of its own'],
     ['  token', `${token}; ${application}`],
+    ...(kubeconfig === undefined ? [] : [['  kubeconfig', `${kubeconfig}, which KUBECONFIG names`]]),
   ]);
 }
 

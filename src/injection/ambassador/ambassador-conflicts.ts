@@ -77,11 +77,16 @@ export function otherPortAdvice(port: number, taken: ReadonlySet<unknown>): stri
   return `set ${annotationKey('ambassador-port')} to another one, for example "${free}"`;
 }
 
-/** Reports that the namespace, which the arguments of the proxy contain, is unknown. */
-export function rejectMissingNamespace(namespace: string | undefined, findings: Findings): void {
+/** Reports that the namespace, which the arguments of the proxy or the kubeconfig contain, is unknown. */
+export function rejectMissingNamespace(
+  name: 'ambassador-access' | 'ambassador-kubeconfig',
+  namespace: string | undefined,
+  findings: Findings,
+): void {
   if (isDnsLabel(namespace)) return;
-  const detail = '"own-namespace" needs the namespace of the pod; set metadata.namespace, for example to "default"';
-  forbid('ambassador-access', detail, findings);
+  const subject = name === 'ambassador-access' ? '"own-namespace"' : 'the kubeconfig';
+  const detail = `${subject} needs the namespace of the pod; set metadata.namespace, for example to "default"`;
+  forbid(name, detail, findings);
 }
 
 function forbid(name: AnnotationName, detail: string, findings: Findings): void {

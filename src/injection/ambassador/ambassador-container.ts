@@ -29,7 +29,7 @@ export function ambassadorContainer(
       capabilities: { drop: ['ALL'] },
       readOnlyRootFilesystem: true,
       runAsNonRoot: true,
-      ...(runAsUser !== undefined && { runAsUser }),
+      ...(runAsUser !== undefined && { runAsUser, runAsGroup: runAsUser }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
     startupProbe: {

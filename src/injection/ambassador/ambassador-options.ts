@@ -5,6 +5,7 @@ import {
   invalid,
   oneOf,
   type ParsedValue,
+  parseBoolean,
   suggestWord,
   unsupported,
   type ValueParser,
@@ -27,6 +28,8 @@ export interface AmbassadorIntent {
   readonly cpu: string | undefined;
   readonly memory: string | undefined;
   readonly sidecar: SidecarKind;
+  /** Whether clients in the target containers find it by KUBECONFIG. */
+  readonly kubeconfig: boolean;
 }
 
 const maxImage = 512; // characters: far more than registry, path, tag, and sha256 digest need
@@ -69,6 +72,7 @@ export const ambassadorOptions = {
       : invalid('must be a Kubernetes quantity above zero, for example "128Mi"');
   },
   sidecar: oneOf(sidecarKinds),
+  kubeconfig: parseBoolean,
 } satisfies { readonly [O in keyof AmbassadorIntent]: ValueParser<NonNullable<AmbassadorIntent[O]>> };
 
 type Option = keyof typeof ambassadorOptions;
@@ -100,6 +104,7 @@ export function parseAmbassadorOptions(
     cpu: read('cpu'),
     memory: read('memory'),
     sidecar: read('sidecar'),
+    kubeconfig: read('kubeconfig'),
   };
 }
 

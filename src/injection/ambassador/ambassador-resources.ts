@@ -2,7 +2,8 @@ import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import type { PodSpec, ResourceRequirements } from '../../kubernetes/pod.ts';
 import {
-  everyContainerHasCpuLimit,
+  everyContainerHasLimit,
+  everyContainerHasRequest,
   hasPodLevelResources,
   type QualityOfService,
 } from '../../kubernetes/quality-of-service.ts';
@@ -14,6 +15,7 @@ const memoryRequest = '64Mi'; // kubectl proxy uses 46 MiB of resident memory
 const cpuLimit = '100m'; // with less, the startup probe fails for seconds or forever
 const memoryLimit = '128Mi';
 const lowestMemoryLimit = '64Mi';
+const storage = '16Mi'; // for logs: the proxy writes no files
 
 /**
  * Returns the resources of the ambassador; undefined for none. They depend on the pod's QoS class and its containers:
@@ -23,6 +25,9 @@ const lowestMemoryLimit = '64Mi';
  * | Guaranteed                            | 100m, 100m         | 128Mi, 128Mi          |
  * | a cpu limit in every container        | 10m, 100m          | 64Mi, 128Mi           |
  * | any other                             | 10m, none          | 64Mi, 128Mi           |
+ *
+ * If every container has a request of ephemeral-storage, or a limit, which a quota may demand, the ambassador has 16Mi as well. It does
+ * not determine the QoS class.
  *
  * The annotations replace the request, and the limit if there is one. With pod-level resources, they set only the request for
  * cpu, but both for memory.
@@ -39,13 +44,17 @@ export function ambassadorResources(
       ...(memory !== undefined && { limits: { memory } }),
     };
   }
+  const ephemeral = { 'ephemeral-storage': storage };
+  const request = everyContainerHasRequest(spec, 'ephemeral-storage') && ephemeral;
+  const limit = everyContainerHasLimit(spec, 'ephemeral-storage') && ephemeral;
   if (quality === 'Guaranteed') {
     const both = { cpu: cpu ?? cpuLimit, memory: memory ?? memoryLimit };
-    return { requests: both, limits: { ...both } }; // two objects, because a YAML writer would turn one into an alias
+    return { requests: { ...both, ...request }, limits: { ...both, ...limit } };
   }
+  const hasCpuLimit = everyContainerHasLimit(spec, 'cpu');
   return {
-    requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest },
-    limits: { ...(everyContainerHasCpuLimit(spec) && { cpu: cpu ?? cpuLimit }), memory: memory ?? memoryLimit },
+    requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest, ...request },
+    limits: { ...(hasCpuLimit && { cpu: cpu ?? cpuLimit }), memory: memory ?? memoryLimit, ...limit },
   };
 }
 

@@ -16,14 +16,17 @@ import {
   rejectVersion,
 } from './ambassador-conflicts.ts';
 import { ambassadorContainer, tokenVolume } from './ambassador-container.ts';
+import { planKubeconfig } from './ambassador-kubeconfig.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
+import { checkPolicy } from './ambassador-policy.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
 import { proxyArgs } from './kubectl-proxy.ts';
 
-/** Plans the ambassador and its token volume, or whichever of them the pod lacks. An injected ambassador is not changed. */
+/** Plans the ambassador with its token volume, pull secrets, and kubeconfig, or whichever of them the pod lacks. An injected ambassador is not changed. */
 export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): PlannedPart {
   const { status, findings } = context;
   const { spec } = context.pod;
+  checkPolicy(intent, context.policy, context.origin, findings);
   rejectHost(spec, findings);
   warnOfSharedProcesses(spec, findings);
   rejectNames(spec, status, findings);
@@ -33,10 +36,21 @@ export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): 
   // planned even if the pod has its own container of that name, to report everything else that is in the way
   const container = isInjected ? [] : [planContainer(intent, context)];
   const restartPolicy = isInjected ? restoreRestartPolicy(spec, context.kubernetesVersion) : [];
+  const kubeconfig = planKubeconfig(intent, context);
+  const secrets = lackingSecrets(spec, context.policy.pullSecrets);
+  const volumes = [...(hasToken ? [] : [tokenVolumeName]), ...(kubeconfig.names.volumes ?? [])];
   return {
-    additions: [...(hasToken ? [] : [addTokenVolume]), ...restartPolicy, ...container],
+    additions: [
+      ...(hasToken ? [] : [addTokenVolume]),
+      ...kubeconfig.additions,
+      ...(secrets.length > 0 ? [addSecrets(secrets)] : []),
+      ...restartPolicy,
+      ...container,
+    ],
     names: {
-      ...(!hasToken && { volumes: new Set([tokenVolumeName]) }),
+      ...kubeconfig.names,
+      ...(volumes.length > 0 && { volumes: new Set(volumes) }),
+      ...(secrets.length > 0 && { imagePullSecrets: new Set(secrets) }),
       ...(!isInjected && { containers: new Set([ambassadorName]) }),
     },
     resources: [],
@@ -49,6 +63,22 @@ const addTokenVolume: PodAddition = {
   at: 'end',
   values: [tokenVolume],
 };
+
+/** Returns the pull secrets that the pod does not name. */
+function lackingSecrets({ imagePullSecrets }: PodSpec, names: readonly string[]): readonly string[] {
+  if (names.length === 0) return names;
+  const own = new Set((imagePullSecrets ?? []).map(({ name }) => name));
+  return names.filter((name) => !own.has(name));
+}
+
+function addSecrets(names: readonly string[]): PodAddition {
+  return {
+    kind: 'elements',
+    target: { kind: 'image-pull-secrets' },
+    at: 'end',
+    values: names.map((name) => ({ name })),
+  };
+}
 
 /**
  * Restores the restartPolicy of an injected ambassador that is an init container without one. It was a native sidecar, since
@@ -71,7 +101,7 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
   rejectVersion(intent, kubernetesVersion, findings);
   if (!isNative) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
   rejectPort(spec, intent.port, findings);
-  if (intent.access.includes('own-namespace')) rejectMissingNamespace(namespace, findings);
+  if (intent.access.includes('own-namespace')) rejectMissingNamespace('ambassador-access', namespace, findings);
   warnOfSecretsWithinReach(intent, findings);
   if (!isNative) {
     const detail = 'it starts at the same time as the application, which must retry until the proxy answers';

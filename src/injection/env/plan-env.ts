@@ -1,44 +1,58 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
-import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import type { EnvSource } from '../../annotations/env-source.ts';
 import type { Names } from '../../annotations/injection-status.ts';
-import type { FieldError } from '../../diagnostics/field-error.ts';
-import type { Findings } from '../../diagnostics/findings.ts';
-import { listNames, printable, quote } from '../../diagnostics/text.ts';
+import { listContainers, quote } from '../../diagnostics/text.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import { type EnvIntent, otelAttributes } from './env-items.ts';
-import { envVar, sameVariable } from './env-var.ts';
-
-/** Consecutive variables, and the index of the first one in the container's `env` after the earlier ones were added. */
-interface PlacedVariables {
-  readonly at: number;
-  readonly values: readonly EnvVar[];
-}
+import { envFacts } from './env-facts.ts';
+import { otelVariables } from './env-items.ts';
+import { isOfContainer, type PlannedVariable, planVariable, sameVariable } from './env-var.ts';
+import { createContainerWarnings } from './env-warnings.ts';
+import { otelPrefix } from './otel-resource.ts';
+import { type PlacedVariables, placeVariables, type ReferringVariable } from './place-variables.ts';
+import { type RequestedVariables, withoutRepeats } from './requested-variables.ts';
+import type { ResolvedEnvIntent } from './resolved-env.ts';
+import { referencesIn } from './variable-references.ts';
+import {
+  type EnvRequest,
+  type UnseenReference,
+  warnOfKept,
+  warnOfLeftOut,
+  warnOfOutdated,
+  warnOfReference,
+} from './variable-warnings.ts';
 
 /** What a container gets. */
 interface ContainerVariables {
   readonly variables: readonly PlacedVariables[];
   /** The names of all these variables. */
   readonly names: Names;
+  /** The references that Kubernetes leaves as they are, because no earlier variable of the container has the name. */
+  readonly unseen: readonly UnseenReference[];
 }
 
 /**
  * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
  * those, and in the command and args. A variable that the container already has is not added.
  */
-export function planEnv(requested: readonly EnvIntent[], context: PlanContext): PlannedPart {
+export function planEnv(requested: readonly ResolvedEnvIntent[], context: PlanContext): PlannedPart {
   const intents = withoutRepeats(requested, context.findings);
   if (intents.size === 0) return emptyPart;
-  const common = commonVariables(intents);
+  const warnings = createContainerWarnings();
+  const request = { intents, relevant: relevantNames(intents), facts: envFacts(context), context, warnings };
+  reportOtel(request);
+  const isShared = ![...intents.values()].some(({ source }) => isOfContainer(source));
+  let shared: ContainerVariables | undefined;
   const additions: PodAddition[] = [];
   const env = new Map<string, Names>();
   const resources: ShownResource[] = [];
   for (const { list, index, container } of context.targets) {
-    const own = ownAmong(intents, container);
-    const planned = own.size === 0 && common !== undefined ? common : planContainer(container, intents, own, context);
+    const own = ownAmong(request.relevant, container);
+    // containers that have none of the variables share what they get, so that a pod with many of them costs little more
+    const planned = (own.size === 0 && shared) || planContainer(container, own, request);
+    if (own.size === 0 && isShared) shared = planned;
+    for (const reference of planned.unseen) warnOfReference(reference, container, request);
     if (planned.names.size === 0) continue;
     const target = { kind: 'container-member', list, index, member: 'env' } as const;
     for (const { at, values } of planned.variables) {
@@ -50,110 +64,94 @@ export function planEnv(requested: readonly EnvIntent[], context: PlanContext): 
     }
     env.set(container.name, planned.names);
   }
+  warnings.report(context.findings);
   return { additions, names: { env }, resources };
 }
 
-/**
- * Returns what a container that has none of the variables gets. All such containers share it, so that a pod with many of
- * them costs little more. Undefined if the value of a variable depends on its container.
- */
-function commonVariables(intents: Intents): ContainerVariables | undefined {
-  const values: EnvVar[] = [];
-  for (const intent of intents.values()) {
-    if (intent.source.kind !== 'field' && intent.source.kind !== 'resource') return undefined;
-    values.push(envVar(intent, '', []));
+function relevantNames(intents: RequestedVariables): Names {
+  const names = new Set(intents.keys());
+  for (const { source } of intents.values()) {
+    if (source.kind === 'text') for (const name of referencesIn(source.text)) names.add(name);
+    else if (source.kind === 'otel-resource-attributes') for (const { variable } of otelVariables) names.add(variable);
   }
-  return { variables: [{ at: 0, values }], names: new Set(intents.keys()) };
+  return names;
 }
 
-/** Returns the container's own variables that have a requested name. Of several with the same name, the last one takes effect. */
-function ownAmong(intents: Intents, { env }: Container): OwnVariables {
+type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
+
+const none: OwnVariables = new Map();
+
+/** Returns the container's own variables of these names. Of several with the same name, the last one takes effect. */
+function ownAmong(names: Names, { env }: Container): OwnVariables {
   let own: Map<string, { variable: EnvVar; index: number }> | undefined;
   for (let index = 0; index < (env?.length ?? 0); index++) {
     const variable = env?.[index];
-    if (variable === undefined || !intents.has(variable.name)) continue;
+    if (variable === undefined || !names.has(variable.name)) continue;
     own ??= new Map();
     own.set(variable.name, { variable, index });
   }
   return own ?? none;
 }
 
-/** The requested variables by name, in the order of the annotation. */
-type Intents = ReadonlyMap<string, EnvIntent>;
-type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
-
-const none: OwnVariables = new Map();
-
-/** Returns each requested variable once. A name with two sources is an error. */
-function withoutRepeats(requested: readonly EnvIntent[], findings: Findings): Intents {
-  const byName = new Map<string, EnvIntent>();
-  const reported = new Set<string>();
-  for (const intent of requested) {
-    const earlier = byName.get(intent.name);
-    if (earlier === undefined) {
-      byName.set(intent.name, intent);
-    } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
-      reported.add(intent.name);
-      findings.errors.push(() => requestedTwice(earlier, intent));
-    }
+/** Reports an unknown namespace, and annotations that give no attribute, if the pod requests attributes. */
+function reportOtel({ intents, facts, context: { origin, findings } }: EnvRequest): void {
+  const otel = [...intents.values()].find(({ source }) => source.kind === 'otel-resource-attributes')?.source;
+  if (otel?.kind !== 'otel-resource-attributes') return;
+  if (origin.namespace === undefined) {
+    const detail =
+      '"otel" needs the namespace of the pod; set metadata.namespace, for example to "default", or --namespace';
+    findings.errors.push({ field: annotationField('env'), kind: 'Forbidden', detail });
   }
-  return byName;
+  for (const { key, why } of facts.otel(otel.readsLabels).leftOut) {
+    const detail = () => `the attribute ${quote(key)} of annotation ${quote(otelPrefix + key)} is left out: ${why}`;
+    addWarning(findings, 'otel-attribute-left-out', 'env', detail);
+  }
 }
 
-function requestedTwice(earlier: EnvIntent, { name, source }: EnvIntent): FieldError {
-  const both = `${formatEnvSource(earlier.source)} and as ${formatEnvSource(source)}`;
-  const detail = `it is requested as ${both}; give one of them another NAME`;
-  return { field: annotationField('env'), kind: 'Duplicate', value: name, detail };
-}
-
-function formatEnvSource(source: EnvSource): string {
-  return quote(source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : 'otel');
-}
-
-function planContainer(
-  container: Container,
-  intents: Intents,
-  own: OwnVariables,
-  { status, findings }: PlanContext,
-): ContainerVariables {
-  const injected = status.env.get(container.name);
-  const kept: string[] = [];
-  const first: EnvVar[] = [];
-  const later: { after: number; variable: EnvVar }[] = []; // `after` is the index of the container's own variable before it
+function planContainer(container: Container, own: OwnVariables, request: EnvRequest): ContainerVariables {
+  const { intents, facts, context, warnings } = request;
+  const injected = context.status.env.get(container.name);
+  const kept: ResolvedEnvIntent[] = [];
+  const added: ReferringVariable[] = [];
+  const leftOut = new Set<string>();
+  const usable = new Set<string>(); // complete for a composed variable: what it is composed of comes earlier
   for (const intent of intents.values()) {
     const { name, source } = intent;
-    const variable = envVar(intent, container.name, kept); // `kept` is complete: what it is composed of comes earlier
-    const existing = own.get(name);
-    if (existing !== undefined) {
-      if (!injected?.has(name) && !sameVariable(existing.variable, variable, container)) kept.push(name);
+    const existing = own.get(name)?.variable;
+    if (existing !== undefined && source.kind === 'otel-service-name' && !injected?.has(name)) continue;
+    // with a reference that Kubernetes leaves as it is, `--max-old-space-size=$(MEBIBYTES)` would stop Node.js
+    const isIncomplete = source.kind === 'text' && referencesIn(source.text).some((one) => leftOut.has(one));
+    const planned: PlannedVariable = isIncomplete
+      ? { kind: 'reference-left-out' }
+      : planVariable(intent, container, facts, (variable) => usable.has(variable));
+    if (planned.kind !== 'variable') {
+      if (existing !== undefined) continue;
+      leftOut.add(name);
+      warnOfLeftOut(planned.kind, intent, container, request);
       continue;
     }
-    const after = source.kind === 'otel-resource-attributes' ? lastOtelVariable(own) : undefined;
-    if (after === undefined) first.push(variable);
-    else later.push({ after, variable });
+    const { variable, tooLong } = planned;
+    if (existing === undefined) {
+      const refers = source.kind === 'text' || source.kind === 'otel-resource-attributes';
+      added.push({ variable, references: refers ? referencesIn(variable.value ?? '') : [] });
+      for (const key of tooLong ?? []) {
+        const detail = (names: readonly string[]) =>
+          `the attribute ${key} of ${listContainers(names)} is left out, because it would have more than 255 characters`;
+        warnings.add('otel-attribute-left-out', key, container.name, detail);
+      }
+    }
+    const isSame = existing === undefined || sameVariable(existing, variable, container);
+    if (isSame || injected?.has(name)) usable.add(name);
+    if (isSame) continue;
+    if (!injected?.has(name)) kept.push(intent);
+    else if (variable.value !== undefined) warnOfOutdated(intent, container, request);
   }
-  if (kept.length > 0) {
-    const detail = () =>
-      `container ${quote(container.name)} keeps its own ${listNames(kept, printable)}, with another value`;
-    addWarning(findings, 'env-kept', 'env', detail);
-  }
-  const variables = [
-    ...(first.length > 0 ? [{ at: 0, values: first }] : []),
-    ...later.map(({ after, variable }) => ({ at: first.length + after + 1, values: [variable] })),
-  ];
-  return { variables, names: new Set(variables.flatMap(({ values }) => values.map(({ name }) => name))) };
-}
-
-/** Returns the index of the last of the container's own variables that it may refer to: `$(VAR)` sees only earlier ones. */
-function lastOtelVariable(own: OwnVariables): number | undefined {
-  const indexes = otelAttributes.flatMap(({ variable }) => own.get(variable)?.index ?? []);
-  return indexes.length > 0 ? Math.max(...indexes) : undefined;
-}
-
-function sameEnvSource(one: EnvSource, other: EnvSource): boolean {
-  if (one.kind === 'field' && other.kind === 'field') return one.fieldPath === other.fieldPath;
-  if (one.kind === 'resource' && other.kind === 'resource') {
-    return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
-  }
-  return one.kind === other.kind;
+  warnOfKept(kept, container, context);
+  const unseen: UnseenReference[] = [];
+  const variables = placeVariables(
+    added,
+    (name) => own.get(name)?.index,
+    ({ name }, reference) => unseen.push({ name, reference }),
+  );
+  return { variables, names: new Set(added.map(({ variable }) => variable.name)), unseen };
 }

@@ -1,5 +1,7 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
+import { splitItems } from '../../annotations/annotation-list.ts';
 import { computeResources, fieldPaths, type SourceProblem } from '../../annotations/downward-source.ts';
+import { admissionSources } from '../../annotations/env-source.ts';
 import {
   type ItemAnnotation,
   type ItemProblem,
@@ -8,20 +10,12 @@ import {
   splitItem,
 } from '../../annotations/named-source.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
-import { maxShown, quote } from '../../diagnostics/text.ts';
+import { maxShown, quote, quoteItem } from '../../diagnostics/text.ts';
 import { envGroups } from '../env/env-items.ts';
 import { fileGroups } from '../volume/file-items.ts';
-import {
-  isValid,
-  maxLength,
-  maxParts,
-  newName,
-  otherSeparators,
-  partsOf,
-  readItem,
-  repairItem,
-  withColon,
-} from './item-repair.ts';
+import { isValid, maxLength, newName, readItem } from './item-reading.ts';
+import { maxParts, partsOf, repairItem } from './item-repair.ts';
+import { isText, otherSeparators, withColon } from './text-repair.ts';
 
 const words = {
   env: {
@@ -44,6 +38,8 @@ const words = {
   },
 } as const satisfies Record<ItemAnnotation, object>;
 
+const textExample = `for example ${quoteItem('NAME="text"')}`;
+
 /** An invalid item. */
 export interface InvalidItem {
   readonly annotation: ItemAnnotation;
@@ -60,7 +56,9 @@ export interface InvalidItem {
 export function itemErrors(invalid: InvalidItem, taken: ReadonlySet<string>): readonly FieldError[] {
   const { annotation, item, suggestion } = invalid;
   const between = 'items are separated by commas or newlines';
-  if (suggestion?.includes(', ')) return [itemError(annotation, item, `${between}; write ${quote(suggestion)}`)];
+  if (suggestion !== undefined && splitItems(suggestion).length > 1) {
+    return [itemError(annotation, item, `${between}; write ${quoteItem(suggestion)}`)];
+  }
   const areItems = suggestion === undefined && item.length <= maxLength && !/['"[]/.test(item);
   const parts = areItems ? partsOf(item, otherSeparators) : [];
   if (parts.length < 2 || parts.length > maxParts) return [itemError(annotation, item, detailOf(invalid, taken))];
@@ -80,8 +78,13 @@ export function itemError(annotation: ItemAnnotation, item: string, detail: stri
 function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
   const { annotation, item, problem, suggestion } = invalid;
   const { name: nameWord, example, keyExample, resource, offered } = words[annotation];
-  const write = suggestion === undefined ? undefined : `write ${quote(suggestion)}`;
-  const { name } = splitItem(item);
+  const write = suggestion === undefined ? undefined : `write ${quoteItem(suggestion)}`;
+  const { name, source } = splitItem(item);
+  if (suggestion !== undefined && withColon(item) === undefined && isText(suggestion) !== /^["'`“‘„«]/.test(source)) {
+    return isText(suggestion)
+      ? `unknown source; for a text, ${write}`
+      : `unknown source; did you mean ${quoteItem(suggestion)}?`;
+  }
   switch (problem.kind) {
     case 'name-missing':
       return `the ${nameWord} before "=" is missing; for example ${quote(example)}`;
@@ -102,6 +105,10 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
       return `${annotation === 'env' ? '' : 'the path '}${quote(name ?? '')} ${problem.problem}${write === undefined ? '' : `; ${write}`}`;
     case 'container-wrong':
       return `the path ${quote(`${problem.container}/`)} ${problem.problem}`;
+    case 'wrong-text':
+      return `${problem.problem}; ${write ?? textExample}`;
+    case 'variable-only':
+      return `a file cannot hold it; ${adviceToMove(annotation, item) ?? supported(annotation, item)}`;
     case 'unknown-source':
       return explainSource(invalid, problem, taken);
     default:
@@ -111,15 +118,17 @@ function detailOf(invalid: InvalidItem, taken: ReadonlySet<string>): string {
 
 /** Explains a container in front of a source that takes none. */
 function explainContainer({ annotation, item, problem, suggestion }: InvalidItem): string {
+  const isKnownAtAdmission = admissionSources.some((source) => source === splitItem(suggestion ?? '').source);
+  const other = isKnownAtAdmission ? '' : ', and only a file can show another one';
   const why =
     problem.kind === 'container-of-variable'
-      ? 'a variable shows its own container, and only a file can show another one'
+      ? `a variable shows its own container${other}`
       : `only a resource and the group "${resourcesGroup}" take a container`;
   if (suggestion === undefined) return `${why}; ${adviceToMove(annotation, item) ?? supported(annotation, item)}`;
   if (withColon(item) !== undefined)
-    return `a ${words[annotation].name} is followed by "=" and not by ":"; write ${quote(suggestion)}`;
-  if (splitItem(suggestion).container !== undefined) return `unknown resource; did you mean ${quote(suggestion)}?`;
-  return `${why}; write ${quote(suggestion)}`;
+    return `a ${words[annotation].name} is followed by "=" and not by ":"; write ${quoteItem(suggestion)}`;
+  if (splitItem(suggestion).container !== undefined) return `unknown resource; did you mean ${quoteItem(suggestion)}?`;
+  return `${why}; write ${quoteItem(suggestion)}`;
 }
 
 function explainSource(
@@ -129,7 +138,7 @@ function explainSource(
 ): string {
   const { other, offered } = words[annotation];
   if (isValid(other, item)) return `Kubernetes offers it ${offered}; move it to ${annotationKey(other)}`;
-  if (suggestion !== undefined) return `${problem}; did you mean ${quote(suggestion)}?`;
+  if (suggestion !== undefined) return `${problem}; did you mean ${quoteItem(suggestion)}?`;
   const { name, container } = splitItem(item);
   if (example !== undefined) {
     const own = joinItem({ name: name ?? newName(annotation, example, taken), container: undefined, source: example });
@@ -146,7 +155,7 @@ function adviceToMove(annotation: ItemAnnotation, item: string): string | undefi
   const { other } = words[annotation];
   if (isValid(other, item)) return `move it to ${annotationKey(other)}`;
   const suggestion = repairItem(other, item, new Set());
-  return suggestion === undefined ? undefined : `write ${quote(suggestion)} in ${annotationKey(other)}`;
+  return suggestion === undefined ? undefined : `write ${quoteItem(suggestion)} in ${annotationKey(other)}`;
 }
 
 /** Lists what the item can be. Groups come first, because the end of a warning may be cut off. */

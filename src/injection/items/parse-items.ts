@@ -1,9 +1,9 @@
-import { parseList, splitList } from '../../annotations/annotation-list.ts';
+import { parseList, splitItems } from '../../annotations/annotation-list.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { EnvSource } from '../../annotations/env-source.ts';
 import { type ItemAnnotation, type ItemProblem, type ItemReading, splitItem } from '../../annotations/named-source.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
-import { maxShown, quote } from '../../diagnostics/text.ts';
+import { maxShown, printable, quote } from '../../diagnostics/text.ts';
 import { type EnvIntent, readEnvItem } from '../env/env-items.ts';
 import { type FileIntent, readFileItem } from '../volume/file-items.ts';
 import { itemError, itemErrors } from './item-error.ts';
@@ -11,7 +11,9 @@ import { repairItem } from './item-repair.ts';
 
 /** Parses the annotation `env`, in its order. An invalid item is an error and gives no variable. */
 export function parseEnvItems(value: string, findings: Findings): readonly EnvIntent[] {
-  return parseItems('env', value, readEnvItem, findings);
+  const intents = parseItems('env', value, readEnvItem, findings);
+  for (const intent of intents) warnOfQuotedSource(intent, findings);
+  return intents;
 }
 
 /** Parses the annotation `volume`, in its order. An invalid item is an error and gives no file. */
@@ -25,7 +27,7 @@ function parseItems<Intent extends { readonly source: EnvSource }>(
   read: (item: string) => ItemReading<Intent>,
   findings: Findings,
 ): readonly Intent[] {
-  const items = parseList(annotation, value, findings);
+  const items = parseList(annotation, value, findings, splitItems);
   const intents: Intent[] = [];
   const invalid: InvalidItem[] = [];
   for (const item of items) {
@@ -64,20 +66,35 @@ function reportInvalid(
       continue;
     }
     const suggestion = repairItem(annotation, item, taken);
-    for (const one of splitList(suggestion ?? '')) taken.add(splitItem(one).name ?? '');
+    for (const one of splitItems(suggestion ?? '')) taken.add(splitItem(one).name ?? '');
     for (const error of itemErrors({ annotation, item, problem, suggestion }, taken)) findings.errors.push(error);
   }
 }
 
-/** Warns about a cpu resource with a name but without a divisor: Kubernetes then counts whole cores. */
+/** Warns about a cpu resource with a name but without a divisor: Kubernetes then counts whole cores, and so does Downlink. */
 function warnOfWholeCores(annotation: ItemAnnotation, item: string, source: EnvSource, findings: Findings): void {
-  if (source.kind !== 'resource' || !source.resource.endsWith('.cpu') || source.divisor !== undefined) return;
+  if (source.kind !== 'resource' && source.kind !== 'fraction') return;
+  if (!source.resource.endsWith('.cpu') || source.divisor !== undefined) return;
   const suggestion = `${item}/1m`;
   const millicores = suggestion.length <= maxShown ? quote(suggestion) : 'with "/1m" after it, it';
+  const rounded = source.kind === 'fraction' ? 'rounded down, often to 0' : 'rounded up';
   addWarning(
     findings,
     'whole-cores',
     annotation,
-    `${quote(item)} counts whole cores, rounded up; ${millicores} counts millicores`,
+    `${quote(item)} counts whole cores, ${rounded}; ${millicores} counts millicores`,
+  );
+}
+
+/** Warns about a text that would be a source without its quotes: `POD="metadata.name"`. */
+function warnOfQuotedSource({ name, source }: EnvIntent, findings: Findings): void {
+  if (source.kind !== 'text' || source.text.length > maxShown) return;
+  const item = `${name}=${source.text}`;
+  if (/^["']/.test(source.text) || readEnvItem(item).kind !== 'intents') return;
+  addWarning(
+    findings,
+    'quoted-source',
+    'env',
+    `${printable(name)} is the text ${quote(source.text)}; for the source, write ${quote(item)}`,
   );
 }

@@ -19,6 +19,8 @@ export type PlanPart<Intent> = (intent: Intent, context: PlanContext) => Planned
 export interface PodOrigin {
   /** Undefined if it is unknown. */
   readonly namespace: string | undefined;
+  /** Whether the namespace is only assumed, so that its name says nothing about what is allowed; absent means no. */
+  readonly isNamespaceAssumed?: boolean;
   /** The workload that contains the pod template; absent for a pod, whose owner references name its controller. */
   readonly workload?: Workload;
   /** The profile that the namespace requests for pods that name none; absent if there is none. */
@@ -37,9 +39,22 @@ export interface PlanContext {
   readonly kubernetesVersion: KubernetesVersion | undefined;
   /** The user ID of the ambassador; undefined leaves it to the platform. */
   readonly runAsUser: number | undefined;
+  readonly policy: AmbassadorPolicy;
   /** The name of the cluster; undefined if the settings have none. */
   readonly clusterName: string | undefined;
   readonly findings: Findings;
+}
+
+/** What the operator of a cluster allows ambassadors, and adds to their pods. Undefined allows everything. */
+export interface AmbassadorPolicy {
+  /** Names of namespaces; `*` at the end stands for any characters. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Access presets. */
+  readonly access: readonly string[] | undefined;
+  /** The image of the settings, and prefixes of others, which end with `/`, `:`, or `@`. */
+  readonly images: { readonly image: string; readonly prefixes: readonly string[] } | undefined;
+  /** Names of Secrets for the registry of the image. */
+  readonly pullSecrets: readonly string[];
 }
 
 /** What a part adds to a pod; nothing if the pod has all of it. */

@@ -11,21 +11,22 @@ import { type FieldTarget, type ListTarget, listAtTarget, type PodAddition } fro
  * |--------------------------------------|-----------------------------------------------------------------------------|
  * | `env`, `volumeMounts` of a container | the container exists and has the list and the index; the names are new in it |
  * | the same, as a whole list            | the container exists without the list; each name is in the new one once     |
- * | volumes                              | the same two                                                                |
+ * | volumes, imagePullSecrets            | the same two                                                                |
  * | containers, init containers          | the same two, for one container whose name is new in both lists             |
  * | restartPolicy of an init container   | the container exists and has none; the value is `Always`                    |
- * | status annotation                    | the pod has annotations                                                     |
+ * | annotation                           | the pod has annotations                                                     |
+ * | annotations, or metadata with them   | the pod has none; each value is a string                                    |
  *
- * Each list is extended only once, and nothing is added to a container after another container has been added. So the given pod
+ * Each list is extended only once, each annotation is set once, and nothing is added to a container after another container has been added. So the given pod
  * shows what a list contains when an addition is made.
  */
 export function provesFine(pod: DecodedPod, additions: readonly PodAddition[]): boolean {
-  const extended: Extended = { env: new Set(), volumeMounts: new Set(), volumes: false, containers: false };
-  return additions.every((addition) =>
-    addition.kind === 'field'
-      ? isFieldFine(pod, addition.target, addition.value, extended)
-      : isListFine(pod.spec, addition, extended),
-  );
+  const extended: Extended = { env: new Set(), volumeMounts: new Set(), others: new Set(), containers: false };
+  return additions.every((addition) => {
+    if (addition.kind === 'field') return isFieldFine(pod, addition.target, addition.value, extended);
+    if (addition.kind === 'annotations') return areAnnotationsFine(pod, addition, extended);
+    return isListFine(pod.spec, addition, extended);
+  });
 }
 
 /** The lists that earlier additions extend. */
@@ -33,11 +34,13 @@ interface Extended {
   /** The containers whose variables they extend. */
   readonly env: Set<Container>;
   readonly volumeMounts: Set<Container>;
-  volumes: boolean;
+  /** The other places of the pod that they extend or set. */
+  readonly others: Set<string>;
   containers: boolean;
 }
 
-type ListAddition = Exclude<PodAddition, { readonly kind: 'field' }>;
+type ListAddition = Extract<PodAddition, { readonly kind: 'elements' | 'list' }>;
+type AnnotationsAddition = Extract<PodAddition, { readonly kind: 'annotations' }>;
 type Key = (element: { readonly name?: unknown; readonly mountPath?: unknown }) => unknown;
 
 const nameOf: Key = ({ name }) => name;
@@ -45,8 +48,10 @@ const mountPathOf: Key = ({ mountPath }) => mountPath;
 
 function isFieldFine({ spec, metadata }: DecodedPod, target: FieldTarget, value: string, extended: Extended): boolean {
   switch (target.kind) {
-    case 'status':
-      return isObject(metadata?.annotations) && typeof value === 'string';
+    case 'annotation':
+      return (
+        isFirst(`annotation ${target.name}`, extended) && isObject(metadata?.annotations) && typeof value === 'string'
+      );
     case 'restart-policy': {
       const container = spec.initContainers?.[target.index];
       const isUnset = container !== undefined && (container.restartPolicy ?? undefined) === undefined;
@@ -57,19 +62,39 @@ function isFieldFine({ spec, metadata }: DecodedPod, target: FieldTarget, value:
   }
 }
 
+/** Reports whether the pod has no annotations, or for metadata not even that, and all values are strings. */
+function areAnnotationsFine(
+  { metadata }: DecodedPod,
+  { target, values }: AnnotationsAddition,
+  extended: Extended,
+): boolean {
+  const isMissing =
+    target.kind === 'metadata'
+      ? (metadata ?? undefined) === undefined
+      : isObject(metadata) && (metadata['annotations'] ?? undefined) === undefined;
+  const areTexts = Object.values(values).every((value) => typeof value === 'string');
+  return isMissing && areTexts && isFirst('annotations', extended);
+}
+
+/** Reports whether no earlier addition extends or sets this place, and remembers that this one does. */
+function isFirst(place: string, { others }: Extended): boolean {
+  if (others.has(place)) return false;
+  others.add(place);
+  return true;
+}
+
 function isListFine(spec: PodSpec, addition: ListAddition, extended: Extended): boolean {
   const { target, values } = addition;
   if (!fits(listAtTarget(spec, target), addition)) return false;
   switch (target.kind) {
-    case 'volumes': {
-      const isFirst = !extended.volumes;
-      extended.volumes = true;
-      return isFirst && areNew(spec.volumes, values, nameOf);
-    }
+    case 'volumes':
+      return isFirst(target.kind, extended) && areNew(spec.volumes, values, nameOf);
+    case 'image-pull-secrets':
+      return isFirst(target.kind, extended) && areNew(spec.imagePullSecrets, values, nameOf);
     case 'containers': {
-      const isFirst = !extended.containers;
+      const isFirstContainer = !extended.containers;
       extended.containers = true;
-      return isFirst && values.length === 1 && isNewContainer(spec, values[0]);
+      return isFirstContainer && values.length === 1 && isNewContainer(spec, values[0]);
     }
     case 'container-member':
       return isMemberFine(spec, target, values, extended);

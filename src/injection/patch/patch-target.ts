@@ -1,4 +1,4 @@
-import { annotationKey } from '../../annotations/annotation-keys.ts';
+import { annotationKey, type GeneratedAnnotation } from '../../annotations/annotation-keys.ts';
 import type { Addition } from '../../json/json-patch.ts';
 import type { Path } from '../../json/json-value.ts';
 import type { ContainerPlace, PodSpec } from '../../kubernetes/pod.ts';
@@ -13,11 +13,19 @@ export type ListTarget =
     }
   | { readonly kind: 'containers'; readonly list: ContainerPlace['list'] }
   | { readonly kind: 'volumes' }
+  | { readonly kind: 'image-pull-secrets' }
   /** The files of a downward API volume. */
   | { readonly kind: 'volume-items'; readonly index: number };
 
-/** A field that a patch sets: the restartPolicy of an init container, or the status annotation. */
-export type FieldTarget = { readonly kind: 'restart-policy'; readonly index: number } | { readonly kind: 'status' };
+/** A field that a patch sets: the restartPolicy of an init container, or an annotation that only Downlink writes. */
+export type FieldTarget =
+  | { readonly kind: 'restart-policy'; readonly index: number }
+  | { readonly kind: 'annotation'; readonly name: GeneratedAnnotation };
+
+/** The annotations of a pod that has none, or the metadata of a pod that has not even that. */
+export interface AnnotationsTarget {
+  readonly kind: 'annotations' | 'metadata';
+}
 
 /** What a patch adds to a pod in one place, in terms of the pod. */
 export type PodAddition =
@@ -29,10 +37,15 @@ export type PodAddition =
       readonly values: readonly object[];
     }
   | { readonly kind: 'list'; readonly target: ListTarget; readonly values: readonly object[] }
-  | { readonly kind: 'field'; readonly target: FieldTarget; readonly value: string };
+  | { readonly kind: 'field'; readonly target: FieldTarget; readonly value: string }
+  | {
+      readonly kind: 'annotations';
+      readonly target: AnnotationsTarget;
+      readonly values: Readonly<Partial<Record<GeneratedAnnotation, string>>>;
+    };
 
 /** Returns the path of a target in the pod. */
-export function pathOfTarget(target: ListTarget | FieldTarget): Path {
+export function pathOfTarget(target: ListTarget | FieldTarget | AnnotationsTarget): Path {
   switch (target.kind) {
     case 'container-member':
       return ['spec', target.list, target.index, target.member];
@@ -44,8 +57,14 @@ export function pathOfTarget(target: ListTarget | FieldTarget): Path {
       return ['spec', 'volumes', target.index, 'downwardAPI', 'items'];
     case 'restart-policy':
       return ['spec', 'initContainers', target.index, 'restartPolicy'];
-    case 'status':
-      return ['metadata', 'annotations', annotationKey('status')];
+    case 'image-pull-secrets':
+      return ['spec', 'imagePullSecrets'];
+    case 'annotation':
+      return ['metadata', 'annotations', annotationKey(target.name)];
+    case 'annotations':
+      return ['metadata', 'annotations'];
+    case 'metadata':
+      return ['metadata'];
     default:
       return target satisfies never;
   }
@@ -60,6 +79,8 @@ export function listAtTarget(spec: PodSpec, target: ListTarget): readonly object
       return spec[target.list];
     case 'volumes':
       return spec.volumes;
+    case 'image-pull-secrets':
+      return spec.imagePullSecrets;
     case 'volume-items':
       return spec.volumes?.[target.index]?.downwardAPI?.items;
     default:
@@ -78,8 +99,26 @@ export function additionsByPath(additions: readonly PodAddition[]): readonly Add
         return { kind: 'member', path, value: addition.values };
       case 'field':
         return { kind: 'member', path, value: addition.value };
+      case 'annotations': {
+        const annotations = annotationsIn([addition]);
+        return { kind: 'member', path, value: addition.target.kind === 'metadata' ? { annotations } : annotations };
+      }
       default:
         return addition satisfies never;
     }
   });
+}
+
+/** Returns the annotations that the additions set, by key. */
+export function annotationsIn(additions: readonly PodAddition[]): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = {};
+  for (const addition of additions) {
+    if (addition.kind === 'field' && addition.target.kind === 'annotation') {
+      annotations[annotationKey(addition.target.name)] = addition.value;
+    } else if (addition.kind === 'annotations') {
+      const values = Object.entries(addition.values) as [GeneratedAnnotation, string][];
+      for (const [name, value] of values) annotations[annotationKey(name)] = value;
+    }
+  }
+  return annotations;
 }

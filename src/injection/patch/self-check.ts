@@ -16,8 +16,8 @@ export function checkPatch(pod: DecodedPod, additions: readonly PodAddition[]): 
 }
 
 /**
- * Returns the pod with the patch applied. Throws a SelfCheckError if the patch does not apply, or if it adds a container,
- * volume, variable, or mount path whose name the pod already has: whatever the failurePolicy is, the API server would reject
+ * Returns the pod with the patch applied. Throws a SelfCheckError if the patch does not apply, or if it adds a container, volume,
+ * pull secret, variable, or mount path whose name the pod already has: whatever the failurePolicy is, the API server would reject
  * the pod, with a message that does not explain why.
  */
 export function applyChecked<P extends Pod>(pod: P, additions: readonly Addition[]): P {
@@ -38,9 +38,9 @@ export function applyChecked<P extends Pod>(pod: P, additions: readonly Addition
 
 /** A name that occurs twice where it may occur once. */
 interface Repeat {
-  readonly what: 'container' | 'volume' | 'variable' | 'mount path';
+  readonly what: 'container' | 'volume' | 'image pull secret' | 'variable' | 'mount path';
   readonly name: string;
-  /** The name of its container; absent for a container or a volume. */
+  /** The name of its container; absent for what belongs to the pod as a whole. */
   readonly owner?: string;
 }
 
@@ -73,6 +73,8 @@ function* repeats({ spec }: Pod): Iterable<Repeat> {
   const containers = containersOf(spec ?? {});
   for (const name of repeated(containers, nameOf)) yield { what: 'container', name };
   for (const name of repeated(spec?.volumes ?? [], nameOf)) yield { what: 'volume', name };
+  for (const name of repeated(spec?.imagePullSecrets ?? [], ({ name }) => name ?? ''))
+    yield { what: 'image pull secret', name };
   for (const { name: owner, env, volumeMounts } of containers) {
     for (const name of repeated(env ?? [], nameOf)) yield { what: 'variable', name, owner };
     for (const name of repeated(volumeMounts ?? [], mountPathOf)) yield { what: 'mount path', name, owner };

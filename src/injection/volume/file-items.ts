@@ -1,5 +1,12 @@
 import type { DownwardSource, ResourceSource } from '../../annotations/downward-source.ts';
-import { type ItemReading, parseItem, resourcesGroup } from '../../annotations/named-source.ts';
+import { parseFileSource } from '../../annotations/env-source-syntax.ts';
+import {
+  groupWithName,
+  type ItemReading,
+  type ParsedGroup,
+  parseItem,
+  resourcesGroup,
+} from '../../annotations/named-source.ts';
 
 /** A file of the volume. A resource without a container is that of the pod's default container. */
 export interface FileIntent {
@@ -52,8 +59,8 @@ const groupNames = Object.keys(fileGroups);
 export function readFileItem(item: string): ItemReading<FileIntent> {
   const group = Object.hasOwn(fileGroups, item) ? fileGroups[item] : undefined;
   if (group !== undefined) return { kind: 'intents', intents: group };
-  const parsed = parseItem('volume', item, groupNames);
-  if (parsed.kind === 'group') return readGroup(parsed.group, parsed.container);
+  const parsed = parseItem('volume', item, groupNames, parseFileSource);
+  if (parsed.kind === 'group') return readFileGroup(parsed);
   if (parsed.kind !== 'source') return parsed;
   const { name, source } = parsed;
   if (name === undefined) return defaultFile(source);
@@ -63,7 +70,9 @@ export function readFileItem(item: string): ItemReading<FileIntent> {
     : { kind: 'name-wrong', problem };
 }
 
-function readGroup(group: string, container: string | undefined): ItemReading<FileIntent> {
+function readFileGroup(parsed: ParsedGroup): ItemReading<FileIntent> {
+  const { group, name, container } = parsed;
+  if (name !== undefined) return groupWithName(parsed);
   if (container === undefined || group !== resourcesGroup) return { kind: 'intents', intents: fileGroups[group] ?? [] };
   return inDirectory(resources, container);
 }

@@ -11,6 +11,7 @@ import {
   defaultContainerAnnotation,
 } from '../../kubernetes/default-container.ts';
 import { containersOf, type DownwardApiFile } from '../../kubernetes/pod.ts';
+import { hasKeyOf } from '../../kubernetes/pod-key.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
 import type { FileIntent } from './file-items.ts';
 
@@ -30,6 +31,7 @@ export function planFiles(
   let usesDefault = false;
   for (const { path, source } of requested) {
     if (kept.has(path)) continue;
+    if (source.kind === 'field' && source.isOptional && !hasKeyOf(pod.metadata, source.fieldPath)) continue;
     if (source.kind === 'resource' && source.container !== undefined && !known.has(source.container)) {
       unknown.add(source.container);
       continue;

@@ -1,9 +1,10 @@
 import { annotationField, annotationKey, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { volumeName } from '../../annotations/injected-names.ts';
-import { listNames, quote } from '../../diagnostics/text.ts';
+import { quote } from '../../diagnostics/text.ts';
+import { conflictClause, mountConflicts } from '../../kubernetes/mount-conflicts.ts';
+import { type MountedFiles, mountConflict, reservedFor } from '../../kubernetes/mount-path.ts';
 import type { ContainerPlace, Volume } from '../../kubernetes/pod.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
-import { type MountConflict, type MountedFiles, mountConflict, reservedFor } from './mount-path.ts';
 
 /** Returns the target containers that need a mount of the volume. If the mount cannot work, the error suggests another path. */
 export function planMounts(
@@ -22,37 +23,15 @@ export function planMounts(
     findings.errors.push({ field: annotationField('volume-path'), kind: 'Invalid', value: files.mountPath, detail });
     return lacking;
   }
-  const found = conflicts(files, lacking, volumes);
+  const found = mountConflicts(files, lacking, volumes);
   const advice = found.length === 0 ? '' : freePath(files, lacking, volumes); // computed once for all conflicts
   for (const { conflict, names } of found) {
     findings.errors.push(() => {
-      const detail = `${clauseOf(conflict, names)}; set ${annotationKey('volume-path')} to ${advice}`;
+      const detail = `${conflictClause(conflict, names)}; set ${annotationKey('volume-path')} to ${advice}`;
       return { field: annotationField('volume'), kind: 'Forbidden', detail };
     });
   }
   return lacking;
-}
-
-/** Returns what prevents the mount, each with the names of the affected containers. */
-function conflicts(files: MountedFiles, places: readonly ContainerPlace[], volumes: ReadonlyMap<string, Volume>) {
-  const byClause = new Map<string, { readonly conflict: MountConflict; readonly names: string[] }>();
-  for (const { container } of places) {
-    const conflict = mountConflict(files, container, volumes);
-    if (conflict === undefined) continue;
-    const key = `${conflict.verb} ${conflict.object}`;
-    const known = byClause.get(key);
-    if (known === undefined) byClause.set(key, { conflict, names: [container.name] });
-    else known.names.push(container.name);
-  }
-  return [...byClause.values()];
-}
-
-const singular = { 'already mount': 'already mounts', have: 'has', mount: 'mounts', write: 'writes' } as const;
-
-function clauseOf({ verb, object }: MountConflict, names: readonly string[]): string {
-  return names.length > 1
-    ? `containers ${listNames(names)} ${verb} ${object}`
-    : `container ${listNames(names)} ${singular[verb]} ${object}`;
 }
 
 const others = [annotationKeys['volume-path'].example, annotationKeys['volume-path'].default, '/podinfo', '/downward'];

@@ -16,7 +16,9 @@ export interface ClusterSettings {
 }
 
 /** The settings of the webhook that is installed in a cluster. */
-export type InstalledSettings = Omit<WebhookSettings, 'file'> & { readonly file: SettingsText | undefined };
+export type InstalledSettings = Pick<WebhookSettings, 'flags' | 'environment'> & {
+  readonly file: SettingsText | undefined;
+};
 
 /** The settings file of the webhook, from its ConfigMap. */
 export interface SettingsText {
@@ -50,9 +52,9 @@ async function findInstalledSettings(reader: ClusterReader): Promise<SettingsSea
   for (const service of webhooks.flatMap((webhook) => webhook.service ?? [])) {
     const deployment = await readDeploymentOf(reader, service);
     if (deployment === undefined) continue;
-    const { file, ...settings } = webhookSettings(deployment);
+    const { file, flags, environment } = webhookSettings(deployment);
     const text = file && (await readConfigMap(reader, service.namespace, file));
-    return { kind: 'found', settings: { ...settings, file: text } };
+    return { kind: 'found', settings: { flags, environment, file: text } };
   }
   return { kind: 'not-found', reason: 'the Service of the webhook selects no Deployment' };
 }

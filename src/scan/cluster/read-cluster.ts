@@ -1,9 +1,9 @@
 import { parseConfig } from '../../config/config.ts';
-import type { InjectionOptions } from '../../injection/inject-pod.ts';
 import { valueAt } from '../../json/json-value.ts';
 import { type KubernetesVersion, parseKubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
 import type { Labels } from '../../kubernetes/label-selector.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
+import type { ScanOptions } from '../profile-findings.ts';
 import { injects, type RegisteredWebhook, type ServiceReference } from '../registered-webhook.ts';
 import { type InstallationView, registrations } from '../registration.ts';
 import type { ClusterView } from '../scan-cluster.ts';
@@ -85,10 +85,11 @@ function servicesOf(webhooks: readonly RegisteredWebhook[]): readonly ServiceRef
 function injectionOptions(
   installation: InstallationView | undefined,
   kubernetesVersion: KubernetesVersion | undefined,
-): InjectionOptions {
+): ScanOptions {
   const defaults = parseConfig({ flags: {}, environment: {}, file: undefined });
   if (defaults.kind === 'invalid') throw new Error('the default settings are invalid');
   const { ambassador, clusterName, profiles, ...running } = installation?.running?.config ?? defaults.config;
   const version = running.kubernetesVersion ?? kubernetesVersion;
-  return { ambassador, clusterName, profiles, kubernetesVersion: version, onInvalid: 'deny' };
+  const profilesAreKnown = installation?.running?.profilesAreKnown === true;
+  return { ambassador, clusterName, profiles, kubernetesVersion: version, onInvalid: 'deny', profilesAreKnown };
 }

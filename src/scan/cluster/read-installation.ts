@@ -1,9 +1,11 @@
+import { parseSettings } from '../../config/parse-settings.ts';
+import type { SettingsFile } from '../../config/setting-sources.ts';
 import { listAt, valueAt } from '../../json/json-value.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 import type { ServingSecret } from '../certificate-findings.ts';
 import type { ServiceReference } from '../registered-webhook.ts';
 import type { InstallationView } from '../registration.ts';
-import { deploymentOfService, runningWebhook } from '../webhook-deployment.ts';
+import { deploymentOfService, runningWebhook, type WebhookSettings, webhookSettings } from '../webhook-deployment.ts';
 import type { ServiceFacts } from '../webhook-findings.ts';
 import { type OptionalObject, readDeployments, readList, readOptional } from './cluster-objects.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -23,11 +25,17 @@ export async function readInstallation(
   const deployments = await read(`Deployments in ${namespace}, so the scan assumes default webhook settings`, () =>
     readDeployments(reader, namespace),
   );
+  const readFile = async (file: WebhookSettings['file']) =>
+    file &&
+    (await read(`the profiles of the webhook in the ConfigMap ${namespace}/${file.configMap}`, () =>
+      readSettings(reader, `${core}/configmaps/${file.configMap}`, file),
+    ));
   const deployment = deploymentOfService(
     deployments ?? [],
     serviceObject?.kind === 'found' ? serviceObject.object : undefined,
   );
-  const running = deployment === undefined ? undefined : runningWebhook(deployment);
+  const file = deployment === undefined ? undefined : await readFile(webhookSettings(deployment).file);
+  const running = deployment === undefined ? undefined : runningWebhook(deployment, file);
   const secretName = running?.certificateSecret ?? `${name}-certificates`; // the chart's default
   const secret = await read(`the serving certificate in the Secret ${namespace}/${secretName}`, () =>
     readCertificate(reader, `${core}/secrets/${secretName}`, secretName),
@@ -55,6 +63,19 @@ async function countReady(reader: ClusterReader, { namespace, name }: ServiceRef
   const endpoints = await readOptional(reader, `/api/v1/namespaces/${namespace}/endpoints/${name}`);
   if (endpoints.kind === 'missing') return 0;
   return listAt(endpoints.object, ['subsets']).flatMap((one) => listAt(one, ['addresses'])).length;
+}
+
+/** Reads a settings file from a ConfigMap; undefined if it does not exist or is not YAML, with which no server starts. */
+async function readSettings(
+  reader: ClusterReader,
+  path: string,
+  { configMap, key }: NonNullable<WebhookSettings['file']>,
+): Promise<SettingsFile | undefined> {
+  const found = await readOptional(reader, path);
+  const text = found.kind === 'found' ? valueAt(found.object, ['data', key]) : undefined;
+  if (typeof text !== 'string') return undefined;
+  const content = await parseSettings(text).catch(() => undefined);
+  return content === undefined ? undefined : { name: `ConfigMap ${configMap}`, content };
 }
 
 /** Reads the certificate in a Secret, and drops the private key. */

@@ -1,8 +1,8 @@
-import type { InjectionOptions } from '../../injection/inject-pod.ts';
 import { valueAt } from '../../json/json-value.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 import { type PodFacts, podFacts } from '../pod-facts.ts';
 import { controllerOf, referenceTo } from '../pod-owner.ts';
+import type { ScanOptions } from '../profile-findings.ts';
 import { formatObject, type ObjectReference } from '../scan-finding.ts';
 import { type WorkloadFacts, workloadFacts } from '../workload-facts.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -37,7 +37,7 @@ export interface ReadWorkloads {
 export async function readWorkloads(
   { reader, read }: ScanRequests,
   namespace: string | undefined,
-  options: InjectionOptions,
+  options: ScanOptions,
 ): Promise<ReadWorkloads> {
   const controllers = new Map<string, ObjectReference>();
   const workloads: WorkloadFacts[] = [];
@@ -70,7 +70,7 @@ export interface ReadPods {
 export async function readPods(
   reader: ClusterReader,
   namespace: string | undefined,
-  options: InjectionOptions,
+  options: ScanOptions,
 ): Promise<ReadPods> {
   const pods: PodFacts[] = [];
   const namespacesOfPods = new Set<string>();

@@ -12,10 +12,11 @@ export interface Metrics extends ReviewMetrics, ConnectionMetrics, CertificateEv
   readonly expose: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
-export function createMetrics(clock: Pick<Clock, 'now'> = systemClock): Metrics {
+/** Creates the metrics of a server with these profiles. */
+export function createMetrics(profiles: Iterable<string> = [], clock: Pick<Clock, 'now'> = systemClock): Metrics {
   const register = new Registry();
   const metrics = {
-    ...createReviewMetrics(register, clock),
+    ...createReviewMetrics(register, profiles, clock),
     ...createConnectionMetrics(register),
     ...createCertificateMetrics(register),
   };

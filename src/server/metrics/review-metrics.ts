@@ -18,8 +18,13 @@ export interface ReviewMetrics {
 
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]; // seconds; the webhook's timeout is 5
 
-export function createReviewMetrics(register: Registry, clock: Pick<Clock, 'now'>): ReviewMetrics {
+export function createReviewMetrics(
+  register: Registry,
+  profiles: Iterable<string>,
+  clock: Pick<Clock, 'now'>,
+): ReviewMetrics {
   const { reviews, workloadReviews, dryRuns, injections, warnings } = createCounters(register);
+  const profileInjections = createProfileCounter(register, profiles);
   const deniedWorkloads = createDeniedWorkloads();
   new Gauge({
     name: 'downlink_denied_workloads',
@@ -41,12 +46,13 @@ export function createReviewMetrics(register: Registry, clock: Pick<Clock, 'now'
     for (const { code } of first) warnings.get(code)?.inc();
   };
   return {
-    answered: ({ outcome, reason = '', injected, warnings: given, request }, seconds) => {
+    answered: ({ outcome, reason = '', injected, profiles: used, warnings: given, request }, seconds) => {
       seriesOf(outcome, reason).inc();
       if (outcome === 'denied') deniedWorkloads.add(request, clock.now().getTime());
       if (request.dryRun) dryRuns.inc({ outcome });
       durations.observe(seconds);
       for (const kind of injected) injections.get(kind)?.inc();
+      for (const name of used) profileInjections.get(name)?.inc();
       countWarnings(given);
     },
     failed: () => reviews.inc({ outcome: 'failed', reason: 'bug' }),
@@ -103,6 +109,17 @@ function createCounters(register: Registry) {
     injections: seriesByValue(['env', 'volume', 'ambassador'], (kind) => injections.labels({ kind })),
     warnings: seriesByValue(warningCodes, (code) => warnings.labels({ code })),
   };
+}
+
+/** Returns the series of each profile. The names come from the settings only, so that their number is limited. */
+function createProfileCounter(register: Registry, profiles: Iterable<string>): ReadonlyMap<string, Counter.Internal> {
+  const counter = new Counter({
+    name: 'downlink_profile_injections_total',
+    help: 'Injections into pods by profile; a pod counts once for each profile that it gets something from',
+    labelNames: ['profile'],
+    registers: [register],
+  });
+  return seriesByValue([...profiles], (profile) => counter.labels({ profile }));
 }
 
 /** Returns the series of each value of a label. Looking up a series by its labels costs more than counting. */

@@ -111,6 +111,7 @@ describe('the ambassador annotations', () => {
     cpu: undefined,
     memory: '96Mi',
     sidecar: 'auto',
+    kubeconfig: false,
   };
   const parse = (annotations: Readonly<Record<string, string>>) => {
     const findings = emptyFindings();
@@ -129,6 +130,7 @@ describe('the ambassador annotations', () => {
       'ambassador-cpu': ' 1 ',
       'ambassador-memory': ' 1Gi ',
       'ambassador-sidecar': ' native ',
+      'ambassador-kubeconfig': ' true ',
     });
     assert.deepEqual(errors, []);
     assert.deepEqual(options, {
@@ -138,6 +140,7 @@ describe('the ambassador annotations', () => {
       cpu: '1',
       memory: '1Gi',
       sidecar: 'native',
+      kubeconfig: true,
     });
   });
 

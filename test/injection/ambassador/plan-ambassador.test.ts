@@ -180,6 +180,7 @@ describe('the ambassador', () => {
       readOnlyRootFilesystem: true,
       runAsNonRoot: true,
       runAsUser: 65532,
+      runAsGroup: 65532,
       seccompProfile: { type: 'RuntimeDefault' },
     });
   });

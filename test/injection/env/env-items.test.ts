@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatDownwardSource } from '../../../src/annotations/downward-source.ts';
+import { formatEnvSource } from '../../../src/annotations/env-source-syntax.ts';
 import { formatCause } from '../../../src/diagnostics/field-error.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
 import { type EnvIntent, envGroups } from '../../../src/injection/env/env-items.ts';
@@ -13,7 +13,7 @@ function parse(value: string) {
 }
 
 function show({ name, source }: EnvIntent): string {
-  return `${name}=${source.kind === 'field' || source.kind === 'resource' ? formatDownwardSource(source) : '(otel)'}`;
+  return `${name}=${formatEnvSource(source)}`;
 }
 
 const pod = [
@@ -46,9 +46,9 @@ describe('env', () => {
       'otel',
       'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
       'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
-      'OTEL_RESOURCE_ATTRIBUTES_POD_NAMESPACE=metadata.namespace',
       'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
-      'OTEL_RESOURCE_ATTRIBUTES=(otel)',
+      'OTEL_SERVICE_NAME=otel',
+      'OTEL_RESOURCE_ATTRIBUTES=otel',
     ],
     ['true', ...pod, ...node, ...resources],
     ['metadata.name', 'POD_NAME=metadata.name'],
@@ -65,6 +65,48 @@ describe('env', () => {
     ['MEMORY=limits.memory', 'MEMORY=limits.memory'],
     ['metadata.uid, metadata.name', 'POD_UID=metadata.uid', 'POD_NAME=metadata.name'],
     ['pod=metadata.name', 'pod=metadata.name'],
+    ['workload', 'WORKLOAD_KIND=workload.kind', 'WORKLOAD_NAME=workload.name', 'CONTAINER_NAME=container.name'],
+    ['index', "POD_INDEX=metadata.labels['apps.kubernetes.io/pod-index']"],
+    ['container.name', 'CONTAINER_NAME=container.name'],
+    ['container.image', 'CONTAINER_IMAGE=container.image'],
+    ['container.image.tag', 'CONTAINER_IMAGE_TAG=container.image.tag'],
+    ['workload.kind', 'WORKLOAD_KIND=workload.kind'],
+    ['workload.name', 'WORKLOAD_NAME=workload.name'],
+    ['cluster.name', 'CLUSTER_NAME=cluster.name'],
+    ['ambassador.url', 'AMBASSADOR_URL=ambassador.url'],
+    ['VERSION=container.image.tag', 'VERSION=container.image.tag'],
+    ['GOMEMLIMIT=limits.memory*90%', 'GOMEMLIMIT=limits.memory*90%'],
+    ['HEAP=limits.memory*75%/1Mi', 'HEAP=limits.memory*75%/1Mi'],
+    ['CPU=requests.cpu*50%/1m', 'CPU=requests.cpu*50%/1m'],
+    ['A=limits.memory*1%', 'A=limits.memory*1%'],
+    ['A=limits.memory*100%', 'A=limits.memory*100%'],
+    ['A=requests.hugepages-2Mi*50%', 'A=requests.hugepages-2Mi*50%'],
+    ["ENV=metadata.labels['env']?", "ENV=metadata.labels['env']?"],
+    ["BUILD=metadata.annotations['a/b']?", "BUILD=metadata.annotations['a/b']?"],
+    ["metadata.labels['topology.kubernetes.io/zone']?", "NODE_ZONE=metadata.labels['topology.kubernetes.io/zone']?"],
+    ['A="hello, world"', 'A="hello, world"'],
+    [' A = "hello" ,pod', 'A="hello"', ...pod],
+    ['A="", B=metadata.name', 'A=""', 'B=metadata.name'],
+    ['A="one\ntwo"\nB="a=b"', 'A="one\ntwo"', 'B="a=b"'],
+    ['A="say \\"hi\\", \\\\ all", B="x"', 'A="say \\"hi\\", \\\\ all"', 'B="x"'],
+    ['A="$(POD_NAME).svc"', 'A="$(POD_NAME).svc"'],
+    ['A="a:b [c] \'d\'"', 'A="a:b [c] \'d\'"'],
+    [
+      'OWN=otel',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
+      'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OTEL_SERVICE_NAME=otel',
+      'OWN=otel',
+    ],
+    [
+      'OWN=otel-labels',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_NAME=metadata.name',
+      'OTEL_RESOURCE_ATTRIBUTES_POD_UID=metadata.uid',
+      'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME=spec.nodeName',
+      'OTEL_SERVICE_NAME=otel-labels',
+      'OWN=otel-labels',
+    ],
   ] as const) {
     test(`${JSON.stringify(value)} requests ${expected.length} variables`, () => {
       assert.deepEqual(parse(value), { variables: expected, errors: [], warnings: [] });
@@ -121,11 +163,62 @@ describe('env with a mistake', () => {
     ['node.name', '"spec.nodeName"'],
     ['NODE=NODE_NAME', '"NODE=spec.nodeName"'],
     ['OTEL_RESOURCE_ATTRIBUTES', '"otel"'],
+    ['OWN=workload', 'the group "workload" takes no NAME; write "workload"'],
+    ['OWN=otell', 'did you mean "OWN=otel"?'],
+    ['1A=otel', 'write "_1A=otel"'],
+    ['A="hello', `the closing quote of the text is missing; write 'A="hello"'`],
+    ['A="hello\\\\\\"', `the closing quote of the text is missing; write 'A="hello`],
+    ['A="hello" there', `unexpected "there" after the closing quote; write 'A="hello there"'`],
+    ['A="say "hi" now"', `after the closing quote; write 'A="say \\"hi\\" now"'`],
+    ['A="x" B="y"', `items are separated by commas or newlines; write 'A="x", B="y"'`],
+    ['A="x"; B=metadata.nam', `items are separated by commas or newlines; write 'A="x", B=metadata.name'`],
+    ['A="one\\ntwo"', 'a newline is written as itself and not as \\n; write "A=\\"one\\ntwo\\""'],
+    ['A="\\d+"', `unknown escape \\d; the escapes are \\" and \\\\; write 'A="\\\\d+"'`],
+    ["A='hello'", `a text must be in double quotes; write 'A="hello"'`],
+    ['A=\u201chello\u201d', `a text must be in double quotes; write 'A="hello"'`],
+    ['"hello there"', `it needs a NAME; write 'TEXT="hello there"'`],
+    ['1A="hello"', `write '_1A="hello"'`],
+    ['A: "hello"', `a NAME is followed by "=" and not by ":"; write 'A="hello"'`],
+    ['LOG_LEVEL=debug', `unknown source; for a text, write 'LOG_LEVEL="debug"'`],
+    ['URL=http://$(HOST_IP):8126', `for a text, write 'URL="http://$(HOST_IP):8126"'`],
+    [`A="${'x'.repeat(300)}`, `the closing quote of the text is missing; for example 'NAME="text"'`],
+    ['A=limits.memory*0%', 'a percentage must be a whole number from 1 to 100; did you mean "A=limits.memory*1%"?'],
+    ['A=limits.memory*101%', 'must be a whole number from 1 to 100; did you mean "A=limits.memory*100%"?'],
+    ['A=limits.memory*90', 'a percentage must end with "%"; did you mean "A=limits.memory*90%"?'],
+    ['A=limits.memory*0.9', 'a percentage must end with "%"; did you mean "A=limits.memory*90%"?'],
+    ['A=limits.memory*1.5%', 'must be a whole number from 1 to 100; did you mean "A=limits.memory*2%"?'],
+    ['A=limits.memory*-5%', 'must be a whole number from 1 to 100; did you mean "A=limits.memory*5%"?'],
+    ['A=90%*limits.memory', 'the resource comes before the percentage; did you mean "A=limits.memory*90%"?'],
+    ['A=limits.memory * 90 %', 'a percentage of a resource has no spaces; did you mean "A=limits.memory*90%"?'],
+    ['A=limits.memory/1Mi*90%', 'the divisor comes after the percentage; did you mean "A=limits.memory*90%/1Mi"?'],
+    ['A=limits.memory*90%/1m', 'unknown divisor "1m" for memory; did you mean "A=limits.memory*90%/1M"?'],
+    ['A=limits.memory*90%/3Mi', 'unknown divisor "3Mi" for memory; supported divisors: 1, 1k,'],
+    ['A=limit.memory*90%', 'unknown resource; did you mean "A=limits.memory*90%"?'],
+    ["A=metadata.labels['app']*90%", 'only a resource can have a percentage; for example "A=limits.memory*90%"'],
+    ['A=metadata.name*90%', 'only a resource can have a percentage; for example "A=limits.memory*90%"'],
+    ['limits.memory*90%', 'it needs a NAME; write "MEMORY_LIMIT=limits.memory*90%"'],
+    ['main:limits.memory*90%', 'a variable shows its own container'],
+    ['A=metadata.name?', '"?" is for a single label or annotation; did you mean "A=metadata.name"?'],
+    ['A=metadata.annotations?', '"?" is for a single label or annotation'],
+    ['limits.cpu?', 'did you mean "limits.cpu"?'],
+    ['A=container.name?', 'did you mean "A=container.name"?'],
+    ["metadata.labels['app']?", `it needs a NAME; write "APP=metadata.labels['app']?"`],
+    ["A=metadata.labels['a b']?", `"a b" is not a valid label key`],
+    ['container.nam', 'unknown source; did you mean "container.name"?'],
+    ['image', 'did you mean "container.image"?'],
+    ['TAG=container.tag', 'did you mean "TAG=container.image.tag"?'],
+    ['owner.name', 'did you mean "workload.name"?'],
+    ['deployment.name', 'did you mean "workload.name"?'],
+    ['metadata.ownerReferences[0].name', 'did you mean "workload.name"?'],
+    ['UID=workload.uid', 'unknown source; supported sources of workload: workload.kind, workload.name'],
+    ['cluster', 'did you mean "cluster.name"?'],
+    ['ambassador.port', 'did you mean "ambassador.url"?'],
+    ['main:container.name', 'a variable shows its own container; write "container.name"'],
     [
-      'deployment.name',
-      'supported sources: the groups pod, node, resources, topology, otel and true, the fields metadata.name, ',
+      'service.name',
+      'supported sources: the groups pod, node, resources, workload, index, topology, otel, otel-labels and true, the fields metadata.name, ',
     ],
-    ['metadata.ownerReferences[0].name', 'and limits and requests of cpu, memory, '],
+    ['status.conditions', 'and limits and requests of cpu, memory, '],
     ['X=status.phase', 'supported sources: the fields metadata.name'],
     [
       'main:phase',
@@ -152,7 +245,6 @@ describe('env with a mistake', () => {
     ['POD=$(metadata.name)', '"POD=metadata.name"'],
     ['POD={metadata.name}', '"POD=metadata.name"'],
     ['POD={{ metadata.name }}', '"POD=metadata.name"'],
-    ['POD="metadata.name"', '"POD=metadata.name"'],
     ['\u201cpod\u201d', 'did you mean "pod"?'],
     ['POD=\u2018metadata.name\u2019', '"POD=metadata.name"'],
     ['fieldRef:metadata.name', 'write "metadata.name"'],
@@ -208,11 +300,48 @@ test('whole cores with a name give a warning that names the divisor', () => {
   }
 });
 
+test('whole cores of a percentage are rounded down, which a warning says', () => {
+  assert.deepEqual(
+    parse('CPU=limits.cpu*50%').warnings.map(({ detail }) => detail),
+    ['"CPU=limits.cpu*50%" counts whole cores, rounded down, often to 0; "CPU=limits.cpu*50%/1m" counts millicores'],
+  );
+  for (const item of ['CPU=limits.cpu*50%/1', 'CPU=limits.cpu*50%/1m', 'MEMORY=limits.memory*90%']) {
+    assert.deepEqual(parse(item).warnings, [], item);
+  }
+});
+
+describe('a text that is', () => {
+  for (const [text, right] of [
+    ['metadata.name', 'A=metadata.name'],
+    ["metadata.labels['app']?", "A=metadata.labels['app']?"],
+    ['limits.memory*90%', 'A=limits.memory*90%'],
+    ['container.image', 'A=container.image'],
+    ['otel', 'A=otel'],
+  ] as const) {
+    test(`the source ${text} gives a warning`, () => {
+      const { variables, errors, warnings } = parse(`A="${text}"`);
+      assert.deepEqual({ variables, errors }, { variables: [`A="${text}"`], errors: [] });
+      const detail = `A is the text "${text}"; for the source, write "${right}"`;
+      assert.deepEqual(
+        warnings.map((warning) => warning.detail),
+        [detail],
+      );
+    });
+  }
+
+  for (const text of ['pod', 'true', 'node', 'metadata', '$(POD_NAME)', 'x'.repeat(100), '']) {
+    test(`${JSON.stringify(text.slice(0, 20))} gives no warning`, () => {
+      assert.deepEqual(parse(`A="${text}"`).warnings, []);
+    });
+  }
+});
+
 test('no name belongs to different sources in two groups', () => {
   const { errors } = parse(Object.keys(envGroups).join());
   assert.deepEqual(errors, []);
   const names = new Map<string, string>();
-  for (const variable of Object.values(envGroups).flat()) {
+  const { 'otel-labels': _, ...groups } = envGroups; // requested instead of `otel`, and not beside it
+  for (const variable of Object.values(groups).flat()) {
     assert.equal(names.get(variable.name) ?? show(variable), show(variable));
     names.set(variable.name, show(variable));
   }

@@ -94,10 +94,11 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
   const prefix = 'OTEL_RESOURCE_ATTRIBUTES';
   const node = fromField(`${prefix}_NODE_NAME`, 'spec.nodeName');
   const foreign = { name: `${prefix}_POD_UID`, value: 'u' };
-  const all = ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name', 'k8s.node.name'];
+  const all = ['k8s.pod.name', 'k8s.pod.uid', 'k8s.node.name', 'service.instance.id'];
+  const literals = ['k8s.namespace.name', 'k8s.container.name', 'service.namespace'];
   for (const [name, env, expected, attributes, warnings] of [
-    ['follows its components', undefined, 'NAME UID NAMESPACE NODE OTEL', all, []],
-    ["comes in front of the container's own", [own], 'NAME UID NAMESPACE NODE OTEL OWN', all, []],
+    ['follows its components', undefined, 'NAME UID NODE SERVICE OTEL', all, []],
+    ["comes in front of the container's own", [own], 'NAME UID NODE SERVICE OTEL OWN', all, []],
     [
       'does not use variables of the application',
       [
@@ -106,35 +107,35 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
         { name: 'POD_UID', value: 'y' },
         fromField('NODE_NAME', 'metadata.name'),
       ],
-      'NAME UID NAMESPACE NODE OTEL POD_NAME POD_NAMESPACE POD_UID NODE_NAME',
+      'NAME UID NODE SERVICE OTEL POD_NAME POD_NAMESPACE POD_UID NODE_NAME',
       all,
       [],
     ],
     [
       'comes right after a component that exists already',
       [own, node, own],
-      'NAME UID NAMESPACE OWN NODE OTEL OWN',
+      'NAME UID SERVICE OWN NODE OTEL OWN',
       all,
       [],
     ],
     [
       'leaves out the attribute of a component with another value',
       [foreign, own],
-      'NAME NAMESPACE NODE UID OTEL OWN',
-      ['k8s.pod.name', 'k8s.namespace.name', 'k8s.node.name'],
+      'NAME NODE SERVICE OTEL UID OWN',
+      ['k8s.pod.name', 'k8s.node.name', 'service.instance.id'],
       ['env-kept'],
     ],
     [
       'leaves out the attribute of a component whose last value is another one',
       [node, { name: node.name, value: 'n' }],
-      'NAME UID NAMESPACE NODE NODE OTEL',
-      ['k8s.pod.name', 'k8s.pod.uid', 'k8s.namespace.name'],
+      'NAME UID SERVICE OTEL NODE NODE',
+      ['k8s.pod.name', 'k8s.pod.uid', 'service.instance.id'],
       ['env-kept'],
     ],
     [
       'is not added if it exists already',
       [{ name: prefix, value: 'a=b' }],
-      'NAME UID NAMESPACE NODE OTEL',
+      'NAME UID NODE SERVICE OTEL',
       ['a'],
       ['env-kept'],
     ],
@@ -143,14 +144,18 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
       const result = injected(podWith({ env: 'otel' }, main(env)));
       const variables = result.container('main').env ?? [];
       const short = ({ name: full }: { readonly name: string }) =>
-        full === prefix ? 'OTEL' : full.replace(`${prefix}_`, '').replace(/^POD_(?=NAME$|UID$|NAMESPACE$)|_NAME$/, '');
+        full === prefix ? 'OTEL' : full.replace(`${prefix}_`, '').replace(/^POD_(?=NAME$|UID$)|_NAME$/, '');
       const ours = (variable: { readonly name: string }) =>
-        variable.name.startsWith(prefix) ? short(variable) : variable.name;
+        variable.name === 'OTEL_SERVICE_NAME'
+          ? 'SERVICE'
+          : variable.name.startsWith(prefix)
+            ? short(variable)
+            : variable.name;
       assert.equal(variables.map(ours).join(' '), expected);
       const value = variables.findLast((variable) => variable.name === prefix)?.value ?? '';
       const given = value.split(',').map((attribute) => attribute.split('=')[0]);
       assert.deepEqual(
-        given.filter((attribute) => attribute !== 'k8s.container.name'),
+        given.filter((attribute) => !literals.includes(attribute ?? '')),
         attributes,
       );
       assert.deepEqual(result.warnings, warnings);
@@ -164,7 +169,7 @@ describe('OTEL_RESOURCE_ATTRIBUTES', () => {
     );
     for (const name of ['a', 'b']) {
       const attributes = container(name).env?.find((variable) => variable.name === 'OTEL_RESOURCE_ATTRIBUTES')?.value;
-      assert.match(attributes ?? '', new RegExp(`,k8s\\.container\\.name=${name}$`));
+      assert.match(attributes ?? '', new RegExp(`,k8s\\.container\\.name=${name},`));
     }
   });
 });

@@ -34,7 +34,9 @@ const status = ['/metadata/annotations/downlink.dev~1status', '{}'] as const;
 
 /** Returns path and value of each operation. */
 function operations(spec: PodSpec, planned: readonly PodAddition[]) {
-  return operationsOf(additionsByPath(buildPatch(spec, planned, '{}'))).map(({ path, value }) => [path, value]);
+  return operationsOf(additionsByPath(buildPatch({ metadata: { annotations: {} }, spec }, planned, '{}'))).map(
+    ({ path, value }) => [path, value],
+  );
 }
 
 describe('a patch', () => {

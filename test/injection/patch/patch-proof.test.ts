@@ -32,7 +32,7 @@ const mounts = memberOf('containers', 0, 'volumeMounts');
 const volumes: ListTarget = { kind: 'volumes' };
 const containers: ListTarget = { kind: 'containers', list: 'containers' };
 const initContainers: ListTarget = { kind: 'containers', list: 'initContainers' };
-const status = field({ kind: 'status' }, '{}');
+const status = field({ kind: 'annotation', name: 'status' }, '{}');
 
 function memberOf(list: 'containers' | 'initContainers', index: number, member: 'env' | 'volumeMounts'): ListTarget {
   return { kind: 'container-member', list, index, member };
@@ -101,7 +101,7 @@ describe('there is none', () => {
     ['for a container that moved', to(initContainers, 0, { name: 'x' }), whole(memberOf('initContainers', 0, 'env'))],
     ['for a list that is extended twice', to(env, 0, { name: 'B' }), to(env, 0, { name: 'B' })],
     ['for an element without a value', to(env, 0, broken(undefined))],
-    ['for a status that is not a string', field({ kind: 'status' }, broken(undefined))],
+    ['for a status that is not a string', field({ kind: 'annotation', name: 'status' }, broken(undefined))],
     ['for a restartPolicy that exists already', restartPolicy(1)],
     ['for a restartPolicy of a container that does not exist', restartPolicy(2)],
     ['for another restartPolicy', restartPolicy(0, 'Never')],
@@ -208,21 +208,22 @@ const change: fc.Arbitrary<Change> = fc
     if (one === undefined) return additions;
     switch (kind) {
       case 'target':
-        return additions.with(index, one.kind === 'field' ? restartPolicy(from % 3) : { ...one, target });
+        return additions.with(index, setsMetadata(one) ? restartPolicy(from % 3) : { ...one, target });
       case 'part':
-        return additions.with(
-          index,
-          one.kind === 'field' ? one : { ...one, target: withOtherPart(one.target, from, at) },
-        );
+        return additions.with(index, setsMetadata(one) ? one : { ...one, target: withOtherPart(one.target, from, at) });
       case 'at':
         return additions.with(index, one.kind === 'elements' ? { ...one, at } : one);
       case 'value':
         return additions.with(
           index,
-          one.kind === 'field' ? { ...one, value: word } : { ...one, values: [...one.values, value] },
+          one.kind === 'annotations'
+            ? one
+            : one.kind === 'field'
+              ? { ...one, value: word }
+              : { ...one, values: [...one.values, value] },
         );
       case 'member': {
-        if (one.kind === 'field') return additions;
+        if (setsMetadata(one)) return additions;
         const last = { ...one.values.at(-1), name: word, mountPath: `/${word}` };
         return additions.with(index, { ...one, values: [...one.values.slice(0, -1), last] });
       }
@@ -239,6 +240,11 @@ const change: fc.Arbitrary<Change> = fc
     }
   });
 
+/** Reports whether an addition has no list. */
+function setsMetadata(one: PodAddition): one is Extract<PodAddition, { readonly kind: 'field' | 'annotations' }> {
+  return one.kind === 'field' || one.kind === 'annotations';
+}
+
 /** Returns the target with another list, index, or member. */
 function withOtherPart(target: ListTarget, from: number, at: number | 'end'): ListTarget {
   const list = from % 2 === 0 ? 'containers' : 'initContainers';
@@ -252,6 +258,7 @@ function withOtherPart(target: ListTarget, from: number, at: number | 'end'): Li
     case 'volume-items':
       return { ...target, index: at === 'end' ? 3 : at };
     case 'volumes':
+    case 'image-pull-secrets':
       return target;
     default:
       return target satisfies never;

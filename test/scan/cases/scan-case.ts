@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
+import type { Profiles } from '../../../src/injection/profile.ts';
 import { parseKubernetesVersion } from '../../../src/kubernetes/kubernetes-version.ts';
 import { podFacts } from '../../../src/scan/pod-facts.ts';
+import type { ScanOptions } from '../../../src/scan/profile-findings.ts';
 import { registeredWebhooks } from '../../../src/scan/registered-webhook.ts';
 import { type ClusterView, scan } from '../../../src/scan/scan-cluster.ts';
 import { formatObject, type ScanFinding, type ScanReport } from '../../../src/scan/scan-finding.ts';
@@ -17,6 +19,7 @@ export interface ScanCase {
   /** Replaces the configuration of install.yaml. */
   readonly configurations?: readonly object[];
   readonly view?: (good: ClusterView) => Partial<ClusterView>;
+  readonly options?: Partial<ScanOptions>;
   /** `code object pods` of each finding. */
   readonly found: readonly string[];
   /** Matches the problem, causes and advice of the first finding. */
@@ -30,7 +33,14 @@ const day = 24 * 60 * 60 * 1000; // milliseconds
 /** When the webhook configuration was created; pods were created a day later. */
 export const registered = '2026-01-01T00:00:00Z';
 const config = configWith({});
-export const options = { ...config, kubernetesVersion: parseKubernetesVersion('1.33') };
+const profile = { values: new Map(), env: undefined, files: undefined, locked: new Set<never>(), hash: '0badcafe' };
+const profiles: Profiles = new Map(['web', 'datadog'].map((name) => [name, { name, ...profile }]));
+export const options = {
+  ...config,
+  kubernetesVersion: parseKubernetesVersion('1.33'),
+  profiles,
+  profilesAreKnown: true,
+};
 
 /** Annotations that request something. */
 export const requests = { 'downlink.dev/env': 'pod' };
@@ -47,7 +57,13 @@ export const issued = await issue(now, 30 * day);
 const installed: ClusterView['installations'][number] = {
   service: { namespace: 'downlink', name: 'downlink', port: 443 },
   serviceFacts: { kind: 'found', ports: [443, 8080], readyEndpoints: 2 },
-  running: { deployment: 'downlink', version, config, certificateSecret: 'downlink-certificates' },
+  running: {
+    deployment: 'downlink',
+    version,
+    config,
+    profilesAreKnown: true,
+    certificateSecret: 'downlink-certificates',
+  },
   secret: { kind: 'found', name: 'downlink-certificates', certificate: issued.serving },
 };
 /** An installation whose Service is missing. */
@@ -67,12 +83,13 @@ export function reportOf({
   workloads = [],
   configurations = [configuration({})],
   view,
+  options: changes,
   expiringWithin = 7,
 }: ScanCase): ScanReport {
   const good = goodView(configurations);
   const facts = {
-    pods: pods.flatMap((one) => podFacts(one, options) ?? []),
-    workloads: workloads.flatMap((one) => workloadFacts(one, options) ?? []),
+    pods: pods.flatMap((one) => podFacts(one, { ...options, ...changes }) ?? []),
+    workloads: workloads.flatMap((one) => workloadFacts(one, { ...options, ...changes }) ?? []),
   };
   return scan({ ...good, ...facts, ...view?.(good) }, { now, expiringWithin });
 }

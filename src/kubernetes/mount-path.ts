@@ -1,6 +1,6 @@
-import { quote } from '../../diagnostics/text.ts';
-import { isObject } from '../../json/json-value.ts';
-import type { Container, Volume, VolumeMount } from '../../kubernetes/pod.ts';
+import { quote } from '../diagnostics/text.ts';
+import { isObject } from '../json/json-value.ts';
+import type { Container, Volume, VolumeMount } from './pod.ts';
 
 /** Matches a path in normal form. Nearly all are, and splitting all of them would take a tenth of the time of a decision. */
 const normalPath = /^(?!\/var\/run(?:\/|$))(?:\/(?!\.\.?(?:\/|$))[^/]+)*$/;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { denials, outcomeOf, podWith } from '../injected.ts';
+import { denials, outcomeOf, podWith } from '../injection/injected.ts';
 
 const data = { name: 'data', emptyDir: {} };
 const kubelets = {

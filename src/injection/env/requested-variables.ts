@@ -1,0 +1,67 @@
+import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
+import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import type { FieldError } from '../../diagnostics/field-error.ts';
+import type { Findings } from '../../diagnostics/findings.ts';
+import { quote } from '../../diagnostics/text.ts';
+import type { ResolvedEnvIntent, ResolvedSource } from './resolved-env.ts';
+
+/** The requested variables by name, in the order of the annotation. */
+export type RequestedVariables = ReadonlyMap<string, ResolvedEnvIntent>;
+
+/** Returns each requested variable once. A name with two sources is an error. */
+export function withoutRepeats(requested: readonly ResolvedEnvIntent[], findings: Findings): RequestedVariables {
+  const byName = new Map<string, ResolvedEnvIntent>();
+  const reported = new Set<string>();
+  for (const intent of requested) {
+    const earlier = byName.get(intent.name);
+    if (earlier === undefined) {
+      byName.set(intent.name, intent);
+    } else if (!sameEnvSource(earlier.source, intent.source) && !reported.has(intent.name)) {
+      reported.add(intent.name);
+      findings.errors.push(() => requestedTwice(earlier, intent));
+    }
+  }
+  return byName;
+}
+
+function requestedTwice(earlier: ResolvedEnvIntent, later: ResolvedEnvIntent): FieldError {
+  const both = `${formatRequest(earlier)} and as ${formatRequest(later)}`;
+  const detail = `it is requested as ${both}; give one of them another NAME`;
+  return { field: annotationField('env'), kind: 'Duplicate', value: later.name, detail };
+}
+
+function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): string {
+  const requester = profile === undefined ? annotation && annotationKey(annotation) : `profile ${quote(profile)}`;
+  const whose = requester === undefined ? '' : ` of ${requester}`;
+  return `${source.kind === 'text' ? quote(source.text) : quote(formatSource(source))}${whose}`;
+}
+
+function formatSource(source: ResolvedSource): string {
+  switch (source.kind) {
+    case 'field':
+    case 'resource':
+      return formatDownwardSource(source);
+    case 'admission':
+    case 'known':
+      return source.source;
+    case 'fraction':
+      return `${source.resource}*${source.percent}%${source.divisor === undefined ? '' : `/${source.divisor}`}`;
+    case 'text':
+      return source.text;
+    case 'otel-resource-attributes':
+    case 'otel-service-name':
+      return source.readsLabels ? 'otel-labels' : 'otel';
+    default:
+      return source satisfies never;
+  }
+}
+
+function sameEnvSource(one: ResolvedSource, other: ResolvedSource): boolean {
+  if (one.kind === 'resource' && other.kind === 'resource')
+    return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
+  if (one.kind === 'fraction' && other.kind === 'fraction') {
+    const isSameShare = one.resource === other.resource && one.percent === other.percent;
+    return isSameShare && sameDivisor(one.divisor, other.divisor);
+  }
+  return one.kind === other.kind && formatSource(one) === formatSource(other);
+}
