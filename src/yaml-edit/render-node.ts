@@ -29,6 +29,10 @@ export function renderFlow(
     Collection: (_, collection) => {
       collection.flow = true;
     },
+    Scalar: (_, scalar) => {
+      // without quotes, text of several lines would be folded, and its indentation would depend on where it is inserted
+      if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = 'QUOTE_DOUBLE';
+    },
   });
   return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // JSON quotes keep any text on one line
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { explain, lint, type ManifestFinding, type ManifestOptions } from '../../src/index.ts';
+import type { Profile } from '../../src/injection/profile.ts';
 import { validOptions } from './valid-options.ts';
 
 const options = validOptions({ kubernetesVersion: '1.33' }, 'default');
@@ -130,6 +131,30 @@ describe('a key on a Namespace', () => {
   ] as const) {
     test(name, () => assert.deepEqual(codes(object), new Array(count).fill('unread-key')));
   }
+});
+
+const profileOf = (name: string): Profile => ({
+  name,
+  values: new Map(),
+  env: undefined,
+  files: undefined,
+  locked: new Set(),
+  hash: '00000000',
+});
+
+test('a profile of a Namespace that the settings lack is a hint', () => {
+  const profiles = new Map(['web', 'worker'].map((name) => [name, profileOf(name)]));
+  const given = { ...options, profiles };
+  const labelled = (profile: string) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', labels: { 'downlink.dev/profile': profile } },
+  });
+  assert.deepEqual(hintsAbout([labelled('web')], given), []);
+  assert.deepEqual(
+    hintsAbout([labelled('wbe')], given).map(({ message }) => message),
+    ['metadata.labels[downlink.dev/profile]: the settings have no such profile; known profiles: "web", "worker"'],
+  );
 });
 
 test('a custom resource is explained by its own kind and name', () => {
