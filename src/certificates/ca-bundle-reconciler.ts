@@ -41,7 +41,7 @@ export function createCaBundleReconciler(options: CaBundleOptions): CaBundleReco
   const { kind, name } = reference;
   const path = `${collectionOf(reference)}/${name}`;
   const releaseOwnership = createOwnershipRelease({ api, log, reference, path, fieldManager });
-  let lastGood: string | undefined; // caBundle
+  let lastGood: { readonly bundle: string; readonly webhooks: ReadonlySet<string> } | undefined;
   let loggedMode: string | undefined;
 
   const leaveUnchanged = (configuration: WebhookConfiguration, mode: string, authorities: CertificateList) => {
@@ -58,7 +58,8 @@ export function createCaBundleReconciler(options: CaBundleOptions): CaBundleReco
   /** Sets caBundle if it differs. Returns the resulting configuration. */
   const applyBundle = async (configuration: WebhookConfiguration, bundle: string): Promise<WebhookConfiguration> => {
     if (hasCaBundle(configuration, bundle)) return configuration;
-    const isRepair = lastGood === bundle;
+    // an upgrade of the chart can add a webhook, which is no repair
+    const isRepair = lastGood?.bundle === bundle && !hasCaBundle(configuration, bundle, lastGood.webhooks);
     if (isRepair) onMismatch();
     const body = withCaBundle(configuration, reference, bundle);
     const applied = await api.apply<WebhookConfiguration>(path, fieldManager, body);
@@ -82,7 +83,7 @@ export function createCaBundleReconciler(options: CaBundleOptions): CaBundleReco
         );
       const bundle = encodeCaBundle(desired ?? authorities);
       const applied = await applyBundle(configuration, bundle);
-      lastGood = bundle;
+      lastGood = { bundle, webhooks: new Set(configuration.webhooks?.map(({ name }) => name)) };
       await releaseOwnership(applied);
     },
   };

@@ -53,9 +53,13 @@ export function desiredAuthorities(
   return additional && [...own, ...additional.filter((other) => !includesCertificate(own, other))];
 }
 
-/** Reports whether caBundle of each webhook is exactly this one. */
-export function hasCaBundle({ webhooks = [] }: WebhookConfiguration, bundle: string): boolean {
-  return webhooks.every(({ clientConfig }) => clientConfig?.caBundle === bundle);
+/** Reports whether caBundle of each webhook, or of each that has one of these names, is exactly this one. */
+export function hasCaBundle(
+  { webhooks = [] }: WebhookConfiguration,
+  bundle: string,
+  names?: ReadonlySet<string>,
+): boolean {
+  return webhooks.every(({ name, clientConfig }) => names?.has(name) === false || clientConfig?.caBundle === bundle);
 }
 
 /** Reports whether caBundle of each webhook includes these CAs. */

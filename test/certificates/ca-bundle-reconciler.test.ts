@@ -94,6 +94,27 @@ describe('caBundle of a chart with another certificate mode', () => {
     );
   });
 
+  test('is set in a webhook that an upgrade of the chart adds, which is not a repair', async () => {
+    const cluster = createCluster();
+    const replica = startReplica(cluster);
+    await replica.ready();
+    const current = cluster.api.get(configurationPath);
+    const added = { name: 'web.profiles.downlink.dev', clientConfig: {} };
+    const webhooks = [added, ...(current?.webhooks ?? [])];
+    cluster.api.put(configurationPath, { metadata: { name: 'downlink' }, webhooks });
+    await cluster.until('no caBundle', () =>
+      Boolean(cluster.api.get(configurationPath)?.webhooks?.[0]?.clientConfig?.caBundle),
+    );
+    const after = cluster.api.get(configurationPath)?.webhooks ?? [];
+    assert.deepEqual(
+      after.map(({ name }) => name),
+      webhooks.map(({ name }) => name),
+    );
+    assert.equal(new Set(after.map(({ clientConfig }) => clientConfig?.caBundle)).size, 1);
+    assert.equal(await replica.metric('downlink_ca_bundle_repairs_total'), 0);
+    assert.equal(await replica.metric('downlink_ca_bundle_matches'), 1);
+  });
+
   test('keeps working if the API server refuses to remove its owners', async () => {
     const cluster = createCluster();
     const webhooks = cluster.api.get(configurationPath)?.webhooks ?? [];

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { type CelInput, celEnv, parse as parseCel, plan } from '@bufbuild/cel';
 import { parse, stringify } from 'yaml';
 import { flagsOf, type Manifest, only } from '../support/manifests.ts';
 import { certManager, files, namespace, render, renderText, set, skip } from './render-chart.ts';
@@ -103,6 +104,34 @@ describe('the profiles', { skip }, () => {
       const { matchExpressions } = main.namespaceSelector;
       assert.deepEqual(namespaceSelector, { matchExpressions: [label, ...matchExpressions] });
       for (const [key, value] of Object.entries(rest)) assert.deepEqual(value, main[key], key);
+    }
+  });
+
+  test('of namespaces are for pods that name no profile, have not opted out, and are no mirror pods', async () => {
+    const [{ matchConditions }] = podWebhooks(await renderWith({ profiles, namespaceProfiles: ['web'] }));
+    const programs = matchConditions.map(({ expression }: Manifest) => plan(celEnv(), parseCel(expression)));
+    for (const [annotations, matches] of [
+      [undefined, true],
+      [{}, true],
+      [{ 'example.com/note': 'x' }, true],
+      [{ 'downlink.dev/env': 'pod' }, true],
+      [{ 'downlink.dev/status': '{}' }, true],
+      [{ 'downlink.dev/inject': 'False' }, true],
+      [{ 'downlink.dev/profile': 'web' }, false],
+      [{ 'downlink.dev/profile': '' }, false],
+      [{ 'downlink.dev/inject': 'false' }, false],
+      [{ 'kubernetes.io/config.mirror': 'hash' }, false],
+    ] as const) {
+      const metadata = { name: 'a', ...(annotations && { annotations }) };
+      const results = programs.map((run: ReturnType<typeof plan>) =>
+        run({ object: { metadata } as unknown as CelInput }),
+      );
+      assert.ok(results.every((result: unknown) => typeof result === 'boolean'));
+      assert.equal(
+        results.every((result: boolean) => result),
+        matches,
+        JSON.stringify(annotations),
+      );
     }
   });
 
