@@ -107,7 +107,8 @@ function lintDocument(
   const isRead = hasAnnotations || hasMisspelledPrefix || rbacInText.test(source.text);
   const opened = openDocument(source, isRead ? 'value' : 'syntax', positions);
   if (opened.kind === 'failure') {
-    lint.findings.add([opened.finding]);
+    const isOtherTemplate = !hasAnnotations && !hasMisspelledPrefix && source.text.includes('{{'); // of a chart: nothing in it is about Downlink
+    if (!isOtherTemplate) lint.findings.add([opened.finding]);
     return;
   }
   const { document } = opened;

@@ -9,7 +9,6 @@ import type { ManifestObject } from './manifest-objects.ts';
 
 const labelsOfNamespaces = ['enabled', 'profile']; // the webhook configurations select namespaces by them
 const labelOfWebhook = 'component'; // the chart selects its own pods by it
-const writtenByDownlink = ['status', 'kubeconfig'];
 
 /** Returns what is wrong with a key, and where it belongs; undefined if something reads it. */
 export function adviceOnKey(object: ManifestObject, found: FoundKey, profiles: Profiles): string | undefined {
@@ -25,7 +24,6 @@ export function adviceOnKey(object: ManifestObject, found: FoundKey, profiles: P
   if (broken !== undefined)
     return `nothing is known about its pods, because ${fieldOfPath([...broken, 'spec', 'containers'])} is not a list; make it one`;
   const problem = isLabel ? 'nothing reads it as a label' : 'nothing reads it here';
-  if (writtenByDownlink.includes(name)) return `${problem}; only Downlink writes it, and only on pods; remove it`;
   const meant = isAnnotationName(name) ? name : nearestAnnotation(name, value);
   if (meant === undefined) return `${problem}, and there is no annotation of this name; remove it`;
   return `${problem}; ${meant === name ? 'move it to' : `write ${annotationKey(meant)} in`} ${targetFor(object)}`;

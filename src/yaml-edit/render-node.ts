@@ -30,7 +30,8 @@ export function renderFlow(
       collection.flow = true;
     },
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = 'QUOTE_DOUBLE'; // not a block
+      // without quotes, text of several lines would be folded, and its indentation would depend on where it is inserted
+      if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = 'QUOTE_DOUBLE';
     },
   });
   return document.toString({ ...plain, doubleQuotedAsJSON: true }).trimEnd(); // JSON quotes keep any text on one line

@@ -55,7 +55,7 @@ describe('lint', () => {
 
   test('finds the role binding of a ServiceAccount in another file', async () => {
     const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: reader, namespace: web }\n';
-    const user = `apiVersion: v1\nkind: Pod\nmetadata: { name: x, namespace: web, annotations: { downlink.dev/ambassador: "true" } }\nspec: { serviceAccountName: reader, containers: [{ name: main }] }\n`;
+    const user = `apiVersion: v1\nkind: Pod\nmetadata: { name: x, namespace: web, annotations: { downlink.dev/ambassador: "true" } }\nspec: { serviceAccountName: reader, automountServiceAccountToken: false, containers: [{ name: main }] }\n`;
     const binding = `apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: b, namespace: web }\nsubjects: [{ kind: ServiceAccount, name: reader, namespace: web }]\n`;
     await mkdir(at('rights'));
     await writeFile(at('rights/account.yaml'), account);

@@ -65,6 +65,18 @@ const wraps: readonly ((pod: object, index: number) => object)[] = [
     spec: { jobTemplate: { spec: { template: pod } }, schedule: '* * * * *' },
     metadata: { name: `nightly-${index}` },
   }),
+  (pod, index) => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: `web-${index}` },
+    spec: { template: pod, strategy: { canary: { canaryMetadata: { labels: { role: 'canary' } } } } },
+  }),
+  (pod, index) => ({ apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: `tpl-${index}` }, template: pod }),
+  (pod) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'NightlyList',
+    items: [{ metadata: { name: 'nightly' }, spec: { jobTemplate: { spec: { template: pod } } } }],
+  }),
   (pod) => ({
     apiVersion: 'v1',
     kind: 'List',
