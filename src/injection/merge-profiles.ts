@@ -75,7 +75,8 @@ function merge<Intent extends { readonly source: EnvSource; readonly profile?: s
     else if (formatEnvSource(earlier.source) !== formatEnvSource(intent.source)) {
       findings.errors.push(() => {
         const requests = [earlier, intent].map(
-          ({ profile = '', source }) => `profile ${quote(profile)} requests it as ${cut(formatEnvSource(source), maxShown)}`,
+          ({ profile = '', source }) =>
+            `profile ${quote(profile)} requests it as ${cut(formatEnvSource(source), maxShown)}`,
         );
         const detail = `${requests.join(', and ')}; name only one of them, or request ${quote(key)} in the pod's own annotation`;
         return { field: annotationField('profile'), kind: 'Duplicate', value: key, detail };

@@ -7,7 +7,10 @@ import {
   annotationNames,
 } from '../../src/annotations/annotation-keys.ts';
 import { injectPod } from '../../src/injection/inject-pod.ts';
-import { defaultOptions } from '../golden/default-options.ts';
+import { goldenOptions } from '../golden/default-options.ts';
+
+const config = { profiles: { web: { env: 'pod' }, datadog: { volume: 'labels' } } };
+const options = goldenOptions({ onInvalid: 'deny', config });
 
 describe('every key', () => {
   for (const name of annotationNames) {
@@ -20,7 +23,7 @@ describe('every key', () => {
         metadata: { name: 'example', annotations },
         spec: { containers: [{ name: 'main' }, { name: 'worker' }] },
       };
-      const outcome = injectPod(pod, { namespace: 'default' }, defaultOptions);
+      const outcome = injectPod(pod, { namespace: 'default' }, options);
       assert.equal(outcome.kind, name === 'inject' ? 'skipped' : 'injected', JSON.stringify(outcome));
     });
 

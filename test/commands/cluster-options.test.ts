@@ -290,7 +290,7 @@ describe('an unknown version is reported once, if it matters:', () => {
   const line =
     'downlink: the Kubernetes version is unknown, and the ambassador is a native sidecar only on 1.32 and later; set --kubernetes-version, for example 1.36, or use --cluster\n';
   const pod = (annotations: string) =>
-    `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { ${annotations} } }\nspec: { containers: [{ name: main, resources: { requests: { cpu: 10m } } }] }\n`;
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { ${annotations} } }\nspec: { automountServiceAccountToken: false, containers: [{ name: main, resources: { requests: { cpu: 10m } } }] }\n`;
   const auto = pod('downlink.dev/ambassador: "true"');
   for (const command of ['inject', 'explain', 'lint']) {
     test(`${command} with two ambassadors, once`, async () => {

@@ -16,6 +16,7 @@ const statusKey = 'downlink.dev/status';
 for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   if (expected.kind !== 'injected') continue;
   const options = { ...goldenOptions(settings), profilesAreKnown: true };
+  const { namespaceProfile } = settings;
   const isFirst = !(statusKey in ((pod as Pod).metadata?.annotations ?? {}));
 
   test(`${name}: a stored pod would be admitted again`, () => {
@@ -30,7 +31,7 @@ for (const { name, pod, settings, expected } of await loadGoldenCases()) {
   }, () => {
     const outcome = injectPod(
       withoutInjected(expected.pod as unknown as DecodedPod),
-      { namespace: 'default' },
+      { namespace: 'default', ...(namespaceProfile !== undefined && { namespaceProfile }) },
       options,
     );
     assert.equal(outcome.kind, 'injected');

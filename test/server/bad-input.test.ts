@@ -69,7 +69,10 @@ for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
 test('another path gets 404', async () => {
   const { status, body } = await client.send('POST', '/', '{}');
   assert.equal(status, 404);
-  assert.match(JSON.parse(body).error, /POST an AdmissionReview to \/mutate or \/validate-workload$/);
+  assert.match(
+    JSON.parse(body).error,
+    /POST an AdmissionReview to \/mutate or \/mutate\/:profile or \/validate-workload$/,
+  );
   assert.equal((await client.send('POST', '/mutate/pods', '{}')).status, 404);
 });
 
