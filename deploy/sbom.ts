@@ -7,23 +7,48 @@ import { promisify } from 'node:util';
 interface Bom {
   readonly serialNumber: string;
   readonly metadata: { readonly timestamp: string; readonly component: object };
-  readonly components: readonly { readonly purl: string }[];
+  readonly components: readonly Component[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
 }
+
+interface Component {
+  readonly purl: string;
+  readonly 'bom-ref': string;
+  readonly properties?: readonly { readonly name: string }[];
+}
+
+/** What npm adds to a package that only development needs. */
+const development = 'cdx:npm:package:development';
 
 /** Returns the bill of materials. It depends only on the lock file and the version of npm. */
 export async function billOfMaterials(): Promise<Bom> {
-  const args = ['sbom', '--package-lock-only', '--omit', 'dev', '--sbom-type', 'application'];
+  // not `--omit dev`, with which npm also leaves out a production dependency that is a peer of a development dependency
+  const args = ['sbom', '--package-lock-only', '--sbom-type', 'application'];
   const { stdout } = await promisify(execFile)('npm', [...args, '--sbom-format', 'cyclonedx'], {
     cwd: join(import.meta.dirname, '..'),
     maxBuffer: 64 * 1024 * 1024, // bytes: far more than the list takes
   });
-  const { metadata, ...rest }: Bom = JSON.parse(stdout);
+  const { metadata, ...all }: Bom = JSON.parse(stdout);
+  const rest = withoutDevelopment(all);
   const { timestamp, ...constant } = metadata; // would make each list different
   return {
     ...rest,
     serialNumber: `urn:uuid:${uuidOf(JSON.stringify(rest.components))}`, // npm sets a random one
     metadata: { ...constant, component: { ...metadata.component, name: 'downlink' } }, // npm sets the name of the folder
   } as Bom;
+}
+
+/** Returns a list without the packages that only development needs. */
+function withoutDevelopment<B extends Pick<Bom, 'components' | 'dependencies'>>(bom: B): B {
+  const isDevelopment = ({ properties = [] }: Component) => properties.some(({ name }) => name === development);
+  const left = new Set(bom.components.filter(isDevelopment).map((component) => component['bom-ref']));
+  return {
+    ...bom,
+    components: bom.components.filter((component) => !isDevelopment(component)),
+    dependencies: bom.dependencies
+      .filter(({ ref }) => !left.has(ref))
+      .map(({ dependsOn = [], ...one }) => ({ ...one, dependsOn: dependsOn.filter((ref) => !left.has(ref)) })),
+  };
 }
 
 /** Returns a UUID for a text. Version 8 allows custom bits. */

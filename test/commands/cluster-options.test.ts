@@ -73,6 +73,7 @@ metadata:
   name: x
   annotations: { downlink.dev/ambassador: "true", downlink.dev/ambassador-access: own-namespace }
 spec:
+  automountServiceAccountToken: false
   containers: [{ name: main, resources: { requests: { cpu: 10m } } }]
 `;
 
