@@ -83,9 +83,11 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
   const findings = emptyFindings();
   const values = readOwnAnnotations(annotations, findings);
-  const status = readStatus(values, findings);
+  const ofStatus = emptyFindings(); // the profiles depend on the status, but its errors come last
+  const status = readStatus(values, ofStatus);
   const profiles = requestedProfiles({ values, origin, status, known: options.profiles }, findings);
   const intents = readIntents(values, profiles, options, findings);
+  for (const error of ofStatus.errors.first) findings.errors.push(error);
   const { kubernetesVersion, clusterName } = options;
   const { runAsUser, policy } = options.ambassador;
   const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, policy, clusterName, findings };
