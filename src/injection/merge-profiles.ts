@@ -2,7 +2,7 @@ import { type AnnotationName, annotationField } from '../annotations/annotation-
 import type { EnvSource } from '../annotations/env-source.ts';
 import { formatEnvSource } from '../annotations/env-source-syntax.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { cut, maxShown, quote } from '../diagnostics/text.ts';
+import { quote, quoteItem } from '../diagnostics/text.ts';
 import type { EnvIntent } from './env/env-items.ts';
 import type { Profile } from './profile.ts';
 import type { FileIntent } from './volume/file-items.ts';
@@ -76,7 +76,7 @@ function merge<Intent extends { readonly source: EnvSource; readonly profile?: s
       findings.errors.push(() => {
         const requests = [earlier, intent].map(
           ({ profile = '', source }) =>
-            `profile ${quote(profile)} requests it as ${cut(formatEnvSource(source), maxShown)}`,
+            `profile ${quote(profile)} requests it as ${quoteItem(formatEnvSource(source))}`,
         );
         const detail = `${requests.join(', and ')}; name only one of them, or request ${quote(key)} in the pod's own annotation`;
         return { field: annotationField('profile'), kind: 'Duplicate', value: key, detail };

@@ -13,7 +13,7 @@ const reasons: Readonly<Record<SkipReason, true>> = {
   'invalid-let-through': true,
 };
 const injections = ['env', 'volume', 'ambassador', 'env, volume', 'env, volume, ambassador'];
-const ofWorkloads = ['misplaced', 'exit-code-counted']; // warnings that no review of a pod gets
+const ofWorkloads = ['misplaced', 'exit-code-counted', 'workload-name-unknown']; // warnings that no review of a pod gets
 const statuses = ['200', '400', '404', '405', '408', '413', '415', '431', 'closed', 'reset', 'no handshake'];
 
 /** Returns the outcomes, kinds of error, warnings and statuses that a run did not reach. A run that misses one proves little. */
