@@ -32,7 +32,8 @@ export function quote(value: string): string {
  */
 export function quoteItem(value: string): string {
   const quoted = quote(value);
-  const isPlain = value.length <= maxShown && !value.includes("'") && value.isWellFormed() && value.search(invisible) < 0;
+  const isPlain =
+    value.length <= maxShown && !value.includes("'") && value.isWellFormed() && value.search(invisible) < 0;
   return isPlain && value.includes('"') ? `'${value}'` : quoted;
 }
 
