@@ -60,7 +60,7 @@ export function otelResource(pod: OtelPod): OtelResource {
       const pairs = keysInOrder(kind).flatMap((key) => {
         const value = own.get(key) ?? computed.get(key);
         if (value === undefined) return [];
-        if (value !== tooLongValue) return `${key}=${value}`;
+        if (typeof value === 'string') return `${key}=${value}`;
         tooLong.push(key);
         return [];
       });
@@ -91,8 +91,10 @@ function keysInOrder(ofWorkload: string | undefined): readonly string[] {
   ];
 }
 
-/** Stands for a value that is too long. No value has a comma, which would separate attributes. */
-const tooLongValue = ',';
+/** Takes the place of a value that has more characters than an SDK accepts. */
+const overlong = { kind: 'overlong' } as const;
+
+type AttributeValue = string | typeof overlong;
 
 function ofPod({ namespace, workload, clusterName }: OtelPod) {
   const kind = workload !== undefined && Object.hasOwn(attributeOfKind, workload.kind) ? workload.kind : undefined;
@@ -109,15 +111,17 @@ function ofContainer(
   { namespace, podName }: OtelPod,
   { name, image }: Container,
   isUsable: (variable: string) => boolean,
-): ReadonlyMap<string, string | undefined> {
+): ReadonlyMap<string, AttributeValue | undefined> {
   const { tag, digest } = imageVersion(image ?? '');
   const ofImage = tag !== undefined && digest !== undefined ? `${tag}@${digest}` : (digest ?? tag);
   const [podNameVariable] = otelVariables;
   const isNamed = namespace !== undefined && isUsable(podNameVariable.variable);
   const pod = podName === undefined ? '' : encoded(podName);
-  const idLength = encoded(`${namespace}..${name}`).length + (podName === undefined ? 63 : pod.length);
-  const id = `${shared.namespace}.$(${podNameVariable.variable}).${escapeReferences(encoded(name))}`;
-  return new Map([
+  const [before, after] = [`${encoded(namespace ?? '')}.`, `.${encoded(name)}`];
+  const idLength = before.length + after.length + (podName === undefined ? 63 : pod.length);
+  const id = `${escapeReferences(before)}$(${podNameVariable.variable})${escapeReferences(after)}`;
+  const instanceId: AttributeValue = idLength > maxValue ? overlong : id;
+  return new Map<string, AttributeValue | undefined>([
     ['k8s.namespace.name', shared.namespace],
     ...otelVariables.map(({ attribute, variable }): [string, string | undefined] => [
       attribute,
@@ -128,7 +132,7 @@ function ofContainer(
     ['k8s.cluster.name', shared.cluster],
     ['service.namespace', shared.namespace],
     ['service.version', literal(shared.version ?? ofImage)],
-    ['service.instance.id', isNamed ? (idLength > maxValue ? tooLongValue : id) : undefined],
+    ['service.instance.id', isNamed ? instanceId : undefined],
   ]);
 }
 
@@ -143,18 +147,19 @@ function attributesOf(annotations: Readonly<Record<string, unknown>>) {
     if (value === undefined || key === 'service.name') continue;
     // an API server accepts no other annotation, and an SDK drops the whole variable for a key with other characters
     if (!isQualifiedName(key) || key.includes('/')) leftOut.push({ key, why: 'it is not a valid key' });
-    else if (value === tooLongValue)
+    else if (typeof value !== 'string')
       leftOut.push({ key, why: `its value has more than ${maxValue} characters, encoded` });
     else attributes.set(key, value);
   }
   return { attributes, leftOut };
 }
 
-function literal(value: string | undefined): string | undefined {
+/** Returns a value as Kubernetes expands it; undefined for an empty one. */
+function literal(value: string | undefined): AttributeValue | undefined {
   if (value === undefined || value === '') return undefined;
-  if (value.length > maxValue) return tooLongValue;
+  if (value.length > maxValue) return overlong;
   const text = encoded(value);
-  return text.length > maxValue ? tooLongValue : escapeReferences(text);
+  return text.length > maxValue ? overlong : escapeReferences(text);
 }
 
 /**
