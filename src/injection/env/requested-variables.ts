@@ -1,5 +1,6 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
 import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import type { EnvSource } from '../../annotations/env-source.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
@@ -36,7 +37,7 @@ function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): stri
   return `${source.kind === 'text' ? quote(source.text) : quote(formatSource(source))}${whose}`;
 }
 
-function formatSource(source: ResolvedSource): string {
+function formatSource(source: ResolvedSource | EnvSource): string {
   switch (source.kind) {
     case 'field':
     case 'resource':
@@ -56,9 +57,12 @@ function formatSource(source: ResolvedSource): string {
   }
 }
 
-function sameEnvSource(one: ResolvedSource, other: ResolvedSource): boolean {
+/** Reports whether two sources give a variable the same value, whatever the pod. */
+export function sameEnvSource(one: ResolvedSource | EnvSource, other: ResolvedSource | EnvSource): boolean {
   if (one.kind === 'resource' && other.kind === 'resource')
-    return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
+    return (
+      one.resource === other.resource && one.container === other.container && sameDivisor(one.divisor, other.divisor)
+    );
   if (one.kind === 'fraction' && other.kind === 'fraction') {
     const isSameShare = one.resource === other.resource && one.percent === other.percent;
     return isSameShare && sameDivisor(one.divisor, other.divisor);
