@@ -73,7 +73,7 @@ export function decideInjection(pod: unknown, origin: PodOrigin, options: Inject
 function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
   const annotations: Annotations = objectAt(pod, annotationsPath);
   const reason = ineligible(annotations, options.profiles.has(origin.namespaceProfile ?? ''));
-  if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, options));
+  if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, origin, options));
   if (reason !== undefined) return skipped(reason);
   const size = sizeOf(annotations);
   if (size > maxAnnotations) return denied(foundAll([tooLong(size)]));
@@ -138,15 +138,21 @@ function readStatus(values: ReadonlyMap<AnnotationName, string>, findings: Findi
   return status;
 }
 
-/** Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. */
-function strayOptionWarnings(annotations: Annotations, options: InjectionOptions): Found<Warning> {
+/**
+ * Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. They are not
+ * without effect if an earlier webhook has injected the profile of the namespace, which this webhook does not know.
+ */
+function strayOptionWarnings(annotations: Annotations, origin: PodOrigin, options: InjectionOptions): Found<Warning> {
   const findings = emptyFindings();
-  if (sizeOf(annotations) <= maxAnnotations) {
-    const values = readOwnAnnotations(annotations, findings);
-    readIntents(values, [], options, findings);
-    readStatus(values, findings);
-  }
-  return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
+  if (sizeOf(annotations) > maxAnnotations) return findings.warnings;
+  const values = readOwnAnnotations(annotations, findings);
+  const ofStatus = emptyFindings(); // its errors come last
+  const status = readStatus(values, ofStatus);
+  const profiles = requestedProfiles({ values, origin, status, known: options.profiles }, findings);
+  readIntents(values, profiles, options, findings);
+  const whose = sourcesOfFindings(values, profiles);
+  const errors = joinFound(mapFound(findings.errors, whose), ofStatus.errors);
+  return joinFound(mapFound(errors, asWarning), mapFound(findings.warnings, whose));
 }
 
 function tooLong(bytes: number): FieldError {
