@@ -33,6 +33,40 @@ describe('explain', () => {
     });
   }
 
+  const settings = join(import.meta.dirname, '../fixtures/settings/web.yaml');
+  const requesting = (env: string) => pod('x', `downlink.dev/profile: team-a, downlink.dev/env: '${env}'`);
+
+  test('shows which variables a profile requests, and the source of each as it is requested', async () => {
+    const manifest = requesting('OWN="is $(POD)", POD=metadata.uid, workload.kind');
+    const args = ['explain', '-f', '-', '--config', settings];
+    const { stdout } = await runWith(args, manifest);
+    assert.match(stdout, / FOLLOWS CHANGES {2}REQUESTED BY$/m);
+    assert.match(stdout, /^ {2}main +TEAM +a +"a" +no +profile team-a$/m);
+    assert.match(stdout, /^ {2}main +OWN +is \$\(POD\) +"is \$\(POD\)" +no +the pod$/m);
+    assert.match(stdout, /^ {2}main +POD +metadata\.uid +no +the pod$/m);
+    const json = await runWith([...args, '-o', 'json'], manifest);
+    const variables: { name: string; source: string; profile?: string }[] = JSON.parse(json.stdout)[0].variables;
+    assert.deepEqual(
+      variables.map(({ name, source, profile }) => [name, source, profile]),
+      [
+        ['TEAM', '"a"', 'team-a'],
+        ['OWN', '"is $(POD)"', undefined],
+        ['POD', 'metadata.uid', undefined],
+        ['WORKLOAD_KIND', 'workload.kind', undefined],
+      ],
+    );
+  });
+
+  test('has no column for profiles if none is requested', async () => {
+    const { stdout } = await runWith(['explain', '-f', '-', '--config', settings], pod('x', 'downlink.dev/env: pod'));
+    assert.match(stdout, / FOLLOWS CHANGES$/m);
+  });
+
+  test('cuts a long text in the table', async () => {
+    const { stdout } = await runWith(['explain', '-f', '-'], pod('x', `downlink.dev/env: 'A="${'x'.repeat(300)}"'`));
+    for (const line of stdout.split('\n')) assert.ok(line.length < 200, line);
+  });
+
   test('shows the kubeconfig of the ambassador, and the variable that names it', async () => {
     const annotations = 'downlink.dev/ambassador: "true", downlink.dev/ambassador-kubeconfig: "true"';
     const { stdout } = await runWith(['explain', '-f', '-', '--kubernetes-version', '1.33'], pod('x', annotations));

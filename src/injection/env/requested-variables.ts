@@ -1,8 +1,9 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
-import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import { sameDivisor } from '../../annotations/downward-source.ts';
+import { formatEnvSource } from '../../annotations/env-source-syntax.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
-import { quote } from '../../diagnostics/text.ts';
+import { quote, quoteItem } from '../../diagnostics/text.ts';
 import type { ResolvedEnvIntent, ResolvedSource } from './resolved-env.ts';
 
 /** The requested variables by name, in the order of the annotation. */
@@ -33,27 +34,11 @@ function requestedTwice(earlier: ResolvedEnvIntent, later: ResolvedEnvIntent): F
 function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): string {
   const requester = profile === undefined ? annotation && annotationKey(annotation) : `profile ${quote(profile)}`;
   const whose = requester === undefined ? '' : ` of ${requester}`;
-  return `${source.kind === 'text' ? quote(source.text) : quote(formatSource(source))}${whose}`;
+  return `${quoteItem(formatResolvedSource(source))}${whose}`;
 }
 
-function formatSource(source: ResolvedSource): string {
-  switch (source.kind) {
-    case 'field':
-    case 'resource':
-      return formatDownwardSource(source);
-    case 'admission':
-    case 'known':
-      return source.source;
-    case 'fraction':
-      return `${source.resource}*${source.percent}%${source.divisor === undefined ? '' : `/${source.divisor}`}`;
-    case 'text':
-      return source.text;
-    case 'otel-resource-attributes':
-    case 'otel-service-name':
-      return source.readsLabels ? 'otel-labels' : 'otel';
-    default:
-      return source satisfies never;
-  }
+function formatResolvedSource(source: ResolvedSource): string {
+  return source.kind === 'known' ? source.source : formatEnvSource(source);
 }
 
 function sameEnvSource(one: ResolvedSource, other: ResolvedSource): boolean {
@@ -63,5 +48,5 @@ function sameEnvSource(one: ResolvedSource, other: ResolvedSource): boolean {
     const isSameShare = one.resource === other.resource && one.percent === other.percent;
     return isSameShare && sameDivisor(one.divisor, other.divisor);
   }
-  return one.kind === other.kind && formatSource(one) === formatSource(other);
+  return one.kind === other.kind && formatResolvedSource(one) === formatResolvedSource(other);
 }
