@@ -44,7 +44,7 @@ export type ParsedConfig<T> =
 /** Parses every setting. Flags take precedence over the environment, then the file, then the defaults. */
 export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
   const read = readSettings(settingKeys, sources);
-  const profiles = parseProfiles(sources, read.values.clusterName);
+  const profiles = parseProfiles(sources, read.values);
   const errors = [
     ...unknownSettings(sources.file),
     ...(read.kind === 'invalid' ? read.errors : []),
@@ -61,7 +61,7 @@ export function parseConfig(sources: SettingSources): ParsedConfig<Config> {
 /** Parses only the {@link injectionSettings}. */
 export function parseInjectionConfig(sources: SettingSources): ParsedConfig<InjectionConfig> {
   const read = readSettings(injectionSettings, sources);
-  const profiles = parseProfiles(sources, read.values.clusterName);
+  const profiles = parseProfiles(sources, read.values);
   const errors = [
     ...unknownSettings(sources.file),
     ...(read.kind === 'invalid' ? read.errors : []),

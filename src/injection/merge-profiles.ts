@@ -4,6 +4,7 @@ import { formatEnvSource } from '../annotations/env-source-syntax.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { quote, quoteItem } from '../diagnostics/text.ts';
 import type { EnvIntent } from './env/env-items.ts';
+import { sameEnvSource } from './env/requested-variables.ts';
 import type { Profile } from './profile.ts';
 import type { FileIntent } from './volume/file-items.ts';
 
@@ -72,7 +73,7 @@ function merge<Intent extends { readonly source: EnvSource; readonly profile?: s
     if (ownKeys.has(key)) continue;
     const earlier = merged.get(key);
     if (earlier === undefined) merged.set(key, intent);
-    else if (formatEnvSource(earlier.source) !== formatEnvSource(intent.source)) {
+    else if (!sameEnvSource(earlier.source, intent.source)) {
       findings.errors.push(() => {
         const requests = [earlier, intent].map(
           ({ profile = '', source }) =>

@@ -11,8 +11,7 @@ import { addWarning } from '../annotations/annotation-warning.ts';
 import { parseContainers } from '../annotations/containers-annotation.ts';
 import { parseBoolean, type ValueParser } from '../annotations/parsed-value.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { directoryOf } from '../kubernetes/mount-path.ts';
-import { kubeconfigDirectory, kubeconfigPath } from './ambassador/ambassador-kubeconfig.ts';
+import { besideKubeconfig, kubeconfigPath } from './ambassador/ambassador-kubeconfig.ts';
 import { type AmbassadorIntent, parseAmbassadorOptions } from './ambassador/ambassador-options.ts';
 import { parseInject, parseVolumePath } from './annotation-value.ts';
 import type { EnvIntent } from './env/env-items.ts';
@@ -87,11 +86,10 @@ const kubeconfigVariable: EnvIntent = {
 /** Returns the intents with KUBECONFIG in front of the other variables. A volume at or below its directory is an error. */
 function withKubeconfig(intents: Intents, findings: Findings): Intents {
   const { env = [], volume } = intents;
-  const path = volume && directoryOf(volume.mountPath);
-  if (volume && (path === kubeconfigDirectory || path?.startsWith(`${kubeconfigDirectory}/`))) {
-    const { default: example } = annotationKeys['volume-path'];
-    const detail = `${annotationKey('ambassador-kubeconfig')} mounts the kubeconfig at ${kubeconfigDirectory}; write another path, for example "${example}"`;
-    findings.errors.push({ field: annotationField('volume-path'), kind: 'Invalid', value: volume.mountPath, detail });
+  const problem = volume && besideKubeconfig(volume.mountPath);
+  if (volume && problem !== undefined) {
+    const field = annotationField('volume-path');
+    findings.errors.push({ field, kind: 'Invalid', value: volume.mountPath, detail: problem });
   }
   return { ...intents, env: [kubeconfigVariable, ...env] };
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { TLSSocketOptions } from 'node:tls';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { alternatives } from '../diagnostics/text.ts';
 import { closeIdleConnections } from './close-idle-connections.ts';
 import { reportHandshakeFailures } from './handshake-failures.ts';
 import { sendError } from './json-response.ts';
@@ -45,6 +46,8 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     logger: false,
     schemaController: noSchemas,
     exposeHeadRoutes: false,
+    // a path that is no valid URL, or a name of a profile that is too long; the default response repeats the whole path
+    frameworkErrors: (_error, _request, reply) => sendNotFound(reply),
   });
   closeIdleConnections(server, timeouts);
   const { log, metrics } = options;
@@ -73,6 +76,12 @@ const clientErrors: Readonly<Record<number, string>> = {
   415: 'the content type must be application/json',
 };
 
+const allPaths = alternatives(Object.values(paths).map((path) => path.replace(':profile', '<profile>')));
+
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return sendError(reply, 404, `no such path; POST an AdmissionReview to ${allPaths}`);
+}
+
 /** Answers requests with other methods or paths, and requests that fail. */
 function refuseOthers(server: FastifyInstance, { log, metrics }: WebhookServerOptions): void {
   for (const method of otherMethods) {
@@ -81,10 +90,7 @@ function refuseOthers(server: FastifyInstance, { log, metrics }: WebhookServerOp
     // in onRequest, so that the response does not wait for the body
     for (const url of Object.values(paths)) server.route({ method, url, onRequest: refuse, handler: refuse });
   }
-  const allPaths = Object.values(paths).join(' or ');
-  server.setNotFoundHandler((_request, reply) =>
-    sendError(reply, 404, `no such path; POST an AdmissionReview to ${allPaths}`),
-  );
+  server.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const code = error.statusCode ?? 500;
     if (code >= 500) {

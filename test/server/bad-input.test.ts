@@ -71,7 +71,7 @@ test('another path gets 404', async () => {
   assert.equal(status, 404);
   assert.match(
     JSON.parse(body).error,
-    /POST an AdmissionReview to \/mutate or \/mutate\/:profile or \/validate-workload$/,
+    /POST an AdmissionReview to \/mutate, \/mutate\/<profile> or \/validate-workload$/,
   );
   assert.equal((await client.send('POST', '/mutate/pods', '{}')).status, 404);
 });

@@ -62,10 +62,13 @@ describe('POST /mutate/PROFILE', () => {
   test('answers 404 for a profile that the settings lack, so that failurePolicy decides, and counts nothing', async () => {
     const before = (await metrics.expose()).text;
     const written = lines.length;
-    for (const name of ['we', 'webb', 'WEB', '__proto__', 'constructor', '%22', 'web%2F', 'x'.repeat(100), 'web/web']) {
+    const names = ['we', 'webb', 'WEB', '__proto__', 'constructor', '%22', 'web%2F', '%2e%2e', 'web;x', 'web%00', ''];
+    for (const name of [...names, 'x'.repeat(100), 'x'.repeat(101), 'x'.repeat(10_000), 'web/web', 'web/', '%zz']) {
       const response = await post(`/mutate/${name}`, review);
       assert.equal(response.statusCode, 404, name);
-      assert.match(response.json().error, /^(this server has no such profile|no such path)/, name);
+      assert.match(response.json().error, /^(this server has no such profile; |no such path; )/, name);
+      assert.deepEqual(Object.keys(response.json()), ['error']);
+      assert.ok(response.payload.length < 256, response.payload);
     }
     assert.equal(lines.length, written);
     assert.deepEqual(

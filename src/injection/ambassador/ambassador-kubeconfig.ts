@@ -1,9 +1,10 @@
-import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
+import { annotationField, annotationKey, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { kubeconfigVolumeName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { constant } from '../../json/json-patch.ts';
 import { conflictClause, mountConflicts } from '../../kubernetes/mount-conflicts.ts';
+import { directoryOf } from '../../kubernetes/mount-path.ts';
 import type { ContainerPlace, Volume, VolumeMount } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
@@ -14,6 +15,14 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 export const kubeconfigDirectory = '/etc/downlink';
 const fileName = 'kubeconfig';
 export const kubeconfigPath = `${kubeconfigDirectory}/${fileName}`;
+
+/** Returns why the volume cannot be mounted at a path in a container with the kubeconfig; undefined if it can. */
+export function besideKubeconfig(mountPath: string): string | undefined {
+  const path = directoryOf(mountPath);
+  if (path !== kubeconfigDirectory && !path.startsWith(`${kubeconfigDirectory}/`)) return undefined;
+  const { default: example } = annotationKeys['volume-path'];
+  return `${annotationKey('ambassador-kubeconfig')} mounts the kubeconfig at ${kubeconfigDirectory}; write another path, for example "${example}"`;
+}
 
 /**
  * Returns a kubeconfig for clients of the ambassador. It names no user, because the ambassador adds the credentials. There is no TLS

@@ -7,7 +7,7 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 
 /** Reports what a pod requests although the policy of the cluster does not allow it. A namespace that is unknown is allowed. */
 export function checkPolicy(
-  { access, image }: AmbassadorIntent,
+  { access, image }: Pick<AmbassadorIntent, 'access' | 'image'>,
   { namespaces, access: presets, images }: AmbassadorPolicy,
   { namespace, isNamespaceAssumed }: PodOrigin,
   findings: Findings,

@@ -1,5 +1,6 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
 import { sameDivisor } from '../../annotations/downward-source.ts';
+import type { EnvSource } from '../../annotations/env-source.ts';
 import { formatEnvSource } from '../../annotations/env-source-syntax.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
@@ -37,13 +38,16 @@ function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): stri
   return `${quoteItem(formatResolvedSource(source))}${whose}`;
 }
 
-function formatResolvedSource(source: ResolvedSource): string {
+function formatResolvedSource(source: ResolvedSource | EnvSource): string {
   return source.kind === 'known' ? source.source : formatEnvSource(source);
 }
 
-function sameEnvSource(one: ResolvedSource, other: ResolvedSource): boolean {
+/** Reports whether two sources give a variable the same value, whatever the pod. */
+export function sameEnvSource(one: ResolvedSource | EnvSource, other: ResolvedSource | EnvSource): boolean {
   if (one.kind === 'resource' && other.kind === 'resource')
-    return one.resource === other.resource && sameDivisor(one.divisor, other.divisor);
+    return (
+      one.resource === other.resource && one.container === other.container && sameDivisor(one.divisor, other.divisor)
+    );
   if (one.kind === 'fraction' && other.kind === 'fraction') {
     const isSameShare = one.resource === other.resource && one.percent === other.percent;
     return isSameShare && sameDivisor(one.divisor, other.divisor);

@@ -79,7 +79,7 @@ function namesContainer({ source }: FileIntent): boolean {
 }
 
 /** Reports paths that are also directories of other files: they would leave the pod in ContainerCreating. */
-function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
+export function rejectFilesThatAreDirectories(paths: readonly string[], findings: Findings): void {
   if (!paths.some((path) => path.includes('/'))) return;
   // sorted with the lowest character as separator, a path comes right before the paths below it; unlike split and join,
   // replaceAll would keep a node for each separator: a hundred megabytes for paths of a thousand directories
