@@ -119,7 +119,7 @@ function explainParts(
   return {
     variables: explainVariables(explained, status, requested),
     files: explainFiles(explained, status, requested),
-    ambassador: explainAmbassador(pod.spec, status),
+    ambassador: explainAmbassador(pod.spec, status, requested.ambassadorProfile),
   };
 }
 

@@ -76,9 +76,13 @@ export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, 
   };
 }
 
-/** Explains the value that Downlink computed for a variable. References in it are shown as they are. */
+/**
+ * Explains the value that Downlink computed for a variable. References in it are shown as they are. The annotations of an existing
+ * pod may have changed since: a field or resource is not computed, so it cannot be the source.
+ */
 function explainText(text: string, requested: EnvSource | undefined): Pick<ExplainedSource, 'source' | 'value'> {
-  const source = requested === undefined ? 'known at admission' : formatEnvSource(requested);
+  const isComputed = requested !== undefined && requested.kind !== 'field' && requested.kind !== 'resource';
+  const source = isComputed ? formatEnvSource(requested) : 'known at admission';
   return { source, value: referencesIn(text).length > 0 ? text : text.replaceAll('$$', '$') };
 }
 

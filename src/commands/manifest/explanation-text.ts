@@ -46,14 +46,14 @@ function sourceColumns({ value, unit, source, followsChanges }: ExplainedSource)
   return [shown, unit ?? '', cut(source, maxShown), followsChanges ? 'yes' : 'no'];
 }
 
-/** Returns who requests a variable or a file. */
-function requester({ profile }: ExplainedSource): string {
+/** Returns who requests a variable, a file, or the ambassador. */
+function requester({ profile }: Pick<ExplainedSource, 'profile'>): string {
   return profile === undefined ? 'the pod' : `profile ${profile}`;
 }
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
-  const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken, kubeconfig } =
-    ambassador;
+  const { profile, port, access, sidecar, image, resources, kubeconfig } = ambassador;
+  const { tokenExpirationSeconds, applicationHasToken } = ambassador;
   const quantities = (['requests', 'limits'] as const).flatMap((list) =>
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
@@ -72,6 +72,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     ['  resources', quantities.join(', ') || 'none of its own'],
     ['  token', `${token}; ${application}`],
     ...(kubeconfig === undefined ? [] : [['  kubeconfig', `${kubeconfig}, which KUBECONFIG names`]]),
+    ...(profile === undefined ? [] : [['  requested by', requester(ambassador)]]),
   ]);
 }
 
