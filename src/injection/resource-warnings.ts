@@ -1,8 +1,9 @@
 import { addWarning } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { listContainers, listNames } from '../diagnostics/text.ts';
+import { listContainers, listNames, quote } from '../diagnostics/text.ts';
 import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
+import { nameOfIntent } from './env/resolved-env.ts';
 import type { ShownResource } from './patch/injection-part.ts';
 
 /** For these, the kubelet substitutes the node's allocatable amount if no limit is set. Huge pages always have a limit. */
@@ -34,7 +35,7 @@ export function warnOfResources(
   ] as const) {
     for (const { resource, containers, shownAs } of grouped(shown)) {
       const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
-      const what = `${listNames(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
+      const what = `${listShown(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
       addWarning(
         findings,
         'node-allocatable',
@@ -45,18 +46,25 @@ export function warnOfResources(
   }
   for (const { containers, shownAs } of grouped(resizable(variables))) {
     const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
-    const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
+    const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listShown(shownAs)} ${keeps} the old value; files are updated`;
     addWarning(findings, 'resize-without-restart', 'env', detail);
   }
 }
 
-/** Groups by resource, with the names of the containers and of the variables or files, each once. */
+/** Groups by resource, with the names of the containers, and the variables or files, each once. */
 function grouped(shown: readonly ShownResource[]) {
   return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
     containers: [...new Set(all.map(({ container }) => container.name))],
-    shownAs: [...new Set(all.map(({ name }) => name))],
+    shownAs: [...new Map(all.map((one) => [one.name, one])).values()],
   }));
+}
+
+/** Lists variables or files, each with its profile if it comes from one. */
+function listShown(shown: readonly ShownResource[]): string {
+  return listNames(shown, ({ name, profile }) =>
+    profile === undefined ? quote(name) : nameOfIntent({ name, profile }),
+  );
 }
 
 /** Returns those whose resource can be resized without restarting the container, according to its resizePolicy. */
