@@ -55,9 +55,7 @@ export function alternatives(words: readonly string[]): string {
 }
 
 /** Returns a list of names: `"a", "b"`. After the first ten, gives only the number of the others. */
-export function listNames(names: readonly string[]): string;
-export function listNames<T>(named: readonly T[], format: (one: T) => string): string;
-export function listNames<T>(names: readonly T[], format: (one: T) => string = (one) => quote(String(one))): string {
+export function listNames(names: readonly string[], format: (name: string) => string = quote): string {
   const listed = names.slice(0, maxNames).map(format).join(', ');
   return names.length > maxNames ? `${listed} and ${names.length - maxNames} more` : listed;
 }

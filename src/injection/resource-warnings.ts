@@ -34,7 +34,7 @@ export function warnOfResources(
     ['volume', files.filter(isUnset)],
   ] as const) {
     for (const { resource, containers, shownAs } of grouped(shown)) {
-      const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
+      const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.size > 1 ? 'show' : 'shows'];
       const what = `${listShown(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
       addWarning(
         findings,
@@ -45,26 +45,27 @@ export function warnOfResources(
     }
   }
   for (const { containers, shownAs } of grouped(resizable(variables))) {
-    const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
+    const keeps = shownAs.size > 1 ? 'keep' : 'keeps';
     const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listShown(shownAs)} ${keeps} the old value; files are updated`;
     addWarning(findings, 'resize-without-restart', 'env', detail);
   }
 }
 
-/** Groups by resource, with the names of the containers, and the variables or files, each once. */
+/** Groups by resource, with the names of the containers, and the variables or files by name, each once. */
 function grouped(shown: readonly ShownResource[]) {
   return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
     containers: [...new Set(all.map(({ container }) => container.name))],
-    shownAs: [...new Map(all.map((one) => [one.name, one])).values()],
+    shownAs: new Map(all.map((one) => [one.name, one])),
   }));
 }
 
 /** Lists variables or files, each with its profile if it comes from one. */
-function listShown(shown: readonly ShownResource[]): string {
-  return listNames(shown, ({ name, profile }) =>
-    profile === undefined ? quote(name) : nameOfIntent({ name, profile }),
-  );
+function listShown(shown: ReadonlyMap<string, ShownResource>): string {
+  return listNames([...shown.keys()], (name) => {
+    const profile = shown.get(name)?.profile;
+    return profile === undefined ? quote(name) : nameOfIntent({ name, profile });
+  });
 }
 
 /** Returns those whose resource can be resized without restarting the container, according to its resizePolicy. */
