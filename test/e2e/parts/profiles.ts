@@ -138,7 +138,7 @@ async function deployWith(values: ChartValues): Promise<void> {
   removeAtExit(folder);
   await writeFile(join(folder, 'values.yaml'), stringify(values));
   await deploy('upgrade', ['--values', join(folder, 'values.yaml')]);
-  await eventually(async () => assert.equal((await replicaNames()).length, 2));
+  await eventually(async () => assert.equal((await replicaNames()).length, 2), 120_000); // milliseconds: a pod has 45 s to end
 }
 
 async function restarted(workload: string): Promise<Pod> {
