@@ -48,9 +48,12 @@ function reportUnknown(name: string, known: Profiles, findings: Findings): reado
   return [];
 }
 
-/** Returns the hashes of profiles by their names, for the status. */
-export function hashesOf(profiles: readonly Profile[]): ReadonlyMap<string, string> {
-  return new Map(profiles.map(({ name, hash }) => [name, hash]));
+/**
+ * Returns the hashes of requested profiles by their names, for the status. What an earlier invocation injected stays as it is, and
+ * so does the hash of that time.
+ */
+export function hashesOf(profiles: readonly Profile[], earlier: InjectionStatus): InjectionStatus['profiles'] {
+  return new Map(profiles.map(({ name, hash }) => [name, earlier.profiles.get(name) ?? hash]));
 }
 
 interface AboutAnnotation {

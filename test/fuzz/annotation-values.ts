@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { annotationNames } from '../../src/annotations/annotation-keys.ts';
 import { version } from '../../src/version.ts';
+import { sampleNames } from '../support/sample-profiles.ts';
 import { anyText } from './json-tree.ts';
 
 /** Annotations and their values: most are valid, many almost valid, and some are arbitrary. */
@@ -142,6 +143,10 @@ const status = fc.oneof(
           volumes: fc.subarray(['downlink', 'downlink-token', 'downlink-kubeconfig', 'x']),
           imagePullSecrets: fc.subarray(['registry', 'x']),
           containers: fc.subarray(['ambassador', 'main']),
+          profiles: fc.dictionary(
+            fc.constantFrom(...sampleNames, 'gone', '__proto__'),
+            fc.constantFrom('', '0123abcd'),
+          ),
         },
         { requiredKeys: [] },
       )
@@ -212,6 +217,14 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   kubeconfig: fc.oneof(fc.constantFrom('', 'apiVersion: v1\nkind: Config\n', '{}', 'x'.repeat(5000)), anyText),
   'ambassador-sidecar': fc.constantFrom('auto', 'native', 'container', 'Native', ''),
   inject: fc.constantFrom('false', 'true', '', 'False'),
+  profile: fc.oneof(
+    { weight: 8, arbitrary: list(fc.constantFrom(...sampleNames)) },
+    {
+      weight: 4,
+      arbitrary: list(fc.constantFrom(...sampleNames, 'wbe', '__proto__', '', 'x\ny', '\ud800', 'x'.repeat(300))),
+    },
+    { weight: 1, arbitrary: many((index) => `p${index}`) },
+  ),
   status,
 };
 const unknownNames = [
@@ -240,7 +253,14 @@ export interface AnnotationChange {
 }
 
 /** How often each annotation is set: most often those that others depend on. */
-const weights: Readonly<Record<string, number>> = { env: 12, volume: 12, ambassador: 10, status: 4, containers: 5 };
+const weights: Readonly<Record<string, number>> = {
+  env: 12,
+  volume: 12,
+  ambassador: 10,
+  status: 4,
+  containers: 5,
+  profile: 6,
+};
 
 const ours = annotationNames.map((name) => ({
   weight: weights[name] ?? (name === 'inject' ? 1 : 2),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { type AdmissionResponse, formatReview } from '../../src/admission/admission-response.ts';
 import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
-import type { InjectionConfig } from '../../src/config/config.ts';
 import { foundAll } from '../../src/diagnostics/findings.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { validationErrors } from './pod-validation.ts';
@@ -34,7 +33,7 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
     return { outcome: '400: no JSON', findings: [], status: 400, answer: undefined };
   }
   const before = JSON.stringify(review);
-  const mutation = mutate(review, mutateOptions(options));
+  const mutation = mutate(review, mutateOptions(options), options.namespaceProfile);
   assert.equal(JSON.stringify(review), before, 'the review is not modified');
   assert.equal(Object.keys(Object.prototype).length, 0, 'the prototype of all objects is not modified');
   if (mutation.kind === 'invalid') {
@@ -44,7 +43,7 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
   const answer = formatReview(mutation.response);
   const request = (review as { request: { uid: string; object?: unknown } }).request;
   assert.ok(answer.length - request.uid.length < maxAnswer, `an answer of ${answer.length} characters`);
-  checkKept(mutation, mutateOptions(options));
+  checkKept(mutation, options);
   const response = checkResponse(answer, request.uid);
   assert.equal(response.allowed, mutation.outcome !== 'denied');
   assert.equal(response.patch !== undefined, mutation.outcome === 'injected');
@@ -56,9 +55,13 @@ export function checkReview({ body, options }: ReviewCase): Verdict {
 }
 
 /** Checks that few findings are kept and fewer are shown, however many there are, and that all of them are counted. */
-function checkKept({ outcome, request, warnings, response }: Mutation, options: InjectionConfig): void {
-  const decision =
-    outcome === 'denied' && decideInjection(request.object, { namespace: request.namespace || undefined }, options);
+function checkKept({ outcome, request, warnings, response }: Mutation, options: ReviewCase['options']): void {
+  const { namespaceProfile } = options;
+  const origin = {
+    namespace: request.namespace || undefined,
+    ...(namespaceProfile !== undefined && { namespaceProfile }),
+  };
+  const decision = outcome === 'denied' && decideInjection(request.object, origin, mutateOptions(options));
   const errors = decision && decision.kind === 'denied' ? decision.errors : foundAll([]);
   for (const { first, total } of [errors, warnings]) {
     assert.ok(first.length <= 2 * maxKept, `${first.length} findings are kept`); // errors as warnings, and warnings
@@ -151,12 +154,16 @@ function checkPatch(pod: unknown, patch: string): unknown {
   return patched;
 }
 
+/** Reviews the patched pod again: by the same webhook, and by the one for all pods, which does not know the namespace. */
 function checkSecondPass(review: object, options: ReviewCase['options']): void {
-  const again = mutate(review, mutateOptions(options));
-  assert.ok(again.kind === 'reviewed');
-  assert.equal(again.reason, 'nothing-to-add', 'a second pass changes nothing');
-  assert.equal(again.response.response.patch, undefined);
-  assert.equal(again.response.response.auditAnnotations, undefined);
+  for (const namespaceProfile of [options.namespaceProfile, undefined]) {
+    const again = mutate(review, mutateOptions(options), namespaceProfile);
+    assert.ok(again.kind === 'reviewed');
+    const isSilent = namespaceProfile === undefined && again.reason === 'not-requested';
+    if (!isSilent) assert.equal(again.reason, 'nothing-to-add', 'a second pass changes nothing');
+    assert.equal(again.response.response.patch, undefined);
+    if (!isSilent) assert.equal(again.response.response.auditAnnotations, undefined);
+  }
 }
 
 /** Reports whether `whole` contains all of `part`, in order; only Downlink's status may differ. */

@@ -50,7 +50,7 @@ function measure(text: string, act: Act) {
 /** Returns a function that reviews the pod and removes an injection from it. */
 function actOf(options: ReviewCase['options']): Act {
   return (review) => {
-    const mutation = mutate(review, mutateOptions(options));
+    const mutation = mutate(review, mutateOptions(options), options.namespaceProfile);
     const pod = (review as { request: { object: unknown } }).request.object;
     const result = uninjectPod(pod);
     if (result.kind === 'uninjected') withoutPaths(pod, result.paths);

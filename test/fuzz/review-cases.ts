@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { mutate } from '../../src/admission/mutate-pod.ts';
 import type { InjectionConfig } from '../../src/config/config.ts';
+import type { AmbassadorPolicy } from '../../src/injection/patch/injection-part.ts';
 import { defaultOptions } from '../golden/default-options.ts';
+import { sampleClusterName, sampleNames, sampleProfiles } from '../support/sample-profiles.ts';
 import {
   type AnnotationChange,
   annotationChange,
@@ -28,6 +30,10 @@ export interface CaseOptions {
   /** The minor version of the API server; null if it is unknown. */
   readonly minor: number | null;
   readonly onInvalid: 'deny' | 'warn';
+  /** Whether the settings have profiles, and restrict ambassadors; they have the defaults without it. */
+  readonly settings?: 'profiles' | 'policy' | 'both';
+  /** The profile of the namespace. */
+  readonly namespaceProfile?: string;
 }
 
 /** A body to post, and the options of the server. */
@@ -66,6 +72,11 @@ const textChange: fc.Arbitrary<TextChange> = fc.record({
   bytes: fc.constantFrom(...snippets),
 });
 
+const caseSettings = {
+  settings: fc.constantFrom('profiles', 'profiles', 'policy', 'both'),
+  namespaceProfile: fc.constantFrom('none', 'none', 'none', ...sampleNames),
+} as const;
+
 /** Generates scripts. */
 export const reviewScript: fc.Arbitrary<ReviewScript> = fc.record({
   seed: fc.nat(),
@@ -85,12 +96,28 @@ export const reviewScript: fc.Arbitrary<ReviewScript> = fc.record({
   options: fc.record({
     minor: fc.constantFrom(33, 33, 36, 36, 35, 32, 31, 29, 28, 20, null),
     onInvalid: fc.constantFrom('deny', 'deny', 'deny', 'warn'),
+    ...caseSettings,
   }),
 });
 
+const { ambassador } = defaultOptions;
+const policy: AmbassadorPolicy = {
+  namespaces: ['def*', 'team', 'shop'],
+  access: ['read-only', 'own-namespace'],
+  images: { image: ambassador.image, prefixes: ['registry.example.com/'] },
+  pullSecrets: ['registry', 'mirror'],
+};
+
 /** Returns the options for the pure function. */
-export function mutateOptions({ minor, onInvalid }: CaseOptions): InjectionConfig {
-  return { ...defaultOptions, kubernetesVersion: minor === null ? undefined : { major: 1, minor }, onInvalid };
+export function mutateOptions({ minor, onInvalid, settings }: CaseOptions): InjectionConfig {
+  return {
+    ...defaultOptions,
+    ...(settings !== undefined &&
+      settings !== 'policy' && { profiles: sampleProfiles, clusterName: sampleClusterName }),
+    ...(settings !== undefined && settings !== 'profiles' && { ambassador: { ...ambassador, policy } }),
+    kubernetesVersion: minor === null ? undefined : { major: 1, minor },
+    onInvalid,
+  };
 }
 
 /** Applies a script to the corpus. */
@@ -150,7 +177,7 @@ function withNames(review: Json, value: string): string {
 
 function injectInto(review: Json, options: CaseOptions): void {
   const request = memberAt(review, 'request');
-  const answer = attempt(() => mutate(review, mutateOptions(options)));
+  const answer = attempt(() => mutate(review, mutateOptions(options), options.namespaceProfile));
   if (answer?.kind !== 'reviewed' || answer.response.response.patch === undefined || !isObject(request)) return;
   const operations = JSON.parse(Buffer.from(answer.response.response.patch, 'base64').toString());
   const patched = jsonpatch.applyPatch(request['object'], operations, true, false).newDocument;

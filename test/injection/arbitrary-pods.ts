@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sampleNames } from '../support/sample-profiles.ts';
 
 /** Generators of pods and annotations, most of which an API server would accept. */
 
@@ -197,6 +198,7 @@ const options: Record<string, readonly string[]> = {
   'ambassador-sidecar': ['auto', 'native', 'container'],
   'ambassador-kubeconfig': ['true', 'true', 'false'],
 };
+const profileNames = fc.shuffledSubarray([...sampleNames], { maxLength: 3 }).map((names) => names.join(', '));
 const annotationsWith = (mistakes: number) => {
   const wrong = fc.oneof(garbage, fc.constantFrom<unknown>(null, 1, true, [], {}));
   const orWrong = (right: fc.Arbitrary<unknown>) =>
@@ -213,6 +215,7 @@ const annotationsWith = (mistakes: number) => {
         absentMostly(orWrong(fc.constantFrom(...values))),
       ]),
     ),
+    'downlink.dev/profile': absentMostly(orWrong(profileNames)),
     'downlink.dev/inject': fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, orWrong(fc.constant('false'))),
     'example.com/build': optional(fc.constant('42')),
     'kubectl.kubernetes.io/default-container': optional(fc.constantFrom('worker', 'main', 'none')),
@@ -222,6 +225,11 @@ const annotationsWith = (mistakes: number) => {
         garbage,
         fc.constantFrom('{}', '{"containers":["ambassador"],"volumes":["downlink"]}'),
         fc.constant('{"volumes":["downlink-kubeconfig"],"imagePullSecrets":["registry"]}'),
+        fc.constantFrom(
+          '{"profiles":{"web":"","gone":"x"}}',
+          '{"profiles":{"__proto__":"x"}}',
+          '{"profiles":{"web":1}}',
+        ),
       ),
       'downlink.dev/kubeconfig': fc.oneof({ weight: 10, arbitrary: fc.constant(undefined) }, garbage),
       'downlink.dev/evn': fc.oneof({ weight: 10, arbitrary: fc.constant(undefined) }, garbage),

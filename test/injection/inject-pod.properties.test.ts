@@ -12,6 +12,7 @@ import { valueAt } from '../../src/json/json-value.ts';
 import { qualityOfService } from '../../src/kubernetes/quality-of-service.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
+import { sampleClusterName, sampleNames, sampleProfiles } from '../support/sample-profiles.ts';
 import {
   type ArbitraryContainer,
   type ArbitraryPod,
@@ -35,6 +36,8 @@ const options: fc.Arbitrary<InjectionOptions> = fc
   .tuple(fc.constantFrom(undefined, 20, 28, 29, 31, 32, 36), policy)
   .map(([minor, policy]) => ({
     ...defaultOptions,
+    profiles: sampleProfiles,
+    clusterName: sampleClusterName,
     ambassador: { ...ambassador, policy },
     kubernetesVersion: minor === undefined ? undefined : { major: 1, minor },
   }));
@@ -106,6 +109,40 @@ describe('for any pod', () => {
         }
         assert.equal(injectPod(again.pod, { namespace }, given).kind, 'skipped');
       });
+    });
+  }
+
+  for (const [name, pods] of [
+    ['with valid annotations', podWithValidAnnotations],
+    ['with any annotations', podWithAnyAnnotations],
+  ] as const) {
+    test(`${name}, the webhook of a namespace with a profile and the one for all pods add nothing twice`, () => {
+      let both = 0;
+      const property = fc.property(pods, options, fc.constantFrom(...sampleNames), (pod, given, namespaceProfile) => {
+        const ofNamespace = { namespace, namespaceProfile };
+        const first = injectPod(deepFreeze(pod), ofNamespace, given);
+        if (first.kind !== 'injected') return;
+        both++;
+        const said = new Set(first.warnings.first.map(formatWarning));
+        for (const order of [
+          [{ namespace }, ofNamespace, { namespace }],
+          [ofNamespace, { namespace }],
+        ]) {
+          for (const origin of order) {
+            const again = injectPod(deepFreeze(plain(first.pod)), origin, given);
+            assert.ok(again.kind === 'skipped', JSON.stringify(again));
+            assert.match(again.reason, /^(nothing-to-add|not-requested)$/);
+            for (const warning of again.warnings.first.map(formatWarning)) assert.ok(said.has(warning), warning);
+          }
+        }
+        const removal = uninjectPod(first.pod);
+        assert.ok(removal.kind === 'uninjected');
+        const left = withoutEmpty(withoutPaths(plain(first.pod), removal.paths));
+        if (pod.metadata.annotations['downlink.dev/status'] === undefined)
+          assert.deepEqual(left, withoutEmpty(plain(pod)));
+      });
+      fc.assert(property, runs);
+      assert.ok(both > runs.numRuns / 20, `only ${both} of ${runs.numRuns} pods were patched`);
     });
   }
 
