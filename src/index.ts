@@ -19,12 +19,14 @@ export type { AmbassadorIntent } from './injection/ambassador/ambassador-options
 export type { DeniedDecision, InjectedDecision, Outcome, SkippedDecision } from './injection/decision.ts';
 export type { SkipReason } from './injection/eligibility.ts';
 export { type InjectionOptions, injectPod } from './injection/inject-pod.ts';
-export type { InjectedKind } from './injection/patch/injection-part.ts';
+export type { AmbassadorPolicy, InjectedKind, PodOrigin } from './injection/patch/injection-part.ts';
+export type { Profile, Profiles } from './injection/profile.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
 export type { AddOperation } from './json/json-patch.ts';
 export type { Path } from './json/json-value.ts';
 export type { KubernetesVersion } from './kubernetes/kubernetes-version.ts';
 export type { Pod, ResourceRequirements } from './kubernetes/pod.ts';
+export type { Workload } from './kubernetes/workload.ts';
 export { toJson, toYaml } from './manifest/convert-manifest.ts';
 export type { ExplainedAmbassador } from './manifest/explain-ambassador.ts';
 export {
@@ -37,7 +39,7 @@ export type { ExplainedSource } from './manifest/explain-source.ts';
 export { type InjectedManifest, inject } from './manifest/inject-manifest.ts';
 export { type LintedManifest, lint, type NamedManifest } from './manifest/lint-manifests.ts';
 export type { DocumentChange, ManifestChange } from './manifest/manifest-change.ts';
-export type { ManifestFinding, ManifestFindingCode } from './manifest/manifest-finding.ts';
+export type { HintCode, ManifestFinding, ManifestFindingCode } from './manifest/manifest-finding.ts';
 export {
   type ManifestOptions,
   type ManifestSettings,

@@ -23,7 +23,7 @@ interface OwnershipOptions {
 
 /**
  * Returns a function that removes all owners of caBundle from a configuration. If the API server refuses that, it logs a
- * warning once and does not try again: the owners matter only when the chart sets caBundle.
+ * warning once and does not try again: the owners matter only when the chart sets caBundle or no longer has a webhook.
  */
 export function createOwnershipRelease({ api, log, reference, path, fieldManager }: OwnershipOptions) {
   let isRefused = false;
@@ -46,7 +46,8 @@ export function createOwnershipRelease({ api, log, reference, path, fieldManager
 /**
  * Returns managedFields in which nobody owns caBundle; undefined if nothing needs to change. Without force, a manager cannot
  * apply a field that another manager owns: the next `helm upgrade` to a mode in which the chart sets caBundle would fail
- * halfway. A field that only helm owns is deleted when the chart no longer sets it.
+ * halfway. So would one that removes the webhook of a profile: the API server would keep the webhook with caBundle alone, which
+ * is invalid. A field that only helm owns is deleted when the chart no longer sets it.
  */
 function withoutOwners(
   managedFields: readonly ManagedFields[],

@@ -83,11 +83,7 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
   const findings = emptyFindings();
   const values = readOwnAnnotations(annotations, findings);
-  const ofStatus = emptyFindings(); // the profiles depend on the status, but its errors come last
-  const status = readStatus(values, ofStatus);
-  const profiles = requestedProfiles({ values, origin, status, known: options.profiles }, findings);
-  const intents = readIntents(values, profiles, options, findings);
-  for (const error of ofStatus.errors.first) findings.errors.push(error);
+  const { status, profiles, intents } = readRequest(values, origin, options, findings);
   const { kubernetesVersion, clusterName } = options;
   const { runAsUser, policy } = options.ambassador;
   const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, policy, clusterName, findings };
@@ -96,7 +92,7 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
   if (plan.kind === 'invalid') return denied(mapFound(plan.errors, whose));
   const warnings = mapFound(findings.warnings, whose);
   if (plan.additions.length === 0) return skipped('nothing-to-add', warnings);
-  const injectedStatus = { ...plan.status, profiles: hashesOf(profiles) };
+  const injectedStatus = { ...plan.status, profiles: hashesOf(profiles, status) };
   const patch = buildPatch(decoded, plan.additions, formatStatus(injectedStatus));
   const patchedSize = sizeOf({ ...annotations, ...annotationsIn(patch) });
   if (patchedSize > maxAnnotations) return denied(foundAll([tooLong(patchedSize)]));
@@ -115,16 +111,27 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
 const annotationsPath = ['metadata', 'annotations'];
 
-/** Parses what depends only on the annotations and the options, and not on the pod. */
-function readIntents(
+/** Parses what depends only on the annotations, the options, and the profile of the namespace, and not on the pod. */
+function readRequest(
   values: ReadonlyMap<AnnotationName, string>,
-  profiles: readonly Profile[],
-  { ambassador, kubernetesVersion, clusterName }: InjectionOptions,
+  origin: PodOrigin,
+  { ambassador, kubernetesVersion, clusterName, profiles: known }: InjectionOptions,
   findings: Findings,
-): ResolvedIntents {
+): Request {
+  const ofStatus = emptyFindings(); // the profiles depend on the status, but its errors come last
+  const status = readStatus(values, ofStatus);
+  const profiles = requestedProfiles({ values, origin, status, known }, findings);
   const intents = resolveSources(parseAnnotations(values, ambassador, findings, profiles), clusterName, findings);
   checkAvailability(intents, kubernetesVersion, findings);
-  return intents;
+  for (const error of ofStatus.errors.first) findings.errors.push(error);
+  return { status, profiles, intents };
+}
+
+/** What a pod requests, and what it got earlier. */
+interface Request {
+  readonly status: InjectionStatus;
+  readonly profiles: readonly Profile[];
+  readonly intents: ResolvedIntents;
 }
 
 /** Reads what Downlink wrote earlier. A kubeconfig without its volume in the status is not one of those. */
@@ -139,20 +146,16 @@ function readStatus(values: ReadonlyMap<AnnotationName, string>, findings: Findi
 }
 
 /**
- * Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. They are not
- * without effect if an earlier webhook has injected the profile of the namespace, which this webhook does not know.
+ * Returns what is wrong with the options of a pod that requests nothing, as warnings: such a pod is never rejected. If the webhook
+ * of its namespace has already injected a profile, the options of the pod have an effect with that.
  */
 function strayOptionWarnings(annotations: Annotations, origin: PodOrigin, options: InjectionOptions): Found<Warning> {
   const findings = emptyFindings();
-  if (sizeOf(annotations) > maxAnnotations) return findings.warnings;
-  const values = readOwnAnnotations(annotations, findings);
-  const ofStatus = emptyFindings(); // its errors come last
-  const status = readStatus(values, ofStatus);
-  const profiles = requestedProfiles({ values, origin, status, known: options.profiles }, findings);
-  readIntents(values, profiles, options, findings);
-  const whose = sourcesOfFindings(values, profiles);
-  const errors = joinFound(mapFound(findings.errors, whose), ofStatus.errors);
-  return joinFound(mapFound(errors, asWarning), mapFound(findings.warnings, whose));
+  if (sizeOf(annotations) <= maxAnnotations) {
+    const values = readOwnAnnotations(annotations, findings);
+    readRequest(values, origin, options, findings);
+  }
+  return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
 }
 
 function tooLong(bytes: number): FieldError {

@@ -3,6 +3,7 @@ import { parseList } from '../annotations/annotation-list.ts';
 import type { InjectionStatus } from '../annotations/injection-status.ts';
 import type { Findings } from '../diagnostics/findings.ts';
 import { alternatives, listNames, nearest, quote } from '../diagnostics/text.ts';
+import { namesProfile } from './env/resolved-env.ts';
 import { isListOf } from './merge-profiles.ts';
 import type { PodOrigin } from './patch/injection-part.ts';
 import type { Profile, Profiles } from './profile.ts';
@@ -47,9 +48,12 @@ function reportUnknown(name: string, known: Profiles, findings: Findings): reado
   return [];
 }
 
-/** Returns the hashes of profiles by their names, for the status. */
-export function hashesOf(profiles: readonly Profile[]): ReadonlyMap<string, string> {
-  return new Map(profiles.map(({ name, hash }) => [name, hash]));
+/**
+ * Returns the hashes of requested profiles by their names, for the status. What an earlier invocation injected stays as it is, and
+ * so does the hash of that time.
+ */
+export function hashesOf(profiles: readonly Profile[], earlier: InjectionStatus): InjectionStatus['profiles'] {
+  return new Map(profiles.map(({ name, hash }) => [name, earlier.profiles.get(name) ?? hash]));
 }
 
 interface AboutAnnotation {
@@ -76,8 +80,9 @@ export function sourcesOfFindings(values: ReadonlyMap<AnnotationName, string>, p
     const found = whose.get(finding.field);
     if (found === undefined) return finding;
     const owners = alternatives([...found.owners].map(quote));
-    const isNamed = finding.detail.includes(' of profile "');
-    const detail = isNamed ? finding.detail : `${found.name} of profile ${owners}: ${finding.detail}`;
+    const detail = namesProfile(finding.detail)
+      ? finding.detail
+      : `${found.name} of profile ${owners}: ${finding.detail}`;
     return { ...finding, field: annotationField('profile'), detail };
   };
 }

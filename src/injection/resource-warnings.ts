@@ -1,8 +1,9 @@
 import { addWarning } from '../annotations/annotation-warning.ts';
 import type { Findings } from '../diagnostics/findings.ts';
-import { listContainers, listNames } from '../diagnostics/text.ts';
+import { listContainers, listNames, quote } from '../diagnostics/text.ts';
 import type { PodSpec } from '../kubernetes/pod.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
+import { nameOfIntent } from './env/resolved-env.ts';
 import type { ShownResource } from './patch/injection-part.ts';
 
 /** For these, the kubelet substitutes the node's allocatable amount if no limit is set. Huge pages always have a limit. */
@@ -33,8 +34,8 @@ export function warnOfResources(
     ['volume', files.filter(isUnset)],
   ] as const) {
     for (const { resource, containers, shownAs } of grouped(shown)) {
-      const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.length > 1 ? 'show' : 'shows'];
-      const what = `${listNames(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
+      const [has, shows] = [containers.length > 1 ? 'have' : 'has', shownAs.size > 1 ? 'show' : 'shows'];
+      const what = `${listShown(shownAs)} ${shows} the node's allocatable ${nameOf(resource)}`;
       addWarning(
         findings,
         'node-allocatable',
@@ -44,19 +45,27 @@ export function warnOfResources(
     }
   }
   for (const { containers, shownAs } of grouped(resizable(variables))) {
-    const keeps = shownAs.length > 1 ? 'keep' : 'keeps';
-    const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listNames(shownAs)} ${keeps} the old value; files are updated`;
+    const keeps = shownAs.size > 1 ? 'keep' : 'keeps';
+    const detail = `a resize of ${listContainers(containers)} needs no restart, so ${listShown(shownAs)} ${keeps} the old value; files are updated`;
     addWarning(findings, 'resize-without-restart', 'env', detail);
   }
 }
 
-/** Groups by resource, with the names of the containers and of the variables or files, each once. */
+/** Groups by resource, with the names of the containers, and the variables or files by name, each once. */
 function grouped(shown: readonly ShownResource[]) {
   return [...by(shown, ({ resource }) => resource)].map(([resource, all]) => ({
     resource,
     containers: [...new Set(all.map(({ container }) => container.name))],
-    shownAs: [...new Set(all.map(({ name }) => name))],
+    shownAs: new Map(all.map((one) => [one.name, one])),
   }));
+}
+
+/** Lists variables or files, each with its profile if it comes from one. */
+function listShown(shown: ReadonlyMap<string, ShownResource>): string {
+  return listNames([...shown.keys()], (name) => {
+    const profile = shown.get(name)?.profile;
+    return profile === undefined ? quote(name) : nameOfIntent({ name, profile });
+  });
 }
 
 /** Returns those whose resource can be resized without restarting the container, according to its resizePolicy. */

@@ -2,6 +2,11 @@ import { listNames } from '../diagnostics/text.ts';
 import { type MountConflict, type MountedFiles, mountConflict } from './mount-path.ts';
 import type { ContainerPlace, Volume } from './pod.ts';
 
+/** Returns the containers that do not mount a volume. */
+export function withoutMount(places: readonly ContainerPlace[], volume: string): readonly ContainerPlace[] {
+  return places.filter(({ container }) => !(container.volumeMounts ?? []).some(({ name }) => name === volume));
+}
+
 /** Returns what prevents the mount, each with the names of the affected containers. */
 export function mountConflicts(
   files: MountedFiles,

@@ -8,6 +8,8 @@ import { type ContainerPlace, containerPlaces, type PodSpec, type ResourceRequir
 
 /** The ambassador that a pod has or would get. */
 export interface ExplainedAmbassador {
+  /** The profile that requests it; undefined if the pod's own annotation does. */
+  readonly profile: string | undefined;
   readonly port: number;
   readonly access: readonly AccessPreset[];
   /** `init` is a native sidecar that lost its restartPolicy: the pod never leaves Init. */
@@ -22,8 +24,12 @@ export interface ExplainedAmbassador {
   readonly kubeconfig: string | undefined;
 }
 
-/** Returns the ambassador of a pod; undefined if the status does not name one that the pod has. */
-export function explainAmbassador(spec: PodSpec, status: InjectionStatus): ExplainedAmbassador | undefined {
+/** Returns the ambassador of a pod; undefined if the status does not name one that the pod has. `profile` requests it. */
+export function explainAmbassador(
+  spec: PodSpec,
+  status: InjectionStatus,
+  profile: string | undefined,
+): ExplainedAmbassador | undefined {
   const place = containerPlaces(spec).find(({ container }) => container.name === ambassadorName);
   if (place === undefined || !status.containers.has(ambassadorName)) return undefined;
   const { container } = place;
@@ -33,6 +39,7 @@ export function explainAmbassador(spec: PodSpec, status: InjectionStatus): Expla
     valueAt(source, ['serviceAccountToken', 'expirationSeconds']),
   );
   return {
+    profile,
     port: portOf(args),
     access: accessOf(args),
     sidecar: sidecarOf(place),

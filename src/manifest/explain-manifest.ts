@@ -8,6 +8,7 @@ import { containerPlaces } from '../kubernetes/pod.ts';
 import { createPositions } from '../yaml-edit/text-lines.ts';
 import { splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import { type ExplainedAmbassador, explainAmbassador } from './explain-ambassador.ts';
+import { type RequestedItems, requestedItems } from './explain-requests.ts';
 import { type ExplainedPod, type ExplainedSource, explainSource } from './explain-source.ts';
 import { mentionsDownlink, openDocument } from './manifest-document.ts';
 import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
@@ -108,19 +109,25 @@ function explainExistingPod(reviewed: ReviewedPod, options: ManifestOptions): Ou
 function explainParts(
   pod: DecodedPod,
   { object, templatePath }: ReviewedPod,
-  { namespace, kubernetesVersion }: ManifestOptions,
+  options: ManifestOptions,
 ): Pick<PodExplanation, 'variables' | 'files' | 'ambassador'> {
   const status = statusOf(pod);
   const isTemplate = templatePath.length > 0;
+  const { namespace, kubernetesVersion } = options;
   const explained = { pod, isTemplate, namespace: object.namespace ?? namespace, kubernetesVersion };
+  const requested = requestedItems(pod, options);
   return {
-    variables: explainVariables(explained, status),
-    files: explainFiles(explained, status),
-    ambassador: explainAmbassador(pod.spec, status),
+    variables: explainVariables(explained, status, requested),
+    files: explainFiles(explained, status, requested),
+    ambassador: explainAmbassador(pod.spec, status, requested.ambassadorProfile),
   };
 }
 
-function explainVariables(explained: ExplainedPod, status: InjectionStatus): readonly ExplainedVariable[] {
+function explainVariables(
+  explained: ExplainedPod,
+  status: InjectionStatus,
+  { variables }: RequestedItems,
+): readonly ExplainedVariable[] {
   return containerPlaces(explained.pod.spec).flatMap(({ container }) => {
     const names = status.env.get(container.name);
     return (container.env ?? [])
@@ -128,12 +135,19 @@ function explainVariables(explained: ExplainedPod, status: InjectionStatus): rea
       .map(({ name, value, valueFrom }) => ({
         container: container.name,
         name,
-        ...explainSource({ value, ...valueFrom }, { kind: 'variable', resources: container.resources, explained }),
+        ...explainSource(
+          { value, ...valueFrom },
+          { kind: 'variable', resources: container.resources, request: variables.get(name), explained },
+        ),
       }));
   });
 }
 
-function explainFiles(explained: ExplainedPod, status: InjectionStatus): readonly ExplainedFile[] {
+function explainFiles(
+  explained: ExplainedPod,
+  status: InjectionStatus,
+  { files }: RequestedItems,
+): readonly ExplainedFile[] {
   const { spec } = explained.pod;
   const volume = (spec.volumes ?? []).find(({ name }) => name === volumeName && status.volumes.has(name));
   const resources = new Map(containerPlaces(spec).map(({ container }) => [container.name, container.resources]));
@@ -149,6 +163,7 @@ function explainFiles(explained: ExplainedPod, status: InjectionStatus): readonl
         ...explainSource(file, {
           kind: 'file',
           resources: resources.get(file.resourceFieldRef?.containerName ?? ''),
+          request: files.get(file.path),
           explained,
         }),
       })),

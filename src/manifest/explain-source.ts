@@ -1,3 +1,5 @@
+import type { EnvSource } from '../annotations/env-source.ts';
+import { formatEnvSource } from '../annotations/env-source-syntax.ts';
 import { referencesIn } from '../injection/env/variable-references.ts';
 import type { DecodedPod } from '../kubernetes/decode-pod.ts';
 import { isAtLeast, type KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
@@ -7,8 +9,10 @@ import { explainField } from './explain-field.ts';
 
 /** The source of a variable or file. */
 export interface ExplainedSource {
-  /** In Kubernetes' notation: `metadata.name`, `limits.memory of worker`. */
+  /** In Kubernetes' notation: `metadata.name`, `limits.memory of worker`; as in the annotation if Downlink computes the value. */
   readonly source: string;
+  /** The profile that requests it; undefined if the pod's own annotations do. */
+  readonly profile: string | undefined;
   /** The unit of a number: `millicores`, `KiB`; undefined for text. */
   readonly unit: string | undefined;
   /** Undefined if the manifest does not determine it. */
@@ -39,6 +43,8 @@ interface ReferenceUse {
   readonly kind: 'variable' | 'file';
   /** The resources of the container that a resource reference names. */
   readonly resources: ResourceRequirements | null | undefined;
+  /** What requests it; undefined if nothing does anymore. */
+  readonly request: { readonly source: EnvSource; readonly profile?: string } | undefined;
   readonly explained: ExplainedPod;
 }
 
@@ -48,12 +54,14 @@ interface ReferenceUse {
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
 export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, use: ReferenceUse): ExplainedSource {
-  const { kind, explained } = use;
+  const { kind, explained, request } = use;
+  const profile = request?.profile;
   if (fieldRef) {
     const followsChanges = kind === 'file' && /^metadata\.(?:labels|annotations)/.test(fieldRef.fieldPath);
-    return { ...explainField(fieldRef.fieldPath, explained), unit: undefined, followsChanges };
+    return { ...explainField(fieldRef.fieldPath, explained), unit: undefined, followsChanges, profile };
   }
-  if (!resourceFieldRef) return { ...explainText(value ?? ''), unit: undefined, followsChanges: false };
+  if (!resourceFieldRef)
+    return { ...explainText(value ?? '', request?.source), unit: undefined, followsChanges: false, profile };
   const { resource, containerName, divisor } = resourceFieldRef;
   const name = resource.slice(resource.indexOf('.') + 1);
   const step = String(divisor ?? '1') === '0' ? '1' : String(divisor ?? '1');
@@ -64,13 +72,18 @@ export function explainSource({ value, fieldRef, resourceFieldRef }: Reference, 
     unit: name === 'cpu' ? (cpuUnits[step] ?? step) : (byteUnits[step] ?? step),
     value: quantity === undefined ? undefined : roundedUp(quantity / (parseQuantity(step) || 1)),
     followsChanges: kind === 'file' && (name === 'cpu' || name === 'memory') && isVersionAtLeast(33, explained),
+    profile,
   };
 }
 
-/** Explains the text of a variable. Text with references depends on other variables. */
-function explainText(text: string): Pick<ExplainedSource, 'source' | 'value'> {
-  if (referencesIn(text).length > 0) return { source: text, value: undefined };
-  return { source: 'known at admission', value: text.replaceAll('$$', '$') };
+/**
+ * Explains the value that Downlink computed for a variable. References in it are shown as they are. The annotations of an existing
+ * pod may have changed since: a field or resource is not computed, so it cannot be the source.
+ */
+function explainText(text: string, requested: EnvSource | undefined): Pick<ExplainedSource, 'source' | 'value'> {
+  const isComputed = requested !== undefined && requested.kind !== 'field' && requested.kind !== 'resource';
+  const source = isComputed ? formatEnvSource(requested) : 'known at admission';
+  return { source, value: referencesIn(text).length > 0 ? text : text.replaceAll('$$', '$') };
 }
 
 const cpuUnits: Readonly<Record<string, string>> = { '1m': 'millicores', '1': 'cores' };

@@ -1,5 +1,4 @@
 import { isAlias, isScalar } from 'yaml';
-import { annotationKey } from '../annotations/annotation-keys.ts';
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { statusOf } from '../annotations/injection-status.ts';
 import { type FieldError, formatFieldError } from '../diagnostics/field-error.ts';
@@ -8,10 +7,10 @@ import type { Outcome } from '../injection/decision.ts';
 import { injectPod } from '../injection/inject-pod.ts';
 import { isAnnotationName, notAString } from '../injection/own-annotations.ts';
 import { reviewOf, workloadIn } from '../injection/review-workload.ts';
-import { objectAt } from '../json/json-value.ts';
 import type { Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { nearestNode } from '../yaml-edit/yaml-nodes.ts';
+import { requestedItems } from './explain-requests.ts';
 import {
   errorAsWarning,
   type Hint,
@@ -62,14 +61,11 @@ export function reviewDocument(
 
 /** Returns whether the Kubernetes version, which is unknown, determines the sidecar kind of the ambassador. */
 function needsVersion(pod: unknown, outcome: Outcome, options: ManifestOptions): boolean {
-  const annotations = objectAt(pod, ['metadata', 'annotations']);
-  const sidecar = String(annotations[annotationKey('ambassador-sidecar')] ?? options.ambassador.sidecar).trim();
   return (
     options.kubernetesVersion === undefined &&
     !(outcome.kind === 'skipped' && outcome.errors.total === 0 && outcome.reason !== 'nothing-to-add') &&
-    annotations[annotationKey('ambassador')] === 'true' &&
-    sidecar === 'auto' &&
-    !statusOf(pod).containers.has(ambassadorName)
+    !statusOf(pod).containers.has(ambassadorName) &&
+    requestedItems(pod, options).ambassador?.sidecar === 'auto'
   );
 }
 

@@ -1,8 +1,8 @@
 import { annotationKey, annotationPrefix } from '../annotations/annotation-keys.ts';
-import { parseStatus } from '../annotations/injection-status.ts';
+import { type InjectionStatus, statusOf } from '../annotations/injection-status.ts';
 import { misspelledPrefixesIn } from '../annotations/misspelled-prefix.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
-import { emptyFindings, listFound } from '../diagnostics/findings.ts';
+import { listFound } from '../diagnostics/findings.ts';
 import { ineligible } from '../injection/eligibility.ts';
 import { decideInjection } from '../injection/inject-pod.ts';
 import type { PodOrigin } from '../injection/patch/injection-part.ts';
@@ -11,13 +11,7 @@ import { decodePod } from '../kubernetes/decode-pod.ts';
 import type { Labels } from '../kubernetes/label-selector.ts';
 import { withoutInjected } from './original-pod.ts';
 import { controllerOf } from './pod-owner.ts';
-import {
-  certainErrors,
-  profilesInStatus,
-  type ScanOptions,
-  type StaleProfiles,
-  staleProfiles,
-} from './profile-findings.ts';
+import { certainErrors, type ScanOptions, type StaleProfiles, staleProfiles } from './profile-findings.ts';
 import { maxCauses, type ObjectReference } from './scan-finding.ts';
 
 /**
@@ -57,8 +51,7 @@ export function podFacts(pod: unknown, options: ScanOptions): PodFacts | undefin
   const reason = ineligible(annotations);
   if (reason !== undefined && reason !== 'not-requested') return undefined;
   const misspelledPrefixes = misspelledPrefixesIn(pod, []).map(({ field, detail }) => `${field}: ${detail}`);
-  const status = annotations[annotationKey('status')];
-  const profiles = profilesInStatus(status);
+  const { version: injectedBy, profiles } = statusOf(pod);
   if (reason !== undefined && misspelledPrefixes.length === 0 && profiles.size === 0) return undefined;
   if (['Succeeded', 'Failed'].includes(String(valueAt(pod, ['status', 'phase'])))) return undefined;
   if (valueAt(pod, ['metadata', 'deletionTimestamp'])) return undefined;
@@ -79,8 +72,8 @@ export function podFacts(pod: unknown, options: ScanOptions): PodFacts | undefin
     controller: controllerOf(pod),
     created,
     annotatedLater: annotatedAfter(pod, created),
-    isInjected: typeof status === 'string',
-    injectedBy: typeof status === 'string' ? parseStatus(status, emptyFindings()).version : undefined,
+    isInjected: typeof annotations[annotationKey('status')] === 'string',
+    injectedBy,
     staleProfiles: staleProfiles(profiles, options),
     lacksInjection: decision.kind === 'injected',
     errors: listFound(certainErrors(decision.errors, options), maxCauses, formatFieldError),
@@ -91,7 +84,7 @@ export function podFacts(pod: unknown, options: ScanOptions): PodFacts | undefin
 /** Returns the profile that the namespace requested for a pod that names none. */
 function namespaceProfile(
   annotations: Readonly<Record<string, unknown>>,
-  profiles: ReadonlyMap<string, unknown>,
+  profiles: InjectionStatus['profiles'],
 ): Pick<PodOrigin, 'namespaceProfile'> {
   const [first] = profiles.keys();
   const isOfNamespace = first !== undefined && !Object.hasOwn(annotations, `${annotationPrefix}profile`);

@@ -1,8 +1,8 @@
 import { annotationField } from '../annotations/annotation-keys.ts';
+import type { InjectionStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { Found } from '../diagnostics/findings.ts';
 import type { InjectionOptions } from '../injection/inject-pod.ts';
-import { isObject } from '../json/json-value.ts';
 import { unmetRequirements } from '../kubernetes/label-selector.ts';
 import { howToRecreate } from './pod-owner.ts';
 import { appliesProfile, type RegisteredWebhook } from './registered-webhook.ts';
@@ -23,21 +23,9 @@ export interface StaleProfiles {
 
 const namespaceLabel = 'downlink.dev/profile';
 
-/** Returns the profiles with which a pod was injected, each with its hash at that time; none if the status has none. */
-export function profilesInStatus(status: unknown): ReadonlyMap<string, unknown> {
-  if (typeof status !== 'string') return new Map();
-  try {
-    const parsed: unknown = JSON.parse(status);
-    const profiles = isObject(parsed) ? parsed['profiles'] : undefined;
-    return new Map(isObject(profiles) ? Object.entries(profiles) : []);
-  } catch {
-    return new Map();
-  }
-}
-
 /** Compares the profiles with which a pod was injected with those in the settings. */
 export function staleProfiles(
-  injected: ReadonlyMap<string, unknown>,
+  injected: InjectionStatus['profiles'],
   { profiles, profilesAreKnown }: ScanOptions,
 ): StaleProfiles {
   const names = profilesAreKnown ? [...injected.keys()].slice(0, maxCauses) : [];

@@ -60,9 +60,9 @@ export function createCluster() {
     api,
     clock,
     now: clock.now,
-    /** Skips time, and makes every replica reconcile. */
+    /** Moves the time forward, and makes every replica reconcile. */
     pass: (milliseconds: number) => {
-      clock.skip(milliseconds);
+      clock.jump(milliseconds);
       api.put(configurationPath, api.get(configurationPath));
     },
     /** Waits until each replica can have reconciled at least twice. */

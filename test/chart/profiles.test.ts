@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type CelInput, celEnv, parse as parseCel, plan } from '@bufbuild/cel';
 import { parse, stringify } from 'yaml';
+import { annotationNames } from '../../src/annotations/annotation-keys.ts';
+import { parseInjectionConfig } from '../../src/config/config.ts';
+import { parseSettings } from '../../src/config/parse-settings.ts';
 import { flagsOf, type Manifest, only } from '../support/manifests.ts';
 import { certManager, files, namespace, render, renderText, set, skip } from './render-chart.ts';
 
@@ -36,6 +39,41 @@ describe('the profiles', { skip }, () => {
   const templateOf = (manifests: readonly Manifest[]) => only(manifests, 'Deployment').spec.template;
   const podWebhooks = (manifests: readonly Manifest[]): readonly Manifest[] =>
     only(manifests, 'MutatingWebhookConfiguration').webhooks;
+
+  test('have the same keys in the schema of the chart and in the server', async () => {
+    const schema = JSON.parse(
+      await readFile(new URL('../../deploy/chart/values.schema.json', import.meta.url), 'utf8'),
+    );
+    const { properties } = schema.properties.profiles.additionalProperties;
+    const { description, locked, ...ofAnnotations } = properties;
+    assert.deepEqual(Object.keys(ofAnnotations).sort(), locked.items.enum.toSorted());
+    const content = (keys: readonly string[]) => ({
+      profiles: { web: Object.fromEntries(keys.map((key) => [key, {}])) },
+    });
+    const errorsOf = (keys: readonly string[]) => {
+      const file = { name: 'x', content: content(keys) };
+      const parsed = parseInjectionConfig({ flags: {}, environment: {}, file });
+      return parsed.kind === 'valid' ? [] : parsed.errors.filter(({ kind }) => kind === 'Forbidden');
+    };
+    assert.deepEqual(errorsOf(Object.keys(properties)), []);
+    const others = annotationNames.filter((name) => !Object.hasOwn(properties, name));
+    assert.equal(errorsOf(others).length, others.length);
+  });
+
+  test('can have the types that YAML gives to values without quotes, which the server reads as text', async () => {
+    const web = { env: ['pod', 'node'], ambassador: true, 'ambassador-port': 9001, 'ambassador-cpu': 0.5 };
+    const manifests = await renderWith({ profiles: { web } });
+    const content = await parseSettings(only(manifests, 'ConfigMap').data['settings.yaml']);
+    const parsed = parseInjectionConfig({ flags: {}, environment: {}, file: { name: 'x', content } });
+    assert.ok(parsed.kind === 'valid', JSON.stringify(parsed));
+    const { values, env } = parsed.config.profiles.get('web') ?? {};
+    assert.deepEqual([...(values ?? [])].sort(), [
+      ['ambassador', 'true'],
+      ['ambassador-cpu', '0.5'],
+      ['ambassador-port', '9001'],
+    ]);
+    assert.equal(env?.length, 7);
+  });
 
   test('are a file in a ConfigMap that is mounted at the path of --config', async () => {
     const manifests = await renderWith({ profiles, clusterName: 'prod: eu' });
@@ -180,14 +218,14 @@ describe('the profiles', { skip }, () => {
         ] as const,
     ),
     [
-      'a list instead of text',
-      { profiles: { web: { env: ['pod'] } } },
-      /'\/profiles\/web\/env': got array, want string/,
+      'a map instead of text',
+      { profiles: { web: { env: { POD: 'metadata.name' } } } },
+      /'\/profiles\/web\/env': got object, want string or array/,
     ],
     ['a number as a mode', { profiles: { web: { 'volume-mode': 420 } } }, /'\/profiles\/web\/volume-mode': got number/],
     [
       'a misspelled word',
-      { profiles: { web: { ambassador: 'yes' } } },
+      { profiles: { web: { ambassador: 'ture' } } },
       /'\/profiles\/web\/ambassador': value must be on/,
     ],
     [

@@ -41,7 +41,7 @@ describe(`the chart on Kubernetes ${plane.gitVersion}`, { skip: skipBefore(versi
       ],
       [
         'of every option',
-        'autoscaling.enabled=true,networkPolicy.enabled=true,priorityClassName=system-cluster-critical,nodeOptions=-v,tolerations[0].key=a,webhook.excludedNamespaces={a}',
+        'autoscaling.enabled=true,networkPolicy.enabled=true,priorityClassName=system-cluster-critical,nodeOptions=-v,tolerations[0].key=a,webhook.excludedNamespaces={a},profiles.web.env=pod,namespaceProfiles={web}',
       ],
     ] as const) {
       test(`${name} has no conflicts, and does not change caBundle`, async () => {

@@ -141,6 +141,27 @@ describe('--cluster takes from the cluster', () => {
     });
   }
 
+  test('profiles in a ConfigMap of the webhook', async (t) => {
+    const webhook = deployment(['--config=/etc/downlink/settings.yaml'], [], {
+      volumes: [{ name: 'settings', configMap: { name: 'settings' } }],
+    });
+    const data = { 'settings.yaml': 'profiles: { web: { env: TEAM="a" } }\n' };
+    const server = await startApiServer(
+      cluster(webhook, (path) =>
+        path === '/api/v1/namespaces/downlink/configmaps/settings' ? { code: 200, body: { data } } : undefined,
+      ),
+    );
+    t.after(() => server.close());
+    const env = { KUBECONFIG: await kubeconfig(server.url, 'web') };
+    const annotated = (profile: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: x, annotations: { downlink.dev/profile: ${profile} } }\nspec: { containers: [{ name: main }] }\n`;
+    const explained = await run(['explain', '-f', '-', '--cluster'], env, annotated('web'));
+    assert.match(explained.stdout, /^ {2}main +TEAM +a +"a" +no +profile web$/m);
+    const linted = await run(['lint', '-f', '-', '--cluster'], env, annotated('wbe'));
+    assert.equal(linted.code, 1);
+    assert.match(linted.stdout, /Not found: "wbe": this cluster has the profiles "web"; did you mean "web"\?/);
+  });
+
   test('the version in the settings of the webhook rather than that of the API server', async () => {
     const { native } = await injected(cluster(deployment(['--kubernetes-version=1.30'])));
     assert.equal(native, false);

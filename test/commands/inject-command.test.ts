@@ -26,6 +26,23 @@ describe('inject', () => {
     assert.deepEqual(await runWith(['inject', '-f', '-'], ''), { code: 0, stdout: '', stderr: '' });
   });
 
+  test('injects what a profile of the settings requests, and records it', async () => {
+    const config = join(import.meta.dirname, '../fixtures/settings/web.yaml');
+    const inject = (profile: string) =>
+      runWith(['inject', '-f', '-', '--config', config], pod('x', `downlink.dev/profile: ${profile}`));
+    const { code, stdout } = await inject('team-a');
+    assert.equal(code, 0);
+    const { metadata, spec } = parse(stdout);
+    assert.deepEqual(
+      spec.containers[0].env.map(({ name }: { readonly name: string }) => name),
+      ['TEAM', 'POD'],
+    );
+    assert.deepEqual(Object.keys(JSON.parse(metadata.annotations['downlink.dev/status']).profiles), ['team-a']);
+    const unknown = await inject('taem-a');
+    assert.deepEqual([unknown.code, unknown.stdout], [1, '']);
+    assert.match(unknown.stderr, /Not found: "taem-a": .*; did you mean "team-a"\?/);
+  });
+
   test('prints one object as JSON, and several as a List', async () => {
     const one = JSON.parse((await runWith(['inject', '-f', at('k8s/a.yaml'), '-o', 'json'])).stdout);
     assert.equal(one.kind, 'Pod');

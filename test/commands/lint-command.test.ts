@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pod, runWith, useManifestFolder, withMistakes } from './manifest-folder.ts';
 
@@ -17,6 +18,43 @@ describe('lint', () => {
     const { code, stdout } = await runWith(['lint', '-f', '-'], pod('x', 'downlink.dev/volume-path: /x'));
     assert.equal(code, 0);
     assert.match(stdout, /stdin:5:18: warning: Pod\/x: .*it has no effect without downlink\.dev\/volume/);
+  });
+
+  const withProfile = (name: string, more = '') => pod('x', `downlink.dev/profile: ${name}${more}`);
+
+  test('finds no mistake in a pod with a profile of the settings, and one without these settings', async () => {
+    const config = join(import.meta.dirname, '../fixtures/settings/web.yaml');
+    const known = await runWith(['lint', '-f', '-', '--config', config], withProfile('team-a'));
+    assert.deepEqual([known.code, known.stdout], [0, '']);
+    const misspelled = await runWith(['lint', '-f', '-', '--config', config], withProfile('taem-a'));
+    assert.equal(misspelled.code, 1);
+    assert.match(misspelled.stdout, /error: .*profile\]: Not found: "taem-a": .*; did you mean "team-a"\?/);
+    const without = await runWith(['lint', '-f', '-'], withProfile('team-a'));
+    assert.equal(without.code, 1);
+    assert.match(without.stdout, /error: .*profile\]: Not found: "team-a": this cluster has no profiles$/m);
+  });
+
+  test('reports the unknown version for an ambassador that a profile requests', async () => {
+    const config = join(import.meta.dirname, '../fixtures/settings/web.yaml');
+    const { stderr } = await runWith(['lint', '-f', '-', '--config', config], withProfile('web'));
+    assert.match(stderr, /^downlink: the Kubernetes version is unknown, /m);
+  });
+
+  test('names the profile of each variable and file that does not show a resource of its container', async () => {
+    const config = at('resources.yaml');
+    await writeFile(config, 'profiles: { sizes: { env: A=limits.cpu/1m, volume: b=limits.memory/1Mi } }\n');
+    const lint = (annotations = '') =>
+      runWith(['lint', '-f', '-', '--config', config, '-o', 'json'], withProfile('sizes', annotations));
+    const messages = async (annotations?: string) =>
+      JSON.parse((await lint(annotations)).stdout).map(({ message }: { readonly message: string }) => message);
+    assert.deepEqual(await messages(), [
+      `metadata.annotations[downlink.dev/profile]: container "main" has no limits.cpu, so "A" of profile "sizes" shows the node's allocatable cpu`,
+      `metadata.annotations[downlink.dev/profile]: container "main" has no limits.memory, so "b" of profile "sizes" shows the node's allocatable memory`,
+    ]);
+    assert.deepEqual(await messages(', downlink.dev/env: C=limits.cpu/1m, downlink.dev/volume: d=limits.memory/1Mi'), [
+      `metadata.annotations[downlink.dev/env]: container "main" has no limits.cpu, so "A" of profile "sizes", "C" show the node's allocatable cpu`,
+      `metadata.annotations[downlink.dev/volume]: container "main" has no limits.memory, so "b" of profile "sizes", "d" show the node's allocatable memory`,
+    ]);
   });
 
   test('prints JSON', async () => {

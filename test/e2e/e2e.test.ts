@@ -10,11 +10,12 @@ import { examplesTests } from './parts/examples.ts';
 import { type Installation, install, installTests } from './parts/install.ts';
 import { installFileTests } from './parts/install-file.ts';
 import { permissionsTests } from './parts/permissions.ts';
+import { profilesTests } from './parts/profiles.ts';
 import { uninstallTests } from './parts/uninstall.ts';
 import { upgradeTests } from './parts/upgrade.ts';
 import { warningsTests } from './parts/warnings.ts';
 import { podWith } from './pods.ts';
-import { namespace, needsLabel, otherNamespace, release, serverVersion } from './settings.ts';
+import { namespace, needsLabel, otherNamespace, profileNamespace, release, serverVersion } from './settings.ts';
 
 // The parts follow each other with one installation, from an empty cluster to an empty cluster.
 const version = await serverVersion();
@@ -38,6 +39,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
   warningsTests();
   permissionsTests();
   upgradeTests();
+  profilesTests(version);
   uninstallTests();
   certManagerTests();
   installFileTests(version);
@@ -47,6 +49,6 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
 async function clean({ wait }: { readonly wait: boolean }): Promise<void> {
   await uninstall();
   await revokeRights();
-  const ours = [release, namespace, otherNamespace];
+  const ours = [release, namespace, otherNamespace, profileNamespace];
   await kubectl(['delete', 'namespace', ...ours, '--ignore-not-found', `--wait=${wait}`, '--timeout=180s']);
 }

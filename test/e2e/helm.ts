@@ -1,6 +1,6 @@
 import { helm } from '../../deploy/helm.ts';
 import { chart } from '../../deploy/render.ts';
-import { tryKubectl } from './kubectl.ts';
+import { kubectl, tryKubectl } from './kubectl.ts';
 import { images, release } from './settings.ts';
 
 const patience = '2m'; // with the time to pull an image
@@ -20,6 +20,12 @@ export async function deploy(
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${await whatRuns()}`);
   }
+}
+
+/** Returns the names of the pods of the release, also of those that are ending. */
+export async function replicaNames(): Promise<readonly string[]> {
+  const pods = await kubectl(['-n', release, 'get', 'pods', '-l=app.kubernetes.io/name=downlink', '-o=name']);
+  return pods.trim().split('\n');
 }
 
 /** Removes the release, if there is one. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Pod } from '../../src/kubernetes/pod.ts';
 import { loadExamples } from '../cluster/parts/examples.ts';
 import { kubectl, tryKubectl } from './kubectl.ts';
 import { images, namespace } from './settings.ts';
@@ -37,39 +38,44 @@ export async function examplePod(file: string): Promise<TestPod> {
   return { ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map(withTestImage) } };
 }
 
+/** A pod that runs: its name in the namespace of these tests, or the pod as it is stored, which can be in another one. */
+export type RunningPod = string | Pod;
+
 /**
  * Waits until the containers of the pods have started and their startup probes have succeeded. They can be ready later: a
  * kubelet of 1.20 reports a container with a startup probe and no readiness probe as ready up to 80 s later
  * (https://github.com/kubernetes/kubernetes/issues/95140).
  */
-export async function started(...names: readonly string[]): Promise<void> {
-  const pods = names.map((name) => `pod/${name}`);
+export async function started(...pods: readonly RunningPod[]): Promise<void> {
   // the statuses are sorted by name: the ambassador is the first, and without a native sidecar it starts last
   const first = '--for=jsonpath={.status.containerStatuses[0].started}=true';
-  const { exitCode, stderr } = await tryKubectl([...inNamespace, 'wait', first, ...pods, patience]);
-  if (exitCode === 0) return;
-  const { stdout } = await tryKubectl([...inNamespace, 'describe', ...pods]);
-  assert.fail(`${stderr}\n${stdout}`);
+  const waitFor = async (pod: RunningPod) => {
+    const { exitCode, stderr } = await tryKubectl([...placeOf(pod), 'wait', first, `pod/${nameOf(pod)}`, patience]);
+    if (exitCode === 0) return;
+    const { stdout } = await tryKubectl([...placeOf(pod), 'describe', `pod/${nameOf(pod)}`]);
+    assert.fail(`${stderr}\n${stdout}`);
+  };
+  await Promise.all(pods.map(waitFor));
 }
 
 /** Runs a command in the container `main`, and returns its output. */
-export function execute(pod: string, ...command: readonly string[]): Promise<string> {
-  return kubectl([...inNamespace, 'exec', pod, '--container=main', '--', ...command]);
+export function execute(pod: RunningPod, ...command: readonly string[]): Promise<string> {
+  return kubectl([...placeOf(pod), 'exec', nameOf(pod), '--container=main', '--', ...command]);
 }
 
 /** Returns the log of the container `main`. */
-export function logs(pod: string): Promise<string> {
-  return kubectl([...inNamespace, 'logs', pod, '--container=main']);
+export function logs(pod: RunningPod): Promise<string> {
+  return kubectl([...placeOf(pod), 'logs', nameOf(pod), '--container=main']);
 }
 
 /** Returns what wget receives in the container `main`. With a body, it sends a POST. */
-export async function fetchIn(pod: string, url: string, body?: object): Promise<{ code: number; body: string }> {
+export async function fetchIn(pod: RunningPod, url: string, body?: object): Promise<{ code: number; body: string }> {
   const post = body ? ['--header', 'Content-Type: application/json', '--post-data', JSON.stringify(body)] : [];
   const wget = ['wget', '-q', '-O', '-', ...post, url];
   const { exitCode, stdout, stderr } = await tryKubectl([
-    ...inNamespace,
+    ...placeOf(pod),
     'exec',
-    pod,
+    nameOf(pod),
     '--container=main',
     '--',
     ...wget,
@@ -80,8 +86,15 @@ export async function fetchIn(pod: string, url: string, body?: object): Promise<
   return { code: Number(code), body: stdout };
 }
 
-const inNamespace = ['--namespace', namespace];
 const patience = '--timeout=120s'; // with the time to pull images
+
+function placeOf(pod: RunningPod): readonly string[] {
+  return ['--namespace', (typeof pod === 'string' ? undefined : pod.metadata?.namespace) ?? namespace];
+}
+
+function nameOf(pod: RunningPod): string {
+  return typeof pod === 'string' ? pod : (pod.metadata?.name ?? '');
+}
 
 function withTestImage<T extends object>(container: T): T {
   return { ...container, ...(images.test && { image: images.test }), imagePullPolicy: 'IfNotPresent' };

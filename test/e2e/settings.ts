@@ -20,6 +20,8 @@ export const release = 'downlink-e2e';
 export const namespace = 'downlink-e2e-pods';
 /** Another namespace in which these pods have permissions. */
 export const otherNamespace = 'downlink-e2e-other';
+/** A namespace that requests a profile for its pods. */
+export const profileNamespace = 'downlink-e2e-profile';
 
 /** Returns the version of the API server. */
 export async function serverVersion(): Promise<KubernetesVersion & { readonly gitVersion: string }> {

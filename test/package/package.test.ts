@@ -128,7 +128,7 @@ test('the types compile without skipLibCheck, and reject wrong arguments', async
       files: ['example.ts', 'wrong.ts'],
     }),
     'wrong.ts':
-      "import { lint } from 'kubectl-downlink';\n// @ts-expect-error: lint takes manifests and options\nlint(1);\n",
+      "import { lint } from 'kubectl-downlink';\n// @ts-expect-error: a number is not a list of manifests, and the types must say so\nlint(1);\n",
   });
   const { devDependencies } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
   await user.run('npm', 'install', tarball, `@types/node@${devDependencies['@types/node']}`);

@@ -6,8 +6,8 @@ import type { Clock } from '../../src/time/clock.ts';
 export interface FakeClock extends Clock {
   /** Lets time pass (milliseconds). Timers run when they are due, each followed by a turn of the event loop. */
   readonly advance: (milliseconds: number) => Promise<void>;
-  /** Skips time, as when a machine is suspended. Timers that are due do not run yet. */
-  readonly skip: (milliseconds: number) => void;
+  /** Moves the time forward, as when a machine was suspended. Timers that are due do not run yet. */
+  readonly jump: (milliseconds: number) => void;
   /** Lets time pass until a condition holds. Fails after an hour of this clock. */
   readonly until: (what: string, condition: () => boolean) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -51,7 +51,7 @@ export function createFakeClock(start = '2026-11-22T12:00:00Z'): FakeClock {
     monotonic: () => now,
     schedule,
     advance,
-    skip: (milliseconds) => {
+    jump: (milliseconds) => {
       now += milliseconds;
     },
     until: async (what, condition) => {

@@ -8,12 +8,15 @@ import { formatFinding } from './finding-report.ts';
 export function formatExplanation(pod: PodExplanation & { readonly file: string }, stream: OutputStream): string {
   const bold = (text: string) => styleText('bold', text, { stream });
   const namespace = pod.namespace === undefined ? '' : ` in namespace ${pod.namespace}`;
-  const variables = pod.variables.map((one) => [one.container, one.name, ...sourceColumns(one)]);
-  const files = pod.files.map((one) => [one.container, one.path, ...sourceColumns(one)]);
+  const hasProfiles = [...pod.variables, ...pod.files].some(({ profile }) => profile !== undefined);
+  const heads = hasProfiles ? [...sourceHeads, 'REQUESTED BY'] : sourceHeads;
+  const columnsOf = (one: ExplainedSource) => [...sourceColumns(one), ...(hasProfiles ? [requester(one)] : [])];
+  const variables = pod.variables.map((one) => [one.container, one.name, ...columnsOf(one)]);
+  const files = pod.files.map((one) => [one.container, one.path, ...columnsOf(one)]);
   const lines = [
     `${bold(pod.object)}${namespace}${outcomeText(pod)}  ${pod.file}:${pod.line}`,
-    ...table(['CONTAINER', 'VARIABLE', ...sourceHeads], variables, bold),
-    ...table(['CONTAINER', 'FILE', ...sourceHeads], files, bold),
+    ...table(['CONTAINER', 'VARIABLE', ...heads], variables, bold),
+    ...table(['CONTAINER', 'FILE', ...heads], files, bold),
     ...(pod.ambassador === undefined ? [] : ['', ...ambassadorLines(pod.ambassador, bold)]),
     ...(pod.findings.length === 0 ? [] : ['']),
     ...pod.findings.map((finding) => `  ${formatFinding({ file: pod.file, ...finding }, stream)}`),
@@ -40,12 +43,17 @@ const sourceHeads = ['VALUE', 'UNIT', 'FROM', 'FOLLOWS CHANGES'];
 
 function sourceColumns({ value, unit, source, followsChanges }: ExplainedSource): readonly string[] {
   const shown = value === '' ? '""' : cut(String(value ?? ''), maxShown);
-  return [shown, unit ?? '', source, followsChanges ? 'yes' : 'no'];
+  return [shown, unit ?? '', cut(source, maxShown), followsChanges ? 'yes' : 'no'];
+}
+
+/** Returns who requests a variable, a file, or the ambassador. */
+function requester({ profile }: Pick<ExplainedSource, 'profile'>): string {
+  return profile === undefined ? 'the pod' : `profile ${profile}`;
 }
 
 function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) => string): readonly string[] {
-  const { port, access, sidecar, image, resources, tokenExpirationSeconds, applicationHasToken, kubeconfig } =
-    ambassador;
+  const { profile, port, access, sidecar, image, resources, kubeconfig } = ambassador;
+  const { tokenExpirationSeconds, applicationHasToken } = ambassador;
   const quantities = (['requests', 'limits'] as const).flatMap((list) =>
     Object.entries(resources[list] ?? {}).map(([name, quantity]) => `${list}.${name} ${quantity}`),
   );
@@ -64,6 +72,7 @@ function ambassadorLines(ambassador: ExplainedAmbassador, bold: (text: string) =
     ['  resources', quantities.join(', ') || 'none of its own'],
     ['  token', `${token}; ${application}`],
     ...(kubeconfig === undefined ? [] : [['  kubeconfig', `${kubeconfig}, which KUBECONFIG names`]]),
+    ...(profile === undefined ? [] : [['  requested by', requester(ambassador)]]),
   ]);
 }
 

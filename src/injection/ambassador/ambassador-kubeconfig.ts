@@ -3,7 +3,7 @@ import { kubeconfigVolumeName } from '../../annotations/injected-names.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { quote } from '../../diagnostics/text.ts';
 import { constant } from '../../json/json-patch.ts';
-import { conflictClause, mountConflicts } from '../../kubernetes/mount-conflicts.ts';
+import { conflictClause, mountConflicts, withoutMount } from '../../kubernetes/mount-conflicts.ts';
 import { directoryOf } from '../../kubernetes/mount-path.ts';
 import type { ContainerPlace, Volume, VolumeMount } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart } from '../patch/injection-part.ts';
@@ -100,9 +100,7 @@ function planMounts(
   isOurs: boolean,
   { targets, findings }: PlanContext,
 ): readonly ContainerPlace[] {
-  const isMounted = ({ container }: ContainerPlace) =>
-    isOurs && (container.volumeMounts ?? []).some(({ name }) => name === kubeconfigVolumeName);
-  const lacking = targets.filter((place) => !isMounted(place));
+  const lacking = isOurs ? withoutMount(targets, kubeconfigVolumeName) : targets;
   const volumesByName = new Map(volumes.map((one) => [one.name, one]));
   const files = { mountPath: kubeconfigDirectory, entries: new Set([fileName]) };
   for (const { conflict, names } of mountConflicts(files, lacking, volumesByName)) {

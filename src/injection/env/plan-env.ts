@@ -59,7 +59,8 @@ export function planEnv(requested: readonly ResolvedEnvIntent[], context: PlanCo
       additions.push({ kind: 'elements', target, at, values });
       for (const { name, valueFrom } of values) {
         const resource = valueFrom?.resourceFieldRef?.resource;
-        if (resource !== undefined) resources.push({ name, container, resource });
+        if (resource === undefined) continue;
+        resources.push({ name, profile: intents.get(name)?.profile, container, resource });
       }
     }
     env.set(container.name, planned.names);

@@ -1,9 +1,10 @@
 import { annotationField, annotationKey } from '../../annotations/annotation-keys.ts';
-import { formatDownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
+import { sameDivisor } from '../../annotations/downward-source.ts';
 import type { EnvSource } from '../../annotations/env-source.ts';
+import { formatEnvSource } from '../../annotations/env-source-syntax.ts';
 import type { FieldError } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
-import { quote } from '../../diagnostics/text.ts';
+import { quote, quoteItem } from '../../diagnostics/text.ts';
 import type { ResolvedEnvIntent, ResolvedSource } from './resolved-env.ts';
 
 /** The requested variables by name, in the order of the annotation. */
@@ -34,27 +35,11 @@ function requestedTwice(earlier: ResolvedEnvIntent, later: ResolvedEnvIntent): F
 function formatRequest({ source, profile, annotation }: ResolvedEnvIntent): string {
   const requester = profile === undefined ? annotation && annotationKey(annotation) : `profile ${quote(profile)}`;
   const whose = requester === undefined ? '' : ` of ${requester}`;
-  return `${source.kind === 'text' ? quote(source.text) : quote(formatSource(source))}${whose}`;
+  return `${quoteItem(formatResolvedSource(source))}${whose}`;
 }
 
-function formatSource(source: ResolvedSource | EnvSource): string {
-  switch (source.kind) {
-    case 'field':
-    case 'resource':
-      return formatDownwardSource(source);
-    case 'admission':
-    case 'known':
-      return source.source;
-    case 'fraction':
-      return `${source.resource}*${source.percent}%${source.divisor === undefined ? '' : `/${source.divisor}`}`;
-    case 'text':
-      return source.text;
-    case 'otel-resource-attributes':
-    case 'otel-service-name':
-      return source.readsLabels ? 'otel-labels' : 'otel';
-    default:
-      return source satisfies never;
-  }
+function formatResolvedSource(source: ResolvedSource | EnvSource): string {
+  return source.kind === 'known' ? source.source : formatEnvSource(source);
 }
 
 /** Reports whether two sources give a variable the same value, whatever the pod. */
@@ -67,5 +52,5 @@ export function sameEnvSource(one: ResolvedSource | EnvSource, other: ResolvedSo
     const isSameShare = one.resource === other.resource && one.percent === other.percent;
     return isSameShare && sameDivisor(one.divisor, other.divisor);
   }
-  return one.kind === other.kind && formatSource(one) === formatSource(other);
+  return one.kind === other.kind && formatResolvedSource(one) === formatResolvedSource(other);
 }

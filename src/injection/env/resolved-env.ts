@@ -29,5 +29,12 @@ export interface ResolvedEnvIntent extends Omit<EnvIntent, 'source'> {
 
 /** Returns the name of a requested variable for a message: `NAME`, or `"NAME" of profile "web"`. */
 export function nameOfIntent({ name, profile }: Pick<EnvIntent, 'name' | 'profile'>): string {
-  return profile === undefined ? printable(name) : `${quote(name)} of profile ${quote(profile)}`;
+  return profile === undefined ? printable(name) : `${quote(name)}${ofProfile}${quote(profile)}`;
+}
+
+const ofProfile = ' of profile ';
+
+/** Reports whether a message names the profile of a variable. No value of a user looks like this, since its quotes are escaped. */
+export function namesProfile(message: string): boolean {
+  return message.includes(`"${ofProfile}"`);
 }

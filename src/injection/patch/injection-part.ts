@@ -71,6 +71,8 @@ export interface PlannedPart {
 export interface ShownResource {
   /** The name of the variable, or the path of the file. */
   readonly name: string;
+  /** The profile that requests it; undefined if the pod itself does. */
+  readonly profile: string | undefined;
   readonly container: Container;
   /** `limits.cpu` */
   readonly resource: string;

@@ -43,7 +43,7 @@ export function planVolume(intent: VolumeIntent, context: PlanContext): PlannedP
   const mountPaths = new Set([intent.mountPath]);
   const mounts = new Map(mountedIn.map(({ container }) => [container.name, mountPaths]));
   const names = isInjected ? { mounts } : { mounts, volumes: new Set([volumeName]) };
-  return { additions, names, resources: resourcesOf(pod.spec, files) };
+  return { additions, names, resources: resourcesOf(pod.spec, files, intent) };
 }
 
 function addMount({ list, index }: ContainerPlace, mountPath: string): PodAddition {
@@ -62,11 +62,17 @@ function addFiles(index: number, files: readonly DownwardApiFile[]): PodAddition
   return { kind: 'elements', target: { kind: 'volume-items', index }, at: 'end', values: files };
 }
 
-function resourcesOf(spec: PodSpec, files: readonly DownwardApiFile[]): readonly ShownResource[] {
+function resourcesOf(
+  spec: PodSpec,
+  files: readonly DownwardApiFile[],
+  { files: requested }: VolumeIntent,
+): readonly ShownResource[] {
+  const profiles = new Map(requested.map(({ path, profile }) => [path, profile]));
   const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
   return files.flatMap(({ path, resourceFieldRef }) => {
     const container = byName.get(resourceFieldRef?.containerName ?? '');
-    return resourceFieldRef && container ? [{ name: path, container, resource: resourceFieldRef.resource }] : [];
+    if (!resourceFieldRef || !container) return [];
+    return [{ name: path, profile: profiles.get(path), container, resource: resourceFieldRef.resource }];
   });
 }
 

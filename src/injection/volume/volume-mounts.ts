@@ -1,7 +1,7 @@
 import { annotationField, annotationKey, annotationKeys } from '../../annotations/annotation-keys.ts';
 import { volumeName } from '../../annotations/injected-names.ts';
 import { quote } from '../../diagnostics/text.ts';
-import { conflictClause, mountConflicts } from '../../kubernetes/mount-conflicts.ts';
+import { conflictClause, mountConflicts, withoutMount } from '../../kubernetes/mount-conflicts.ts';
 import { type MountedFiles, mountConflict, reservedFor } from '../../kubernetes/mount-path.ts';
 import type { ContainerPlace, Volume } from '../../kubernetes/pod.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
@@ -13,9 +13,7 @@ export function planMounts(
   isInjected: boolean,
   { targets, findings }: PlanContext,
 ): readonly ContainerPlace[] {
-  const isMounted = ({ container }: ContainerPlace) =>
-    isInjected && (container.volumeMounts ?? []).some(({ name }) => name === volumeName);
-  const lacking = targets.filter((place) => !isMounted(place));
+  const lacking = isInjected ? withoutMount(targets, volumeName) : targets;
   if (lacking.length === 0 && targets.length > 0) return lacking;
   const reserved = reservedFor(files.mountPath);
   if (reserved !== undefined) {

@@ -117,17 +117,26 @@ function secretOf({ volumes = [] }: Manifest): KubernetesObject | undefined {
   return volume && { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: volume.secret.secretName } };
 }
 
-/** Returns the flags of the container, with the files of its Secret and the loopback address. */
+/** Returns the mounted ConfigMap, or undefined if there is none. */
+function configMapOf({ volumes = [] }: Manifest): KubernetesObject | undefined {
+  const volume = volumes.find(({ configMap }: Manifest) => configMap !== undefined);
+  return volume && { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: volume.configMap.name } };
+}
+
+/** Returns the flags of the container, with the files of its Secret and its ConfigMap and the loopback address. */
 async function flagsFor({ api }: ControlPlane, spec: Manifest): Promise<Readonly<Record<string, string>>> {
   const given = Object.fromEntries(flagsOf(spec.containers[0]).map(([name, value]) => [camelCase(name), value]));
   const flags = { ...given, namespace, port: '0', healthPort: '0', bindAddress: '127.0.0.1' };
-  const secret = secretOf(spec);
-  if (secret === undefined) return flags;
-  const { data } = accepted<KubernetesObject & { data: Record<string, string> }>(await api.get(secret));
+  const mounted = [secretOf(spec), configMapOf(spec)].filter((object) => object !== undefined);
+  if (mounted.length === 0) return flags;
   const folder = await mkdtemp(join(tmpdir(), 'downlink-mount-'));
   removeAtExit(folder);
-  for (const [name, value] of Object.entries(data))
-    await writeFile(join(folder, name), Buffer.from(value, 'base64'), { mode: 0o600 });
-  const fileOf = (key: string) => join(folder, basename(String(given[key])));
-  return { ...flags, tlsCertFile: fileOf('tlsCertFile'), tlsPrivateKeyFile: fileOf('tlsPrivateKeyFile') };
+  for (const object of mounted) {
+    const { data } = accepted<KubernetesObject & { data: Record<string, string> }>(await api.get(object));
+    const encoding = object.kind === 'Secret' ? 'base64' : 'utf8';
+    for (const [name, value] of Object.entries(data))
+      await writeFile(join(folder, name), Buffer.from(value, encoding), { mode: 0o600 });
+  }
+  const paths = ['tlsCertFile', 'tlsPrivateKeyFile', 'config'].filter((key) => given[key] !== undefined);
+  return { ...flags, ...Object.fromEntries(paths.map((key) => [key, join(folder, basename(String(given[key])))])) };
 }

@@ -1,4 +1,5 @@
 import type { RenewalPolicy } from '../../../src/certificates/renewal-policy.ts';
+import { readSettingsFile } from '../../../src/commands/settings-file.ts';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 
 /** The input of replica-process.ts, as JSON. */
@@ -9,9 +10,9 @@ export interface ProcessOptions {
   readonly names: readonly string[];
 }
 
-/** Returns the configuration for the flags. */
-export function configOf(flags: Readonly<Record<string, string>>): Config {
-  const parsed = parseConfig({ flags, environment: {}, file: undefined });
+/** Returns the configuration for the flags and the file that they name. */
+export async function configOf(flags: Readonly<Record<string, string>>): Promise<Config> {
+  const parsed = parseConfig({ flags, environment: {}, file: await readSettingsFile(flags['config']) });
   if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
   return parsed.config;
 }

@@ -11,7 +11,7 @@ import { configOf, type ProcessOptions } from './replica-options.ts';
 // processes.ts, which has its own handlers.
 const { flags, access, policy, names } = (await json(process.stdin)) as ProcessOptions;
 const { server, ca, token } = access;
-const config = configOf(flags);
+const config = await configOf(flags);
 let running: RunningServer | undefined;
 process.on('SIGTERM', async () => {
   await running?.stop(config.shutdownDelay);

@@ -44,7 +44,7 @@ const names = ['127.0.0.1']; // the address that the API server calls here, in a
 export async function startReplica(installation: Installation, options: ReplicaOptions): Promise<Replica> {
   const { policy, ahead = 0, flags, log = [] } = options;
   const server = await startServer({
-    config: configOf({ ...installation.flags, ...flags }),
+    config: await configOf({ ...installation.flags, ...flags }),
     log: logTo(log),
     dependencies: {
       api: createApiClient(installation.access),

@@ -52,7 +52,9 @@ async function check({ api }: ControlPlane, golden: GoldenCase, expectedPod: Ans
     return;
   }
   const stored = accepted(answer);
-  accepted(await api.remove(stored));
+  const removed = await api.remove(stored);
+  // the garbage collector also removes the pods whose owner does not exist, and can be faster
+  if (removed.code !== 404 || stored.metadata.ownerReferences === undefined) accepted(removed);
   assert.ok(expectedPod);
   assert.deepEqual(comparable(stored as Pod), comparable(accepted<Pod>(expectedPod)));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Pod } from '../../../src/kubernetes/pod.ts';
 import { containerNamed, variables } from '../../cluster/pods.ts';
-import { deploy } from '../helm.ts';
+import { deploy, replicaNames } from '../helm.ts';
 import { create, kubectl } from '../kubectl.ts';
 import { podWith } from '../pods.ts';
 import { namespace, release } from '../settings.ts';
@@ -35,9 +35,4 @@ function secretData(): Promise<string> {
 function caBundleInUse(): Promise<string> {
   const path = '-o=jsonpath={.webhooks[0].clientConfig.caBundle}';
   return kubectl(['get', 'mutatingwebhookconfiguration', release, path]);
-}
-
-async function replicaNames(): Promise<readonly string[]> {
-  const pods = await kubectl(['-n', release, 'get', 'pods', '-l=app.kubernetes.io/name=downlink', '-o=name']);
-  return pods.trim().split('\n');
 }
