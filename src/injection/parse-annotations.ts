@@ -51,6 +51,8 @@ export function parseAnnotations(
   const volume = values.get('volume');
   const containers = annotation('containers');
   for (const name of ['env', 'volume', 'containers'] as const) warnOfEmptyList(name, values.get(name), findings);
+  const profile = values.get('profile')?.trim();
+  if (profile !== '') warnOfEmptyList('profile', profile, findings); // an empty value declines the profile of the namespace
   const isRequested = (name: AnnotationName) => annotation(name) !== undefined || isListOf(profiles, name);
   warnOfOptionsWithoutEffect(values, isRequested, findings);
 

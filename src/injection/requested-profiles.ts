@@ -56,6 +56,8 @@ export function hashesOf(profiles: readonly Profile[], earlier: InjectionStatus)
   return new Map(profiles.map(({ name, hash }) => [name, earlier.profiles.get(name) ?? hash]));
 }
 
+const maxOwners = 10; // a hostile pod can name a thousand profiles
+
 interface AboutAnnotation {
   readonly field: string;
   readonly detail: string;
@@ -79,7 +81,8 @@ export function sourcesOfFindings(values: ReadonlyMap<AnnotationName, string>, p
   return <T extends AboutAnnotation>(finding: T): T => {
     const found = whose.get(finding.field);
     if (found === undefined) return finding;
-    const owners = alternatives([...found.owners].map(quote));
+    const names = [...found.owners];
+    const owners = names.length > maxOwners ? listNames(names) : alternatives(names.map(quote));
     const detail = namesProfile(finding.detail)
       ? finding.detail
       : `${found.name} of profile ${owners}: ${finding.detail}`;
