@@ -42,7 +42,9 @@ function reportUnknown(name: string, known: Profiles, findings: Findings): reado
     const near = nearest(name, names);
     const hint = near === undefined ? '' : `; did you mean ${quote(near)}?`;
     const detail =
-      names.length === 0 ? 'the settings of Downlink have no profiles; offline, provide them with --config or --cluster' : `this cluster has the profiles ${listNames(names)}${hint}`;
+      names.length === 0
+        ? 'the settings of Downlink have no profiles; offline, provide them with --config or --cluster'
+        : `this cluster has the profiles ${listNames(names)}${hint}`;
     return { field: annotationField('profile'), kind: 'NotFound', value: name, detail };
   });
   return [];

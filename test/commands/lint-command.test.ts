@@ -31,7 +31,10 @@ describe('lint', () => {
     assert.match(misspelled.stdout, /error: .*profile\]: Not found: "taem-a": .*; did you mean "team-a"\?/);
     const without = await runWith(['lint', '-f', '-'], withProfile('team-a'));
     assert.equal(without.code, 1);
-    assert.match(without.stdout, /error: .*profile\]: Not found: "team-a": the settings of Downlink have no profiles; offline, provide them with --config or --cluster$/m);
+    assert.match(
+      without.stdout,
+      /error: .*profile\]: Not found: "team-a": the settings of Downlink have no profiles; offline, provide them with --config or --cluster$/m,
+    );
   });
 
   test('reports the unknown version for an ambassador that a profile requests', async () => {
