@@ -59,6 +59,20 @@ for (const [name, args] of variants) {
       assert.ok(settingNames.includes('namespace'), 'src/config/config.ts has no setting namespace');
     });
 
+    test('mount a token with a short lifetime where the server reads it, instead of the one that Kubernetes adds', () => {
+      const { automountServiceAccountToken, volumes } = deployment.spec.template.spec;
+      assert.equal(automountServiceAccountToken, false);
+      assert.equal(only(manifests, 'ServiceAccount').automountServiceAccountToken, false);
+      const { name: mounted } = container.volumeMounts.find(
+        ({ mountPath }: Manifest) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount',
+      );
+      const { sources } = volumes.find(({ name }: Manifest) => name === mounted).projected;
+      const [{ serviceAccountToken }, { configMap }, { downwardAPI }] = sources;
+      assert.deepEqual(serviceAccountToken, { path: 'token', expirationSeconds: 3600 });
+      assert.deepEqual(configMap, { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] });
+      assert.equal(downwardAPI.items[0].path, 'namespace');
+    });
+
     test('keep the kubelet from setting DOWNLINK_PORT for the Service', () => {
       assert.equal(deployment.spec.template.spec.enableServiceLinks, false);
     });

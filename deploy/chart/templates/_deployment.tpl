@@ -38,3 +38,26 @@ override the autoscaler at each GitOps sync.
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/* The token of the service account, the CA of the API server, and the namespace, with the file names that clients expect.
+     The kubelet renews the token. */}}
+{{- define "downlink.serviceAccountVolume" -}}
+- name: service-account
+  projected:
+    defaultMode: 0444
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3600 # not 3607, which API servers extend to a year
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                apiVersion: v1
+                fieldPath: metadata.namespace
+{{- end }}
