@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { helm } from '../../deploy/helm.ts';
-import { chart, installFile, renderInstall } from '../../deploy/render.ts';
+import { chart, copies, installFile, renderInstall } from '../../deploy/render.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 import { renderText, set, skip, variants } from './render-chart.ts';
@@ -27,6 +27,11 @@ describe('the chart', { skip }, () => {
   test('renders deploy/install.yaml', async () => {
     const [checkedIn, fresh] = [await readFile(installFile, 'utf8'), await renderInstall()].map(parseManifests);
     assert.deepEqual(checkedIn, fresh, 'deploy/install.yaml is stale: run node deploy/render.ts');
+  });
+
+  test('contains copies of the alerts and of the dashboard', async () => {
+    for (const [source, copy] of copies)
+      assert.equal(await readFile(copy, 'utf8'), await readFile(source, 'utf8'), 'run node deploy/render.ts');
   });
 
   test('is preceded in install.yaml by its namespace, which enforces the restricted Pod Security level', async () => {

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { injectionSettings } from '../../src/config/config.ts';
 import { flagName, settingKeys } from '../../src/config/settings.ts';
 import { flagsOf, type Manifest, only, restrictedViolations, selects } from '../support/manifests.ts';
-import { configOf, everything, render, skip, variants } from './render-chart.ts';
+import { configOf, everything, hostNetwork, render, skip, variants } from './render-chart.ts';
 
 const settingNames = settingKeys.map((key) => flagName(key).slice('--'.length));
 
@@ -40,8 +40,9 @@ for (const [name, args] of variants) {
       assert.ok(manifests.every(({ kind }) => kind !== 'Secret'));
     });
 
-    test('comply with the restricted Pod Security Standard', () => {
-      assert.deepEqual(restrictedViolations(deployment.spec.template.spec), []);
+    test('comply with the restricted Pod Security Standard, but for hostNetwork', () => {
+      const expected = args === hostNetwork ? ['hostNetwork', 'hostPort'] : [];
+      assert.deepEqual(restrictedViolations(deployment.spec.template.spec), expected);
       assert.equal(container.securityContext.readOnlyRootFilesystem, true);
     });
 
@@ -111,7 +112,8 @@ for (const [name, args] of variants) {
         deployment.spec.template.spec.terminationGracePeriodSeconds > Number(flag('shutdown-delay')) + inFlight,
       );
       assert.equal(container.lifecycle, undefined);
-      assert.deepEqual(deployment.spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
+      const surge = args === hostNetwork ? 0 : 1; // on the host network, a new replica can need the node of an old one
+      assert.deepEqual(deployment.spec.strategy.rollingUpdate, { maxUnavailable: 1 - surge, maxSurge: surge });
     });
 
     test('select the pods of the Deployment in every selector', () => {
