@@ -15,9 +15,11 @@ describe('the chart', { skip }, () => {
     await helm('lint', '--strict', chart);
   });
 
-  test('has the version of the program', async () => {
-    const { appVersion } = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8'));
+  test('has the version and the license of the program', async () => {
+    const { appVersion, annotations } = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8'));
     assert.equal(appVersion, version);
+    const { license } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    assert.equal(annotations['artifacthub.io/license'], license);
   });
 
   test('renders the same bytes every time', async () => {
@@ -52,10 +54,18 @@ describe('the chart', { skip }, () => {
       const parent = { apiVersion: 'v2', name: 'platform', version: '0.1.0', dependencies: [dependency] };
       await writeFile(join(folder, 'Chart.yaml'), stringify(parent));
       await cp(chart, join(folder, 'charts/downlink'), { recursive: true });
-      const values = ['global.region=eu', 'other.size=1', 'tags.edge=true', 'downlink.replicas=3'];
+      const values = [
+        'global.imageRegistry=a.example',
+        'global.region=eu',
+        'other.size=1',
+        'tags.edge=true',
+        'downlink.replicas=3',
+      ];
       const renderParent = async (enabled: boolean) =>
         parseManifests(await helm('template', 'p', folder, ...set(...values, `downlink.enabled=${enabled}`)));
-      assert.equal(only(await renderParent(true), 'Deployment').spec.replicas, 3);
+      const { replicas, template } = only(await renderParent(true), 'Deployment').spec;
+      assert.equal(replicas, 3);
+      assert.equal(template.spec.containers[0].image, `a.example/downlink:${version}`);
       assert.deepEqual(await renderParent(false), []);
     } finally {
       await rm(folder, { recursive: true });

@@ -52,6 +52,13 @@ describe('helm test', { skip }, () => {
     assert.ok(!selects(only(manifests, 'Deployment').spec.selector, labels));
   });
 
+  test('has a pod with the labels and annotations of the user, which can disable the sidecar of a mesh', async () => {
+    const { metadata } = only(await renderWithTests('podLabels.mesh=off', 'podAnnotations.inject=no'), 'Pod');
+    assert.deepEqual([metadata.labels.mesh, metadata.annotations.inject], ['off', 'no']);
+    assert.equal(metadata.labels['app.kubernetes.io/name'], 'downlink-test');
+    assert.equal(metadata.annotations['helm.sh/hook'], 'test');
+  });
+
   test('can be disabled', async () => {
     const rest = await renderWithTests('helmTest.enabled=false');
     assert.ok(rest.every(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined));

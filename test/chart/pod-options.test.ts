@@ -93,7 +93,7 @@ describe('the options of the pods', { skip }, () => {
     const { labelSelector, ...fields } = zone;
     assert.deepEqual(fields, { maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' });
     assert.ok(selects(labelSelector, metadata.labels) && !selects(labelSelector, {}));
-    assert.equal(rack.labelSelector.matchLabels.a, 'b');
+    assert.deepEqual(rack.labelSelector, { matchLabels: { a: 'b' } });
     assert.deepEqual(rest, []);
   });
 });
