@@ -18,24 +18,8 @@ describe('hostNetwork', { skip }, () => {
       ],
     );
     const { spec: usual } = templateOf(await render());
-    assert.deepEqual([usual.hostNetwork, usual.dnsPolicy, usual.affinity], [undefined, undefined, undefined]);
+    assert.deepEqual([usual.hostNetwork, usual.dnsPolicy], [undefined, undefined]);
     assert.ok(usual.containers[0].ports.every(({ hostPort }: Manifest) => hostPort === undefined));
-  });
-
-  test('separates the replicas, in addition to the affinity of the user', async () => {
-    const key = 'requiredDuringSchedulingIgnoredDuringExecution';
-    const mine = set(
-      `affinity.podAntiAffinity.${key}[0].topologyKey=zone`,
-      'affinity.podAffinity.x=1',
-      'affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight=1',
-    );
-    const { spec, metadata } = templateOf(await render(...hostNetwork, ...mine));
-    const { podAffinity, podAntiAffinity } = spec.affinity;
-    assert.deepEqual(podAffinity, { x: 1 });
-    const [first, { topologyKey, labelSelector }, ...rest] = podAntiAffinity[key];
-    assert.deepEqual([first, topologyKey, rest], [{ topologyKey: 'zone' }, 'kubernetes.io/hostname', []]);
-    assert.ok(selects(labelSelector, metadata.labels) && !selects(labelSelector, {}));
-    assert.equal(podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution.length, 1);
   });
 });
 

@@ -30,19 +30,6 @@
 {{- end -}}
 {{- end }}
 
-{{/* Affinity of the pods. With hostNetwork, two replicas on one node would need the same ports. */}}
-{{- define "downlink.affinity" -}}
-{{- $affinity := .Values.affinity | default dict | deepCopy -}}
-{{- if .Values.hostNetwork -}}
-{{- $own := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "downlink.selector" . | fromYaml)) -}}
-{{- $separate := $affinity.podAntiAffinity | default dict -}}
-{{- $required := "requiredDuringSchedulingIgnoredDuringExecution" -}}
-{{- $separate = set $separate $required (append (get $separate $required | default list) $own) -}}
-{{- $affinity = set $affinity "podAntiAffinity" $separate -}}
-{{- end -}}
-{{- with $affinity }}{{ toYaml . }}{{ end -}}
-{{- end }}
-
 {{/* Fails for values that do not fit hostNetwork. */}}
 {{- define "downlink.checkHostNetwork" -}}
 {{- if .Values.hostNetwork -}}
