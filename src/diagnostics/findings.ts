@@ -54,6 +54,8 @@ export interface Found<T> {
 export interface Collector<T> extends Found<T> {
   /** Adds a finding. To defer the work of creating one, pass a function, which is called only if the finding is kept. */
   readonly push: (finding: T | (() => T)) => void;
+  /** Adds findings of another collection, of which some may not have been kept. */
+  readonly append: (others: Found<T>) => void;
 }
 
 /** All errors and warnings about a pod, whichever stage finds them. */
@@ -75,12 +77,22 @@ export function createCollector<T extends object>(max = maxKept): Collector<T> {
       total++;
       if (first.length < max) first.push(typeof finding === 'function' ? finding() : finding);
     },
+    append: (others) => {
+      if (total === first.length) first.push(...others.first.slice(0, max - total)); // else one was dropped before these
+      total += others.total;
+    },
   };
 }
 
 /** Returns collectors without findings. */
 export function emptyFindings(): Findings {
   return { errors: createCollector(), warnings: createCollector() };
+}
+
+/** Adds findings that were made earlier, in their order. */
+export function repeatFindings(earlier: Findings, findings: Findings): void {
+  findings.errors.append(earlier.errors);
+  findings.warnings.append(earlier.warnings);
 }
 
 /** Returns these findings as a complete collection, from which none was left out. */

@@ -11,7 +11,7 @@ import { applyChecked, checkPatch } from '../../src/injection/patch/self-check.t
 import { formatPatch } from '../../src/json/json-patch.ts';
 import { type DecodedPod, decodePod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions as options } from '../golden/default-options.ts';
-import { intentsOf, plannedPatch, planOf } from '../injection/planned-patch.ts';
+import { plannedPatch, planOf, requestOf } from '../injection/planned-patch.ts';
 import { benchPods } from './pods.ts';
 
 type Review = { readonly request: { readonly object: DecodedPod } };
@@ -35,11 +35,11 @@ interface Stage {
 
 const stages: readonly Stage[] = [
   { name: 'decode the pod', prepare: (review) => () => decodePod(podOf(review)) },
-  { name: 'read the annotations', prepare: (review) => () => intentsOf(podOf(review)) },
+  { name: 'read the annotations', prepare: (review) => () => requestOf(podOf(review)) },
   stage(
     'plan',
-    (review) => intentsOf(podOf(review)),
-    (intents, review) => planOf(podOf(review), intents),
+    (review) => requestOf(podOf(review)),
+    (request, review) => planOf(podOf(review), request),
   ),
   stage(
     'build the patch',

@@ -14,17 +14,25 @@ export interface EnvFacts {
 
 /** Collects what the values of the variables of a pod depend on. */
 export function envFacts({ pod, origin, clusterName }: Pick<PlanContext, 'pod' | 'origin' | 'clusterName'>): EnvFacts {
-  const workload = workloadOf(pod.metadata, origin.workload);
+  let workload: { readonly found: Workload | undefined } | undefined;
   const resources = new Map<boolean, OtelResource>();
   const otel = (readsLabels: boolean): OtelResource => {
     const known = resources.get(readsLabels);
     if (known !== undefined) return known;
     const podName = origin.workload === undefined ? pod.metadata?.name || undefined : undefined;
     const { labels, annotations } = pod.metadata ?? {};
-    const given = { labels: readsLabels ? labels : undefined, annotations, podName, workload, clusterName };
-    const resource = otelResource({ ...given, namespace: origin.namespace });
+    const given = { labels: readsLabels ? labels : undefined, annotations, podName, clusterName };
+    const resource = otelResource({ ...given, workload: facts.workload, namespace: origin.namespace });
     resources.set(readsLabels, resource);
     return resource;
   };
-  return { pod, workload, otel };
+  const facts: EnvFacts = {
+    pod,
+    get workload() {
+      workload ??= { found: workloadOf(pod.metadata, origin.workload) };
+      return workload.found;
+    },
+    otel,
+  };
+  return facts;
 }
