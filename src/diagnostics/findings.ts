@@ -66,22 +66,29 @@ export interface Findings {
 
 /** Creates a collector that keeps up to `max` findings. */
 export function createCollector<T extends object>(max = maxKept): Collector<T> {
-  const first: T[] = [];
-  let total = 0;
-  return {
-    first,
-    get total() {
-      return total;
-    },
-    push: (finding) => {
-      total++;
-      if (first.length < max) first.push(typeof finding === 'function' ? finding() : finding);
-    },
-    append: (others) => {
-      if (total === first.length) first.push(...others.first.slice(0, max - total)); // else one was dropped before these
-      total += others.total;
-    },
-  };
+  return new FirstFindings<T>(max);
+}
+
+/** A class, because Node.js creates a hidden class for each object literal that has a getter. */
+class FirstFindings<T extends object> implements Collector<T> {
+  readonly first: T[] = [];
+  total = 0;
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  push(finding: T | (() => T)): void {
+    this.total++;
+    if (this.first.length < this.#max) this.first.push(typeof finding === 'function' ? finding() : finding);
+  }
+
+  append(others: Found<T>): void {
+    // once a finding has been dropped, no later one is kept
+    if (this.total === this.first.length) this.first.push(...others.first.slice(0, this.#max - this.total));
+    this.total += others.total;
+  }
 }
 
 /** Returns collectors without findings. */

@@ -7,6 +7,7 @@ import type { InvalidReview } from '../admission/admission-review.ts';
 import { mutate } from '../admission/mutate-pod.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import type { InjectionConfig } from '../config/config.ts';
+import { createRequestMemory } from '../injection/request-memory.ts';
 import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
@@ -25,7 +26,10 @@ import { logReview, logWorkloadReview } from './review-log.ts';
 import { limitUnsentResponses } from './unsent-responses.ts';
 
 export interface ReviewHandlerOptions {
-  /** Called for each review, because the version of the API server may become known later. */
+  /**
+   * Called for each review, because the version of the API server may become known later. What annotations mean is remembered as
+   * long as it returns the same object.
+   */
   readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -62,10 +66,11 @@ export function createReviewHandlers(
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
 ): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
+  const compile = createRequestMemory();
   const answerFor =
     (namespaceProfile: string | undefined): AnswerReview =>
     (review) => {
-      const mutation = mutate(review, mutateOptions(), namespaceProfile);
+      const mutation = mutate(review, mutateOptions(), namespaceProfile, compile);
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);

@@ -101,7 +101,7 @@ function admissionVariable(
       return variable({ name, value: escapeReferences(tag ?? digest ?? 'latest') });
     }
     case 'workload.kind':
-      return variable({ name, value: escapeReferences(facts.workload?.kind ?? 'Pod') });
+      return variable({ name, value: escapeReferences(facts.workload()?.kind ?? 'Pod') });
     case 'workload.name':
       return workloadName(name, facts);
     default:
@@ -109,7 +109,8 @@ function admissionVariable(
   }
 }
 
-function workloadName(name: string, { workload }: EnvFacts): PlannedVariable {
+function workloadName(name: string, facts: EnvFacts): PlannedVariable {
+  const workload = facts.workload();
   if (workload === undefined) return variable(downwardVariable(name, { kind: 'field', fieldPath: 'metadata.name' }));
   if (workload.name === undefined) return { kind: 'workload-unnamed' };
   return variable({ name, value: escapeReferences(workload.name) });

@@ -72,7 +72,7 @@ export function warnOfLeftOut(
     }
     case 'workload-unnamed': {
       const detail = () =>
-        `${variable} is left out, because the name of the ${facts.workload?.kind} is generated; the webhook adds it to each pod`;
+        `${variable} is left out, because the name of the ${facts.workload()?.kind} is generated; the webhook adds it to each pod`;
       warnings.add('workload-name-unknown', variable, name, detail);
       return;
     }
