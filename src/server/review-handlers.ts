@@ -12,6 +12,7 @@ import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
+import { createLogBatch } from './log-batch.ts';
 import {
   bodyBounds,
   bodyLimit,
@@ -35,12 +36,14 @@ export interface ReviewHandlerOptions {
   readonly metrics: Metrics;
 }
 
-/** The handlers by what they review. */
+/** The handlers by what they review, and their log. */
 export interface ReviewHandlers {
   readonly pods: Handler;
   /** Pods of a namespace that requests a profile, whose name is the route parameter `profile`. */
   readonly podsOfNamespace: Handler;
   readonly workloads: Handler;
+  /** Writes the log lines about reviews that are still waiting. */
+  readonly flushLog: () => void;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -67,6 +70,7 @@ export function createReviewHandlers(
 ): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
   const compile = createRequestMemory();
+  const lines = createLogBatch(log);
   const answerFor =
     (namespaceProfile: string | undefined): AnswerReview =>
     (review) => {
@@ -74,7 +78,7 @@ export function createReviewHandlers(
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
-        logReview(log, mutation, milliseconds, namespaceProfile);
+        logReview(lines, mutation, milliseconds, namespaceProfile);
       };
       return { kind: 'answered', response: mutation.response, report };
     };
@@ -85,6 +89,7 @@ export function createReviewHandlers(
     return handler;
   };
   return {
+    flushLog: lines.flush,
     pods: createHandler(answerFor(undefined)),
     podsOfNamespace: (request, reply) => {
       const { profile } = request.params as { readonly profile: string };
@@ -96,7 +101,7 @@ export function createReviewHandlers(
       if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
-        logWorkloadReview(log, validation, milliseconds);
+        logWorkloadReview(lines, validation, milliseconds);
       };
       return { kind: 'answered', response: validation.response, report };
     }),
