@@ -1,0 +1,151 @@
+/**
+ * `npm run bench:handshakes` measures the CPU time that new TLS connections take in the server, by the key of the serving
+ * certificate, session tickets, and key exchange. The client is a Go program, as the API server is. Needs Go and openssl.
+ * Prints a Markdown table.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { constants } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { issueByOpenssl } from '../../certificates/openssl.ts';
+import { imageCommand } from '../../support/image-entrypoint.ts';
+import { benchPods } from '../pods.ts';
+import { type ServerProcess, startProcess } from '../server-process.ts';
+
+const workers = 4;
+const rounds = 9;
+const roundLength = 1000; // milliseconds, and half of it on open connections
+const warmUpLength = 3000; // milliseconds, for the JIT compiler
+const settling = 100; // milliseconds, in which the server closes the last connections
+
+const keys = {
+  'RSA 2048': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
+  'P-256': ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+} as const;
+type Key = keyof typeof keys;
+
+/** What is measured: a server, and whether its client resumes sessions. */
+interface Variant {
+  readonly server: 'webhook' | 'bare';
+  readonly key: Key;
+  readonly name: string;
+  readonly tls: object;
+  readonly resumesSessions?: true;
+}
+
+const noTickets = { secureOptions: constants.SSL_OP_NO_TICKET };
+const variants: readonly Variant[] = (['RSA 2048', 'P-256'] as const).flatMap((key) => [
+  { server: 'webhook', key, name: '', tls: {} },
+  { server: 'bare', key, name: 'defaults of Node.js', tls: {} },
+  { server: 'bare', key, name: 'without session tickets', tls: noTickets },
+  { server: 'bare', key, name: 'X25519 instead of X25519MLKEM768', tls: { ecdhCurve: 'X25519' } },
+  { server: 'bare', key, name: 'a client that resumes sessions', tls: {}, resumesSessions: true },
+]);
+
+try {
+  execFileSync('go', ['version'], { stdio: 'ignore' });
+} catch {
+  console.error('bench:handshakes needs Go on the path, because the API server is a Go client');
+  process.exit(1);
+}
+const folder = await mkdtemp(join(tmpdir(), 'downlink-handshakes-'));
+const client = join(folder, 'client');
+await promisify(execFile)('go', ['build', '-o', client, join(import.meta.dirname, 'client.go')]);
+const authorities = new Map<Key, string>();
+for (const key of Object.keys(keys) as Key[]) authorities.set(key, await issue(key));
+const image = await imageCommand();
+const [{ body }] = benchPods();
+const running: { readonly variant: Variant; readonly process: ServerProcess; readonly rounds: Round[] }[] = [];
+for (const variant of variants) running.push({ variant, process: await start(variant), rounds: [] });
+
+for (const { variant, process: server } of running) await measure(variant, server, warmUpLength / 2);
+for (let round = 0; round < rounds; round++) {
+  for (const { variant, process: server, rounds: done } of running)
+    done.push(await measure(variant, server, roundLength));
+}
+console.log(`Node ${process.version}, ${workers} connections at a time, median (range) of ${rounds} rounds\n`);
+console.log('| Key | Server and client | CPU µs per connection | Connections/s | Resumed |');
+console.log('|---|---|---|---|---|');
+for (const { variant, rounds: done } of running) {
+  const { key, server, name } = variant;
+  const of = (figure: keyof Round) => done.map((round) => round[figure]).sort((one, other) => one - other);
+  const [kept, opened] = [of('kept'), of('opened')];
+  const cost = (index: number) => ((opened.at(index) ?? Number.NaN) - middle(kept)).toFixed(0);
+  const cpu = `${cost(Math.floor(rounds / 2))} (${cost(0)}-${cost(-1)})`;
+  const subject = server === 'webhook' ? 'Downlink' : `bare \`node:https\`, ${name}`;
+  const resumed = `${(100 * middle(of('resumed'))).toFixed(0)} %`;
+  console.log(`| ${key} | ${subject} | ${cpu} | ${middle(of('perSecond')).toFixed(0)} | ${resumed} |`);
+}
+for (const { process: server } of running) await server.stop();
+await rm(folder, { recursive: true });
+
+/** What a round measured: CPU time of the server per request, in µs, on open connections and on new ones. */
+interface Round {
+  readonly kept: number;
+  readonly opened: number;
+  /** New connections per second. */
+  readonly perSecond: number;
+  /** The share of sessions that were resumed. */
+  readonly resumed: number;
+}
+
+/** Issues a CA and a serving certificate with such keys. Returns the certificate of the CA. */
+async function issue(key: Key): Promise<string> {
+  const issuer = await issueByOpenssl({ key: keys[key], extensions: ['basicConstraints=critical,CA:TRUE'] });
+  const extensions = ['subjectAltName=DNS:localhost', 'basicConstraints=critical,CA:FALSE'];
+  const pair = await issueByOpenssl({ key: keys[key], issuer, extensions });
+  await writeFile(fileOf(key, 'crt'), pair.certificate);
+  await writeFile(fileOf(key, 'key'), pair.privateKey);
+  return issuer.certificate;
+}
+
+function fileOf(key: Key, extension: string): string {
+  return join(folder, `${key.replace(' ', '-')}.${extension}`);
+}
+
+function start({ server, key, tls }: Variant): Promise<ServerProcess> {
+  const [certFile, keyFile] = [fileOf(key, 'crt'), fileOf(key, 'key')];
+  if (server === 'bare')
+    return startProcess([join(import.meta.dirname, 'server.ts'), certFile, keyFile, JSON.stringify(tls)]);
+  const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1', '--shutdown-delay', '0'];
+  const files = ['--tls-cert-file', certFile, '--tls-private-key-file', keyFile];
+  return startProcess([...image.args, 'serve', ...ports, ...files], image);
+}
+
+/** Measures requests on open connections, and then one request on each new connection. */
+async function measure(variant: Variant, server: ServerProcess, milliseconds: number): Promise<Round> {
+  const kept = await load(variant, server, milliseconds / 2, true);
+  const opened = await load(variant, server, milliseconds, false);
+  return {
+    kept: kept.cpu / kept.answers,
+    opened: opened.cpu / opened.answers,
+    perSecond: opened.answers / (milliseconds / 1000),
+    resumed: opened.resumed / opened.answers,
+  };
+}
+
+async function load(variant: Variant, server: ServerProcess, milliseconds: number, keepsConnections: boolean) {
+  const task = {
+    address: `127.0.0.1:${server.port}`,
+    ca: authorities.get(variant.key),
+    body,
+    workers,
+    milliseconds,
+    keepsConnections,
+    resumesSessions: variant.resumesSessions ?? false,
+  };
+  const before = server.cpu();
+  const child = promisify(execFile)(client);
+  child.child.stdin?.end(JSON.stringify(task));
+  const { stdout } = await child;
+  await delay(settling);
+  const { answers, resumed } = JSON.parse(stdout) as { answers: number; resumed: number };
+  return { cpu: server.cpu() - before, answers, resumed };
+}
+
+function middle(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
