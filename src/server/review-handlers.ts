@@ -117,7 +117,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
   return (answerReview) => (request, reply) => {
     const arrived = arrivals.arrived();
     bodies.receive(request.raw, (received) => {
-      if (received.kind === 'whole' && received.isLarge) texts.makeRoom();
+      texts.makeRoom();
       const review = parse(received);
       if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
       try {

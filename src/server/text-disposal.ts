@@ -4,7 +4,7 @@ import { bodyBounds, maxDiscardedText } from './memory-budget.ts';
 export interface TextDisposal {
   /** Counts a body or a response that is no longer needed. */
   readonly discard: (length: number) => void;
-  /** Collects garbage if much has been discarded. Call it before another large body is parsed. */
+  /** Collects garbage if much has been discarded. Call it before a body is parsed. */
   readonly makeRoom: () => void;
 }
 

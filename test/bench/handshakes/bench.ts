@@ -5,15 +5,16 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { constants } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { issueByOpenssl } from '../../certificates/openssl.ts';
 import { imageCommand } from '../../support/image-entrypoint.ts';
+import type { CertificateFolder } from '../../support/test-server.ts';
 import { benchPods } from '../pods.ts';
 import { type ServerProcess, startProcess } from '../server-process.ts';
+import { makeFolderWithKey, type ServingKey } from '../serving-keys.ts';
 
 const workers = 4;
 const rounds = 9;
@@ -21,23 +22,18 @@ const roundLength = 1000; // milliseconds, and half of it on open connections
 const warmUpLength = 3000; // milliseconds, for the JIT compiler
 const settling = 100; // milliseconds, in which the server closes the last connections
 
-const keys = {
-  'RSA 2048': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-  'P-256': ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-} as const;
-type Key = keyof typeof keys;
-
 /** What is measured: a server, and whether its client resumes sessions. */
 interface Variant {
   readonly server: 'webhook' | 'bare';
-  readonly key: Key;
+  readonly key: ServingKey;
   readonly name: string;
   readonly tls: object;
   readonly resumesSessions?: true;
 }
 
+const servingKeys: readonly ServingKey[] = ['RSA 2048', 'P-256'];
 const noTickets = { secureOptions: constants.SSL_OP_NO_TICKET };
-const variants: readonly Variant[] = (['RSA 2048', 'P-256'] as const).flatMap((key) => [
+const variants: readonly Variant[] = servingKeys.flatMap((key) => [
   { server: 'webhook', key, name: '', tls: {} },
   { server: 'bare', key, name: 'defaults of Node.js', tls: {} },
   { server: 'bare', key, name: 'without session tickets', tls: noTickets },
@@ -54,8 +50,8 @@ try {
 const folder = await mkdtemp(join(tmpdir(), 'downlink-handshakes-'));
 const client = join(folder, 'client');
 await promisify(execFile)('go', ['build', '-o', client, join(import.meta.dirname, 'client.go')]);
-const authorities = new Map<Key, string>();
-for (const key of Object.keys(keys) as Key[]) authorities.set(key, await issue(key));
+const certificates = new Map<ServingKey, CertificateFolder>();
+for (const key of servingKeys) certificates.set(key, await makeFolderWithKey(key));
 const image = await imageCommand();
 const [{ body }] = benchPods();
 const running: { readonly variant: Variant; readonly process: ServerProcess; readonly rounds: Round[] }[] = [];
@@ -80,6 +76,7 @@ for (const { variant, rounds: done } of running) {
   console.log(`| ${key} | ${subject} | ${cpu} | ${middle(of('perSecond')).toFixed(0)} | ${resumed} |`);
 }
 for (const { process: server } of running) await server.stop();
+for (const { remove } of certificates.values()) await remove();
 await rm(folder, { recursive: true });
 
 /** What a round measured: CPU time of the server per request, in µs, on open connections and on new ones. */
@@ -92,22 +89,9 @@ interface Round {
   readonly resumed: number;
 }
 
-/** Issues a CA and a serving certificate with such keys. Returns the certificate of the CA. */
-async function issue(key: Key): Promise<string> {
-  const issuer = await issueByOpenssl({ key: keys[key], extensions: ['basicConstraints=critical,CA:TRUE'] });
-  const extensions = ['subjectAltName=DNS:localhost', 'basicConstraints=critical,CA:FALSE'];
-  const pair = await issueByOpenssl({ key: keys[key], issuer, extensions });
-  await writeFile(fileOf(key, 'crt'), pair.certificate);
-  await writeFile(fileOf(key, 'key'), pair.privateKey);
-  return issuer.certificate;
-}
-
-function fileOf(key: Key, extension: string): string {
-  return join(folder, `${key.replace(' ', '-')}.${extension}`);
-}
-
 function start({ server, key, tls }: Variant): Promise<ServerProcess> {
-  const [certFile, keyFile] = [fileOf(key, 'crt'), fileOf(key, 'key')];
+  const { folder: made = '' } = certificates.get(key) ?? {};
+  const [certFile, keyFile] = [join(made, 'tls.crt'), join(made, 'tls.key')];
   if (server === 'bare')
     return startProcess([join(import.meta.dirname, 'server.ts'), certFile, keyFile, JSON.stringify(tls)]);
   const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1', '--shutdown-delay', '0'];
@@ -130,7 +114,7 @@ async function measure(variant: Variant, server: ServerProcess, milliseconds: nu
 async function load(variant: Variant, server: ServerProcess, milliseconds: number, keepsConnections: boolean) {
   const task = {
     address: `127.0.0.1:${server.port}`,
-    ca: authorities.get(variant.key),
+    ca: certificates.get(variant.key)?.authority.certificate,
     body,
     workers,
     milliseconds,
