@@ -7,8 +7,8 @@ import { bodyBounds, bodyLimit, responseBounds } from '../../src/server/memory-b
 import { podsOfContainers } from '../bench/pods.ts';
 import { type ServerProcess, startProcess } from '../bench/server-process.ts';
 import { defaultOptions } from '../golden/default-options.ts';
-import { reviewOf } from '../support/admission-review.ts';
 import { imageCommand } from '../support/image-entrypoint.ts';
+import { reviewsOfMaximumLength, smallReview } from '../support/large-reviews.ts';
 import { type MemoryGroup, makeMemoryGroup } from '../support/memory-cgroup.ts';
 import { type CertificateFolder, makeCertificateFolder } from '../support/test-server.ts';
 import { connectWebhook, type WebhookAnswer } from '../support/webhook-client.ts';
@@ -45,33 +45,6 @@ after(async () => {
   await certificates.remove();
 });
 
-const podWith = (fields: object) =>
-  reviewOf({
-    metadata: { name: 'web', annotations: { 'downlink.dev/env': 'pod' } },
-    spec: { containers: [{ name: 'main' }] },
-    ...fields,
-  });
-const small = JSON.stringify(podWith({}));
-/** Returns a review whose pod has a field that Downlink does not read, with spaces up to nearly 7 MiB. */
-const around = (value: string) =>
-  JSON.stringify(podWith({ unread: 'HERE' }))
-    .replace('"HERE"', () => value)
-    .padEnd(bodyLimit - 100);
-const variables = Array.from({ length: 7000 }, (_, index) => ({
-  name: `V${index}`,
-  value: `${index}`.padEnd(950, 'x'),
-}));
-const keys = Array.from({ length: 170_000 }, (_, index) => `"k${index}":1`);
-
-/** Bodies of 7 MiB by their content. The server accepts each of them if it is the only one. */
-const bodies: Readonly<Record<string, string>> = {
-  'a pod with long variables': JSON.stringify(podWith({ spec: { containers: [{ name: 'main', env: variables }] } })),
-  'one string of characters that take two bytes': around(`"${'x'.repeat(6_900_000)}中"`),
-  'many small keys': around(`{${keys.join()}}`),
-  'many numbers': around(`[${'1.5,'.repeat(1_500_000)}1]`),
-  'deep nesting': around(`${'['.repeat(500_000)}${']'.repeat(500_000)}`),
-};
-
 function expectedAnswer(body: string): string {
   const mutation = mutate(JSON.parse(body), { ...defaultOptions, onInvalid: 'deny' });
   assert.equal(mutation.kind, 'reviewed');
@@ -81,7 +54,7 @@ function expectedAnswer(body: string): string {
 /** Posts a body that many times at once, each time on a connection of its own. */
 async function postAtOnce(body: Buffer, count: number): Promise<readonly WebhookAnswer[]> {
   const clients = Array.from({ length: count }, () => connectWebhook(server.port, certificates.authority.certificate));
-  await Promise.all(clients.map(({ post }) => post(small)));
+  await Promise.all(clients.map(({ post }) => post(smallReview)));
   const answers = await Promise.all(clients.map(({ post }) => post(body)));
   for (const client of clients) client.close();
   return answers;
@@ -90,14 +63,14 @@ async function postAtOnce(body: Buffer, count: number): Promise<readonly Webhook
 /** Posts small reviews, one after another, until `work` is done. Returns its result. */
 async function besideSmallReviews<T>(work: Promise<T>): Promise<T> {
   const client = connectWebhook(server.port, certificates.authority.certificate);
-  const expected = expectedAnswer(small);
+  const expected = expectedAnswer(smallReview);
   const progress = { isDone: false };
   const done = work.finally(() => {
     progress.isDone = true;
   });
   let answered = 0;
   while (!progress.isDone || answered === 0) {
-    const { status, body } = await client.post(small);
+    const { status, body } = await client.post(smallReview);
     assert.equal(status, 200);
     assert.equal(body, expected);
     answered++;
@@ -115,7 +88,7 @@ function survived() {
 }
 
 describe(`${atOnce} bodies of 7 MiB at once`, () => {
-  for (const [content, body] of Object.entries(bodies)) {
+  for (const [content, body] of Object.entries(reviewsOfMaximumLength)) {
     test(`get the right answer or 503, and small reviews are answered: ${content}`, async () => {
       const bytes = Buffer.from(body);
       assert.ok(bytes.length > 6_500_000 && bytes.length <= bodyLimit, `${bytes.length} bytes`);
