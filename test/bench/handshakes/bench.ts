@@ -1,7 +1,7 @@
 /**
- * `npm run bench:handshakes` measures the CPU time that new TLS connections take in the server, by the key of the serving
- * certificate, session tickets, and key exchange. The client is a Go program, as the API server is. Needs Go and openssl.
- * Prints a Markdown table.
+ * `npm run bench:handshakes` measures the CPU time that new TLS connections take in the server and in the client, by the key
+ * of the serving certificate, session tickets, and key exchange. The client is a Go program, as the API server is. Needs Go
+ * and openssl. Prints a Markdown table.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { constants } from 'node:crypto';
@@ -31,15 +31,17 @@ interface Variant {
   readonly resumesSessions?: true;
 }
 
-const servingKeys: readonly ServingKey[] = ['RSA 2048', 'P-256'];
+const servingKeys: readonly ServingKey[] = ['RSA 2048', 'P-256', 'P-256, CA with RSA 2048'];
 const noTickets = { secureOptions: constants.SSL_OP_NO_TICKET };
-const variants: readonly Variant[] = servingKeys.flatMap((key) => [
-  { server: 'webhook', key, name: '', tls: {} },
-  { server: 'bare', key, name: 'defaults of Node.js', tls: {} },
-  { server: 'bare', key, name: 'without session tickets', tls: noTickets },
-  { server: 'bare', key, name: 'X25519 instead of X25519MLKEM768', tls: { ecdhCurve: 'X25519' } },
-  { server: 'bare', key, name: 'a client that resumes sessions', tls: {}, resumesSessions: true },
-]);
+const variants: readonly Variant[] = [
+  ...servingKeys.flatMap((key): readonly Variant[] => [
+    { server: 'webhook', key, name: '', tls: {} },
+    { server: 'bare', key, name: '', tls: {} },
+  ]),
+  { server: 'bare', key: 'RSA 2048', name: ', without session tickets', tls: noTickets },
+  { server: 'bare', key: 'RSA 2048', name: ', X25519 without ML-KEM', tls: { ecdhCurve: 'X25519' } },
+  { server: 'bare', key: 'RSA 2048', name: ', a client that resumes sessions', tls: {}, resumesSessions: true },
+];
 
 try {
   execFileSync('go', ['version'], { stdio: 'ignore' });
@@ -63,28 +65,31 @@ for (let round = 0; round < rounds; round++) {
     done.push(await measure(variant, server, roundLength));
 }
 console.log(`Node ${process.version}, ${workers} connections at a time, median (range) of ${rounds} rounds\n`);
-console.log('| Key | Server and client | CPU µs per connection | Connections/s | Resumed |');
+console.log('| Key | Server and client | Server CPU µs per connection | Client CPU µs | Resumed |');
 console.log('|---|---|---|---|---|');
 for (const { variant, rounds: done } of running) {
   const { key, server, name } = variant;
   const of = (figure: keyof Round) => done.map((round) => round[figure]).sort((one, other) => one - other);
-  const [kept, opened] = [of('kept'), of('opened')];
-  const cost = (index: number) => ((opened.at(index) ?? Number.NaN) - middle(kept)).toFixed(0);
-  const cpu = `${cost(Math.floor(rounds / 2))} (${cost(0)}-${cost(-1)})`;
-  const subject = server === 'webhook' ? 'Downlink' : `bare \`node:https\`, ${name}`;
+  const cost = (kept: keyof Round, opened: keyof Round) => {
+    const sorted = of(opened);
+    const at = (index: number) => ((sorted.at(index) ?? Number.NaN) - middle(of(kept))).toFixed(0);
+    return `${at(Math.floor(rounds / 2))} (${at(0)}-${at(-1)})`;
+  };
+  const costs = `${cost('kept', 'opened')} | ${cost('clientKept', 'clientOpened')}`;
+  const subject = server === 'webhook' ? 'Downlink' : `bare \`node:https\`${name}`;
   const resumed = `${(100 * middle(of('resumed'))).toFixed(0)} %`;
-  console.log(`| ${key} | ${subject} | ${cpu} | ${middle(of('perSecond')).toFixed(0)} | ${resumed} |`);
+  console.log(`| ${key} | ${subject} | ${costs} | ${resumed} |`);
 }
 for (const { process: server } of running) await server.stop();
 for (const { remove } of certificates.values()) await remove();
 await rm(folder, { recursive: true });
 
-/** What a round measured: CPU time of the server per request, in µs, on open connections and on new ones. */
+/** What a round measured: CPU time per request, in µs, on open connections and on new ones, in the server and in the client. */
 interface Round {
   readonly kept: number;
   readonly opened: number;
-  /** New connections per second. */
-  readonly perSecond: number;
+  readonly clientKept: number;
+  readonly clientOpened: number;
   /** The share of sessions that were resumed. */
   readonly resumed: number;
 }
@@ -106,7 +111,8 @@ async function measure(variant: Variant, server: ServerProcess, milliseconds: nu
   return {
     kept: kept.cpu / kept.answers,
     opened: opened.cpu / opened.answers,
-    perSecond: opened.answers / (milliseconds / 1000),
+    clientKept: kept.clientCpu / kept.answers,
+    clientOpened: opened.clientCpu / opened.answers,
     resumed: opened.resumed / opened.answers,
   };
 }
@@ -126,8 +132,8 @@ async function load(variant: Variant, server: ServerProcess, milliseconds: numbe
   child.child.stdin?.end(JSON.stringify(task));
   const { stdout } = await child;
   await delay(settling);
-  const { answers, resumed } = JSON.parse(stdout) as { answers: number; resumed: number };
-  return { cpu: server.cpu() - before, answers, resumed };
+  const { answers, resumed, cpu: clientCpu } = JSON.parse(stdout) as Record<'answers' | 'resumed' | 'cpu', number>;
+  return { cpu: server.cpu() - before, clientCpu, answers, resumed };
 }
 
 function middle(sorted: readonly number[]): number {

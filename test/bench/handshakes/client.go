@@ -1,5 +1,5 @@
 // A TLS client like the API server. It reads what to do from standard input, as JSON, posts a body over and over for
-// that long, and prints the number of answers and of resumed sessions.
+// that long, and prints the number of answers and of resumed sessions, and its CPU time.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -31,6 +32,8 @@ type task struct {
 type result struct {
 	Answers int64 `json:"answers"`
 	Resumed int64 `json:"resumed"`
+	// CPU time of this process in microseconds, user and system.
+	CPU int64 `json:"cpu"`
 }
 
 func main() {
@@ -49,6 +52,9 @@ func main() {
 		workers.Go(func() { todo.work(config, end, &done) })
 	}
 	workers.Wait()
+	var usage syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	done.CPU = (usage.Utime.Nano() + usage.Stime.Nano()) / 1000
 	check(json.NewEncoder(os.Stdout).Encode(done))
 }
 
