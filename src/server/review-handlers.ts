@@ -13,17 +13,11 @@ import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
 import { createLogBatch } from './log-batch.ts';
-import {
-  bodyBounds,
-  bodyLimit,
-  maxDiscardedText,
-  maxHeapCost,
-  responseBounds,
-  webhookConnections,
-} from './memory-budget.ts';
+import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
 import { logReview, logWorkloadReview } from './review-log.ts';
+import { createTextDisposal } from './text-disposal.ts';
 import { limitUnsentResponses } from './unsent-responses.ts';
 
 export interface ReviewHandlerOptions {
@@ -118,8 +112,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
     bounds: responseBounds,
     onDrop: () => metrics.connectionDropped('webhook', 'response-unread'),
   });
-
-  const discardText = createTextDisposal();
+  const texts = createTextDisposal();
 
   const respond = (request: FastifyRequest, reply: FastifyReply, { response, report }: Answer, arrived: number) => {
     const json = formatReview(response);
@@ -129,11 +122,12 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       unsent.add(reply.raw, json.length);
       report(performance.now() - arrived);
     } else refuse(reply, 'no-room', metrics);
-    discardText(json.length);
+    texts.discard(json.length);
   };
   return (answerReview) => (request, reply) => {
     const arrived = arrivals.arrived();
     bodies.receive(request.raw, (received) => {
+      texts.makeRoom();
       const review = parse(received);
       if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
       try {
@@ -143,24 +137,8 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       } catch (error) {
         reply.send(error);
       }
-      if (received.kind === 'whole') discardText(received.bytes.length);
+      if (received.kind === 'whole') texts.discard(received.bytes.length);
     });
-  };
-}
-
-/**
- * Returns a function that is called with the length of each body and response that is no longer needed. It collects garbage, which
- * takes about 20 ms, once the large ones reach {@link maxDiscardedText}: large strings are outside the heap, where V8 otherwise
- * lets 64 MiB of garbage accumulate. The image starts Node.js with `--expose-gc` for this.
- */
-function createTextDisposal(): (length: number) => void {
-  let discarded = 0;
-  return (length) => {
-    if (length <= bodyBounds.small) return;
-    discarded += length;
-    if (discarded < maxDiscardedText) return;
-    discarded = 0;
-    globalThis.gc?.();
   };
 }
 

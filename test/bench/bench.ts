@@ -105,9 +105,11 @@ async function measure(server: ServerProcess, body: string, milliseconds = round
   };
 }
 
-/** Returns the number of connections: a server receives only so many large bodies at the same time, and rejects others with 503. */
+/** Returns the number of connections: a server receives only so many bytes of large bodies at the same time, and rejects others with 503. */
 function connectionsFor(body: string): number {
-  return body.length > bodyBounds.small ? Math.min(connections, bodyBounds.large) : connections;
+  return body.length > bodyBounds.small
+    ? Math.min(connections, Math.floor(bodyBounds.allLarge / body.length))
+    : connections;
 }
 
 /** Measures the typical pod on servers that do more and more of what the webhook does, in turns. */
