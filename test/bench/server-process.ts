@@ -26,12 +26,19 @@ export interface Launch {
 }
 
 /** Starts `node ARGS`; resolves when it logs that it serves. */
-export async function startProcess(
+export function startProcess(
   args: readonly string[],
-  { launcher = [], env }: Launch = {},
+  { launcher = [], env = {} }: Launch = {},
+): Promise<ServerProcess> {
+  return startCommand([...launcher, process.execPath, ...args], env);
+}
+
+/** Starts a program, which prints the line `{"port":8443,"msg":"serving"}` as soon as it serves. */
+export async function startCommand(
+  [command = '', ...rest]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const began = performance.now();
-  const [command = '', ...rest] = [...launcher, process.execPath, ...args];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const { port, healthPort } = await servingLine(child);
   const startup = performance.now() - began;
