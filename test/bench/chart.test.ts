@@ -32,7 +32,7 @@ test('the chart is well-formed whatever a server is called', () => {
 
 test('the chart is high enough for all its bars', () => {
   const chart = barChart([...pods, ...pods]);
-  const height = Number(/viewBox="0 0 880 (\d+)"/.exec(chart)?.[1]);
+  const height = Number(/viewBox="0 0 900 (\d+)"/.exec(chart)?.[1]);
   const ends = [...chart.matchAll(/<rect[^>]* y="(\d+)"[^>]* height="(\d+)"/g)].map(
     ([, y, own]) => Number(y) + Number(own),
   );

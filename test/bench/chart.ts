@@ -5,7 +5,7 @@ const panels = [
   { figure: 'perSecond', title: 'Reviews per second (longer is better)', x: 190 },
   { figure: 'cpu', title: 'CPU time per review in µs (shorter is better)', x: 540 },
 ] as const;
-const width = 880;
+const width = 900;
 const longest = 250; // pixels of the longest bar of a panel
 const barHeight = 16;
 const rowHeight = 22;
@@ -16,9 +16,10 @@ const style = [
   'text{font:13px system-ui,sans-serif;fill:#1f2328}',
   '.head{font-weight:600}',
   'rect{fill:#8c959f}',
+  '.page{fill:#fff}',
   '.floor{fill:#d0d7de}',
   '.downlink{fill:#0969da}',
-  '@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#6e7681}.floor{fill:#3d444d}.downlink{fill:#4493f8}}',
+  '@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#6e7681}.page{fill:#0d1117}.floor{fill:#3d444d}.downlink{fill:#4493f8}}',
 ].join('');
 
 /**
@@ -45,9 +46,10 @@ export function barChart(pods: readonly PodRounds[]): string {
     }
     y += names.length * rowHeight + 8;
   }
+  const page = '<rect class="page" width="100%" height="100%"/>';
   const label = `Throughput and CPU time of ${pods.map(({ pod }) => pod.name).join(', ')} pods`;
   const opening = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" role="img" aria-label="${label}">`;
-  return `${[opening, `<style>${style}</style>`, ...drawn, '</svg>'].join('\n')}\n`;
+  return `${[opening, `<style>${style}</style>`, page, ...drawn, '</svg>'].join('\n')}\n`;
 }
 
 function classOf(name: string | undefined): string {

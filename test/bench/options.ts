@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly peers: boolean;
   readonly rounds: number;
   readonly sections: readonly Section[];
-  /** The file for the chart of the pods. */
+  /** The file for the chart of the pods; undefined if none is wanted. */
   readonly chart: string | undefined;
   /** Whether the table and the chart of the pods replace those in docs/performance.md. */
   readonly writeDocs: boolean;
@@ -28,11 +28,15 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
   });
   const rounds = Number(values.rounds);
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds must be a whole number greater than 0');
+  const chosen = values.sections.split(',').map(parseSection);
+  if ((values['write-docs'] || values.peers) && !chosen.includes('pods')) {
+    throw new Error('--peers and --write-docs need pods in --sections');
+  }
   if (values['write-docs'] && !values.peers) throw new Error('--write-docs needs --peers');
   return {
     peers: values.peers,
     rounds,
-    sections: values.sections.split(',').map(parseSection),
+    sections: chosen,
     chart: values.chart,
     writeDocs: values['write-docs'],
   };

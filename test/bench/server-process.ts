@@ -67,9 +67,13 @@ export async function startCommand(
 function servingLine(child: ChildProcess): Promise<{ port: number; healthPort: number }> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it served`)));
-    if (child.stdout === null) return reject(new Error('the server has no standard output'));
-    createInterface(child.stdout).on('line', (line) => {
-      if (line.includes('"serving"')) resolve(JSON.parse(line));
+    const { stdout } = child;
+    if (stdout === null) return reject(new Error('the server has no standard output'));
+    const lines = createInterface(stdout).on('line', (line) => {
+      if (!line.includes('"serving"')) return;
+      lines.close();
+      stdout.resume(); // logs are read but not split into lines, which would take time from the load
+      resolve(JSON.parse(line));
     });
   });
 }
