@@ -35,7 +35,7 @@ export async function changeManifests(
 ): Promise<void> {
   const { stdin, stdout, stderr } = invocation;
   const { unifiedDiff } = await import('./unified-diff.ts');
-  const inputs = await findInputs(flags.filename, flags.recursive === true, stdin);
+  const inputs = await findInputs(flags, stdin);
   const progress = showProgress(inputs.length, stderr);
   const findings: FileFinding[] = [];
   const texts: string[] = [];

@@ -6,11 +6,10 @@ import type { Invocation, OutputStream } from '../invocation.ts';
 import { addSettingFlags } from '../setting-flags.ts';
 import { readSettingsFile } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
+import type { InputFlags } from './manifest-input.ts';
 
 /** The flags of the commands on manifests, as commander parses them. */
-export interface ManifestFlags extends ClusterFlags {
-  readonly filename: readonly string[];
-  readonly recursive?: true;
+export interface ManifestFlags extends ClusterFlags, InputFlags {
   readonly namespace?: string;
   readonly config?: string;
   readonly cluster?: true;
@@ -20,8 +19,9 @@ export interface ManifestFlags extends ClusterFlags {
 /** Adds the flags that select manifests. */
 export function addInputFlags(command: Command): Command {
   return command
-    .requiredOption('-f, --filename <path...>', 'files, folders, or - for standard input')
-    .option('-R, --recursive', 'include subfolders');
+    .requiredOption('-f, --filename <path...>', 'files, folders, URLs, or - for standard input')
+    .option('-R, --recursive', 'include subfolders, except .git and node_modules')
+    .option('--exclude <glob...>', 'files and folders to leave out: a name, or a path with *, ?, and **');
 }
 
 /** Adds the flags that decide what pods get: the server's own, with the same defaults. */
