@@ -47,6 +47,12 @@ export {
   type ParsedManifestOptions,
 } from './manifest/manifest-options.ts';
 export { patchFiles } from './manifest/patch-files.ts';
+export {
+  type FunctionResult,
+  type InjectedResourceList,
+  injectResourceList,
+  isResourceList,
+} from './manifest/resource-list.ts';
 export { uninject } from './manifest/uninject-manifest.ts';
 export { version } from './version.ts';
 export type { TextEdit } from './yaml-edit/text-edit.ts';

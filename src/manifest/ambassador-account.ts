@@ -21,11 +21,13 @@ export function ambassadorAccount(
     (name) => nonEmptyText(pod, ['spec', name]) !== undefined,
   );
   const { field } = below({ field: named === undefined ? annotationField('ambassador') : `spec.${named}` });
+  // finished here, because a function that creates it later would keep the whole document in memory
+  const missingRole = hint({ code: 'missing-role', field, detail: '' });
   return [
     {
       namespace: object.namespace ?? options.namespace,
       account: (named && nonEmptyText(pod, ['spec', named])) ?? 'default',
-      hint: (detail) => hint({ code: 'missing-role', field, detail }),
+      hint: (detail) => ({ ...missingRole, message: `${field}: ${detail}` }),
       token: tokenOf(valueAt(pod, ['spec', 'automountServiceAccountToken'])),
       tokenHint: hint(below(applicationToken)),
     },

@@ -11,8 +11,8 @@ const root = join(import.meta.dirname, '../..');
 const hooks = parse(await readFile(join(root, '.pre-commit-hooks.yaml'), 'utf8'));
 
 /** Runs the hook in a folder, as pre-commit does. */
-function runHook(script: string, args: readonly string[], cwd: string) {
-  const env = { ...bareEnvironment, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+function runHook(script: string, args: readonly string[], cwd: string, programs = dirname(process.execPath)) {
+  const env = { ...bareEnvironment, PATH: [programs, process.env['PATH']].join(delimiter) };
   return new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resolve) => {
     execFile(script, args, { cwd, env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
@@ -37,6 +37,19 @@ describe('.pre-commit-hooks.yaml', () => {
     for (const { entry, language } of hooks) {
       assert.equal(language, 'script');
       await access(join(root, entry), constants.X_OK);
+    }
+  });
+
+  test('says which Node.js it needs if the one on the path is too old', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'downlink-old-node-'));
+    try {
+      await writeFile(join(folder, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const [{ entry, args }] = hooks;
+      const { code, stderr } = await runHook(join(root, entry), args, folder, folder);
+      assert.equal(stderr, 'downlink: the hook needs Node.js 22 (22.19 or later), or 24 or later, and npm\n');
+      assert.equal(code, 2);
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

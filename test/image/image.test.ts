@@ -93,6 +93,16 @@ describe('the image', { timeout: 10 * 60_000 }, () => {
     assert.deepEqual(image.cmd, ['serve']);
   });
 
+  test('checks 2 MB of manifests within its memory', async () => {
+    const pod = (index: number) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: web-${index}, annotations: { downlink.dev/ambassador: "true" } }\nspec: { automountServiceAccountToken: false, containers: [{ name: main, env: [${'{ name: A, value: some-value }, '.repeat(40)}] }] }\n`;
+    const input = Array.from({ length: 1400 }, (_, index) => pod(index)).join('---\n');
+    assert.ok(input.length > 2_000_000);
+    const { code, stderr } = await runImage(image, ['lint', '-f', '-', '--kubernetes-version', '1.36'], { input });
+    assert.match(stderr, /^1 file: 0 errors, /);
+    assert.equal(code, 0);
+  });
+
   test('checks a folder that is mounted as the working directory, with paths relative to it', async () => {
     const { code, stdout } = await runImage(image, ['lint', '-R', '-f', '.'], {
       cwd: join(repository, 'docs/examples'),
