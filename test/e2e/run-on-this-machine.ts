@@ -92,7 +92,9 @@ async function makeImages(): Promise<void> {
     await cp(library, join(image.root, library), { dereference: true });
   }
   // images.sh sets no working directory
-  const absolute = entrypoint.map((argument) => (argument.startsWith('-') ? argument : resolve(image.workdir, argument)));
+  const absolute = entrypoint.map((argument) =>
+    argument.startsWith('-') ? argument : resolve(image.workdir, argument),
+  );
   await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, nodeProgram, ...absolute);
 }
 
