@@ -7,10 +7,12 @@ import type { InvalidReview } from '../admission/admission-review.ts';
 import { mutate } from '../admission/mutate-pod.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import type { InjectionConfig } from '../config/config.ts';
+import { createRequestMemory } from '../injection/request-memory.ts';
 import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
+import { createLogBatch } from './log-batch.ts';
 import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
@@ -19,18 +21,23 @@ import { createTextDisposal } from './text-disposal.ts';
 import { limitUnsentResponses } from './unsent-responses.ts';
 
 export interface ReviewHandlerOptions {
-  /** Called for each review, because the version of the API server may become known later. */
+  /**
+   * Called for each review, because the version of the API server may become known later. What annotations mean is remembered as
+   * long as it returns the same object.
+   */
   readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-/** The handlers by what they review. */
+/** The handlers by what they review, and their log. */
 export interface ReviewHandlers {
   readonly pods: Handler;
   /** Pods of a namespace that requests a profile, whose name is the route parameter `profile`. */
   readonly podsOfNamespace: Handler;
   readonly workloads: Handler;
+  /** Writes the log lines about reviews that are still waiting. */
+  readonly flushLog: () => void;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -56,14 +63,16 @@ export function createReviewHandlers(
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
 ): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
+  const compile = createRequestMemory();
+  const lines = createLogBatch(log);
   const answerFor =
     (namespaceProfile: string | undefined): AnswerReview =>
     (review) => {
-      const mutation = mutate(review, mutateOptions(), namespaceProfile);
+      const mutation = mutate(review, mutateOptions(), namespaceProfile, compile);
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
-        logReview(log, mutation, milliseconds, namespaceProfile);
+        logReview(lines, mutation, milliseconds, namespaceProfile);
       };
       return { kind: 'answered', response: mutation.response, report };
     };
@@ -74,6 +83,7 @@ export function createReviewHandlers(
     return handler;
   };
   return {
+    flushLog: lines.flush,
     pods: createHandler(answerFor(undefined)),
     podsOfNamespace: (request, reply) => {
       const { profile } = request.params as { readonly profile: string };
@@ -85,7 +95,7 @@ export function createReviewHandlers(
       if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
-        logWorkloadReview(log, validation, milliseconds);
+        logWorkloadReview(lines, validation, milliseconds);
       };
       return { kind: 'answered', response: validation.response, report };
     }),
