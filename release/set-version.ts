@@ -17,6 +17,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   'package-lock.json': [/^ {2}"version": "/, /^ {4}"": \{\n {6}"name": "[^"\n]+",\n {6}"version": "/],
   'src/version.ts': [/^export const version = '/],
   'deploy/chart/Chart.yaml': [/^version: /, /^appVersion: /],
+  'deploy/helm-plugin/plugin.yaml': [/^version: /],
   'deploy/install.yaml': [/app\.kubernetes\.io\/version: /, /downlink:/],
 };
 

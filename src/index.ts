@@ -47,6 +47,13 @@ export {
   manifestOptions,
   type ParsedManifestOptions,
 } from './manifest/manifest-options.ts';
+export { patchFiles } from './manifest/patch-files.ts';
+export {
+  type FunctionResult,
+  type InjectedResourceList,
+  injectResourceList,
+  isResourceList,
+} from './manifest/resource-list.ts';
 export { uninject } from './manifest/uninject-manifest.ts';
 export { version } from './version.ts';
 export type { TextEdit } from './yaml-edit/text-edit.ts';

@@ -60,7 +60,8 @@ async function measure({ endpoint, process }: BenchServer, body: string, millise
 
 /** Returns the number of connections: Downlink receives only so many large bodies at the same time, and rejects others with 503. */
 function connectionsFor(body: string): number {
-  return body.length > bodyBounds.small ? Math.min(connections, bodyBounds.large) : connections;
+  if (body.length <= bodyBounds.small) return connections;
+  return Math.min(connections, Math.floor(bodyBounds.allLarge / body.length));
 }
 
 /** Writes to the terminal what is measured now. */

@@ -1,6 +1,6 @@
 import { formatStatus, parseStatus } from '../../src/annotations/injection-status.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
-import { compileRequest, type InjectionRequest } from '../../src/injection/compile-request.ts';
+import { type CompileRequest, compileRequest, type InjectionRequest } from '../../src/injection/compile-request.ts';
 import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
 import { buildPatch } from '../../src/injection/patch/build-patch.ts';
 import type { PodAddition } from '../../src/injection/patch/patch-target.ts';
@@ -16,8 +16,8 @@ function ownValues({ metadata }: DecodedPod) {
 }
 
 /** Returns what the annotations of a pod request. */
-export function requestOf(pod: DecodedPod): InjectionRequest {
-  return compileRequest({ values: ownValues(pod), inheritedProfiles: [], origin }, defaultOptions);
+export function requestOf(pod: DecodedPod, compile: CompileRequest = compileRequest): InjectionRequest {
+  return compile({ values: ownValues(pod), inheritedProfiles: [], origin }, defaultOptions);
 }
 
 /** Plans what a pod requests, for a pod that gets all of it. Throws if it is denied. */
