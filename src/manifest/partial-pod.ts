@@ -1,12 +1,12 @@
 import { annotationPrefix } from '../annotations/annotation-keys.ts';
 import { parseStatus } from '../annotations/injection-status.ts';
-import { emptyFindings, foundAll, mapFound } from '../diagnostics/findings.ts';
+import { emptyFindings, foundAll, mapFound, repeatFindings } from '../diagnostics/findings.ts';
 import { type DeniedDecision, denied, type SkippedDecision, skipped } from '../injection/decision.ts';
 import { ineligible } from '../injection/eligibility.ts';
 import { withoutRepeats } from '../injection/env/requested-variables.ts';
 import { readOwnAnnotations } from '../injection/own-annotations.ts';
 import { parseAnnotations } from '../injection/parse-annotations.ts';
-import { requestedProfiles, sourcesOfFindings } from '../injection/requested-profiles.ts';
+import { inheritedProfiles, profilesOf, sourcesOfFindings } from '../injection/requested-profiles.ts';
 import { resolveSources } from '../injection/resolve-sources.ts';
 import { checkAvailability } from '../injection/source-availability.ts';
 import { isObject, objectAt, valueAt } from '../json/json-value.ts';
@@ -51,15 +51,15 @@ export function decideOnPartialPod(pod: unknown, options: ManifestOptions): Deni
   const values = readOwnAnnotations(annotations, findings);
   const ofStatus = emptyFindings();
   const status = parseStatus(values.get('status'), ofStatus);
-  const origin = { namespace: undefined };
-  const profiles = requestedProfiles({ values, origin, status, known }, findings);
+  const inherited = inheritedProfiles({ namespace: undefined }, status);
+  const profiles = profilesOf({ values, inheritedProfiles: inherited, known }, findings);
   const intents = parseAnnotations(values, options.ambassador, findings, profiles);
   // the base may request the ambassador
   const withAmbassador = { ...intents, ambassador: intents.ambassador ?? options.ambassador };
   const resolved = resolveSources(withAmbassador, clusterName, findings);
   checkAvailability(resolved, kubernetesVersion, findings);
   withoutRepeats(resolved.env ?? [], findings);
-  for (const error of ofStatus.errors.first) findings.errors.push(error);
+  repeatFindings(ofStatus, findings);
   const whose = sourcesOfFindings(values, profiles);
   if (findings.errors.total > 0) return denied(mapFound(findings.errors, whose));
   const decidable = findings.warnings.first.filter(({ code }) => code !== 'option-without-effect');
