@@ -23,7 +23,15 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
 
 /** Files that may show the version in an example, and what stands before it there. */
 const examples = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'Dockerfile'];
-const inExamples = [/"version":"/, /downlink:/, /kubectl-downlink@/, /--version /, /and this is /];
+const inExamples = [
+  /"version":"/,
+  /downlink:/,
+  /kubectl-downlink@/,
+  /OWNER\/downlink@v/,
+  /rev: v/,
+  /--version /,
+  /and this is /,
+];
 
 /** Sets the version in every file below `root` that holds it, and dates the changelog. Returns the files that changed. */
 export async function setVersion(root: string, next: string, today: Date): Promise<readonly string[]> {

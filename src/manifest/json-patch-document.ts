@@ -1,6 +1,6 @@
 import { annotationPrefix } from '../annotations/annotation-keys.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
-import { foundAll, mapFound } from '../diagnostics/findings.ts';
+import { createCollector, type Found, foundAll, mapFound } from '../diagnostics/findings.ts';
 import { printable } from '../diagnostics/text.ts';
 import { reviewOf } from '../injection/review-workload.ts';
 import { isObject, type Path, valueAt } from '../json/json-value.ts';
@@ -58,7 +58,7 @@ export function reviewJsonPatch(
     placeOf: (field) => places.get(field) ?? keysOfField(field),
   });
   return [
-    ...listFindings(mapFound(foundAll(operations.flatMap(unescapedKeys)), error)),
+    ...listFindings(mapFound(unescapedKeys(operations), error)),
     ...templatesIn(object, target.kind, places).flatMap((templatePath) => {
       const decision = decideOnPartialPod(valueAt(object, templatePath), options);
       const { errors, misplaced, warnings } = reviewOf(object, { templatePath, isCustom: false }, decision);
@@ -137,12 +137,18 @@ function templatesIn(
   return [...templateShapes, ...(kind === undefined ? [[]] : [])].filter(isSet);
 }
 
-/** Returns the error of a pointer such as `/metadata/annotations/downlink.dev/env`, whose slash separates two keys. */
-function unescapedKeys({ index, path, pointer }: PatchOperation): readonly FieldError[] {
+/** Finds pointers such as `/metadata/annotations/downlink.dev/env`, whose slash separates two keys. */
+function unescapedKeys(operations: readonly PatchOperation[]): Found<FieldError> {
+  const errors = createCollector<FieldError>();
   const domain = annotationPrefix.slice(0, -1);
-  const at = path.indexOf(domain);
-  const name = path[at + 1];
-  if (at < 0 || name === undefined || !['annotations', 'labels'].includes(path[at - 1] ?? '')) return [];
-  const detail = `in a JSON Patch, the slash in a key is written ~1: ${domain}~1${printable(name)}`;
-  return [{ field: `[${index}].path`, kind: 'Invalid', value: pointer, detail }];
+  for (const { index, path, pointer } of operations) {
+    const at = path.indexOf(domain);
+    const name = path[at + 1];
+    if (at < 0 || name === undefined || !['annotations', 'labels'].includes(path[at - 1] ?? '')) continue;
+    errors.push(() => {
+      const detail = `in a JSON Patch, the slash in a key is written ~1: ${domain}~1${printable(name)}`;
+      return { field: `[${index}].path`, kind: 'Invalid', value: pointer, detail };
+    });
+  }
+  return errors;
 }

@@ -142,7 +142,8 @@ function lintDocument(linted: LintedDocument, context: LintContext, lint: Manife
     lint.findings.add(reviewJsonPatch(document, target, options, positions));
     return;
   }
-  const kustomization = kustomizationPath(document.value, manifest.name);
+  // a patch of a kustomization has no patches of its own, so that they cannot be nested
+  const kustomization = manifest.isPatch ? undefined : kustomizationPath(document.value, manifest.name);
   if (kustomization !== undefined) {
     lint.findings.add(commonAnnotationFindings(document, kustomization, options, positions));
     for (const patch of inlinePatches(document, kustomization, positions))

@@ -46,6 +46,14 @@ describe('a patch', () => {
     assert.equal(messagesOf(text)?.at(-1), 'and 4900 more');
   });
 
+  test('cannot be nested in another patch, so that the work stays proportional to the text', () => {
+    const indent = (text: string) => text.replaceAll(/^/gm, '      ');
+    const nested = (text: string) => `kind: Kustomization\npatches:\n  - patch: |-\n${indent(text)}`;
+    const patch = workload('downlink.dev/env: ppod').trimEnd();
+    assert.equal(messagesOf(nested(patch))?.length, 1);
+    assert.deepEqual(messagesOf(nested(nested(patch))), []);
+  });
+
   test('cannot change the prototype of an object', () => {
     const text = '[{ op: add, path: /__proto__/annotations/downlink.dev~1env, value: pod }]';
     assert.deepEqual(messagesOf(text), []);

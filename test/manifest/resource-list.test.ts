@@ -92,10 +92,13 @@ describe('a ResourceList', () => {
     assert.equal(items.length, 1);
   });
 
-  test('that cannot be edited has a result as well', () => {
-    const anchors = pod('a', '&env metadata.name').replace('{ name: main }', '&main { name: main }, *main');
-    const { results, text } = injectResourceList(list(anchors), options);
-    assert.ok(results.some(({ severity }) => severity === 'error'));
-    assert.equal(parse(text).results.length, results.length);
+  test('with an object that cannot be edited has a result about it', () => {
+    const shared = pod('a', 'metadata.name').replace('{ name: main }', '&main { name: main }');
+    const { results, text } = injectResourceList(list(`${shared}- { kind: Other, value: *main }\n`), options);
+    assert.deepEqual(
+      results.map(({ tags, resourceRef }) => [tags['code'], resourceRef?.['name']]),
+      [['not-editable', 'a']],
+    );
+    assert.equal(parse(text).items[0].spec.containers[0].env, undefined);
   });
 });
