@@ -90,7 +90,7 @@ test('a ResourceList of any items is one afterwards, and is injected as a list i
   fc.assert(
     fc.property(fc.array(fc.oneof(workload, value), { maxLength: 4 }), fc.boolean(), (items, isJson) => {
       const list = { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items };
-      const content = isJson ? JSON.stringify(list) : stringify(list);
+      const content = isJson ? JSON.stringify(list) : stringify(list, { compat: 'yaml-1.1' });
       const { text: injected, results, findings } = injectResourceList(content, options);
       assert.ok(isResourceList(injected));
       assert.equal(results.length, findings.length);
