@@ -18,7 +18,8 @@ export function chartOptionsTests(version: KubernetesVersion): void {
   describe('helm test', () => {
     test('succeeds if Downlink injects pods, and leaves nothing', async () => {
       await deploy('upgrade', [], usual);
-      await helm('test', release, '--namespace', release);
+      const said = await helm('test', release, '--namespace', release, '--logs');
+      assert.match(said, new RegExp(`Downlink injects the pods in the namespace ${namespace}`));
       assert.equal(await objectsOfTest(), '');
     });
 
