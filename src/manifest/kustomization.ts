@@ -60,8 +60,8 @@ export function patchesOf(object: unknown, root: Path): readonly KustomizePatch[
     }
   }
   for (const [index, value] of entriesOf('patchesStrategicMerge')) {
-    if (typeof value !== 'string') continue;
-    const content = { kind: value.includes('\n') ? 'text' : 'file', value } as const;
+    if (typeof value !== 'string' || value === '') continue;
+    const content = { kind: /^\s*\{|\n/.test(value) ? 'text' : 'file', value } as const;
     patches.push({
       path: [...root, 'patchesStrategicMerge', index],
       content,

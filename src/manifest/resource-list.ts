@@ -109,5 +109,5 @@ function withResults(text: string, results: readonly FunctionResult[]): string {
   }
   if (results.length === 0) return text;
   const ending = text.endsWith('\n') ? '' : '\n';
-  return `${text}${ending}${stringify({ results }, { lineWidth: 0 })}`;
+  return `${text}${ending}${stringify({ results }, { lineWidth: 0, compat: 'yaml-1.1' })}`;
 }

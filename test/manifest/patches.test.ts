@@ -54,6 +54,13 @@ describe('a patch', () => {
     assert.deepEqual(messagesOf(nested(nested(patch))), []);
   });
 
+  test('in JSON on one line is a patch, and not the name of a file', () => {
+    const patch = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","annotations":{"downlink.dev/env":"ppod"}}}';
+    const text = `kind: Kustomization\npatchesStrategicMerge: ['${patch}']\n`;
+    assert.equal(messagesOf(text)?.length, 1);
+    assert.deepEqual(patchFiles({ name: 'kustomization.yaml', text }), []);
+  });
+
   test('cannot change the prototype of an object', () => {
     const text = '[{ op: add, path: /__proto__/annotations/downlink.dev~1env, value: pod }]';
     assert.deepEqual(messagesOf(text), []);
