@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
-const nodeUtil = fileURLToPath(new URL('src/browser-node-util.ts', import.meta.url));
+const sourceFile = (name: string) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url));
 
 /**
  * Builds one HTML file that works from a disk and from any path of a web server: browsers do not load modules from
@@ -53,7 +53,7 @@ function policyFor(script: string): string {
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  resolve: { alias: { 'node:util': nodeUtil } },
+  resolve: { alias: { 'node:util': sourceFile('browser-node-util'), 'node:crypto': sourceFile('browser-node-crypto') } },
   build: { target: 'es2022', assetsInlineLimit: Number.MAX_SAFE_INTEGER, chunkSizeWarningLimit: 2000, modulePreload: false },
   worker: { format: 'iife' },
   plugins: [singleFile()],

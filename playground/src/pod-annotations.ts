@@ -102,11 +102,11 @@ function annotateDocument(
 /** Returns the additions that set annotations: each by itself, or the map with all of them if the pod has none. */
 function additionsFor(pod: unknown, set: Readonly<Record<string, string>>): readonly Addition[] {
   if (Object.keys(set).length === 0) return [];
-  if (!isObject(valueAt(pod, ['metadata']))) return [{ kind: 'member', path: ['metadata'], value: { annotations: set } }];
+  if ((valueAt(pod, ['metadata']) ?? null) === null) return [{ kind: 'member', path: ['metadata'], value: { annotations: set } }];
   const present = valueAt(pod, [...annotationsPath]);
-  if (!isObject(present)) return [{ kind: 'member', path: [...annotationsPath], value: set }];
+  if ((present ?? null) === null) return [{ kind: 'member', path: [...annotationsPath], value: set }];
   return Object.entries(set)
-    .filter(([key, value]) => present[key] !== value)
+    .filter(([key, value]) => !isObject(present) || present[key] !== value)
     .map(([key, value]) => ({ kind: 'member', path: [...annotationsPath, key], value }));
 }
 

@@ -127,7 +127,7 @@ type Toggle = (item: string) => (isTicked: boolean) => void;
 function groupBox(list: ItemList, group: GroupChoice, ticked: ReadonlySet<string>, toggle: Toggle): HTMLElement {
   const { item, title, members } = group;
   const isTicked = ticked.has(item);
-  const box = checkbox(`${list}:${item}`, title, isTicked, toggle(item), item === 'otel' ? undefined : item);
+  const box = checkbox(`${list}:${item}`, title, isTicked, toggle(item));
   const isSingle = members.length < 2 || item === 'otel';
   if (isSingle) return h('div', { class: 'group' }, box);
   const count = members.filter((member) => ticked.has(member.item)).length;
@@ -165,12 +165,12 @@ function memberBoxes(
   const boxes = members.map((member) => {
     const { isTicked, isFixed } = stateOf(member);
     const name = h('code', {}, member.name);
-    return checkbox(`${list}:${member.item}`, name, isTicked, toggle(member.item), undefined, isFixed);
+    return checkbox(`${list}:${member.item}`, name, isTicked, toggle(member.item), isFixed);
   });
   return h(
     'details',
     { id, open: count > 0 },
-    h('summary', { 'aria-label': `${title}: one by one` }, count > 0 ? `${count} of ${members.length}` : 'one by one'),
+    h('summary', { 'aria-label': `${title}: choose one by one` }, count > 0 ? `${count} of ${members.length}` : 'choose'),
     h('div', { class: 'members' }, ...boxes),
   );
 }

@@ -1,17 +1,16 @@
 import { h } from '../dom.ts';
 
-/** Creates a checkbox with its label, and with what it stands for in the annotation. */
+/** Creates a checkbox with its label. A fixed one shows its state but cannot be changed. */
 export function checkbox(
   id: string,
   label: string | HTMLElement,
   isTicked: boolean,
   change: (isTicked: boolean) => void,
-  item?: string,
   isFixed = false,
 ): HTMLElement {
   const input = h('input', { type: 'checkbox', id, checked: isTicked, disabled: isFixed });
   input.addEventListener('change', () => change(input.checked));
-  return h('label', { class: 'box', for: id }, input, h('span', {}, label), item ? h('code', { class: 'item' }, item) : undefined);
+  return h('label', { class: 'box', for: id }, input, h('span', {}, label));
 }
 
 /** Creates a field of one line, which reports its text when the user leaves it or presses Enter. */
