@@ -54,7 +54,7 @@ export function createEditor(parent: HTMLElement, label: string, onChange: () =>
     yaml(),
     syntaxHighlighting(highlighting),
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap]),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off' }),
     EditorView.updateListener.of(({ docChanged, transactions }) => {
       if (docChanged && !transactions.some((one) => one.isUserEvent('replace.page'))) onChange();
     }),
@@ -67,7 +67,7 @@ export function createTextView(parent: HTMLElement, label: string, language: 'ya
     language === 'yaml' ? [shared, yaml(), syntaxHighlighting(highlighting)] : [EditorView.lineWrapping, diffColors],
     EditorState.readOnly.of(true),
     keymap.of([...defaultKeymap, ...searchKeymap]),
-    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', inputmode: 'none' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0', inputmode: 'none' }),
   ]);
 }
 

@@ -1,11 +1,15 @@
 import type { EngineReply, EngineRequest } from './protocol.ts';
 import EngineWorker from './worker.ts?worker&inline';
 
-const maxSeconds = 30; // for one request: 5 MB of pods take a few seconds
+const maxSeconds = 90; // for one request: 5 MB of pods take 5 to 40 seconds
+const keptSeconds = 1; // an evaluation that has run for longer is stopped when the text changes
 
 /** Runs the engine in a worker, so that the page never waits for it. */
 export interface Engine {
-  /** Calls back with the reply, unless a later evaluation replaces the request before it starts. */
+  /**
+   * Calls back with the reply, after a partial one of a long manifest. There is no reply to an evaluation that a later one
+   * replaces.
+   */
   readonly send: (request: EngineRequest, receive: (reply: EngineReply) => void) => void;
 }
 
@@ -20,23 +24,35 @@ export function startEngine(): Engine {
   let running: Job | undefined;
   let waiting: readonly Job[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let started = 0;
 
   const finish = (reply: EngineReply) => {
-    clearTimeout(timer);
     const job = running;
+    if (reply.kind === 'evaluation' && reply.isPartial) return job?.receive(reply);
+    clearTimeout(timer);
     running = undefined;
     job?.receive(reply);
     next();
   };
-  const fail = (problem: string) => {
+  const stop = () => {
     worker?.terminate();
     worker = undefined;
+  };
+  const fail = (problem: string) => {
+    stop();
     finish({ kind: 'failed', problem });
+  };
+  const stopOutdated = () => {
+    if (running?.request.kind !== 'evaluate' || performance.now() - started < keptSeconds * 1000) return;
+    clearTimeout(timer);
+    running = undefined;
+    stop();
   };
   const next = () => {
     if (running !== undefined) return;
     [running, ...waiting] = waiting;
     if (running === undefined) return;
+    started = performance.now();
     timer = setTimeout(() => fail(tooLong), maxSeconds * 1000);
     try {
       worker ??= createWorker(finish, fail);
@@ -48,6 +64,7 @@ export function startEngine(): Engine {
   return {
     send: (request, receive) => {
       const isLatest = request.kind === 'evaluate';
+      if (isLatest) stopOutdated();
       waiting = [...waiting.filter((job) => !isLatest || job.request.kind !== 'evaluate'), { request, receive }];
       next();
     },

@@ -5,10 +5,10 @@ import type { Evaluation } from './protocol.ts';
 const maxRows = 200; // in one table
 
 /** Returns what each container gets, as tables. */
-export function explanationSections({ explanations, unexplained }: Evaluation): readonly HTMLElement[] {
+export function explanationSections({ explanations, hasMore }: Evaluation): readonly HTMLElement[] {
   if (explanations.length === 0)
     return [h('p', { class: 'empty' }, 'No Pod or workload here has a Downlink annotation, so nothing is added.')];
-  const more = unexplained > 0 ? [h('p', { class: 'empty' }, `and ${unexplained} more`)] : [];
+  const more = hasMore ? [h('p', { class: 'empty' }, 'These are the first objects. There are more.')] : [];
   return [...explanations.map(podSection), ...more];
 }
 
@@ -18,7 +18,7 @@ function podSection(pod: PodExplanation): HTMLElement {
   return h(
     'section',
     { class: 'explained' },
-    h('h3', {}, object, ' ', h('span', { class: `badge ${outcome}` }, outcome === 'denied' ? 'rejected' : state)),
+    h('h2', {}, object, ' ', h('span', { class: `badge ${outcome}` }, outcome === 'denied' ? 'rejected' : state)),
     ...table('Variable', variables, (one: ExplainedVariable) => one.name),
     ...table('File', files, (one: ExplainedFile) => one.path),
     ...(ambassador === undefined ? [] : [ambassadorList(ambassador)]),
@@ -80,5 +80,5 @@ function ambassadorList(ambassador: ExplainedAmbassador): HTMLElement {
     ...(kubeconfig === undefined ? [] : [['kubeconfig', kubeconfig] as const]),
   ];
   const items = rows.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]);
-  return h('div', { class: 'ambassador' }, h('h4', {}, 'Ambassador'), h('dl', {}, ...items));
+  return h('div', { class: 'ambassador' }, h('h3', {}, 'Ambassador'), h('dl', {}, ...items));
 }

@@ -40,7 +40,7 @@ export function startPlayground(): void {
     }
     byId('status').dataset['busy'] = 'true';
     engine.send({ kind: 'evaluate', input: evaluated }, (reply) => {
-      delete byId('status').dataset['busy'];
+      if (reply.kind !== 'evaluation' || !reply.isPartial) delete byId('status').dataset['busy'];
       if (reply.kind === 'evaluation') show(reply, evaluated);
       else showFailure(reply);
     });

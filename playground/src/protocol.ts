@@ -39,14 +39,16 @@ export interface AnnotatedPod {
 /** Everything that the page shows about its input. */
 export interface Evaluation {
   readonly kind: 'evaluation';
+  /** Whether the result is still to come: of a long manifest, the findings come first. */
+  readonly isPartial: boolean;
   readonly settingsProblems: readonly SettingsProblem[];
   /** The injected manifest; undefined if there is an error. */
   readonly result: string | undefined;
   /** A unified diff; empty if nothing changes. */
   readonly diff: string;
   readonly explanations: readonly PodExplanation[];
-  /** How many more pods there are than are explained. */
-  readonly unexplained: number;
+  /** Whether there are pods that are not explained. */
+  readonly hasMore: boolean;
   readonly findings: readonly ManifestFinding[];
   readonly pods: readonly AnnotatedPod[];
   /** The names of the profiles in the settings. */

@@ -16,13 +16,18 @@ export function statusText(evaluation: Evaluation, manifest: string, findings: r
   if (settingsProblems.length > 0) return { tone: 'bad', text: `${counted(errors, 'mistake')} in the settings.` };
   const unreadable = evaluation.findings.find(({ code }) => code === 'syntax');
   if (unreadable !== undefined) return { tone: 'bad', text: `Line ${unreadable.line} cannot be read: ${unreadable.message}.` };
+  if (evaluation.isPartial && errors === 0) return { tone: 'neutral', text: 'No mistakes. The result of this long manifest follows.' };
   if (errors > 0 || result === undefined)
     return { tone: 'bad', text: `${counted(errors, 'mistake')}: the webhook would reject this.` };
   const more = evaluation.needsVersion ? ' The result depends on the Kubernetes version: choose one.' : '';
   if (diff === '') return { tone: 'neutral', text: `${nothingAdded(evaluation)}${more}` };
   const injected = explanations.filter(({ outcome }) => outcome === 'injected');
   const [first] = injected;
-  const what = first !== undefined && injected.length === 1 ? `${first.object} gets ${gainsOf(first)}` : `${counted(injected.length + evaluation.unexplained, 'object')} injected`;
+  const count = `${evaluation.hasMore ? 'More than ' : ''}${counted(injected.length, 'object')}`;
+  const what =
+    first !== undefined && injected.length === 1 && !evaluation.hasMore
+      ? `${first.object} gets ${gainsOf(first)}`
+      : `${count} injected`;
   return { tone: 'good', text: `${what}.${more}` };
 }
 

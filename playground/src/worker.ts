@@ -9,7 +9,7 @@ self.addEventListener('message', async ({ data }: MessageEvent<EngineRequest>) =
 
 async function replyTo(request: EngineRequest): Promise<EngineReply> {
   try {
-    if (request.kind === 'evaluate') return await evaluate(request.input);
+    if (request.kind === 'evaluate') return await evaluate(request.input, (partial) => self.postMessage(partial));
     return annotate(request.manifest, request.pod, request.annotations);
   } catch (error) {
     // a bug of the engine, or a manifest that needs more memory than the browser gives

@@ -170,7 +170,12 @@ function memberBoxes(
   return h(
     'details',
     { id, open: count > 0 },
-    h('summary', { 'aria-label': `${title}: choose one by one` }, count > 0 ? `${count} of ${members.length}` : 'choose'),
+    h(
+      'summary',
+      {},
+      h('span', { class: 'visually-hidden' }, `${title}: `),
+      count > 0 ? `${count} of ${members.length}` : 'choose',
+    ),
     h('div', { class: 'members' }, ...boxes),
   );
 }
