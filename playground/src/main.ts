@@ -1,0 +1,4 @@
+import './style.css';
+import { startPlayground } from './playground.ts';
+
+startPlayground();
