@@ -70,7 +70,7 @@ ${keyframes}
 </style>
 <rect width="100%" height="100%" rx="10" fill="#0d1117"/>
 <circle cx="20" cy="20" r="6" fill="#ff7b72"/><circle cx="40" cy="20" r="6" fill="#e3b341"/><circle cx="60" cy="20" r="6" fill="#56d364"/>
-<svg x="${margin.x}" y="${margin.top}" width="${width - 2 * margin.x}" height="${height}" overflow="hidden">
+<svg aria-hidden="true" x="${margin.x}" y="${margin.top}" width="${width - 2 * margin.x}" height="${height}" overflow="hidden">
 <g id="lines" xml:space="preserve">
 ${texts.join('\n')}
 </g>
