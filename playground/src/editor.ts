@@ -35,12 +35,7 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.meta, tags.labelName, tags.typeName], color: 'var(--code-meta)' },
 ]);
 
-const shared: Extension = [
-  lineNumbers(),
-  drawSelection(),
-  EditorView.lineWrapping,
-  EditorState.tabSize.of(2),
-];
+const shared: Extension = [lineNumbers(), drawSelection(), EditorView.lineWrapping, EditorState.tabSize.of(2)];
 
 /** Creates an editor in an element. Tab moves the focus on, as everywhere on the page. */
 export function createEditor(parent: HTMLElement, label: string, onChange: () => void): Editor {
@@ -105,6 +100,11 @@ function diagnosticsOf(state: EditorState, marks: readonly Mark[]): readonly Dia
     const { from, to, text } = state.doc.line(Math.min(line, state.doc.lines));
     const start = Math.min(from + column - 1, to);
     const length = /^(?:"[^"]*"|[^\s,]+)/.exec(text.slice(start - from))?.[0].replace(/:$/, '').length ?? 0;
-    return { from: start, to: Math.min(to, start + length), severity: severity === 'hint' ? 'info' : severity, message };
+    return {
+      from: start,
+      to: Math.min(to, start + length),
+      severity: severity === 'hint' ? 'info' : severity,
+      message,
+    };
   });
 }

@@ -25,6 +25,7 @@ export function startPlayground(): void {
   const result = createTextView(byId('result-panel'), 'Result', 'yaml');
   const diff = createTextView(byId('diff-panel'), 'Diff', 'diff');
   const version = byId<HTMLSelectElement>('version');
+  let resultText = '';
   let builder: BuilderState = { pods: [], selected: 0, annotations: {}, profiles: [] };
 
   const input = (): PlaygroundInput => ({
@@ -35,7 +36,10 @@ export function startPlayground(): void {
   const evaluate = () => {
     const evaluated = input();
     if (evaluated.manifest.length > maxManifest) {
-      showStatus({ tone: 'bad', text: 'The manifest has more than 8 MiB. Check it with "downlink lint -f FILE" instead.' });
+      showStatus({
+        tone: 'bad',
+        text: 'The manifest has more than 8 MiB. Check it with "downlink lint -f FILE" instead.',
+      });
       return;
     }
     byId('status').dataset['busy'] = 'true';
@@ -53,8 +57,9 @@ export function startPlayground(): void {
       settings.mark(findings.filter(({ editor }) => editor === 'settings'));
     }
     showStatus(statusText(evaluation, evaluated.manifest, findings));
-    result.setText(evaluation.result ?? '');
-    diff.setText(evaluation.diff);
+    resultText = evaluation.result ?? '';
+    result.setText(beginningOf(resultText));
+    diff.setText(beginningOf(evaluation.diff));
     byId('result-panel').classList.toggle('none', evaluation.result === undefined);
     byId('explain-panel').replaceChildren(...explanationSections(evaluation));
     byId('findings-panel').replaceChildren(...findingsList(findings, goTo));
@@ -85,7 +90,12 @@ export function startPlayground(): void {
     const annotations = Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined));
     showState({ ...builder, annotations });
     if (builder.pods.length === 0) return;
-    const request = { kind: 'annotate', manifest: manifest.text(), pod: builder.selected, annotations: changes } as const;
+    const request = {
+      kind: 'annotate',
+      manifest: manifest.text(),
+      pod: builder.selected,
+      annotations: changes,
+    } as const;
     engine.send(request, (reply) => {
       if (reply.kind === 'annotated') {
         if (manifest.text() === request.manifest) manifest.setText(reply.manifest);
@@ -111,7 +121,7 @@ export function startPlayground(): void {
     if (example !== undefined) load({ ...example, kubernetesVersion: version.value });
   });
   byId('copy-result').addEventListener('click', async () => {
-    announce((await copyText(result.text())) ? 'Result copied.' : cannotCopy);
+    announce((await copyText(resultText)) ? 'Result copied.' : cannotCopy);
   });
   byId('share').addEventListener('click', async () => {
     const link = await encodeLink(input());
@@ -123,10 +133,20 @@ export function startPlayground(): void {
     const linked = location.hash === '' ? undefined : await decodeLink(location.hash);
     if (linked?.kind === 'input') return load(linked.input);
     if (linked !== undefined) announce(linked.problem);
-    if (manifest.text() === '') load({ manifest: examples[0]?.manifest ?? '', settings: '', kubernetesVersion: version.value });
+    if (manifest.text() === '')
+      load({ manifest: examples[0]?.manifest ?? '', settings: '', kubernetesVersion: version.value });
   };
   window.addEventListener('hashchange', openLink);
   openLink().catch((error: unknown) => announce(String(error)));
+}
+
+const maxViewed = 256 * 1024; // characters: a view of megabytes would hold the page up for seconds
+
+/** Returns what a view shows of a text: whole lines from its beginning. */
+function beginningOf(text: string): string {
+  if (text.length <= maxViewed) return text;
+  const lines = text.slice(0, text.lastIndexOf('\n', maxViewed) + 1);
+  return `${lines}# The rest is not shown. "Copy result" copies all of the result.\n`;
 }
 
 const cannotCopy = 'This browser does not let the page copy. Select the text instead.';

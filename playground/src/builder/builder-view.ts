@@ -2,8 +2,8 @@ import { annotationKey } from '../../../src/annotations/annotation-keys.ts';
 import { copyText } from '../copy-text.ts';
 import { byId, h } from '../dom.ts';
 import type { AnnotatedPod } from '../protocol.ts';
-import { formatAnnotations } from './format-annotations.ts';
 import { checkbox, choice, textField } from './fields.ts';
+import { formatAnnotations } from './format-annotations.ts';
 import {
   type GroupChoice,
   groupChoices,
@@ -111,8 +111,12 @@ function itemChoices(list: ItemList, legend: string, annotations: Annotations, w
     h('legend', {}, legend),
     ...groupChoices[list].map((group) => groupBox(list, group, selection.ticked, toggle)),
     list === 'env' ? singlesBox(selection.ticked, toggle) : undefined,
-    textField(`${list}-others`, list === 'env' ? 'Your own variables' : 'Your own files', selection.others, example, (text) =>
-      writeList(withOthers(list, value, text)),
+    textField(
+      `${list}-others`,
+      list === 'env' ? 'Your own variables' : 'Your own files',
+      selection.others,
+      example,
+      (text) => writeList(withOthers(list, value, text)),
     ),
     list === 'volume' && value !== ''
       ? textField('volume-path', 'Directory', annotations[path] ?? '', '/etc/downward', (text) =>
@@ -135,10 +139,18 @@ function groupBox(list: ItemList, group: GroupChoice, ticked: ReadonlySet<string
     'div',
     { class: 'group' },
     box,
-    memberBoxes(`${list}-${item}-members`, title, isTicked ? 0 : count, members, (member) => ({
-      isTicked: isTicked || ticked.has(member.item),
-      isFixed: isTicked,
-    }), list, toggle),
+    memberBoxes(
+      `${list}-${item}-members`,
+      title,
+      isTicked ? 0 : count,
+      members,
+      (member) => ({
+        isTicked: isTicked || ticked.has(member.item),
+        isFixed: isTicked,
+      }),
+      list,
+      toggle,
+    ),
   );
 }
 
@@ -208,12 +220,20 @@ function ambassadorChoices(annotations: Annotations, write: Write): HTMLElement 
     ),
     ...(isOn
       ? [
-          h('div', { class: 'members' }, ...boxes,
-            checkbox('kubeconfig', 'KUBECONFIG for kubectl and client libraries', annotations[kubeconfig] === 'true', (isTicked) =>
-              write({ [kubeconfig]: isTicked ? 'true' : undefined }),
+          h(
+            'div',
+            { class: 'members' },
+            ...boxes,
+            checkbox(
+              'kubeconfig',
+              'KUBECONFIG for kubectl and client libraries',
+              annotations[kubeconfig] === 'true',
+              (isTicked) => write({ [kubeconfig]: isTicked ? 'true' : undefined }),
             ),
           ),
-          textField('ambassador-port', 'Port', annotations[port] ?? '', '8001', (text) => write({ [port]: text || undefined })),
+          textField('ambassador-port', 'Port', annotations[port] ?? '', '8001', (text) =>
+            write({ [port]: text || undefined }),
+          ),
         ]
       : []),
   );
