@@ -19,6 +19,8 @@ export interface Mark {
 /** An editor of YAML, or a view of text that cannot be edited. */
 export interface Editor {
   readonly text: () => string;
+  /** In characters; cheaper than the text. */
+  readonly length: () => number;
   /** Replaces the text without moving the cursor further than necessary. */
   readonly setText: (text: string) => void;
   /** Underlines findings and shows them in the margin. */
@@ -70,6 +72,7 @@ function createView(parent: HTMLElement, extensions: Extension): Editor {
   const view = new EditorView({ parent, state: EditorState.create({ extensions }) });
   return {
     text: () => view.state.doc.toString(),
+    length: () => view.state.doc.length,
     setText: (text) => replaceText(view, text.replaceAll('\r\n', '\n')), // the editor counts a line break as one character
     mark: (marks) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state, marks))),
     goTo: (line, column) => {

@@ -1,4 +1,4 @@
-import { type BuilderState, connectCopyButton, showBuilder } from './builder/builder-view.ts';
+import { type BuilderState, connectCopyButton, connectJumps, showBuilder } from './builder/builder-view.ts';
 import { copyText } from './copy-text.ts';
 import { byId, h } from './dom.ts';
 import { createEditor, createTextView } from './editor.ts';
@@ -12,6 +12,7 @@ import { type StatusText, statusText } from './status-text.ts';
 import { connectTabs } from './tabs.ts';
 
 const maxManifest = 8 * 1024 * 1024; // characters: more needs more memory than a tab should take
+const longText = 256 * 1024; // characters
 const newestMinor = 37;
 const oldestMinor = 20;
 
@@ -26,6 +27,7 @@ export function startPlayground(): void {
   const diff = createTextView(byId('diff-panel'), 'Diff', 'diff');
   const version = byId<HTMLSelectElement>('version');
   let resultText = '';
+  let delay: ReturnType<typeof setTimeout> | undefined;
   let builder: BuilderState = { pods: [], selected: 0, annotations: {}, profiles: [] };
 
   const input = (): PlaygroundInput => ({
@@ -34,15 +36,21 @@ export function startPlayground(): void {
     kubernetesVersion: version.value,
   });
   const evaluate = () => {
+    byId('status').dataset['busy'] = 'true';
+    clearTimeout(delay);
+    // to read a text of megabytes at each keystroke would slow typing down
+    delay = setTimeout(evaluateNow, manifest.length() > longText ? 400 : 0);
+  };
+  const evaluateNow = () => {
     const evaluated = input();
     if (evaluated.manifest.length > maxManifest) {
+      delete byId('status').dataset['busy'];
       showStatus({
         tone: 'bad',
         text: 'The manifest has more than 8 MiB. Check it with "downlink lint -f FILE" instead.',
       });
       return;
     }
-    byId('status').dataset['busy'] = 'true';
     engine.send({ kind: 'evaluate', input: evaluated }, (reply) => {
       if (reply.kind !== 'evaluation' || !reply.isPartial) delete byId('status').dataset['busy'];
       if (reply.kind === 'evaluation') show(reply, evaluated);
@@ -66,6 +74,10 @@ export function startPlayground(): void {
     const count = byId('findings-count');
     count.textContent = String(findings.length);
     count.hidden = findings.length === 0;
+    count.classList.toggle(
+      'errors',
+      findings.some(({ severity }) => severity === 'error'),
+    );
     const selected = Math.min(builder.selected, Math.max(0, evaluation.pods.length - 1));
     const annotations = evaluation.pods[selected]?.annotations ?? builder.annotations;
     showState({ pods: evaluation.pods, selected, annotations, profiles: evaluation.profiles });
@@ -114,6 +126,7 @@ export function startPlayground(): void {
 
   fillMenus(version);
   connectCopyButton(announce);
+  connectJumps();
   version.addEventListener('change', evaluate);
   const menu = byId<HTMLSelectElement>('example');
   menu.addEventListener('change', () => {

@@ -62,6 +62,17 @@ export function connectCopyButton(announce: (message: string) => void): void {
   });
 }
 
+/** Connects the buttons that lead to the parts of the builder. */
+export function connectJumps(): void {
+  for (const button of byId('builder-jumps').querySelectorAll('button')) {
+    button.addEventListener('click', () => {
+      const part = byId(button.dataset['part'] ?? '');
+      part.scrollIntoView({ block: 'start' });
+      part.querySelector('legend')?.focus({ preventScroll: true });
+    });
+  }
+}
+
 function podChoice({ pods, selected }: BuilderState, { select }: BuilderEvents): readonly HTMLElement[] {
   if (pods.length < 2) return [];
   const options = pods.map(({ name }, index) => ({ value: String(index), title: name }));
@@ -107,8 +118,8 @@ function itemChoices(list: ItemList, legend: string, annotations: Annotations, w
   const path = annotationKey('volume-path');
   return h(
     'fieldset',
-    {},
-    h('legend', {}, legend),
+    { id: `${list}-choices` },
+    h('legend', { tabindex: -1 }, legend),
     ...groupChoices[list].map((group) => groupBox(list, group, selection.ticked, toggle)),
     list === 'env' ? singlesBox(selection.ticked, toggle) : undefined,
     textField(
@@ -213,8 +224,8 @@ function ambassadorChoices(annotations: Annotations, write: Write): HTMLElement 
   );
   return h(
     'fieldset',
-    {},
-    h('legend', {}, 'Ambassador'),
+    { id: 'ambassador-choices' },
+    h('legend', { tabindex: -1 }, 'Ambassador'),
     checkbox('ambassador', 'kubectl proxy on localhost', isOn, (isTicked) =>
       write(isTicked ? { [main]: 'true' } : { ...without, [main]: undefined }),
     ),
