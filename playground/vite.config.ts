@@ -19,7 +19,8 @@ function singleFile(): Plugin {
       const scripts: string[] = [];
       const styles: string[] = [];
       for (const [name, output] of Object.entries(bundle)) {
-        if (output.type === 'chunk') scripts.push(output.code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--').trim());
+        if (output.type === 'chunk')
+          scripts.push(output.code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--').trim());
         else if (name.endsWith('.css')) styles.push(String(output.source).trim());
         if (output !== page) delete bundle[name];
       }
@@ -53,8 +54,15 @@ function policyFor(script: string): string {
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  resolve: { alias: { 'node:util': sourceFile('browser-node-util'), 'node:crypto': sourceFile('browser-node-crypto') } },
-  build: { target: 'es2022', assetsInlineLimit: Number.MAX_SAFE_INTEGER, chunkSizeWarningLimit: 2000, modulePreload: false },
+  resolve: {
+    alias: { 'node:util': sourceFile('browser-node-util'), 'node:crypto': sourceFile('browser-node-crypto') },
+  },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: Number.MAX_SAFE_INTEGER,
+    chunkSizeWarningLimit: 2000,
+    modulePreload: false,
+  },
   worker: { format: 'iife' },
   plugins: [singleFile()],
 });

@@ -26,7 +26,8 @@ function decorate(view: EditorView): DecorationSet {
   for (const { from, to } of view.visibleRanges) {
     for (let position = from; position <= to; ) {
       const line = view.state.doc.lineAt(position);
-      const decoration = lineClasses[line.text.charAt(0)];
+      const isHeader = line.text.startsWith('--- ') || line.text.startsWith('+++ ');
+      const decoration = lineClasses[isHeader ? '@' : line.text.charAt(0)];
       if (decoration !== undefined) builder.add(line.from, line.from, decoration);
       position = line.to + 1;
     }

@@ -19,6 +19,8 @@ export interface Mark {
 /** An editor of YAML, or a view of text that cannot be edited. */
 export interface Editor {
   readonly text: () => string;
+  /** In characters; cheaper than the text. */
+  readonly length: () => number;
   /** Replaces the text without moving the cursor further than necessary. */
   readonly setText: (text: string) => void;
   /** Underlines findings and shows them in the margin. */
@@ -35,12 +37,7 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.meta, tags.labelName, tags.typeName], color: 'var(--code-meta)' },
 ]);
 
-const shared: Extension = [
-  lineNumbers(),
-  drawSelection(),
-  EditorView.lineWrapping,
-  EditorState.tabSize.of(2),
-];
+const shared: Extension = [lineNumbers(), drawSelection(), EditorView.lineWrapping, EditorState.tabSize.of(2)];
 
 /** Creates an editor in an element. Tab moves the focus on, as everywhere on the page. */
 export function createEditor(parent: HTMLElement, label: string, onChange: () => void): Editor {
@@ -75,6 +72,7 @@ function createView(parent: HTMLElement, extensions: Extension): Editor {
   const view = new EditorView({ parent, state: EditorState.create({ extensions }) });
   return {
     text: () => view.state.doc.toString(),
+    length: () => view.state.doc.length,
     setText: (text) => replaceText(view, text.replaceAll('\r\n', '\n')), // the editor counts a line break as one character
     mark: (marks) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state, marks))),
     goTo: (line, column) => {
@@ -105,6 +103,11 @@ function diagnosticsOf(state: EditorState, marks: readonly Mark[]): readonly Dia
     const { from, to, text } = state.doc.line(Math.min(line, state.doc.lines));
     const start = Math.min(from + column - 1, to);
     const length = /^(?:"[^"]*"|[^\s,]+)/.exec(text.slice(start - from))?.[0].replace(/:$/, '').length ?? 0;
-    return { from: start, to: Math.min(to, start + length), severity: severity === 'hint' ? 'info' : severity, message };
+    return {
+      from: start,
+      to: Math.min(to, start + length),
+      severity: severity === 'hint' ? 'info' : severity,
+      message,
+    };
   });
 }

@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import { isObject } from '../../src/json/json-value.ts';
 import { offsetOfField } from '../../src/manifest/manifest-finding.ts';
+import { withSomeNamespace } from '../../src/manifest/manifest-options.ts';
 import { createPositions } from '../../src/yaml-edit/text-lines.ts';
 import { readDocument } from '../../src/yaml-edit/yaml-document.ts';
 import { splitDocuments } from '../../src/yaml-edit/yaml-stream.ts';
@@ -40,7 +41,7 @@ export async function evaluate(input: PlaygroundInput, report: (partial: Evaluat
       : settings.problems;
   const pods = annotatedPods(manifest);
   if (parsed.kind === 'invalid' || problems.length > 0) return withoutResult(problems, pods);
-  const { options } = parsed;
+  const options = withSomeNamespace(parsed.options); // of objects that set none, as kubectl's
   const findings = lint([{ name: 'manifest', text: manifest }], options)[0]?.findings ?? [];
   const partial: Evaluation = {
     ...withoutResult([], pods),
@@ -74,18 +75,18 @@ function withoutResult(settingsProblems: readonly SettingsProblem[], pods: Evalu
   return { kind: 'evaluation', isPartial: false, settingsProblems, pods, needsVersion: false, ...nothing };
 }
 
-const onlyInjected: readonly ManifestFinding['code'][] = ['not-editable', 'pull-secrets-hidden'];
-
 /**
- * Returns what lint finds, and what only an injection can find: a layout that cannot be edited, hidden pull secrets, and
- * a template, which lint passes over if it does not mention Downlink.
+ * Returns what lint finds, and what only an injection can find: hidden pull secrets, and errors where lint has none, such
+ * as a layout that cannot be edited, or a template that does not mention Downlink.
  */
 function joinFindings(
   linted: readonly ManifestFinding[],
   injected: readonly ManifestFinding[],
 ): readonly ManifestFinding[] {
-  const hasSyntaxError = linted.some(({ code }) => code === 'syntax');
-  const own = injected.filter(({ code }) => onlyInjected.includes(code) || (code === 'syntax' && !hasSyntaxError));
+  const hasErrors = linted.some(({ severity }) => severity === 'error');
+  const own = injected.filter(
+    ({ code, severity }) => code === 'pull-secrets-hidden' || (severity === 'error' && !hasErrors),
+  );
   return [...linted, ...own].toSorted((one, other) => one.line - other.line || one.column - other.column);
 }
 

@@ -3,9 +3,9 @@ import ambassador from '../../deploy/examples/ambassador.yaml?raw';
 import env from '../../deploy/examples/env.yaml?raw';
 import volume from '../../deploy/examples/volume.yaml?raw';
 import mistakes from '../../docs/examples/mistakes.yaml?raw';
-import start from './examples/start.yaml?raw';
 import deployment from './examples/profile.yaml?raw';
 import settings from './examples/settings.yaml?raw';
+import start from './examples/start.yaml?raw';
 
 /** What the page opens with, and what its menu offers. */
 export interface Example {

@@ -31,20 +31,22 @@ function table<T extends ExplainedVariable | ExplainedFile>(
   nameOf: (row: T) => string,
 ): readonly HTMLElement[] {
   if (rows.length === 0) return [];
-  const heads = [head, 'Value', 'From', 'Container', 'Follows changes'];
+  const hasContainers = new Set(rows.map(({ container }) => container)).size > 1;
+  const heads = [head, 'Value', ...(hasContainers ? ['Container'] : []), 'Follows changes'];
   const hasProfiles = rows.some(({ profile }) => profile !== undefined);
-  const body = rows.slice(0, maxRows).map((row) =>
-    h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, h('code', {}, nameOf(row))),
-      h('td', {}, valueCell(row)),
-      h('td', {}, h('code', {}, row.source)),
-      h('td', {}, row.container),
-      h('td', {}, row.followsChanges ? 'yes' : 'no'),
-      hasProfiles ? h('td', {}, row.profile === undefined ? 'the pod' : `profile ${row.profile}`) : undefined,
-    ),
-  );
+  const body = rows
+    .slice(0, maxRows)
+    .map((row) =>
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, h('code', {}, nameOf(row)), h('code', { class: 'source' }, row.source)),
+        h('td', {}, valueCell(row)),
+        hasContainers ? h('td', {}, row.container) : undefined,
+        h('td', {}, row.followsChanges ? 'yes' : 'no'),
+        hasProfiles ? h('td', {}, row.profile === undefined ? 'the pod' : `profile ${row.profile}`) : undefined,
+      ),
+    );
   const columns = [...heads, ...(hasProfiles ? ['Requested by'] : [])].map((text) => h('th', { scope: 'col' }, text));
   const more = rows.length - body.length;
   return [

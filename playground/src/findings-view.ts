@@ -25,7 +25,8 @@ export function findingsList(
   findings: readonly ListedFinding[],
   goTo: (finding: ListedFinding) => void,
 ): readonly HTMLElement[] {
-  if (findings.length === 0) return [h('p', { class: 'empty' }, 'No findings: everything in the annotations is right.')];
+  if (findings.length === 0)
+    return [h('p', { class: 'empty' }, 'No findings: everything in the annotations is right.')];
   const rows = findings.slice(0, maxShown).map((finding) => {
     const place = `${finding.editor === 'settings' ? 'Settings, line' : 'Line'} ${finding.line}`;
     return h(
@@ -41,5 +42,8 @@ export function findingsList(
     );
   });
   const more = findings.length - rows.length;
-  return [h('ul', { class: 'findings' }, ...rows), ...(more > 0 ? [h('p', { class: 'empty' }, `and ${more} more`)] : [])];
+  return [
+    h('ul', { class: 'findings' }, ...rows),
+    ...(more > 0 ? [h('p', { class: 'empty' }, `and ${more} more`)] : []),
+  ];
 }

@@ -1,4 +1,4 @@
-import { type BuilderState, connectCopyButton, showBuilder } from './builder/builder-view.ts';
+import { type BuilderState, connectCopyButton, connectJumps, showBuilder } from './builder/builder-view.ts';
 import { copyText } from './copy-text.ts';
 import { byId, h } from './dom.ts';
 import { createEditor, createTextView } from './editor.ts';
@@ -12,6 +12,7 @@ import { type StatusText, statusText } from './status-text.ts';
 import { connectTabs } from './tabs.ts';
 
 const maxManifest = 8 * 1024 * 1024; // characters: more needs more memory than a tab should take
+const longText = 256 * 1024; // characters
 const newestMinor = 37;
 const oldestMinor = 20;
 
@@ -25,6 +26,8 @@ export function startPlayground(): void {
   const result = createTextView(byId('result-panel'), 'Result', 'yaml');
   const diff = createTextView(byId('diff-panel'), 'Diff', 'diff');
   const version = byId<HTMLSelectElement>('version');
+  let resultText = '';
+  let delay: ReturnType<typeof setTimeout> | undefined;
   let builder: BuilderState = { pods: [], selected: 0, annotations: {}, profiles: [] };
 
   const input = (): PlaygroundInput => ({
@@ -33,12 +36,21 @@ export function startPlayground(): void {
     kubernetesVersion: version.value,
   });
   const evaluate = () => {
+    byId('status').dataset['busy'] = 'true';
+    clearTimeout(delay);
+    // to read a text of megabytes at each keystroke would slow typing down
+    delay = setTimeout(evaluateNow, manifest.length() > longText ? 400 : 0);
+  };
+  const evaluateNow = () => {
     const evaluated = input();
     if (evaluated.manifest.length > maxManifest) {
-      showStatus({ tone: 'bad', text: 'The manifest has more than 8 MiB. Check it with "downlink lint -f FILE" instead.' });
+      delete byId('status').dataset['busy'];
+      showStatus({
+        tone: 'bad',
+        text: 'The manifest has more than 8 MiB. Check it with "downlink lint -f FILE" instead.',
+      });
       return;
     }
-    byId('status').dataset['busy'] = 'true';
     engine.send({ kind: 'evaluate', input: evaluated }, (reply) => {
       if (reply.kind !== 'evaluation' || !reply.isPartial) delete byId('status').dataset['busy'];
       if (reply.kind === 'evaluation') show(reply, evaluated);
@@ -53,14 +65,19 @@ export function startPlayground(): void {
       settings.mark(findings.filter(({ editor }) => editor === 'settings'));
     }
     showStatus(statusText(evaluation, evaluated.manifest, findings));
-    result.setText(evaluation.result ?? '');
-    diff.setText(evaluation.diff);
+    resultText = evaluation.result ?? '';
+    result.setText(beginningOf(resultText));
+    diff.setText(beginningOf(evaluation.diff));
     byId('result-panel').classList.toggle('none', evaluation.result === undefined);
     byId('explain-panel').replaceChildren(...explanationSections(evaluation));
     byId('findings-panel').replaceChildren(...findingsList(findings, goTo));
     const count = byId('findings-count');
     count.textContent = String(findings.length);
     count.hidden = findings.length === 0;
+    count.classList.toggle(
+      'errors',
+      findings.some(({ severity }) => severity === 'error'),
+    );
     const selected = Math.min(builder.selected, Math.max(0, evaluation.pods.length - 1));
     const annotations = evaluation.pods[selected]?.annotations ?? builder.annotations;
     showState({ pods: evaluation.pods, selected, annotations, profiles: evaluation.profiles });
@@ -85,7 +102,12 @@ export function startPlayground(): void {
     const annotations = Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined));
     showState({ ...builder, annotations });
     if (builder.pods.length === 0) return;
-    const request = { kind: 'annotate', manifest: manifest.text(), pod: builder.selected, annotations: changes } as const;
+    const request = {
+      kind: 'annotate',
+      manifest: manifest.text(),
+      pod: builder.selected,
+      annotations: changes,
+    } as const;
     engine.send(request, (reply) => {
       if (reply.kind === 'annotated') {
         if (manifest.text() === request.manifest) manifest.setText(reply.manifest);
@@ -104,6 +126,7 @@ export function startPlayground(): void {
 
   fillMenus(version);
   connectCopyButton(announce);
+  connectJumps();
   version.addEventListener('change', evaluate);
   const menu = byId<HTMLSelectElement>('example');
   menu.addEventListener('change', () => {
@@ -111,7 +134,7 @@ export function startPlayground(): void {
     if (example !== undefined) load({ ...example, kubernetesVersion: version.value });
   });
   byId('copy-result').addEventListener('click', async () => {
-    announce((await copyText(result.text())) ? 'Result copied.' : cannotCopy);
+    announce((await copyText(resultText)) ? 'Result copied.' : cannotCopy);
   });
   byId('share').addEventListener('click', async () => {
     const link = await encodeLink(input());
@@ -123,10 +146,20 @@ export function startPlayground(): void {
     const linked = location.hash === '' ? undefined : await decodeLink(location.hash);
     if (linked?.kind === 'input') return load(linked.input);
     if (linked !== undefined) announce(linked.problem);
-    if (manifest.text() === '') load({ manifest: examples[0]?.manifest ?? '', settings: '', kubernetesVersion: version.value });
+    if (manifest.text() === '')
+      load({ manifest: examples[0]?.manifest ?? '', settings: '', kubernetesVersion: version.value });
   };
   window.addEventListener('hashchange', openLink);
   openLink().catch((error: unknown) => announce(String(error)));
+}
+
+const maxViewed = 256 * 1024; // characters: a view of megabytes would hold the page up for seconds
+
+/** Returns what a view shows of a text: whole lines from its beginning. */
+function beginningOf(text: string): string {
+  if (text.length <= maxViewed) return text;
+  const lines = text.slice(0, text.lastIndexOf('\n', maxViewed) + 1);
+  return `${lines}# The rest is not shown. "Copy result" copies all of the result.\n`;
 }
 
 const cannotCopy = 'This browser does not let the page copy. Select the text instead.';

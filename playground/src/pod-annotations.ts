@@ -76,7 +76,9 @@ function containersOf(pod: unknown): readonly string[] {
 function downlinkAnnotations(pod: unknown): Readonly<Record<string, string>> {
   const own = Object.entries(objectAt(pod, [...annotationsPath]));
   return Object.fromEntries(
-    own.filter((entry): entry is [string, string] => entry[0].startsWith(annotationPrefix) && typeof entry[1] === 'string'),
+    own.filter(
+      (entry): entry is [string, string] => entry[0].startsWith(annotationPrefix) && typeof entry[1] === 'string',
+    ),
   );
 }
 
@@ -102,7 +104,8 @@ function annotateDocument(
 /** Returns the additions that set annotations: each by itself, or the map with all of them if the pod has none. */
 function additionsFor(pod: unknown, set: Readonly<Record<string, string>>): readonly Addition[] {
   if (Object.keys(set).length === 0) return [];
-  if ((valueAt(pod, ['metadata']) ?? null) === null) return [{ kind: 'member', path: ['metadata'], value: { annotations: set } }];
+  if ((valueAt(pod, ['metadata']) ?? null) === null)
+    return [{ kind: 'member', path: ['metadata'], value: { annotations: set } }];
   const present = valueAt(pod, [...annotationsPath]);
   if ((present ?? null) === null) return [{ kind: 'member', path: [...annotationsPath], value: set }];
   return Object.entries(set)

@@ -15,8 +15,10 @@ export function statusText(evaluation: Evaluation, manifest: string, findings: r
   if (manifest.trim() === '') return { tone: 'neutral', text: 'Paste a Pod or a workload, or choose an example.' };
   if (settingsProblems.length > 0) return { tone: 'bad', text: `${counted(errors, 'mistake')} in the settings.` };
   const unreadable = evaluation.findings.find(({ code }) => code === 'syntax');
-  if (unreadable !== undefined) return { tone: 'bad', text: `Line ${unreadable.line} cannot be read: ${unreadable.message}.` };
-  if (evaluation.isPartial && errors === 0) return { tone: 'neutral', text: 'No mistakes. The result of this long manifest follows.' };
+  if (unreadable !== undefined)
+    return { tone: 'bad', text: `Line ${unreadable.line} cannot be read: ${unreadable.message}.` };
+  if (evaluation.isPartial && errors === 0)
+    return { tone: 'neutral', text: 'No mistakes. The result of this long manifest follows.' };
   if (errors > 0 || result === undefined)
     return { tone: 'bad', text: `${counted(errors, 'mistake')}: the webhook would reject this.` };
   const more = evaluation.needsVersion ? ' The result depends on the Kubernetes version: choose one.' : '';

@@ -107,7 +107,11 @@ test('only the jobs that publish can sign, after another job has built the artif
       typeof permissions === 'string' || 'id-token' in permissions ? [`${name}: ${job} after ${needs}`] : [],
     ),
   );
-  assert.deepEqual(signing, ['npm.yml: publish after pack', 'release.yml: publish after build']);
+  assert.deepEqual(signing, [
+    'npm.yml: publish after pack',
+    'playground.yml: publish after build',
+    'release.yml: publish after build',
+  ]);
 });
 
 test('every action has the same commit everywhere, also in the action of this repository', async () => {

@@ -44,7 +44,10 @@ test('the builder adds the annotations of a pod that has none, and leaves the re
   const result = annotated(pod, 0, { 'downlink.dev/env': 'pod', 'downlink.dev/ambassador': 'true' });
   assert.equal(
     result,
-    pod.replace('  name: a\n', '  name: a\n  annotations:\n    downlink.dev/env: pod\n    downlink.dev/ambassador: "true"\n'),
+    pod.replace(
+      '  name: a\n',
+      '  name: a\n  annotations:\n    downlink.dev/env: pod\n    downlink.dev/ambassador: "true"\n',
+    ),
   );
 });
 
@@ -81,7 +84,7 @@ spec:
   const result = annotated(manifest, 1, { 'downlink.dev/env': 'pod' });
   assert(result.startsWith(pod));
   assert.deepEqual(annotatedPods(result)[1]?.annotations, { 'downlink.dev/env': 'pod' });
-  assert.match(result, /  template:\n(?: .*\n)*?    metadata:\n      annotations:\n        downlink\.dev\/env: pod\n/);
+  assert.match(result, / {2}template:\n(?: .*\n)*? {4}metadata:\n {6}annotations:\n {8}downlink\.dev\/env: pod\n/);
 });
 
 test('a manifest that the builder cannot write to gets a sentence', () => {

@@ -33,12 +33,14 @@ const hostile: Readonly<Record<string, string>> = {
   'base64 of an impossible length': '#1.AAAAA',
   'no JSON': fragmentOf('kind: Pod'),
   'no UTF-8': fragmentOf(Buffer.from([0xff, 0xfe])),
-  'null': fragmentOf('null'),
+  null: fragmentOf('null'),
   'a list': fragmentOf('[]'),
   'a member that is missing': fragmentOf('{"manifest":"a","settings":""}'),
   'a member of another type': fragmentOf('{"manifest":{},"settings":"","kubernetesVersion":"1.33"}'),
   'a version that is none': fragmentOf('{"manifest":"","settings":"","kubernetesVersion":"<b>"}'),
-  'more text than its length suggests': fragmentOf(JSON.stringify({ ...input, manifest: 'x'.repeat(20 * 1024 * 1024) })),
+  'more text than its length suggests': fragmentOf(
+    JSON.stringify({ ...input, manifest: 'x'.repeat(20 * 1024 * 1024) }),
+  ),
   'a long fragment': `#1.${'A'.repeat(100_000)}`,
 };
 

@@ -2,8 +2,8 @@ import { annotationKey } from '../../../src/annotations/annotation-keys.ts';
 import { copyText } from '../copy-text.ts';
 import { byId, h } from '../dom.ts';
 import type { AnnotatedPod } from '../protocol.ts';
-import { formatAnnotations } from './format-annotations.ts';
 import { checkbox, choice, textField } from './fields.ts';
+import { formatAnnotations } from './format-annotations.ts';
 import {
   type GroupChoice,
   groupChoices,
@@ -62,6 +62,17 @@ export function connectCopyButton(announce: (message: string) => void): void {
   });
 }
 
+/** Connects the buttons that lead to the parts of the builder. */
+export function connectJumps(): void {
+  for (const button of byId('builder-jumps').querySelectorAll('button')) {
+    button.addEventListener('click', () => {
+      const part = byId(button.dataset['part'] ?? '');
+      part.scrollIntoView({ block: 'start' });
+      part.querySelector('legend')?.focus({ preventScroll: true });
+    });
+  }
+}
+
 function podChoice({ pods, selected }: BuilderState, { select }: BuilderEvents): readonly HTMLElement[] {
   if (pods.length < 2) return [];
   const options = pods.map(({ name }, index) => ({ value: String(index), title: name }));
@@ -107,12 +118,16 @@ function itemChoices(list: ItemList, legend: string, annotations: Annotations, w
   const path = annotationKey('volume-path');
   return h(
     'fieldset',
-    {},
-    h('legend', {}, legend),
+    { id: `${list}-choices` },
+    h('legend', { tabindex: -1 }, legend),
     ...groupChoices[list].map((group) => groupBox(list, group, selection.ticked, toggle)),
     list === 'env' ? singlesBox(selection.ticked, toggle) : undefined,
-    textField(`${list}-others`, list === 'env' ? 'Your own variables' : 'Your own files', selection.others, example, (text) =>
-      writeList(withOthers(list, value, text)),
+    textField(
+      `${list}-others`,
+      list === 'env' ? 'Your own variables' : 'Your own files',
+      selection.others,
+      example,
+      (text) => writeList(withOthers(list, value, text)),
     ),
     list === 'volume' && value !== ''
       ? textField('volume-path', 'Directory', annotations[path] ?? '', '/etc/downward', (text) =>
@@ -135,10 +150,18 @@ function groupBox(list: ItemList, group: GroupChoice, ticked: ReadonlySet<string
     'div',
     { class: 'group' },
     box,
-    memberBoxes(`${list}-${item}-members`, title, isTicked ? 0 : count, members, (member) => ({
-      isTicked: isTicked || ticked.has(member.item),
-      isFixed: isTicked,
-    }), list, toggle),
+    memberBoxes(
+      `${list}-${item}-members`,
+      title,
+      isTicked ? 0 : count,
+      members,
+      (member) => ({
+        isTicked: isTicked || ticked.has(member.item),
+        isFixed: isTicked,
+      }),
+      list,
+      toggle,
+    ),
   );
 }
 
@@ -201,19 +224,27 @@ function ambassadorChoices(annotations: Annotations, write: Write): HTMLElement 
   );
   return h(
     'fieldset',
-    {},
-    h('legend', {}, 'Ambassador'),
+    { id: 'ambassador-choices' },
+    h('legend', { tabindex: -1 }, 'Ambassador'),
     checkbox('ambassador', 'kubectl proxy on localhost', isOn, (isTicked) =>
       write(isTicked ? { [main]: 'true' } : { ...without, [main]: undefined }),
     ),
     ...(isOn
       ? [
-          h('div', { class: 'members' }, ...boxes,
-            checkbox('kubeconfig', 'KUBECONFIG for kubectl and client libraries', annotations[kubeconfig] === 'true', (isTicked) =>
-              write({ [kubeconfig]: isTicked ? 'true' : undefined }),
+          h(
+            'div',
+            { class: 'members' },
+            ...boxes,
+            checkbox(
+              'kubeconfig',
+              'KUBECONFIG for kubectl and client libraries',
+              annotations[kubeconfig] === 'true',
+              (isTicked) => write({ [kubeconfig]: isTicked ? 'true' : undefined }),
             ),
           ),
-          textField('ambassador-port', 'Port', annotations[port] ?? '', '8001', (text) => write({ [port]: text || undefined })),
+          textField('ambassador-port', 'Port', annotations[port] ?? '', '8001', (text) =>
+            write({ [port]: text || undefined }),
+          ),
         ]
       : []),
   );

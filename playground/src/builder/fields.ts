@@ -21,7 +21,14 @@ export function textField(
   example: string,
   change: (text: string) => void,
 ): HTMLElement {
-  const input = h('input', { type: 'text', id, value, placeholder: example, spellcheck: 'false', autocapitalize: 'off' });
+  const input = h('input', {
+    type: 'text',
+    id,
+    value,
+    placeholder: example,
+    spellcheck: 'false',
+    autocapitalize: 'off',
+  });
   input.addEventListener('change', () => change(input.value.trim()));
   return h('label', { class: 'field', for: id }, h('span', {}, label), input);
 }
@@ -34,7 +41,9 @@ export function choice(
   value: string,
   change: (value: string) => void,
 ): HTMLElement {
-  const items = options.map((option) => h('option', { value: option.value, selected: option.value === value }, option.title));
+  const items = options.map((option) =>
+    h('option', { value: option.value, selected: option.value === value }, option.title),
+  );
   const select = h('select', { id }, ...items);
   select.addEventListener('change', () => change(select.value));
   return h('label', { class: 'field', for: id }, h('span', {}, label), select);

@@ -47,7 +47,10 @@ export const groupChoices: Readonly<Record<ItemList, readonly GroupChoice[]>> = 
   env: Object.entries(envTitles).map(([item, title]) => ({
     item,
     title,
-    members: (envGroups[item] ?? []).map(({ name, source }) => ({ item: shortest('env', name, formatEnvSource(source)), name })),
+    members: (envGroups[item] ?? []).map(({ name, source }) => ({
+      item: shortest('env', name, formatEnvSource(source)),
+      name,
+    })),
   })),
   volume: Object.entries(fileTitles).map(([item, title]) => ({
     item,
@@ -87,7 +90,10 @@ export interface ItemSelection {
 }
 
 const offered: Readonly<Record<ItemList, readonly string[]>> = {
-  env: [...groupChoices.env.flatMap(({ item, members }) => [item, ...members.map((one) => one.item)]), ...singleVariables.map(({ item }) => item)],
+  env: [
+    ...groupChoices.env.flatMap(({ item, members }) => [item, ...members.map((one) => one.item)]),
+    ...singleVariables.map(({ item }) => item),
+  ],
   volume: groupChoices.volume.flatMap(({ item, members }) => [item, ...members.map((one) => one.item)]),
 };
 
