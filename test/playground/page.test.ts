@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
@@ -83,6 +86,20 @@ test('the page opens with an example from a disk, without a request or an error'
   assert.deepEqual(problems, []);
 });
 
+test('the page works at any path of a web server', async () => {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(readFileSync(pageFile));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { page, problems } = await openPlayground(browser, { url: `http://127.0.0.1:${port}/some/path/` });
+  await page.getByRole('checkbox', { name: 'POD_IP' }).check();
+  await status(page, 'Deployment/shop gets 3 variables.');
+  assert.deepEqual(problems, []);
+  server.close();
+  server.closeAllConnections();
+});
+
 test('typing changes the result', async () => {
   const { page, problems } = await openPlayground(browser);
   await page.locator('#manifest-panel .cm-line', { hasText: 'metadata.name, spec.nodeName' }).click();
@@ -125,6 +142,16 @@ test('the builder writes three variables, a file, and the ambassador, which can 
   const manifest = await manifestText(page);
   for (const line of lines) assert(manifest.includes(`downlink.dev/${line}`), manifest);
   assert.deepEqual(problems, []);
+});
+
+test('no tick is lost, however quickly they follow', async () => {
+  const { page } = await openPlayground(browser);
+  await page.evaluate(() => {
+    for (const id of ['env:status.podIP', 'env:metadata.uid', 'volume:labels', 'volume:annotations', 'ambassador'])
+      document.getElementById(id)?.click();
+  });
+  await status(page, 'Deployment/shop gets 4 variables, 2 files, and the ambassador.');
+  assert.match(await manifestText(page), /metadata\.name, spec\.nodeName, status\.podIP, metadata\.uid\n/);
 });
 
 test('the builder can be used by keyboard, and what has the focus keeps it', async () => {
