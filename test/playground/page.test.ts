@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { lint, manifestOptions } from '../../src/index.ts';
 import { axeFile, openPlayground, pageFile, startBrowser } from './browser.ts';
@@ -216,6 +216,33 @@ test('a hostile link gets a sentence, and the example opens', async () => {
   await status(page, 'Deployment/shop gets 2 variables.');
   assert.deepEqual(problems, []);
 });
+
+const mistakes = mistaken.concat('---\n').repeat(1200);
+const aliases = Array.from({ length: 20 }, (_, index) => `k${index}: &k${index} [${`*k${index - 1},`.repeat(9)}]`);
+const bomb = `kind: Pod\ndownlink.dev/env: x\n${aliases.join('\n').replaceAll('*k-1', 'x')}\n`;
+const hostile: Readonly<Record<string, readonly [manifest: string, settings: string, sentence: string]>> = {
+  'one line of a megabyte': ['x'.repeat(1_000_000), '', 'There is no Pod or workload here'],
+  'an annotation of a megabyte': [
+    mistaken.replace('POD=', 'a=b,'.repeat(200_000)),
+    '',
+    'the webhook would reject this',
+  ],
+  'thousands of mistakes': [mistakes, '', 'More than 1000 mistakes'],
+  'deeply nested lists': ['['.repeat(100_000), '', 'its values are nested too deeply'],
+  'deeply nested settings': [mistaken, '{a: '.repeat(50_000), '1 mistake in the settings.'],
+  'aliases that stand for gigabytes': [bomb, '', 'Excessive alias count'],
+};
+
+for (const [title, [manifest, settings, sentence]] of Object.entries(hostile)) {
+  test(`a link with ${title} gets a sentence`, async () => {
+    const json = JSON.stringify({ manifest, settings, kubernetesVersion: '1.33' });
+    const { page, problems } = await openPlayground(browser, {
+      fragment: `#1.${deflateRawSync(json).toString('base64url')}`,
+    });
+    await status(page, sentence);
+    assert.deepEqual(problems, []);
+  });
+}
 
 const list = `apiVersion: v1
 kind: List
