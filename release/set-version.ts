@@ -17,12 +17,21 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   'package-lock.json': [/^ {2}"version": "/, /^ {4}"": \{\n {6}"name": "[^"\n]+",\n {6}"version": "/],
   'src/version.ts': [/^export const version = '/],
   'deploy/chart/Chart.yaml': [/^version: /, /^appVersion: /],
+  'deploy/helm-plugin/plugin.yaml': [/^version: /],
   'deploy/install.yaml': [/app\.kubernetes\.io\/version: /, /downlink:/],
 };
 
 /** Files that may show the version in an example, and what stands before it there. */
 const examples = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'Dockerfile'];
-const inExamples = [/"version":"/, /downlink:/, /kubectl-downlink@/, /--version /, /and this is /];
+const inExamples = [
+  /"version":"/,
+  /downlink:/,
+  /kubectl-downlink@/,
+  /OWNER\/downlink@v/,
+  /rev: v/,
+  /--version /,
+  /and this is /,
+];
 
 /** Sets the version in every file below `root` that holds it, and dates the changelog. Returns the files that changed. */
 export async function setVersion(root: string, next: string, today: Date): Promise<readonly string[]> {

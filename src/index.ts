@@ -18,7 +18,8 @@ export type { Found, Warning, WarningCode } from './diagnostics/findings.ts';
 export type { AmbassadorIntent } from './injection/ambassador/ambassador-options.ts';
 export type { DeniedDecision, InjectedDecision, Outcome, SkippedDecision } from './injection/decision.ts';
 export type { SkipReason } from './injection/eligibility.ts';
-export { type InjectionOptions, injectPod } from './injection/inject-pod.ts';
+export { injectPod } from './injection/inject-pod.ts';
+export type { InjectionOptions } from './injection/injection-options.ts';
 export type { AmbassadorPolicy, InjectedKind, PodOrigin } from './injection/patch/injection-part.ts';
 export type { Profile, Profiles } from './injection/profile.ts';
 export { type Uninjection, uninjectPod, withoutPaths } from './injection/uninject-pod.ts';
@@ -46,6 +47,13 @@ export {
   manifestOptions,
   type ParsedManifestOptions,
 } from './manifest/manifest-options.ts';
+export { patchFiles } from './manifest/patch-files.ts';
+export {
+  type FunctionResult,
+  type InjectedResourceList,
+  injectResourceList,
+  isResourceList,
+} from './manifest/resource-list.ts';
 export { uninject } from './manifest/uninject-manifest.ts';
 export { version } from './version.ts';
 export type { TextEdit } from './yaml-edit/text-edit.ts';

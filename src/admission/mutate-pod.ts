@@ -1,8 +1,10 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { Found, Warning } from '../diagnostics/findings.ts';
+import type { CompileRequest } from '../injection/compile-request.ts';
 import { type Decision, skipped } from '../injection/decision.ts';
 import type { SkipReason } from '../injection/eligibility.ts';
-import { decideInjection, type InjectionOptions } from '../injection/inject-pod.ts';
+import { decideInjection } from '../injection/inject-pod.ts';
+import type { InjectionOptions } from '../injection/injection-options.ts';
 import type { InjectedKind } from '../injection/patch/injection-part.ts';
 import { type AdmissionReviewResponse, allow, deny } from './admission-response.ts';
 import { type AdmissionRequest, decodeReview, type InvalidReview, objectName } from './admission-review.ts';
@@ -26,7 +28,7 @@ export interface Mutation {
 
 /**
  * Responds to a review, which can be any value. `namespaceProfile` is the profile that the namespace requests for pods that name
- * none. Pure; throws only a SelfCheckError, which means a bug in Downlink.
+ * none; `compile` prepares what annotations request, as in {@link decideInjection}. Pure; throws only a SelfCheckError, which means a bug in Downlink.
  *
  * | Review                             | Response           | HTTP status |
  * | not a v1 AdmissionReview           | a sentence         | 400         |
@@ -39,6 +41,7 @@ export function mutate(
   review: unknown,
   options: InjectionOptions,
   namespaceProfile?: string,
+  compile?: CompileRequest,
 ): Mutation | InvalidReview {
   const decoded = decodeReview(review);
   if (decoded.kind === 'invalid') return decoded;
@@ -48,7 +51,8 @@ export function mutate(
     namespace: request.namespace || undefined,
     ...(namespaceProfile !== undefined && { namespaceProfile }),
   };
-  const decision = notEligible === undefined ? decideInjection(request.object, origin, options) : skipped(notEligible);
+  const decision =
+    notEligible === undefined ? decideInjection(request.object, origin, options, compile) : skipped(notEligible);
   return {
     kind: 'reviewed',
     response: responseTo(request, decision),

@@ -1,6 +1,6 @@
 import { asWarning, type Found, foundAll, joinFound, mapFound, type Warning } from '../diagnostics/findings.ts';
 import { printable } from '../diagnostics/text.ts';
-import type { InjectionOptions } from '../injection/inject-pod.ts';
+import type { InjectionOptions } from '../injection/injection-options.ts';
 import { reviewWorkload } from '../injection/review-workload.ts';
 import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import { type AdmissionReviewResponse, allow } from './admission-response.ts';

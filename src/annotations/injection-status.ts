@@ -25,6 +25,7 @@ export type Names = ReadonlySet<string>;
 export type NamesByContainer = ReadonlyMap<string, Names>;
 
 const noNames: Names = new Set();
+const noContainers: NamesByContainer = new Map();
 const none: InjectionStatus = {
   version: undefined,
   env: new Map(),
@@ -99,24 +100,41 @@ function formatNames(byContainer: NamesByContainer): string {
   return `${text}}`;
 }
 
-/** Merges two statuses. The result has each name once, and the later version. */
-export function mergeStatus(earlier: InjectionStatus, later: InjectionStatus): InjectionStatus {
+/** What a part of an injection adds; absent for nothing. */
+export type InjectedNames = Partial<Omit<InjectionStatus, 'version' | 'profiles'>>;
+
+/** Returns a status with everything that is added, each name once. If nothing is added, it keeps its version. */
+export function extendStatus(
+  earlier: InjectionStatus,
+  version: string,
+  parts: readonly InjectedNames[],
+): InjectionStatus {
+  if (parts.length === 0) return earlier;
+  const together = (kind: 'volumes' | 'containers' | 'imagePullSecrets') =>
+    parts.reduce((names, { [kind]: added = noNames }) => union(names, added), earlier[kind]);
+  const byContainer = (kind: 'env' | 'mounts') =>
+    parts.reduce((names, { [kind]: added = noContainers }) => mergeNames(names, added), earlier[kind]);
   return {
-    version: later.version,
-    env: mergeNames(earlier.env, later.env),
-    mounts: mergeNames(earlier.mounts, later.mounts),
-    volumes: new Set([...earlier.volumes, ...later.volumes]),
-    containers: new Set([...earlier.containers, ...later.containers]),
-    imagePullSecrets: new Set([...earlier.imagePullSecrets, ...later.imagePullSecrets]),
-    profiles: new Map([...earlier.profiles, ...later.profiles]),
+    version,
+    env: byContainer('env'),
+    mounts: byContainer('mounts'),
+    volumes: together('volumes'),
+    containers: together('containers'),
+    imagePullSecrets: together('imagePullSecrets'),
+    profiles: earlier.profiles,
   };
 }
 
+function union(earlier: Names, later: Names): Names {
+  if (earlier.size === 0 || later.size === 0) return earlier.size === 0 ? later : earlier; // the usual case
+  return new Set([...earlier, ...later]);
+}
+
 function mergeNames(earlier: NamesByContainer, later: NamesByContainer): NamesByContainer {
-  if (earlier.size === 0) return later; // the usual case: nothing was injected before
+  if (earlier.size === 0 || later.size === 0) return earlier.size === 0 ? later : earlier;
   const merged = new Map(earlier);
   for (const [container, names] of later) {
-    merged.set(container, new Set([...(merged.get(container) ?? []), ...names]));
+    merged.set(container, union(merged.get(container) ?? noNames, names));
   }
   return merged;
 }

@@ -41,7 +41,7 @@ async function explainManifests(flags: ExplainFlags, invocation: Invocation): Pr
   const options = await optionsOf(flags, invocation);
   const { explain } = await import('../index.ts');
   const { formatExplanation } = await import('./manifest/explanation-text.ts');
-  const inputs = await findInputs(flags.filename, flags.recursive === true, stdin);
+  const inputs = await findInputs(flags, stdin);
   const progress = showProgress(inputs.length, stderr);
   const problems: FileFinding[] = [];
   const pods = inputs.flatMap(({ name: file, read }) => {

@@ -17,6 +17,7 @@ import { UsageError } from './usage-error.ts';
 export async function runProgram(invocation: Invocation): Promise<void> {
   const name = programName(invocation.argv[1]);
   const program = createProgram(invocation);
+  for (const stream of [invocation.stdout, invocation.stderr]) stream.on('error', ignoreClosedPipe);
   if (name === 'kubectl-downlink') showPluginName(program, invocation);
   try {
     if (name === 'kubectl_complete-downlink') await printCompletions(program, invocation, invocation.argv.slice(2));
@@ -31,6 +32,11 @@ export async function runProgram(invocation: Invocation): Promise<void> {
     invocation.stderr.write(`downlink: ${error.message.replaceAll('\n', '\ndownlink: ')}\n`);
     invocation.exitCode = 2;
   }
+}
+
+/** Ignores that the reader of the output, such as head, has read enough. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function createProgram(invocation: Invocation): Command {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Invocation } from './invocation.ts';
 import { addChangeFlags, type ChangeFlags, changeManifests } from './manifest/change-manifests.ts';
+import { findInputs } from './manifest/manifest-input.ts';
 
 /** `downlink uninject`: prints manifests without what was injected. */
 export function uninjectCommand(invocation: Invocation): Command {
@@ -20,6 +21,7 @@ Examples:
     );
   return addChangeFlags(command).action(async (flags: ChangeFlags) => {
     const { uninject } = await import('../index.ts');
-    await changeManifests(flags, invocation, uninject);
+    const inputs = await findInputs(flags, invocation.stdin);
+    await changeManifests(inputs, flags, invocation, uninject);
   });
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../diagnostics/field-error.ts';
-import type { InjectionOptions } from '../injection/inject-pod.ts';
+import type { InjectionOptions } from '../injection/injection-options.ts';
 import { ambassadorPolicy, ambassadorPolicyErrors } from './ambassador-policy-settings.ts';
 import { type ParsedProfiles, parseProfiles } from './profile-settings.ts';
 import { readSettings } from './read-settings.ts';

@@ -54,6 +54,8 @@ export interface Found<T> {
 export interface Collector<T> extends Found<T> {
   /** Adds a finding. To defer the work of creating one, pass a function, which is called only if the finding is kept. */
   readonly push: (finding: T | (() => T)) => void;
+  /** Adds findings of another collection, of which some may not have been kept. */
+  readonly append: (others: Found<T>) => void;
 }
 
 /** All errors and warnings about a pod, whichever stage finds them. */
@@ -64,23 +66,40 @@ export interface Findings {
 
 /** Creates a collector that keeps up to `max` findings. */
 export function createCollector<T extends object>(max = maxKept): Collector<T> {
-  const first: T[] = [];
-  let total = 0;
-  return {
-    first,
-    get total() {
-      return total;
-    },
-    push: (finding) => {
-      total++;
-      if (first.length < max) first.push(typeof finding === 'function' ? finding() : finding);
-    },
-  };
+  return new FirstFindings<T>(max);
+}
+
+/** A class, because Node.js creates a hidden class for each object literal that has a getter. */
+class FirstFindings<T extends object> implements Collector<T> {
+  readonly first: T[] = [];
+  total = 0;
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  push(finding: T | (() => T)): void {
+    this.total++;
+    if (this.first.length < this.#max) this.first.push(typeof finding === 'function' ? finding() : finding);
+  }
+
+  append(others: Found<T>): void {
+    // once a finding has been dropped, no later one is kept
+    if (this.total === this.first.length) this.first.push(...others.first.slice(0, this.#max - this.total));
+    this.total += others.total;
+  }
 }
 
 /** Returns collectors without findings. */
 export function emptyFindings(): Findings {
   return { errors: createCollector(), warnings: createCollector() };
+}
+
+/** Adds findings that were made earlier, in their order. */
+export function repeatFindings(earlier: Findings, findings: Findings): void {
+  findings.errors.append(earlier.errors);
+  findings.warnings.append(earlier.warnings);
 }
 
 /** Returns these findings as a complete collection, from which none was left out. */

@@ -1,4 +1,4 @@
-import { type AnnotationName, annotationField } from '../annotations/annotation-keys.ts';
+import { type AnnotationName, annotationField, isGenerated } from '../annotations/annotation-keys.ts';
 import { maxAnnotations, sizeOf } from '../annotations/annotations-size.ts';
 import { kubeconfigVolumeName } from '../annotations/injected-names.ts';
 import { formatStatus, type InjectionStatus, parseStatus } from '../annotations/injection-status.ts';
@@ -11,43 +11,24 @@ import {
   foundAll,
   joinFound,
   mapFound,
+  repeatFindings,
   type Warning,
 } from '../diagnostics/findings.ts';
 import { operationsOf } from '../json/json-patch.ts';
 import { objectAt } from '../json/json-value.ts';
 import { decodePod } from '../kubernetes/decode-pod.ts';
-import type { KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import type { Pod } from '../kubernetes/pod.ts';
-import type { AmbassadorIntent } from './ambassador/ambassador-options.ts';
+import { type CompileRequest, compileRequest, type InjectionRequest } from './compile-request.ts';
 import { type Decision, denied, type Outcome, skipped } from './decision.ts';
 import { ineligible } from './eligibility.ts';
+import type { InjectionOptions } from './injection-options.ts';
 import { readOwnAnnotations } from './own-annotations.ts';
-import { parseAnnotations } from './parse-annotations.ts';
 import { buildPatch } from './patch/build-patch.ts';
-import type { AmbassadorPolicy, PodOrigin } from './patch/injection-part.ts';
+import type { PodOrigin } from './patch/injection-part.ts';
 import { additionsByPath, annotationsIn } from './patch/patch-target.ts';
 import { applyChecked, checkPatch } from './patch/self-check.ts';
 import { planInjection } from './plan-injection.ts';
-import type { Profile, Profiles } from './profile.ts';
-import { hashesOf, requestedProfiles, sourcesOfFindings } from './requested-profiles.ts';
-import { type ResolvedIntents, resolveSources } from './resolve-sources.ts';
-import { checkAvailability } from './source-availability.ts';
-
-/** What the operator of a cluster decides for every pod. */
-export interface InjectionOptions {
-  /** The version of the API server; undefined if it is unknown. */
-  readonly kubernetesVersion: KubernetesVersion | undefined;
-  /** Whether a pod with mistakes is rejected, or let through without injection but with warnings. */
-  readonly onInvalid: 'deny' | 'warn';
-  /** The name of the cluster; undefined if it has none. */
-  readonly clusterName: string | undefined;
-  readonly profiles: Profiles;
-  readonly ambassador: AmbassadorIntent & {
-    /** The user ID of the ambassador; undefined leaves it to platforms that assign user IDs. */
-    readonly runAsUser: number | undefined;
-    readonly policy: AmbassadorPolicy;
-  };
-}
+import { type AboutAnnotation, hashesOf, inheritedProfiles, sourcesOfFindings } from './requested-profiles.ts';
 
 type Annotations = Readonly<Record<string, unknown>>;
 
@@ -62,15 +43,23 @@ export function injectPod(pod: unknown, origin: PodOrigin, options: InjectionOpt
   return { ...decision, operations: operationsOf(additions), pod: applyChecked(pod as Pod, additions) };
 }
 
-/** Decides what a pod gets. The response to a review does not need the patched pod, which takes longer than everything else. */
-export function decideInjection(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
-  const decision = decide(pod, origin, options);
+/**
+ * Decides what a pod gets. The response to a review does not need the patched pod, which takes longer than everything else.
+ * `compile` prepares what the annotations request; one that remembers requests saves that for pods with the same annotations.
+ */
+export function decideInjection(
+  pod: unknown,
+  origin: PodOrigin,
+  options: InjectionOptions,
+  compile: CompileRequest = compileRequest,
+): Decision {
+  const decision = decide(pod, origin, options, compile);
   if (decision.kind !== 'denied' || options.onInvalid === 'deny') return decision;
   const { errors } = decision;
   return { kind: 'skipped', reason: 'invalid-let-through', warnings: mapFound(errors, asWarning), errors };
 }
 
-function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Decision {
+function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions, compile: CompileRequest): Decision {
   const annotations: Annotations = objectAt(pod, annotationsPath);
   const reason = ineligible(annotations, options.profiles.has(origin.namespaceProfile ?? ''));
   if (reason === 'not-requested') return skipped(reason, strayOptionWarnings(annotations, origin, options));
@@ -83,18 +72,18 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
   const findings = emptyFindings();
   const values = readOwnAnnotations(annotations, findings);
-  const { status, profiles, intents } = readRequest(values, origin, options, findings);
+  const { status, request } = readRequest(values, origin, options, findings, compile);
+  const { profiles } = request;
   const { kubernetesVersion, clusterName } = options;
-  const { runAsUser, policy } = options.ambassador;
-  const context = { pod: decoded, origin, status, kubernetesVersion, runAsUser, policy, clusterName, findings };
-  const plan = planInjection(intents, context);
-  const whose = sourcesOfFindings(values, profiles);
-  if (plan.kind === 'invalid') return denied(mapFound(plan.errors, whose));
-  const warnings = mapFound(findings.warnings, whose);
+  const plan = planInjection(request, { pod: decoded, origin, status, kubernetesVersion, clusterName, findings });
+  const attributed = <T extends AboutAnnotation>(found: Found<T>) =>
+    found.total === 0 || profiles.length === 0 ? found : mapFound(found, sourcesOfFindings(values, profiles));
+  if (plan.kind === 'invalid') return denied(attributed(plan.errors));
+  const warnings = attributed<Warning>(findings.warnings);
   if (plan.additions.length === 0) return skipped('nothing-to-add', warnings);
   const injectedStatus = { ...plan.status, profiles: hashesOf(profiles, status) };
   const patch = buildPatch(decoded, plan.additions, formatStatus(injectedStatus));
-  const patchedSize = sizeOf({ ...annotations, ...annotationsIn(patch) });
+  const patchedSize = sizeWith(annotations, size, annotationsIn(patch));
   if (patchedSize > maxAnnotations) return denied(foundAll([tooLong(patchedSize)]));
   checkPatch(decoded, patch);
   return {
@@ -111,27 +100,32 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions): Dec
 
 const annotationsPath = ['metadata', 'annotations'];
 
-/** Parses what depends only on the annotations, the options, and the profile of the namespace, and not on the pod. */
+/** Returns the size of the annotations of a pod with the added ones, some of which it may already have. */
+function sizeWith(annotations: Annotations, size: number, added: Readonly<Record<string, string>>): number {
+  const most = size + sizeOf(added);
+  return most <= maxAnnotations ? most : sizeOf({ ...annotations, ...added });
+}
+
+/** Reads what a pod requests, and what it got earlier. */
 function readRequest(
   values: ReadonlyMap<AnnotationName, string>,
   origin: PodOrigin,
-  { ambassador, kubernetesVersion, clusterName, profiles: known }: InjectionOptions,
+  options: InjectionOptions,
   findings: Findings,
-): Request {
+  compile: CompileRequest,
+): { readonly status: InjectionStatus; readonly request: InjectionRequest } {
   const ofStatus = emptyFindings(); // the profiles depend on the status, but its errors come last
   const status = readStatus(values, ofStatus);
-  const profiles = requestedProfiles({ values, origin, status, known }, findings);
-  const intents = resolveSources(parseAnnotations(values, ambassador, findings, profiles), clusterName, findings);
-  checkAvailability(intents, kubernetesVersion, findings);
-  for (const error of ofStatus.errors.first) findings.errors.push(error);
-  return { status, profiles, intents };
+  const source = { values: withoutGenerated(values), inheritedProfiles: inheritedProfiles(origin, status), origin };
+  const request = compile(source, options);
+  repeatFindings(request.findings, findings);
+  repeatFindings(ofStatus, findings);
+  return { status, request };
 }
 
-/** What a pod requests, and what it got earlier. */
-interface Request {
-  readonly status: InjectionStatus;
-  readonly profiles: readonly Profile[];
-  readonly intents: ResolvedIntents;
+function withoutGenerated(values: ReadonlyMap<AnnotationName, string>): ReadonlyMap<AnnotationName, string> {
+  if (!values.has('status') && !values.has('kubeconfig')) return values; // as in nearly every pod
+  return new Map([...values].filter(([name]) => !isGenerated(name)));
 }
 
 /** Reads what Downlink wrote earlier. A kubeconfig without its volume in the status is not one of those. */
@@ -153,7 +147,7 @@ function strayOptionWarnings(annotations: Annotations, origin: PodOrigin, option
   const findings = emptyFindings();
   if (sizeOf(annotations) <= maxAnnotations) {
     const values = readOwnAnnotations(annotations, findings);
-    readRequest(values, origin, options, findings);
+    readRequest(values, origin, options, findings, compileRequest);
   }
   return joinFound(mapFound(findings.errors, asWarning), findings.warnings);
 }

@@ -1,13 +1,9 @@
-import {
-  type InjectionStatus,
-  mergeStatus,
-  type Names,
-  type NamesByContainer,
-} from '../annotations/injection-status.ts';
+import { extendStatus, type InjectionStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { Found } from '../diagnostics/findings.ts';
 import { version } from '../version.ts';
 import { planAmbassador } from './ambassador/plan-ambassador.ts';
+import type { InjectionRequest } from './compile-request.ts';
 import { planEnv } from './env/plan-env.ts';
 import {
   emptyPart,
@@ -17,7 +13,6 @@ import {
   type PlanPart,
 } from './patch/injection-part.ts';
 import type { PodAddition } from './patch/patch-target.ts';
-import type { ResolvedIntents } from './resolve-sources.ts';
 import { warnOfResources } from './resource-warnings.ts';
 import { warnOfEmptyIndex } from './source-availability.ts';
 import { targetContainers } from './target-containers.ts';
@@ -34,17 +29,17 @@ export interface Plan {
   readonly status: InjectionStatus;
 }
 
-/** Plans everything that the annotations request and the pod lacks. Fails if the findings contain errors, even earlier ones. */
+/** Plans everything that a pod requests and lacks. Fails if the findings contain errors, even earlier ones. */
 export function planInjection(
-  intents: ResolvedIntents,
+  request: InjectionRequest,
   given: Omit<PlanContext, 'targets'>,
 ): Plan | { readonly kind: 'invalid'; readonly errors: Found<FieldError> } {
   const { pod, findings } = given;
-  const context: PlanContext = { ...given, targets: targetContainers(intents, given) };
-  const env = planPart(planEnv, intents.env, context);
-  const volume = planPart(planVolume, intents.volume, context);
-  const ambassador = planPart(planAmbassador, intents.ambassador, context);
-  warnOfEmptyIndex(intents, context);
+  const context: PlanContext = { ...given, targets: targetContainers(request, given) };
+  const env = planPart(planEnv, request.env, context);
+  const volume = planPart(planVolume, request.volume, context);
+  const ambassador = planPart(planAmbassador, request.ambassador, context);
+  warnOfEmptyIndex(request.intents, context);
   warnOfResources(pod.spec, env.resources, volume.resources, findings);
   if (findings.errors.total > 0) return { kind: 'invalid', errors: findings.errors };
   const parts: Readonly<Record<InjectedKind, PlannedPart>> = { env, volume, ambassador };
@@ -53,28 +48,20 @@ export function planInjection(
     kind: 'plan',
     additions: injected.flatMap((kind) => parts[kind].additions),
     injected,
-    status: injected.reduce((status, kind) => withNames(status, parts[kind].names), given.status),
+    status: extendStatus(
+      given.status,
+      version,
+      injected.map((kind) => parts[kind].names),
+    ),
   };
 }
 
-function planPart<Intent>(plan: PlanPart<Intent>, intent: Intent | undefined, context: PlanContext): PlannedPart {
-  return intent === undefined ? emptyPart : plan(intent, context);
+function planPart<Requested>(
+  plan: PlanPart<Requested>,
+  requested: Requested | undefined,
+  context: PlanContext,
+): PlannedPart {
+  return requested === undefined ? emptyPart : plan(requested, context);
 }
 
 const injectedKinds: readonly InjectedKind[] = ['env', 'volume', 'ambassador'];
-
-function withNames(status: InjectionStatus, names: PlannedPart['names']): InjectionStatus {
-  return mergeStatus(status, {
-    version,
-    env: none,
-    mounts: none,
-    volumes: noNames,
-    containers: noNames,
-    imagePullSecrets: noNames,
-    profiles: new Map(),
-    ...names,
-  });
-}
-
-const noNames: Names = new Set();
-const none: NamesByContainer = new Map();

@@ -11,29 +11,30 @@ import type { Profile, Profiles } from './profile.ts';
 interface ProfileRequest {
   /** The values of the pod's annotations, by name. */
   readonly values: ReadonlyMap<AnnotationName, string>;
-  readonly origin: PodOrigin;
-  readonly status: InjectionStatus;
+  /** The names of the profiles that apply to a pod that names none. */
+  readonly inheritedProfiles: readonly string[];
   /** The profiles of the settings. */
   readonly known: Profiles;
 }
 
-/**
- * Returns the profiles that a pod requests: those that its annotation names, else that of its namespace, else those with which it
- * was injected, because a later webhook reviews the pod of a namespace with a profile without knowing its namespace.
- */
-export function requestedProfiles(
-  { values, origin, status, known }: ProfileRequest,
+/** Returns the profiles that a pod requests: those that its annotation names, else those that it inherits. */
+export function profilesOf(
+  { values, inheritedProfiles, known }: ProfileRequest,
   findings: Findings,
 ): readonly Profile[] {
   const value = values.get('profile');
-  if (value !== undefined) {
-    return parseList('profile', value, findings).flatMap(
-      (name) => known.get(name) ?? reportUnknown(name, known, findings),
-    );
-  }
-  const { namespaceProfile } = origin;
-  const names = namespaceProfile === undefined ? [...status.profiles.keys()] : [namespaceProfile];
-  return names.flatMap((name) => known.get(name) ?? []);
+  if (value === undefined) return inheritedProfiles.flatMap((name) => known.get(name) ?? []);
+  return parseList('profile', value, findings).flatMap(
+    (name) => known.get(name) ?? reportUnknown(name, known, findings),
+  );
+}
+
+/**
+ * Returns the names of the profiles that a pod inherits: that of its namespace, else those with which it was injected, because a
+ * later webhook reviews the pod of a namespace with a profile without knowing its namespace.
+ */
+export function inheritedProfiles({ namespaceProfile }: PodOrigin, status: InjectionStatus): readonly string[] {
+  return namespaceProfile === undefined ? [...status.profiles.keys()] : [namespaceProfile];
 }
 
 function reportUnknown(name: string, known: Profiles, findings: Findings): readonly [] {
@@ -60,7 +61,7 @@ export function hashesOf(profiles: readonly Profile[], earlier: InjectionStatus)
 
 const maxOwners = 10; // a hostile pod can name a thousand profiles
 
-interface AboutAnnotation {
+export interface AboutAnnotation {
   readonly field: string;
   readonly detail: string;
 }

@@ -10,7 +10,8 @@ import { podTemplatePath } from '../kubernetes/pod-template-path.ts';
 import type { Workload } from '../kubernetes/workload.ts';
 import { countedExitCodes } from './ambassador/exit-codes.ts';
 import type { Decision } from './decision.ts';
-import { decideInjection, type InjectionOptions } from './inject-pod.ts';
+import { decideInjection } from './inject-pod.ts';
+import type { InjectionOptions } from './injection-options.ts';
 import { errorsOf, hintOf, isAnnotationName, nearestAnnotation } from './own-annotations.ts';
 
 /** What is reported about a workload before its pods are created, or about a pod. */

@@ -2,9 +2,10 @@ import { annotationField, annotationKey } from '../annotations/annotation-keys.t
 import { ambassadorName } from '../annotations/injected-names.ts';
 import { listNames } from '../diagnostics/text.ts';
 import { type ContainerPlace, containerPlaces } from '../kubernetes/pod.ts';
+import type { InjectionRequest } from './compile-request.ts';
+import type { RequestedEnv } from './env/compile-env.ts';
 import { type EnvFacts, envFacts } from './env/env-facts.ts';
 import { isOfContainer, planVariable } from './env/env-var.ts';
-import type { ResolvedEnvIntent } from './env/resolved-env.ts';
 import type { PlanContext } from './patch/injection-part.ts';
 import type { ResolvedIntents } from './resolve-sources.ts';
 
@@ -14,9 +15,9 @@ const maxCharacters = 1.5 * 1024 * 1024; // of all variables and mounts, since a
 type PodOfTargets = Omit<PlanContext, 'targets'>;
 
 /** Returns the containers that get variables and files; none, with an error, if they would get more than a pod can hold. */
-export function targetContainers(intents: ResolvedIntents, pod: PodOfTargets): readonly ContainerPlace[] {
-  const targets = findTargets(intents, pod);
-  return areWithinLimits(targets, intents, pod) ? targets : [];
+export function targetContainers(request: InjectionRequest, pod: PodOfTargets): readonly ContainerPlace[] {
+  const targets = findTargets(request.intents, pod);
+  return areWithinLimits(targets, request, pod) ? targets : [];
 }
 
 /** Returns the containers that the annotation names; without it, all containers except an injected ambassador. */
@@ -41,14 +42,15 @@ function findTargets(
 
 function areWithinLimits(
   targets: readonly ContainerPlace[],
-  { env, volume, ambassador }: ResolvedIntents,
+  { intents, env }: InjectionRequest,
   pod: PodOfTargets,
 ): boolean {
+  const { volume, ambassador } = intents;
   const mounts = (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0);
-  const additions = targets.length * ((env?.length ?? 0) + mounts);
+  const additions = targets.length * ((intents.env?.length ?? 0) + mounts);
   const isFew = additions <= maxAdditions;
   const ofMounts = targets.length * (volume?.mountPath.length ?? 0);
-  const characters = isFew ? ofMounts + charactersOf(env ?? [], targets, envFacts(pod)) : 0;
+  const characters = isFew && env !== undefined ? ofMounts + charactersOf(env, targets, pod) : ofMounts;
   if (isFew && characters <= maxCharacters) return true;
   const amount = isFew
     ? `${characters} characters of variables and mounts in total, and the maximum is ${maxCharacters}`
@@ -65,10 +67,23 @@ function areWithinLimits(
  * Returns the number of characters that the containers get as variables, as JSON. What does not depend on the container is
  * counted once. A value that does has at most the characters of the container's name and image besides.
  */
-function charactersOf(env: readonly ResolvedEnvIntent[], targets: readonly ContainerPlace[], facts: EnvFacts): number {
+function charactersOf(env: RequestedEnv, targets: readonly ContainerPlace[], pod: PodOfTargets): number {
+  const { ofEach, ofContainers } = env.whole === undefined ? charactersIn(env, envFacts(pod)) : noneOfPod;
+  const ofImagesAndNames =
+    ofContainers === 0
+      ? 0
+      : targets.reduce((sum, { container: { name, image } }) => sum + 2 * name.length + (image?.length ?? 0), 0);
+  return targets.length * (env.fixedCharacters + ofEach) + ofContainers * ofImagesAndNames;
+}
+
+const noneOfPod = { ofEach: 0, ofContainers: 0 };
+
+/** Returns the characters of the variables that depend on the pod, and the number of those that depend on the container. */
+function charactersIn({ variables }: RequestedEnv, facts: EnvFacts): typeof noneOfPod {
   let [ofEach, ofContainers] = [0, 0];
   const composed = new Map<boolean, number>();
-  for (const intent of env) {
+  for (const { intent, fixed } of variables.values()) {
+    if (fixed !== undefined) continue;
     const { name, source } = intent;
     if (isOfContainer(source)) ofContainers++;
     if (source.kind !== 'otel-resource-attributes') {
@@ -81,10 +96,5 @@ function charactersOf(env: readonly ResolvedEnvIntent[], targets: readonly Conta
     composed.set(readsLabels, known);
     ofEach += JSON.stringify({ name }).length + known;
   }
-  if (ofContainers === 0) return targets.length * ofEach;
-  const ofImagesAndNames = targets.reduce(
-    (sum, { container: { name, image } }) => sum + 2 * name.length + (image?.length ?? 0),
-    0,
-  );
-  return targets.length * ofEach + ofContainers * ofImagesAndNames;
+  return { ofEach, ofContainers };
 }

@@ -67,15 +67,25 @@ export function formatPatch(additions: readonly Addition[]): string {
 }
 
 function jsonOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`; // a whole list may contain constants
-  return constants.get(value as object) ?? JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const known = constants.get(value);
+  if (known === undefined) return Array.isArray(value) ? listJson(value) : JSON.stringify(value);
+  if (known !== unformatted) return known;
+  const json = Array.isArray(value) ? listJson(value) : JSON.stringify(value);
+  constants.set(value, json);
+  return json;
 }
 
+function listJson(values: readonly unknown[]): string {
+  return `[${values.map(jsonOf).join(',')}]`; // it may contain constants
+}
+
+const unformatted = '';
 const constants = new WeakMap<object, string>();
 
-/** Freezes a value that is created at startup and that patches often add, and keeps its JSON. */
+/** Freezes an object or a list that many patches add, and remembers its JSON after the first of them. */
 export function constant<T extends object>(value: T): T {
-  constants.set(value, JSON.stringify(value));
+  constants.set(value, unformatted);
   return Object.freeze(value);
 }
 

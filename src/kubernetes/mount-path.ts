@@ -62,6 +62,7 @@ export function mountConflict(
   volumes: ReadonlyMap<string, Volume>,
 ): MountConflict | undefined {
   const path = directoryOf(files.mountPath);
+  if (!hasPathNear(path, container)) return undefined;
   const mounts = (container.volumeMounts ?? []).map((mount) => ({ mount, at: directoryOf(mount.mountPath) }));
   const devices = (container.volumeDevices ?? []).map(({ devicePath }) => directoryOf(devicePath ?? ''));
   if (mounts.some(({ at }) => at === path) || devices.includes(path)) {
@@ -73,6 +74,19 @@ export function mountConflict(
     aboveConflict(path, mounts, volumes) ??
     belowConflict(path, files.entries, mounts, volumes) ??
     terminationConflict(path, container.terminationMessagePath)
+  );
+}
+
+/** Reports whether the container has a mount, a device, or a termination message at, above, or below a path. Few have one. */
+function hasPathNear(path: string, { volumeMounts, volumeDevices, terminationMessagePath }: Container): boolean {
+  const isNear = (other: string) => {
+    const at = directoryOf(other);
+    return at === path || isBelow(at, path) || isBelow(path, at);
+  };
+  return (
+    volumeMounts?.some(({ mountPath }) => isNear(mountPath)) ||
+    volumeDevices?.some(({ devicePath }) => isNear(devicePath ?? '')) ||
+    (Boolean(terminationMessagePath) && isNear(terminationMessagePath ?? ''))
   );
 }
 

@@ -28,7 +28,7 @@ export function podTemplatePath(apiVersion: unknown, kind: unknown): readonly st
 }
 
 /** Where custom resources and PodTemplates have their pod template. */
-const templateShapes: readonly (readonly string[])[] = [
+export const templateShapes: readonly (readonly string[])[] = [
   ['spec', 'template'],
   ['spec', 'jobTemplate', 'spec', 'template'],
   ['template'],

@@ -6,7 +6,7 @@ import type { EnvIntent } from '../injection/env/env-items.ts';
 import { readOwnAnnotations } from '../injection/own-annotations.ts';
 import { parseAnnotations } from '../injection/parse-annotations.ts';
 import type { Profile } from '../injection/profile.ts';
-import { requestedProfiles } from '../injection/requested-profiles.ts';
+import { inheritedProfiles, profilesOf } from '../injection/requested-profiles.ts';
 import type { FileIntent } from '../injection/volume/file-items.ts';
 import { objectAt } from '../json/json-value.ts';
 import type { ManifestOptions } from './manifest-options.ts';
@@ -27,8 +27,8 @@ export interface RequestedItems {
 export function requestedItems(pod: unknown, options: ManifestOptions): RequestedItems {
   const findings = emptyFindings();
   const values = readOwnAnnotations(objectAt(pod, ['metadata', 'annotations']), findings);
-  const origin = { namespace: options.namespace };
-  const profiles = requestedProfiles({ values, origin, status: statusOf(pod), known: options.profiles }, findings);
+  const inherited = inheritedProfiles({ namespace: options.namespace }, statusOf(pod));
+  const profiles = profilesOf({ values, inheritedProfiles: inherited, known: options.profiles }, findings);
   const { env = [], volume, ambassador } = parseAnnotations(values, options.ambassador, findings, profiles);
   const kubeconfigProfile = profileOf('ambassador-kubeconfig', values, profiles);
   const withProfile = (intent: EnvIntent): EnvIntent =>

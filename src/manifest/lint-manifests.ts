@@ -1,19 +1,19 @@
-import { annotationField } from '../annotations/annotation-keys.ts';
 import { mapFound } from '../diagnostics/findings.ts';
-import { valueAt } from '../json/json-value.ts';
 import { createPositions, type Positions } from '../yaml-edit/text-lines.ts';
 import type { YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
+import { ambassadorAccount } from './ambassador-account.ts';
 import {
   type AmbassadorAccount,
-  applicationToken,
   collectRbac,
   hintsOfApplicationTokens,
   hintsOfMissingRoles,
   type RbacObjects,
   rbacInText,
-  tokenOf,
 } from './ambassador-rbac.ts';
+import { isJsonPatch, reviewJsonPatch } from './json-patch-document.ts';
+import { kustomizationPath, type PatchTarget } from './kustomization.ts';
+import { commonAnnotationFindings, inlinePatches } from './kustomization-findings.ts';
 import { mentionsDownlink, openDocument } from './manifest-document.ts';
 import {
   createManifestFindings,
@@ -21,10 +21,11 @@ import {
   type ManifestFinding,
   type ManifestFindings,
 } from './manifest-finding.ts';
-import { nonEmptyText, objectsOf } from './manifest-objects.ts';
+import { objectsOf } from './manifest-objects.ts';
 import { type ManifestOptions, withSomeNamespace } from './manifest-options.ts';
 import { mentionsMisspelledPrefix, misspelledPrefixFindings } from './misspelled-prefix-findings.ts';
-import { ambassadorOf, podHints } from './pod-hints.ts';
+import { podsAndPatchesOf } from './partial-pod.ts';
+import { podHints } from './pod-hints.ts';
 import { createFindings, type ReviewedPod, reviewDocument } from './review-manifest.ts';
 import {
   collectAnnotations,
@@ -33,11 +34,19 @@ import {
   type UnreadKey,
   unreadKeys,
 } from './unread-keys.ts';
+import { findingOfFailure } from './unreadable-document.ts';
 
 /** A manifest, and the name by which to report it. */
 export interface NamedManifest {
   readonly name: string;
   readonly text: string;
+  /** Whether it is a patch of a kustomization, so that its objects are partial; absent means that their shape decides. */
+  readonly isPatch?: boolean;
+  /**
+   * Whether it was found in a folder, which can have files of any kind: a document that is not YAML and does not mention
+   * Downlink is passed over. Absent means that it is an error.
+   */
+  readonly isFound?: boolean;
 }
 
 /** The findings about a manifest, in the order of their positions. */
@@ -46,6 +55,8 @@ export interface LintedManifest {
   readonly findings: readonly ManifestFinding[];
   /** Whether the result for any pod depends on the Kubernetes version, which is unknown. */
   readonly needsVersion: boolean;
+  /** How many of its documents are passed over: templates, and others that cannot be read but do not mention Downlink. */
+  readonly passedOver: number;
 }
 
 type OptionsInNamespace = ReturnType<typeof withSomeNamespace>;
@@ -64,6 +75,15 @@ interface ManifestLint {
   readonly ambassadors: AmbassadorAccount[];
   readonly unread: UnreadKey[];
   needsVersion: boolean;
+  passedOver: number;
+}
+
+/** Where a document is, and what is known about it. */
+interface LintedDocument {
+  readonly source: SourceDocument;
+  readonly positions: Positions;
+  readonly manifest: NamedManifest;
+  readonly target: PatchTarget;
 }
 
 /**
@@ -81,43 +101,67 @@ export function lint(manifests: Iterable<NamedManifest>, options: ManifestOption
   };
   const lints: ManifestLint[] = [];
   for (const manifest of manifests) lints.push(lintManifest(manifest, context));
-  return lints.map(({ name, findings, ambassadors, unread, needsVersion }) => {
+  return lints.map(({ name, findings, ambassadors, unread, needsVersion, passedOver }) => {
     findings.add(hintsOfMissingRoles(ambassadors, context.rbac));
     findings.add(hintsOfApplicationTokens(ambassadors, context.rbac));
     findings.add(hintsOfUnreadKeys(unread, context.annotations));
-    return { name, needsVersion, findings: findings.list() };
+    return { name, needsVersion, passedOver, findings: findings.list() };
   });
 }
 
-function lintManifest({ name, text }: NamedManifest, context: LintContext): ManifestLint {
-  const lint = { name, findings: createManifestFindings(), ambassadors: [], unread: [], needsVersion: false };
+const anyTarget: PatchTarget = { kind: undefined, name: undefined };
+
+function lintManifest(manifest: NamedManifest, context: LintContext): ManifestLint {
+  const { name, text } = manifest;
+  const counts = { needsVersion: false, passedOver: 0 };
+  const lint: ManifestLint = { name, findings: createManifestFindings(), ambassadors: [], unread: [], ...counts };
   const positions = createPositions(text);
-  for (const source of splitDocuments(text)) lintDocument(source, positions, context, lint);
+  for (const source of splitDocuments(text))
+    lintDocument({ source, positions, manifest, target: anyTarget }, context, lint);
   return lint;
 }
 
-function lintDocument(
-  source: SourceDocument,
-  positions: Positions,
-  { options, rbac, annotations }: LintContext,
-  lint: ManifestLint,
-): void {
+function lintDocument(linted: LintedDocument, context: LintContext, lint: ManifestLint): void {
+  const { source, positions, manifest, target } = linted;
+  const { options, rbac, annotations } = context;
   const hasAnnotations = mentionsDownlink(source);
   const hasMisspelledPrefix = mentionsMisspelledPrefix(source);
   const isRead = hasAnnotations || hasMisspelledPrefix || rbacInText.test(source.text);
   const opened = openDocument(source, isRead ? 'value' : 'syntax', positions);
   if (opened.kind === 'failure') {
-    const isOtherTemplate = !hasAnnotations && !hasMisspelledPrefix && source.text.includes('{{'); // of a chart: nothing in it is about Downlink
-    if (!isOtherTemplate) lint.findings.add([opened.finding]);
+    const finding = findingOfFailure(opened, source, manifest.isFound === true);
+    if (finding === undefined) lint.passedOver++;
+    else lint.findings.add([finding]);
     return;
   }
   const { document } = opened;
   if (hasMisspelledPrefix) lint.findings.add(misspelledPrefixFindings(document, positions));
   for (const object of objectsOf(document.value)) collectRbac(object, options.namespace, rbac);
   if (!hasAnnotations) return;
+  if (isJsonPatch(document.value)) {
+    lint.findings.add(reviewJsonPatch(document, target, options, positions));
+    return;
+  }
+  // a patch of a kustomization has no patches of its own, so that they cannot be nested
+  const kustomization = manifest.isPatch ? undefined : kustomizationPath(document.value, manifest.name);
+  if (kustomization !== undefined) {
+    lint.findings.add(commonAnnotationFindings(document, kustomization, options, positions));
+    for (const patch of inlinePatches(document, kustomization, positions))
+      lintDocument({ ...patch, manifest: { ...manifest, isPatch: true } }, context, lint);
+  }
   collectAnnotations(document, annotations);
   for (const key of unreadKeys(document, positions, options.profiles)) lint.unread.push(key); // possibly too many to spread
-  for (const review of reviewDocument(document, options, positions)) {
+  lintPods(document, linted, context, lint);
+}
+
+function lintPods(
+  document: YamlDocument,
+  { positions, manifest }: LintedDocument,
+  { options }: LintContext,
+  lint: ManifestLint,
+): void {
+  const pods = podsAndPatchesOf(document.value, manifest.isPatch === true);
+  for (const review of reviewDocument(document, options, positions, pods)) {
     const isRelevant = (finding: ManifestFinding) => !isDueToUnknownVersion(finding, review);
     const { hint } = createFindings(document, review.object, positions);
     lint.findings.add(review.findings.filter(isRelevant).map((finding) => withLintSeverity(finding, review)));
@@ -138,29 +182,4 @@ function isDueToUnknownVersion({ code }: ManifestFinding, { needsVersion }: Revi
  */
 function withLintSeverity(finding: ManifestFinding, { object }: ReviewedPod): ManifestFinding {
   return finding.code === 'misplaced' && !object.isCustom ? { ...finding, severity: 'error' } : finding;
-}
-
-/** Returns the ServiceAccount of a pod that has or gets an ambassador. */
-function ambassadorAccount(
-  document: YamlDocument,
-  review: ReviewedPod,
-  options: OptionsInNamespace,
-  positions: Positions,
-): readonly AmbassadorAccount[] {
-  if (ambassadorOf(review) === undefined) return [];
-  const { object, pod, below } = review;
-  const { hint } = createFindings(document, object, positions);
-  const named = (['serviceAccountName', 'serviceAccount'] as const).find(
-    (name) => nonEmptyText(pod, ['spec', name]) !== undefined,
-  );
-  const { field } = below({ field: named === undefined ? annotationField('ambassador') : `spec.${named}` });
-  return [
-    {
-      namespace: object.namespace ?? options.namespace,
-      account: (named && nonEmptyText(pod, ['spec', named])) ?? 'default',
-      hint: (detail) => hint({ code: 'missing-role', field, detail }),
-      token: tokenOf(valueAt(pod, ['spec', 'automountServiceAccountToken'])),
-      tokenHint: hint(below(applicationToken)),
-    },
-  ];
 }

@@ -3,13 +3,18 @@ import { readDocument, type YamlDocument } from '../yaml-edit/yaml-document.ts';
 import type { SourceDocument } from '../yaml-edit/yaml-stream.ts';
 import type { ManifestFinding } from './manifest-finding.ts';
 
-const annotationInText = /downlink\.dev\\?\//; // JSON may escape the slash
+const annotationInText = /downlink\.dev(?:\\?\/|~1)/; // JSON may escape the slash, and a JSON Pointer does
 const maxLength = 12 * 1024 * 1024; // characters of one document: reading 10 million takes 1.5 GB of memory
 
 /** A document, or the finding that it cannot be read. */
 export type OpenedDocument =
   | { readonly kind: 'document'; readonly document: YamlDocument }
-  | { readonly kind: 'failure'; readonly finding: ManifestFinding };
+  | {
+      readonly kind: 'failure';
+      readonly finding: ManifestFinding;
+      /** Whether it is a template, which must be rendered first. */
+      readonly isTemplate: boolean;
+    };
 
 /** Returns whether a document may have a Downlink annotation; any other document is left unchanged. */
 export function mentionsDownlink({ text }: SourceDocument): boolean {
@@ -28,10 +33,10 @@ export function openDocument(source: SourceDocument, depth: 'syntax' | 'value', 
     message: result.problem,
     ...positions(result.offset),
   };
-  return { kind: 'failure', finding };
+  return { kind: 'failure', finding, isTemplate: result.isTemplate };
 }
 
 function tooLong({ offset }: SourceDocument) {
   const problem = `one document has more than ${maxLength} characters; split its List into one document per object, separated by "---"`;
-  return { kind: 'failure', offset, problem } as const;
+  return { kind: 'failure', offset, problem, isTemplate: false } as const;
 }

@@ -22,10 +22,17 @@ export interface ManifestFinding {
 }
 
 /**
- * `syntax` is a document that cannot be read, `not-editable` an object that cannot be edited in place, and `more`
- * stands for findings that are not listed.
+ * `syntax` is a document that cannot be read, `template` one that must be rendered first, `not-editable` an object that
+ * cannot be edited in place, and `more` stands for findings that are not listed.
  */
-export type ManifestFindingCode = FieldErrorKind | WarningCode | 'syntax' | 'not-editable' | HintCode | 'more';
+export type ManifestFindingCode =
+  | FieldErrorKind
+  | WarningCode
+  | 'syntax'
+  | 'template'
+  | 'not-editable'
+  | HintCode
+  | 'more';
 
 /** What a hint is about. */
 export type HintCode =

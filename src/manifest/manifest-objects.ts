@@ -26,6 +26,8 @@ export interface ManifestPod {
   readonly templatePath: readonly string[];
   /** The pod, or the pod template of a workload, as the manifest has it. */
   readonly pod: unknown;
+  /** Whether it is only a part of a pod, in a patch. */
+  readonly isPartial: boolean;
   /** Turns a finding about the pod into one about the object. */
   readonly below: <T extends { readonly field: string }>(finding: T) => T;
 }
@@ -41,17 +43,19 @@ export function objectsOf(value: unknown): readonly ManifestObject[] {
 export function podsOf(value: unknown): readonly ManifestPod[] {
   return objectsOf(value).flatMap((object) => {
     const { podPath, path } = object;
-    if (podPath === undefined) return [];
-    const templatePath = podPath.slice(path.length).map(String);
-    return [
-      {
-        object: { ...object, podPath },
-        templatePath,
-        pod: valueAt(object.value, templatePath),
-        below: (finding) => belowTemplate(templatePath, finding),
-      },
-    ];
+    return podPath === undefined ? [] : [podIn(object, podPath.slice(path.length).map(String), false)];
   });
+}
+
+/** Returns the pod of an object whose pod template has this path. */
+export function podIn(object: ManifestObject, templatePath: readonly string[], isPartial: boolean): ManifestPod {
+  return {
+    object: { ...object, podPath: [...object.path, ...templatePath] },
+    templatePath,
+    pod: valueAt(object.value, templatePath),
+    isPartial,
+    below: (finding) => belowTemplate(templatePath, finding),
+  };
 }
 
 /** Returns the object's name as kubectl prints it: `Deployment/web`. */

@@ -22,6 +22,7 @@ import {
 } from './manifest-finding.ts';
 import { displayName, type ManifestObject, type ManifestPod, podsOf } from './manifest-objects.ts';
 import type { ManifestOptions } from './manifest-options.ts';
+import { decideOnPartialPod } from './partial-pod.ts';
 
 /** A pod of a manifest, and what the webhook would do with it. */
 export interface ReviewedPod extends ManifestPod {
@@ -31,20 +32,21 @@ export interface ReviewedPod extends ManifestPod {
   readonly needsVersion: boolean;
 }
 
-/** Reviews each pod of a document as the webhook would. */
+/** Reviews each pod of a document as the webhook would. Of a partial pod, only what does not depend on the rest is reviewed. */
 export function reviewDocument(
   document: YamlDocument,
   options: ManifestOptions,
   positions: Positions,
+  pods: readonly ManifestPod[] = podsOf(document.value),
 ): readonly ReviewedPod[] {
-  return podsOf(document.value).map((manifestPod) => {
-    const { object, templatePath, pod } = manifestPod;
+  return pods.map((manifestPod) => {
+    const { object, templatePath, pod, isPartial } = manifestPod;
     const origin = {
       namespace: object.namespace ?? options.namespace,
       isNamespaceAssumed: object.namespace === undefined && options.isNamespaceAssumed === true,
       ...(templatePath.length > 0 && { workload: { ...workloadIn(object.value), kind: object.kind } }), // a list may set it
     };
-    const outcome = injectPod(pod, origin, options);
+    const outcome = isPartial ? decideOnPartialPod(pod, options) : injectPod(pod, origin, options);
     const { errors, misplaced, warnings } = reviewOf(
       object.value,
       { templatePath, isCustom: object.isCustom },
@@ -55,7 +57,7 @@ export function reviewDocument(
       ...listFindings(mapFound(errors, outcome.kind === 'denied' ? error : (found) => errorAsWarning(error(found)))),
       ...listFindings(mapFound(joinFound(misplaced, warnings), warning)),
     ];
-    return { ...manifestPod, outcome, findings, needsVersion: needsVersion(pod, outcome, options) };
+    return { ...manifestPod, outcome, findings, needsVersion: !isPartial && needsVersion(pod, outcome, options) };
   });
 }
 

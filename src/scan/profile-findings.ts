@@ -2,7 +2,7 @@ import { annotationField } from '../annotations/annotation-keys.ts';
 import type { InjectionStatus } from '../annotations/injection-status.ts';
 import type { FieldError } from '../diagnostics/field-error.ts';
 import type { Found } from '../diagnostics/findings.ts';
-import type { InjectionOptions } from '../injection/inject-pod.ts';
+import type { InjectionOptions } from '../injection/injection-options.ts';
 import { unmetRequirements } from '../kubernetes/label-selector.ts';
 import { howToRecreate } from './pod-owner.ts';
 import { appliesProfile, type RegisteredWebhook } from './registered-webhook.ts';

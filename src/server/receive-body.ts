@@ -5,7 +5,7 @@ import { type BodyBounds, bodyLimit } from './memory-budget.ts';
 
 /** The result of receiving a body. */
 export type ReceivedBody =
-  /** The whole body. Use it before the callback returns, because the memory of a large body is reused. */
+  /** The whole body. Use it before the callback returns, because the memory of a large body is freed then. */
   | { readonly kind: 'whole'; readonly bytes: Buffer; readonly isLarge: boolean }
   /** The body exceeds the limit. */
   | { readonly kind: 'too-large' }
@@ -22,10 +22,10 @@ export interface BodyReceiver {
 /**
  * Creates a receiver that uses bounded memory.
  *
- * | Body                                        | Memory               | If there is none left                            |
- * |---------------------------------------------|----------------------|--------------------------------------------------|
- * | small                                       | its pieces           | the least recently active small one is refused   |
- * | large, by its Content-Length or by its size | one of a few buffers | a stalled large one is refused, or else this one |
+ * | Body                                        | Memory                                               | If there is none left                          |
+ * |---------------------------------------------|------------------------------------------------------|------------------------------------------------|
+ * | small                                       | its pieces                                           | the least recently active small one is refused |
+ * | large, by its Content-Length or by its size | a buffer of its Content-Length, or else of the limit | stalled large ones are refused, or else it is  |
  *
  * Therefore a small body is received no matter how much memory other clients use.
  */
@@ -53,14 +53,14 @@ export function createBodyReceiver(bounds: BodyBounds, clock: Pick<Clock, 'monot
       body.pieces++;
       if (length > bodyLimit) return end({ kind: 'too-large' });
       if (body.pieces > bounds.pieces) return end({ kind: 'too-costly' });
-      if (body.buffer === undefined && length > bounds.small && !memory.makeLarge(body))
+      if (body.buffer === undefined && length > bounds.small && !memory.makeLarge(body, bodyLimit))
         return end({ kind: 'no-room' });
       memory.keep(body, chunk, length === expected);
     };
     const onEnd = () => end({ kind: 'whole', bytes: wholeOf(body), isLarge: body.buffer !== undefined });
     const onClose = () => memory.release(body);
     if (expected !== undefined && expected > bodyLimit) return report({ kind: 'too-large' });
-    if (expected !== undefined && expected > bounds.small && !memory.makeLarge(body))
+    if (expected !== undefined && expected > bounds.small && !memory.makeLarge(body, expected))
       return report({ kind: 'no-room' });
     request.on('data', onData).on('end', onEnd).on('close', onClose);
   };

@@ -7,36 +7,37 @@ import type { InvalidReview } from '../admission/admission-review.ts';
 import { mutate } from '../admission/mutate-pod.ts';
 import { validateWorkload } from '../admission/validate-workload.ts';
 import type { InjectionConfig } from '../config/config.ts';
+import { createRequestMemory } from '../injection/request-memory.ts';
 import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
-import {
-  bodyBounds,
-  bodyLimit,
-  maxDiscardedText,
-  maxHeapCost,
-  responseBounds,
-  webhookConnections,
-} from './memory-budget.ts';
+import { createLogBatch } from './log-batch.ts';
+import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
 import { logReview, logWorkloadReview } from './review-log.ts';
+import { createTextDisposal } from './text-disposal.ts';
 import { limitUnsentResponses } from './unsent-responses.ts';
 
 export interface ReviewHandlerOptions {
-  /** Called for each review, because the version of the API server may become known later. */
+  /**
+   * Called for each review, because the version of the API server may become known later. What annotations mean is remembered as
+   * long as it returns the same object.
+   */
   readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-/** The handlers by what they review. */
+/** The handlers by what they review, and their log. */
 export interface ReviewHandlers {
   readonly pods: Handler;
   /** Pods of a namespace that requests a profile, whose name is the route parameter `profile`. */
   readonly podsOfNamespace: Handler;
   readonly workloads: Handler;
+  /** Writes the log lines about reviews that are still waiting. */
+  readonly flushLog: () => void;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -62,14 +63,16 @@ export function createReviewHandlers(
   { mutateOptions, log, metrics }: ReviewHandlerOptions,
 ): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
+  const compile = createRequestMemory();
+  const lines = createLogBatch(log);
   const answerFor =
     (namespaceProfile: string | undefined): AnswerReview =>
     (review) => {
-      const mutation = mutate(review, mutateOptions(), namespaceProfile);
+      const mutation = mutate(review, mutateOptions(), namespaceProfile, compile);
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
-        logReview(log, mutation, milliseconds, namespaceProfile);
+        logReview(lines, mutation, milliseconds, namespaceProfile);
       };
       return { kind: 'answered', response: mutation.response, report };
     };
@@ -80,6 +83,7 @@ export function createReviewHandlers(
     return handler;
   };
   return {
+    flushLog: lines.flush,
     pods: createHandler(answerFor(undefined)),
     podsOfNamespace: (request, reply) => {
       const { profile } = request.params as { readonly profile: string };
@@ -91,7 +95,7 @@ export function createReviewHandlers(
       if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
-        logWorkloadReview(log, validation, milliseconds);
+        logWorkloadReview(lines, validation, milliseconds);
       };
       return { kind: 'answered', response: validation.response, report };
     }),
@@ -108,8 +112,7 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
     bounds: responseBounds,
     onDrop: () => metrics.connectionDropped('webhook', 'response-unread'),
   });
-
-  const discardText = createTextDisposal();
+  const texts = createTextDisposal();
 
   const respond = (request: FastifyRequest, reply: FastifyReply, { response, report }: Answer, arrived: number) => {
     const json = formatReview(response);
@@ -119,11 +122,12 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       unsent.add(reply.raw, json.length);
       report(performance.now() - arrived);
     } else refuse(reply, 'no-room', metrics);
-    discardText(json.length);
+    texts.discard(json.length);
   };
   return (answerReview) => (request, reply) => {
     const arrived = arrivals.arrived();
     bodies.receive(request.raw, (received) => {
+      texts.makeRoom();
       const review = parse(received);
       if (review.kind !== 'parsed') return refuse(reply, review.kind, metrics);
       try {
@@ -133,24 +137,8 @@ function createHandlerFactory(server: Server, metrics: Metrics): (answerReview: 
       } catch (error) {
         reply.send(error);
       }
-      if (received.kind === 'whole') discardText(received.bytes.length);
+      if (received.kind === 'whole') texts.discard(received.bytes.length);
     });
-  };
-}
-
-/**
- * Returns a function that is called with the length of each body and response that is no longer needed. It collects garbage, which
- * takes about 20 ms, once the large ones reach {@link maxDiscardedText}: large strings are outside the heap, where V8 otherwise
- * lets 64 MiB of garbage accumulate. The image starts Node.js with `--expose-gc` for this.
- */
-function createTextDisposal(): (length: number) => void {
-  let discarded = 0;
-  return (length) => {
-    if (length <= bodyBounds.small) return;
-    discarded += length;
-    if (discarded < maxDiscardedText) return;
-    discarded = 0;
-    globalThis.gc?.();
   };
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { formatCertificates, presentedCertificates, type ServingPair } from '../certificates/certificate.ts';
 import { loadClientAuthority } from '../certificates/certificate-files.ts';
 import { createCertificateSource, type Dependencies, systemDependencies } from '../certificates/certificate-source.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, InjectionConfig } from '../config/config.ts';
 import type { KubernetesVersion } from '../kubernetes/kubernetes-version.ts';
 import { followKubernetesVersion } from '../kubernetes-api/api-server-version.ts';
 import { sleep } from '../time/clock.ts';
@@ -137,6 +137,7 @@ function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...opt
   const { onInvalid, ambassador, clusterName, profiles } = config;
   let tls: SecureContextOptions = clientAuthority;
   let webhook: FastifyInstance | undefined;
+  let mutateOptions: InjectionConfig = { kubernetesVersion: undefined, onInvalid, ambassador, clusterName, profiles };
   return {
     setCertificate: (pair: ServingPair) => {
       tls = { cert: formatCertificates(presentedCertificates(pair)), key: pair.privateKey, ...clientAuthority };
@@ -145,7 +146,12 @@ function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...opt
     create: (): FastifyInstance => {
       webhook = createWebhookServer({
         tls,
-        mutateOptions: () => ({ kubernetesVersion: options.version(), onInvalid, ambassador, clusterName, profiles }),
+        mutateOptions: () => {
+          const kubernetesVersion = options.version();
+          if (mutateOptions.kubernetesVersion !== kubernetesVersion)
+            mutateOptions = { ...mutateOptions, kubernetesVersion };
+          return mutateOptions;
+        },
         log,
         metrics,
         isStopping: options.isStopping,

@@ -19,6 +19,8 @@ export interface ReadFailure {
   /** In characters from the beginning of the stream. */
   readonly offset: number;
   readonly problem: string;
+  /** Whether it is a template, which must be rendered first. */
+  readonly isTemplate: boolean;
 }
 
 export type ReadResult = { readonly kind: 'document'; readonly document: YamlDocument } | ReadFailure;
@@ -38,14 +40,15 @@ export function readDocument(source: SourceDocument, depth: 'syntax' | 'value'):
     prettyErrors: false,
     keepSourceTokens: isValue, // they have the offsets of dashes
   });
-  const fail = (offset: number, problem: string): ReadFailure => ({
+  const fail = (offset: number, problem: string, isTemplate = false): ReadFailure => ({
     kind: 'failure',
     offset: source.offset + offset,
     problem,
+    isTemplate,
   });
   const [error] = yaml.errors;
   const template = source.text.includes('{{') ? findTemplate(yaml, source.text, error) : undefined;
-  if (template !== undefined) return fail(template, unrenderedTemplate);
+  if (template !== undefined) return fail(template, unrenderedTemplate, true);
   if (error !== undefined) return fail(error.pos[0], firstLine(error));
   if (!isValue) return { kind: 'document', document: { ...source, yaml, value: undefined, sharedAnchors: new Set() } };
   const duplicate = findDuplicateKey(yaml);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { validateWorkload, type WorkloadValidation } from '../../src/admission/validate-workload.ts';
-import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
+import type { InjectionOptions } from '../../src/injection/injection-options.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { answerOf, workloadReviewOf } from '../support/admission-review.ts';
 import { deploymentWith, podSpec, workloadKinds, workloadOf } from '../support/workloads.ts';

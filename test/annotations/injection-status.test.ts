@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  extendStatus,
   formatStatus,
   type InjectionStatus,
-  mergeStatus,
   type NamesByContainer,
   parseStatus,
 } from '../../src/annotations/injection-status.ts';
@@ -92,11 +92,11 @@ describe('a status', () => {
   });
 });
 
-describe('two statuses merge', () => {
+describe('a status is extended', () => {
   const later = { ...none, version: '0.2.0' };
   for (const [name, earlier, addition, expected] of [
-    ['if the first is empty', none, full, full],
-    ['into the later version if the second is empty', full, later, { ...full, version: '0.2.0' }],
+    ['if it is empty', none, full, { ...full, profiles: none.profiles }],
+    ['with the later version if nothing is added', full, later, { ...full, version: '0.2.0' }],
     ['without repetitions if they are equal', full, full, full],
     [
       'with the earlier names first',
@@ -108,10 +108,6 @@ describe('two statuses merge', () => {
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set<string>(),
         imagePullSecrets: new Set(['mirror']),
-        profiles: new Map([
-          ['web', '4e5f6071'],
-          ['go', '8293a4b5'],
-        ]),
       },
       {
         version: '0.2.0',
@@ -120,15 +116,13 @@ describe('two statuses merge', () => {
         volumes: new Set(['downlink', 'downlink-token']),
         containers: new Set(['ambassador']),
         imagePullSecrets: new Set(['registry', 'mirror']),
-        profiles: new Map([
-          ['web', '4e5f6071'],
-          ['go', '8293a4b5'],
-        ]),
+        profiles: full.profiles,
       },
     ],
   ] as const) {
     test(name, () => {
-      const merged = mergeStatus(earlier, addition);
+      const { version = '', ...names } = addition;
+      const merged = extendStatus(earlier, version, [names]);
       assert.deepEqual(merged, expected);
       assert.equal(formatStatus(merged), formatStatus(expected), 'in this order');
     });

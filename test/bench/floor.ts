@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { formatReview } from '../../src/admission/admission-response.ts';
 import { mutate } from '../../src/admission/mutate-pod.ts';
+import { createRequestMemory } from '../../src/injection/request-memory.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { answerOf } from '../support/admission-review.ts';
 
@@ -25,6 +26,8 @@ const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 const response = { uid: '705ab4f5-6393-11e8-b7cc-42010a800002', allowed: true };
 const short = JSON.stringify(answerOf(response));
 
+const options = { ...defaultOptions, onInvalid: 'deny' } as const;
+const compile = createRequestMemory();
 let first: readonly string[] | undefined; // the first answer, split at its uid
 const answers: Readonly<Record<string, (review: unknown) => string>> = {
   floor: () => short,
@@ -42,7 +45,7 @@ server.listen(0, '127.0.0.1', () => {
 });
 
 function decide(review: unknown): string {
-  const mutation = mutate(review, { ...defaultOptions, onInvalid: 'deny' });
+  const mutation = mutate(review, options, undefined, compile);
   if ('problem' in mutation) throw new Error(mutation.problem);
   return formatReview(mutation.response);
 }

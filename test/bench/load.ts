@@ -4,15 +4,22 @@ import { serialPlace } from './pods.ts';
 /** Milliseconds that each answered request took. */
 export type Latencies = readonly number[];
 
+/** Where reviews are posted, and the CA of the server's certificate in PEM. */
+export interface Endpoint {
+  readonly port: number;
+  readonly path: string;
+  readonly ca: string;
+}
+
 const separator = Buffer.from('\r\n\r\n');
+const lastChunk = Buffer.from('\r\n0\r\n\r\n');
 
 /**
  * Posts the body over kept-alive TLS connections, one request at a time on each. Each request contains a different number,
  * so that no two are for the same pod.
  */
 export async function load(
-  port: number,
-  ca: string,
+  endpoint: Endpoint,
   body: string,
   connections: number,
   milliseconds: number,
@@ -21,8 +28,8 @@ export async function load(
   const latencies: number[] = [];
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      const request = numberedRequest(body);
-      const socket = await open(port, ca);
+      const request = numberedRequest(endpoint.path, body);
+      const socket = await open(endpoint);
       while (performance.now() < end) {
         const began = performance.now();
         await exchange(socket, request());
@@ -36,8 +43,7 @@ export async function load(
 
 /** Opens a new connection for each request, and returns the number of answered requests. */
 export async function reconnect(
-  port: number,
-  ca: string,
+  endpoint: Endpoint,
   body: string,
   parallel: number,
   milliseconds: number,
@@ -46,9 +52,9 @@ export async function reconnect(
   let count = 0;
   await Promise.all(
     Array.from({ length: parallel }, async () => {
-      const request = numberedRequest(body);
+      const request = numberedRequest(endpoint.path, body);
       while (performance.now() < end) {
-        const socket = await open(port, ca);
+        const socket = await open(endpoint);
         await exchange(socket, request());
         socket.destroy();
         count++;
@@ -58,11 +64,19 @@ export async function reconnect(
   return count;
 }
 
+/** Posts the body unchanged, and returns the body of the answer. */
+export async function ask(endpoint: Endpoint, body: string): Promise<string> {
+  const socket = await open(endpoint);
+  const answer = await exchange(socket, httpRequest(endpoint.path, body));
+  socket.destroy();
+  return textOf(answer);
+}
+
 let serial = 0;
 
 /** Returns a function that returns the same buffer with the next number in it. */
-function numberedRequest(body: string): () => Buffer {
-  const request = httpRequest(body);
+function numberedRequest(path: string, body: string): () => Buffer {
+  const request = httpRequest(path, body);
   const places: number[] = [];
   for (let at = request.indexOf(serialPlace); at >= 0; at = request.indexOf(serialPlace, at + 1)) places.push(at);
   return () => {
@@ -73,14 +87,14 @@ function numberedRequest(body: string): () => Buffer {
   };
 }
 
-function httpRequest(body: string): Buffer {
+function httpRequest(path: string, body: string): Buffer {
   const length = Buffer.byteLength(body);
   return Buffer.from(
-    `POST /mutate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
   );
 }
 
-function open(port: number, ca: string): Promise<TLSSocket> {
+function open({ port, ca }: Endpoint): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca }, () => resolve(socket));
     socket.on('error', reject);
@@ -88,24 +102,39 @@ function open(port: number, ca: string): Promise<TLSSocket> {
 }
 
 /** Sends the request and reads one answer. Rejects if its status is not 200. */
-function exchange(socket: TLSSocket, request: Buffer): Promise<void> {
+function exchange(socket: TLSSocket, request: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
-    let expected = -1; // bytes of head and body, once the head is in
+    let start = -1; // of the body, once the head is in
+    let end = -1; // of the body; stays negative if the answer is chunked
     const onData = (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-      if (expected < 0) {
+      if (start < 0) {
         const head = received.indexOf(separator);
         if (head < 0) return;
         const text = received.toString('latin1', 0, head);
         if (!text.startsWith('HTTP/1.1 200')) reject(new Error(`the server answered ${text.split('\r\n', 1)[0]}`));
-        expected = head + separator.length + Number(/content-length: (\d+)/i.exec(text)?.[1]);
+        start = head + separator.length;
+        const length = /content-length: (\d+)/i.exec(text)?.[1];
+        if (length !== undefined) end = start + Number(length);
       }
-      if (received.length < expected) return;
+      // JSON contains no line ends, so only the last chunk can look like this
+      if (end < 0 ? !received.subarray(-lastChunk.length).equals(lastChunk) : received.length < end) return;
       socket.off('data', onData);
-      resolve();
+      resolve({ isChunked: end < 0, body: received.subarray(start) });
     };
     socket.on('data', onData);
     socket.write(request);
   });
+}
+
+interface Answer {
+  readonly isChunked: boolean;
+  readonly body: Buffer;
+}
+
+/** Returns the text of a body. The chunks have lengths in hexadecimal digits, and the JSON in them has no line ends. */
+function textOf({ isChunked, body }: Answer): string {
+  const text = body.toString();
+  return isChunked ? text.replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/gi, '').trimEnd() : text;
 }

@@ -26,12 +26,19 @@ export interface Launch {
 }
 
 /** Starts `node ARGS`; resolves when it logs that it serves. */
-export async function startProcess(
+export function startProcess(
   args: readonly string[],
-  { launcher = [], env }: Launch = {},
+  { launcher = [], env = {} }: Launch = {},
+): Promise<ServerProcess> {
+  return startCommand([...launcher, process.execPath, ...args], env);
+}
+
+/** Starts a program, which prints the line `{"port":8443,"msg":"serving"}` as soon as it serves. */
+export async function startCommand(
+  [command = '', ...rest]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const began = performance.now();
-  const [command = '', ...rest] = [...launcher, process.execPath, ...args];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const { port, healthPort } = await servingLine(child);
   const startup = performance.now() - began;
@@ -60,9 +67,13 @@ export async function startProcess(
 function servingLine(child: ChildProcess): Promise<{ port: number; healthPort: number }> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server exited with ${code} before it served`)));
-    if (child.stdout === null) return reject(new Error('the server has no standard output'));
-    createInterface(child.stdout).on('line', (line) => {
-      if (line.includes('"serving"')) resolve(JSON.parse(line));
+    const { stdout } = child;
+    if (stdout === null) return reject(new Error('the server has no standard output'));
+    const lines = createInterface(stdout).on('line', (line) => {
+      if (!line.includes('"serving"')) return;
+      lines.close();
+      stdout.resume(); // logs are read but not split into lines, which would take time from the load
+      resolve(JSON.parse(line));
     });
   });
 }

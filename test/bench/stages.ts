@@ -8,10 +8,11 @@ import { mutate } from '../../src/admission/mutate-pod.ts';
 import { decideInjection } from '../../src/injection/inject-pod.ts';
 import { additionsByPath } from '../../src/injection/patch/patch-target.ts';
 import { applyChecked, checkPatch } from '../../src/injection/patch/self-check.ts';
+import { createRequestMemory } from '../../src/injection/request-memory.ts';
 import { formatPatch } from '../../src/json/json-patch.ts';
 import { type DecodedPod, decodePod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions as options } from '../golden/default-options.ts';
-import { intentsOf, plannedPatch, planOf } from '../injection/planned-patch.ts';
+import { plannedPatch, planOf, requestOf as requestOfPod } from '../injection/planned-patch.ts';
 import { benchPods } from './pods.ts';
 
 type Review = { readonly request: { readonly object: DecodedPod } };
@@ -19,10 +20,12 @@ type Review = { readonly request: { readonly object: DecodedPod } };
 const batchBytes = 400_000; // of reviews that are parsed before each stage, so that no stage sees the same value twice
 const rounds = 120;
 
+const compile = createRequestMemory();
+const requestOf = (review: Review) => requestOfPod(podOf(review), compile);
 const podOf = ({ request }: Review) => request.object;
-const patchOf = (review: Review) => plannedPatch(podOf(review));
+const patchOf = (review: Review) => plannedPatch(podOf(review), planOf(podOf(review), requestOf(review)));
 const mutationOf = (review: Review) => {
-  const mutation = mutate(review, options);
+  const mutation = mutate(review, options, undefined, compile);
   if (mutation.kind === 'invalid') throw new Error(mutation.problem);
   return mutation;
 };
@@ -35,15 +38,11 @@ interface Stage {
 
 const stages: readonly Stage[] = [
   { name: 'decode the pod', prepare: (review) => () => decodePod(podOf(review)) },
-  { name: 'read the annotations', prepare: (review) => () => intentsOf(podOf(review)) },
-  stage(
-    'plan',
-    (review) => intentsOf(podOf(review)),
-    (intents, review) => planOf(podOf(review), intents),
-  ),
+  { name: 'read the annotations', prepare: (review) => () => requestOf(review) },
+  stage('plan', requestOf, (request, review) => planOf(podOf(review), request)),
   stage(
     'build the patch',
-    (review) => planOf(podOf(review)),
+    (review) => planOf(podOf(review), requestOf(review)),
     (plan, review) => plannedPatch(podOf(review), plan),
   ),
   stage('self-check', patchOf, (patch, review) => checkPatch(podOf(review), patch)),
@@ -52,7 +51,7 @@ const stages: readonly Stage[] = [
   stage('response to JSON', mutationOf, ({ response }) => formatReview(response)),
   {
     name: 'decideInjection: the rows from decode to self-check',
-    prepare: (review) => () => decideInjection(podOf(review), { namespace: 'default' }, options),
+    prepare: (review) => () => decideInjection(podOf(review), { namespace: 'default' }, options, compile),
   },
   { name: 'everything after parsing', prepare: (review) => () => formatReview(mutationOf(review).response) },
 ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { helm } from '../../deploy/helm.ts';
-import { chart, installFile, renderInstall } from '../../deploy/render.ts';
+import { chart, copies, installFile, renderInstall } from '../../deploy/render.ts';
 import { version } from '../../src/version.ts';
 import { only, parseManifests } from '../support/manifests.ts';
 import { renderText, set, skip, variants } from './render-chart.ts';
@@ -15,9 +15,11 @@ describe('the chart', { skip }, () => {
     await helm('lint', '--strict', chart);
   });
 
-  test('has the version of the program', async () => {
-    const { appVersion } = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8'));
+  test('has the version and the license of the program', async () => {
+    const { appVersion, annotations } = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8'));
     assert.equal(appVersion, version);
+    const { license } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    assert.equal(annotations['artifacthub.io/license'], license);
   });
 
   test('renders the same bytes every time', async () => {
@@ -27,6 +29,11 @@ describe('the chart', { skip }, () => {
   test('renders deploy/install.yaml', async () => {
     const [checkedIn, fresh] = [await readFile(installFile, 'utf8'), await renderInstall()].map(parseManifests);
     assert.deepEqual(checkedIn, fresh, 'deploy/install.yaml is stale: run node deploy/render.ts');
+  });
+
+  test('contains copies of the alerts and of the dashboard', async () => {
+    for (const [source, copy] of copies)
+      assert.equal(await readFile(copy, 'utf8'), await readFile(source, 'utf8'), 'run node deploy/render.ts');
   });
 
   test('is preceded in install.yaml by its namespace, which enforces the restricted Pod Security level', async () => {
@@ -47,10 +54,18 @@ describe('the chart', { skip }, () => {
       const parent = { apiVersion: 'v2', name: 'platform', version: '0.1.0', dependencies: [dependency] };
       await writeFile(join(folder, 'Chart.yaml'), stringify(parent));
       await cp(chart, join(folder, 'charts/downlink'), { recursive: true });
-      const values = ['global.region=eu', 'other.size=1', 'tags.edge=true', 'downlink.replicas=3'];
+      const values = [
+        'global.imageRegistry=a.example',
+        'global.region=eu',
+        'other.size=1',
+        'tags.edge=true',
+        'downlink.replicas=3',
+      ];
       const renderParent = async (enabled: boolean) =>
         parseManifests(await helm('template', 'p', folder, ...set(...values, `downlink.enabled=${enabled}`)));
-      assert.equal(only(await renderParent(true), 'Deployment').spec.replicas, 3);
+      const { replicas, template } = only(await renderParent(true), 'Deployment').spec;
+      assert.equal(replicas, 3);
+      assert.equal(template.spec.containers[0].image, `a.example/downlink:${version}`);
       assert.deepEqual(await renderParent(false), []);
     } finally {
       await rm(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { injectionSettings } from '../../src/config/config.ts';
 import { flagName, settingKeys } from '../../src/config/settings.ts';
 import { flagsOf, type Manifest, only, restrictedViolations, selects } from '../support/manifests.ts';
-import { configOf, everything, render, skip, variants } from './render-chart.ts';
+import { configOf, everything, hostNetwork, render, skip, variants } from './render-chart.ts';
 
 const settingNames = settingKeys.map((key) => flagName(key).slice('--'.length));
 
@@ -40,8 +40,9 @@ for (const [name, args] of variants) {
       assert.ok(manifests.every(({ kind }) => kind !== 'Secret'));
     });
 
-    test('comply with the restricted Pod Security Standard', () => {
-      assert.deepEqual(restrictedViolations(deployment.spec.template.spec), []);
+    test('comply with the restricted Pod Security Standard, but for hostNetwork', () => {
+      const expected = args === hostNetwork ? ['hostNetwork', 'hostPort'] : [];
+      assert.deepEqual(restrictedViolations(deployment.spec.template.spec), expected);
       assert.equal(container.securityContext.readOnlyRootFilesystem, true);
     });
 
@@ -57,6 +58,20 @@ for (const [name, args] of variants) {
         .filter((name: string) => /^DOWNLINK_/.test(name));
       assert.deepEqual(fromEnvironment, ['DOWNLINK_NAMESPACE']);
       assert.ok(settingNames.includes('namespace'), 'src/config/config.ts has no setting namespace');
+    });
+
+    test('mount a token with a short lifetime where the server reads it, instead of the one that Kubernetes adds', () => {
+      const { automountServiceAccountToken, volumes } = deployment.spec.template.spec;
+      assert.equal(automountServiceAccountToken, false);
+      assert.equal(only(manifests, 'ServiceAccount').automountServiceAccountToken, false);
+      const { name: mounted } = container.volumeMounts.find(
+        ({ mountPath }: Manifest) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount',
+      );
+      const { sources } = volumes.find(({ name }: Manifest) => name === mounted).projected;
+      const [{ serviceAccountToken }, { configMap }, { downwardAPI }] = sources;
+      assert.deepEqual(serviceAccountToken, { path: 'token', expirationSeconds: 3600 });
+      assert.deepEqual(configMap, { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] });
+      assert.equal(downwardAPI.items[0].path, 'namespace');
     });
 
     test('keep the kubelet from setting DOWNLINK_PORT for the Service', () => {
@@ -97,7 +112,8 @@ for (const [name, args] of variants) {
         deployment.spec.template.spec.terminationGracePeriodSeconds > Number(flag('shutdown-delay')) + inFlight,
       );
       assert.equal(container.lifecycle, undefined);
-      assert.deepEqual(deployment.spec.strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
+      const surge = args === hostNetwork ? 0 : 1; // on the host network, a new replica can need the node of an old one
+      assert.deepEqual(deployment.spec.strategy.rollingUpdate, { maxUnavailable: 1 - surge, maxSurge: surge });
     });
 
     test('select the pods of the Deployment in every selector', () => {

@@ -96,7 +96,8 @@ describe('the options', { skip }, () => {
     const manifests = parseManifests(await helm('template', 'prod', chart, '-n', 'x', ...everything));
     const names = new Set(manifests.map(({ metadata }) => metadata.name));
     const policies = ['prod-downlink-secrets', 'prod-downlink-webhook-configurations'];
-    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink', ...policies]));
+    const others = ['prod-downlink-dashboard', 'prod-downlink-test'];
+    assert.deepEqual(names, new Set(['prod-downlink', 'zz-downlink', ...policies, ...others]));
     const [container] = only(manifests, 'Deployment').spec.template.spec.containers;
     assert.equal(Object.fromEntries(flagsOf(container))['service-name'], 'prod-downlink');
   });

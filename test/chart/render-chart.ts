@@ -11,7 +11,7 @@ export const namespace = 'downlink';
 export const certManager = set('certificates.mode=cert-manager');
 /** Arguments that select certificates from a Secret of the user. */
 export const files = set('certificates.mode=files', 'certificates.secretName=own');
-/** Arguments that set every option. */
+/** Arguments that set every option, except those that the variants below and tests of their own set. */
 export const everything = [
   ...set('autoscaling.enabled=true', 'networkPolicy.enabled=true', 'serviceMonitor.enabled=true', 'bindAddress=::'),
   ...set(
@@ -32,20 +32,31 @@ export const everything = [
   ...set('webhook.excludedNamespaces={a,b}', 'webhook.configurationName=zz-downlink'),
   ...set('image.pullSecrets[0].name=regcred', 'ambassador.pullSecrets[0].name=regcred'),
   ...set('ambassador.namespaces={shop,team-*}', 'ambassador.allowedAccess={read-only,own-namespace}'),
+  ...set('webhook.namespaceSelector.matchLabels.team=shop', 'webhook.matchConditions[0].name=x'),
+  ...set('webhook.matchConditions[0].expression=1>0', 'topologySpreadConstraints[0].maxSkew=1'),
+  ...set(
+    'topologySpreadConstraints[0].topologyKey=zone',
+    'topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule',
+  ),
+  ...set('global.imageRegistry=registry.example.com/mirror', 'deploymentAnnotations.note=x', 'extraEnv[0].name=TZ'),
+  ...set('extraEnv[0].value=UTC', 'prometheusRule.enabled=true', 'dashboard.enabled=true'),
   ...set('ambassador.allowedImages={registry.example.com/,localhost:5000/a@}'),
 ];
+/** Arguments that run the pods in the network of their node. */
+export const hostNetwork = set('hostNetwork=true');
 /** The sets of values for which the manifests are checked. */
 export const variants: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['with the default values', []],
   ['with certificates from cert-manager', certManager],
   ['with certificates from files', files],
   ['with every option', everything],
+  ['with hostNetwork', hostNetwork],
   ['for Kubernetes 1.20', ['--kube-version', '1.20']],
 ];
 
-/** Returns what `helm template` prints, for Kubernetes 1.36 unless the arguments name another version. */
+/** Returns what `helm template` prints without the tests, for Kubernetes 1.36 unless the arguments name another version. */
 export function renderText(...args: readonly string[]): Promise<string> {
-  return helm('template', 'downlink', chart, '-n', namespace, '--kube-version', '1.36', ...args); // the last one wins
+  return helm('template', 'downlink', chart, '-n', namespace, '--skip-tests', '--kube-version', '1.36', ...args); // the last one wins
 }
 
 /** Returns the manifests that `helm template` prints. */

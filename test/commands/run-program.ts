@@ -20,6 +20,8 @@ interface RunOptions {
   readonly input?: string;
   /** The whole environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Only for a process of its own. */
+  readonly cwd?: string;
 }
 
 /** Runs the program within this process. */
@@ -41,9 +43,9 @@ export async function run(args: readonly string[], { input = '', env = {} }: Run
 /** Runs the program in a process of its own, as users do. */
 export async function spawnProgram(
   args: readonly string[],
-  { input = '', env = {} }: RunOptions = {},
+  { input = '', env = {}, cwd }: RunOptions = {},
 ): Promise<ProgramResult> {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...bareEnvironment, ...env } });
+  const child = spawn(process.execPath, [main, ...args], { env: { ...bareEnvironment, ...env }, cwd });
   child.stdin.on('error', () => {}); // the program may end before it has read its input
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { pod, runWith, shop } from './manifest-folder.ts';
-import { spawnProgram } from './run-program.ts';
+import { main, spawnProgram } from './run-program.ts';
 
 test('each command ends with its exit code as a process, too', async () => {
   const cases = [
@@ -13,6 +15,14 @@ test('each command ends with its exit code as a process, too', async () => {
   const results = await Promise.all(cases.map(([command, input]) => spawnProgram([command, '-f', '-'], { input })));
   for (const [index, [command, input, code]] of cases.entries())
     assert.deepEqual(results[index], { ...(await runWith([command, '-f', '-'], input)), code }, command);
+});
+
+test('help and completion end quietly if nobody reads them', async () => {
+  for (const args of ['inject --help', 'completion bash']) {
+    const script = `"$0" "$1" ${args} | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath, main]);
+    assert.deepEqual([stdout, stderr], ['0\n', ''], args);
+  }
 });
 
 describe('wrong use', () => {

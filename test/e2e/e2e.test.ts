@@ -5,6 +5,7 @@ import { uninstall } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
 import { certManagerTests } from './parts/cert-manager.ts';
+import { chartOptionsTests } from './parts/chart-options.ts';
 import { controllersTests } from './parts/controllers.ts';
 import { examplesTests } from './parts/examples.ts';
 import { type Installation, install, installTests } from './parts/install.ts';
@@ -39,6 +40,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
   warningsTests();
   permissionsTests();
   upgradeTests();
+  chartOptionsTests(version);
   profilesTests(version);
   uninstallTests();
   certManagerTests();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../deploy/helm.ts';
@@ -92,7 +92,9 @@ async function makeImages(): Promise<void> {
     await cp(library, join(image.root, library), { dereference: true });
   }
   // images.sh sets no working directory
-  const absolute = entrypoint.map((argument) => (argument.startsWith('-') ? argument : join(image.workdir, argument)));
+  const absolute = entrypoint.map((argument) =>
+    argument.startsWith('-') ? argument : resolve(image.workdir, argument),
+  );
   await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, nodeProgram, ...absolute);
 }
 

@@ -1,6 +1,6 @@
 import { parseConfig, parseInjectionConfig } from '../../src/config/config.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
-import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
+import type { InjectionOptions } from '../../src/injection/injection-options.ts';
 import type { GoldenSettings } from './cases.ts';
 
 const parsed = parseConfig({ flags: {}, environment: {}, file: undefined });

@@ -7,6 +7,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -73,18 +74,46 @@ describe('the image', { timeout: 10 * 60_000 }, () => {
   });
 
   test('omits the package that only scan needs, and scan says so', async () => {
-    const cwd = join(image.root, image.workdir);
-    const scan = run(process.execPath, [...image.entrypoint.slice(1), 'scan'], { cwd });
+    const scan = run(process.execPath, [...argumentsOfNode(image), 'scan'], { cwd: folder });
     await assert.rejects(scan, {
       code: 2,
       stderr: /^downlink: scan and --cluster require the package @kubernetes\/client-node/,
     });
   });
 
+  test('runs every other command with its arguments in place of serve, reading standard input', async () => {
+    const pod = (env: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: web, annotations: { downlink.dev/env: ${env} } }\nspec: { containers: [{ name: main }] }\n`;
+    const linted = await runImage(image, ['lint', '-f', '-'], { input: pod('ppod') });
+    assert.match(linted.stdout, /^stdin:3:57: error: Pod\/web: .*"ppod"/);
+    assert.equal(linted.code, 1);
+    const injected = await runImage(image, ['inject', '-f', '-'], { input: pod('pod') });
+    assert.match(injected.stdout, /name: POD_NAME/);
+    assert.deepEqual([injected.code, injected.stderr], [0, '']);
+    assert.deepEqual(image.cmd, ['serve']);
+  });
+
+  test('checks 2 MB of manifests within its memory', async () => {
+    const pod = (index: number) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: web-${index}, annotations: { downlink.dev/ambassador: "true" } }\nspec: { automountServiceAccountToken: false, containers: [{ name: main, env: [${'{ name: A, value: some-value }, '.repeat(40)}] }] }\n`;
+    const input = Array.from({ length: 1400 }, (_, index) => pod(index)).join('---\n');
+    assert.ok(input.length > 2_000_000);
+    const { code, stderr } = await runImage(image, ['lint', '-f', '-', '--kubernetes-version', '1.36'], { input });
+    assert.match(stderr, /^1 file: 0 errors, /);
+    assert.equal(code, 0);
+  });
+
+  test('checks a folder that is mounted as the working directory, with paths relative to it', async () => {
+    const { code, stdout } = await runImage(image, ['lint', '-R', '-f', '.'], {
+      cwd: join(repository, 'docs/examples'),
+    });
+    assert.match(stdout, /^shop-with-mistakes\.yaml:7:5: error: /m);
+    assert.equal(code, 1);
+  });
+
   test('serves webhook and probes with the arguments of the Deployment, and stops on SIGTERM', async () => {
     const certificates = join(folder, 'certificates');
-    const [program = '', ...entrypoint] = image.entrypoint;
-    assert.equal(program, '/nodejs/bin/node'); // its path in the base image
+    const entrypoint = argumentsOfNode(image);
     const cwd = join(image.root, image.workdir);
     const certs = ['certs', '--out', certificates, '--dns', 'localhost'];
     await run(process.execPath, [...entrypoint, ...certs], { cwd });
@@ -117,6 +146,29 @@ describe('the image', { timeout: 10 * 60_000 }, () => {
     assert.deepEqual(await once(server, 'exit'), [0, null]);
   });
 });
+
+/** Runs the image as `docker run --interactive --rm IMAGE` does with these arguments, or without any, as its user. */
+async function runImage(
+  image: Stage,
+  args: readonly string[],
+  { input = '', cwd = join(image.root, image.workdir) } = {},
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [...argumentsOfNode(image), ...(args.length > 0 ? args : image.cmd)], {
+    cwd,
+    env: { ...image.env },
+    ...(process.getuid?.() === 0 && { uid: 65532, gid: 65532 }),
+  });
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** Returns the arguments of Node.js in the entrypoint, with the path of the program in the files of the image. */
+function argumentsOfNode(image: Stage): readonly string[] {
+  const [program, ...args] = image.entrypoint;
+  assert.equal(program, '/nodejs/bin/node'); // its path in the base image
+  return args.map((argument) => (argument.startsWith('/') ? join(image.root, argument) : argument));
+}
 
 async function deployedPod(): Promise<Manifest> {
   const manifests = parseManifests(await readFile(installFile, 'utf8'));

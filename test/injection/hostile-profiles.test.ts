@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type Mutation, mutate } from '../../src/admission/mutate-pod.ts';
 import { parseInjectionConfig } from '../../src/config/config.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
-import type { InjectionOptions } from '../../src/injection/inject-pod.ts';
+import type { InjectionOptions } from '../../src/injection/injection-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
 
 function optionsWith(profiles: object, settings: object = {}): InjectionOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Outcome } from '../../src/injection/decision.ts';
-import { type InjectionOptions, injectPod } from '../../src/injection/inject-pod.ts';
+import { injectPod } from '../../src/injection/inject-pod.ts';
+import type { InjectionOptions } from '../../src/injection/injection-options.ts';
 import type { Container, Pod, PodSpec } from '../../src/kubernetes/pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 

@@ -1,43 +1,31 @@
 import { formatStatus, parseStatus } from '../../src/annotations/injection-status.ts';
 import { emptyFindings } from '../../src/diagnostics/findings.ts';
+import { type CompileRequest, compileRequest, type InjectionRequest } from '../../src/injection/compile-request.ts';
 import { readOwnAnnotations } from '../../src/injection/own-annotations.ts';
-import { parseAnnotations } from '../../src/injection/parse-annotations.ts';
 import { buildPatch } from '../../src/injection/patch/build-patch.ts';
 import type { PodAddition } from '../../src/injection/patch/patch-target.ts';
 import { type Plan, planInjection } from '../../src/injection/plan-injection.ts';
-import { resolveSources } from '../../src/injection/resolve-sources.ts';
 import type { DecodedPod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-const { kubernetesVersion, ambassador } = defaultOptions;
+const origin = { namespace: 'default' };
 
 /** Returns the values of our annotations on a pod, by their names. */
-export function ownValues({ metadata }: DecodedPod) {
+function ownValues({ metadata }: DecodedPod) {
   return readOwnAnnotations(metadata?.annotations ?? {}, emptyFindings());
 }
 
 /** Returns what the annotations of a pod request. */
-export function intentsOf(pod: DecodedPod) {
-  const findings = emptyFindings();
-  return resolveSources(parseAnnotations(ownValues(pod), ambassador, findings), undefined, findings);
+export function requestOf(pod: DecodedPod, compile: CompileRequest = compileRequest): InjectionRequest {
+  return compile({ values: ownValues(pod), inheritedProfiles: [], origin }, defaultOptions);
 }
 
-/** Plans with these intents, for a pod that gets all of them. Throws if it is denied. */
-export function planOf(pod: DecodedPod, intents = intentsOf(pod)): Plan {
+/** Plans what a pod requests, for a pod that gets all of it. Throws if it is denied. */
+export function planOf(pod: DecodedPod, request = requestOf(pod)): Plan {
   const findings = emptyFindings();
   const status = parseStatus(ownValues(pod).get('status'), findings);
-  const { runAsUser, policy } = ambassador;
-  const origin = { namespace: 'default' };
-  const plan = planInjection(intents, {
-    pod,
-    status,
-    origin,
-    kubernetesVersion,
-    runAsUser,
-    policy,
-    clusterName: undefined,
-    findings,
-  });
+  const { kubernetesVersion, clusterName } = defaultOptions;
+  const plan = planInjection(request, { pod, status, origin, kubernetesVersion, clusterName, findings });
   if (plan.kind === 'invalid') throw new Error(JSON.stringify(plan.errors));
   return plan;
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { cacheFolder } from '../support/cache-folder.ts';
 
 // node test/kubernetes/build.ts RELEASE [NAME...]
 //
@@ -39,7 +39,6 @@ export const controlPlane: readonly string[] = ['kube-apiserver', 'kube-controll
 export const node: readonly string[] = ['kube-scheduler', 'kubelet'];
 
 const here = import.meta.dirname;
-const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink');
 
 /** Builds the missing programs of a release, and returns their folder. */
 export async function buildPrograms(release: Release, names: readonly string[]): Promise<string> {
@@ -59,7 +58,7 @@ export async function buildPrograms(release: Release, names: readonly string[]):
 
 /** The package of Kubernetes 1.20 has no kubectl; the tests use a newer one. */
 async function buildOldest(names: readonly string[]): Promise<string> {
-  const folder = join(cache, 'kubernetes-1.20');
+  const folder = join(cacheFolder, 'kubernetes-1.20');
   await run('bash', [join(here, 'build-oldest.sh'), folder, ...names.filter((name) => name !== 'kubectl')]);
   return folder;
 }
@@ -94,7 +93,7 @@ async function buildRequired(path: string, module: TestModule, names: readonly s
     .find((word) => word.startsWith('v'));
   if (version === undefined) throw new Error(`${module.file} does not require ${path}`);
   const key = await digestOf(module);
-  const target = join(cache, `${path.slice(path.lastIndexOf('/') + 1)}-${version}-${key}`);
+  const target = join(cacheFolder, `${path.slice(path.lastIndexOf('/') + 1)}-${version}-${key}`);
   await mkdir(target, { recursive: true });
   for (const program of names) {
     if (existsSync(join(target, program))) continue;

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../support/cache-folder.ts';
 
 /** A Node.js release to run the package with. */
 export interface NodeRelease {
@@ -28,7 +28,7 @@ export async function nodeReleases(): Promise<readonly NodeRelease[]> {
 
 /** Returns the folder of a release in the cache, after npm has installed the package that contains only the program. */
 async function cachedRelease(name: string): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'downlink', `node-${name}`);
+  const cache = join(cacheFolder, `node-${name}`);
   const holder = `node-${process.platform}-${process.arch}`;
   const folder = join(cache, 'node_modules', holder, 'bin');
   const isExact = /^\d+\.\d+\.\d+$/.test(name);

@@ -57,7 +57,7 @@ for (const release of await nodeReleases()) {
     test('installs its files and commands, and no optional dependency', async () => {
       const modules = join(user.folder, 'node_modules');
       const installed = await readdir(join(modules, 'kubectl-downlink'));
-      assert.deepEqual(installed.toSorted(), ['LICENSE', 'README.md', 'dist', 'package.json']);
+      assert.deepEqual(installed.toSorted(), ['LICENSE', 'README.md', 'deploy', 'dist', 'package.json']);
       const commands = (await readdir(join(modules, '.bin'))).filter((name) => name.endsWith('downlink'));
       assert.deepEqual(commands.toSorted(), ['downlink', 'kubectl-downlink', 'kubectl_complete-downlink']);
       assert.ok(!(await readdir(modules)).includes('@kubernetes'));

@@ -36,6 +36,7 @@ describe('release:version', () => {
       [
         'CHANGELOG.md',
         'deploy/chart/Chart.yaml',
+        'deploy/helm-plugin/plugin.yaml',
         'deploy/install.yaml',
         'package-lock.json',
         'package.json',

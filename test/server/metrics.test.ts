@@ -136,9 +136,9 @@ test('the duration of a review starts at its arrival and includes the wait for i
   socket.destroy();
   const { samples } = await scrape(server.healthPort);
   assert.ok((samples.get('downlink_review_duration_seconds_sum') ?? 0) >= waited / 1000);
+  await server.stop(0);
   const line = JSON.parse(server.lines.find((one) => one.includes('"review"')) ?? '{}');
   assert.ok(line.milliseconds >= waited - 0.001, 'rounded to microseconds');
-  await server.stop(0);
 });
 
 test('a dry run counts as a review and as a dry run', async () => {

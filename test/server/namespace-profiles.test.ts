@@ -7,6 +7,7 @@ import { createMetrics } from '../../src/server/metrics/metrics.ts';
 import { createWebhookServer } from '../../src/server/webhook-server.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
+import { eventually } from '../support/eventually.ts';
 import { parse } from './scrape.ts';
 
 const web: Profile = {
@@ -45,10 +46,13 @@ describe('POST /mutate/PROFILE', () => {
     const response = await post('/mutate/web?timeout=5s', review);
     assert.equal(response.statusCode, 200);
     assert.equal(response.json().response.allowed, true);
-    const line = JSON.parse(lines.at(-1) ?? '{}');
-    assert.deepEqual([line.msg, line.namespaceProfile], ['review', 'web']);
     await post('/mutate', review);
-    assert.equal(JSON.parse(lines.at(-1) ?? '{}').namespaceProfile, undefined);
+    await eventually(() => assert.equal(lines.length, 2));
+    const logged = lines.map((line) => JSON.parse(line)).map(({ msg, namespaceProfile }) => [msg, namespaceProfile]);
+    assert.deepEqual(logged, [
+      ['review', 'web'],
+      ['review', undefined],
+    ]);
   });
 
   test('has the same limits as /mutate', async () => {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { bodyLimit } from '../../src/server/memory-budget.ts';
 import { createBodyReceiver } from '../../src/server/receive-body.ts';
 
-const bounds = { small: 1000, allSmall: 40_000, large: 2, pieces: 50, patience: 1000 };
+const bounds = { small: 1000, allSmall: 40_000, allLarge: 2 * bodyLimit, pieces: 50, patience: 1000 };
 const progress = 1024 * 1024; // bytes of a large body that must arrive in each period of patience
 
 /** Creates a receiver with small bounds and a clock that the test sets. */
@@ -16,10 +16,11 @@ function startReceiver(changes: Partial<typeof bounds> = {}) {
   const begin = (length: number | undefined) => {
     const request = new IncomingMessage(new Socket());
     if (length !== undefined) request.headers['content-length'] = String(length);
-    const sent: { outcome: string | undefined; body: string; isLarge: boolean } = {
+    const sent: { outcome: string | undefined; body: string; isLarge: boolean; bytes: Buffer } = {
       outcome: undefined,
       body: '',
       isLarge: false,
+      bytes: Buffer.alloc(0),
     };
     receiver.receive(request, (received) => {
       assert.equal(sent.outcome, undefined, 'it is reported once');
@@ -27,6 +28,7 @@ function startReceiver(changes: Partial<typeof bounds> = {}) {
       if (received.kind !== 'whole') return;
       sent.body = received.bytes.toString();
       sent.isLarge = received.isLarge;
+      sent.bytes = received.bytes;
     });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     return {
@@ -70,7 +72,8 @@ describe('a body', () => {
       const body = begin(length);
       for (const piece of pieces) await body.send(piece);
       await body.end();
-      assert.deepEqual(body.sent, { outcome: 'whole', body: pieces.join(''), isLarge });
+      const { outcome, body: text, isLarge: wasLarge } = body.sent;
+      assert.deepEqual({ outcome, text, wasLarge }, { outcome: 'whole', text: pieces.join(''), wasLarge: isLarge });
     });
   }
 
@@ -151,59 +154,97 @@ describe('a large body', () => {
     { name: 'lost its client', act: (body: Begun) => body.leave() },
     { name: 'was over the limit', act: (body: Begun) => body.send('a'.repeat(bodyLimit)) },
   ]) {
-    test(`gets the buffer of one that ${name}, and none before`, async () => {
+    test(`gets the memory of one that ${name}, and none before`, async () => {
       const { begin } = startReceiver();
-      const [first, second] = [begin(undefined), begin(2000)];
+      const [first, second] = [begin(undefined), begin(bodyLimit)];
       await first.send('a'.repeat(1500));
       assert.equal(begin(2000).sent.outcome, 'no-room');
       await act(first);
-      const third = begin(2000);
+      const third = begin(bodyLimit);
       assert.equal(third.sent.outcome, undefined);
       assert.equal(second.sent.outcome, undefined);
       assert.equal(begin(2000).sent.outcome, 'no-room');
     });
   }
 
-  test('does not contain what another one left in its buffer', async () => {
-    const { begin } = startReceiver({ large: 1 });
-    for (const text of ['a'.repeat(3000), 'b'.repeat(2000)]) {
-      const body = begin(text.length);
-      await body.send(text);
-      await body.end();
-      assert.equal(body.sent.body, text);
-    }
+  test('takes the memory of its Content-Length', () => {
+    const { begin } = startReceiver({ allLarge: 10_000 });
+    const several = [2000, 3000, 5000].map((length) => begin(length));
+    assert.deepEqual(
+      several.map(({ sent }) => sent.outcome),
+      [undefined, undefined, undefined],
+    );
+    assert.equal(begin(1001).sent.outcome, 'no-room');
+  });
+
+  test('without a Content-Length takes the memory of the longest one', async () => {
+    const { begin } = startReceiver({ allLarge: bodyLimit + 1999 });
+    const body = begin(undefined);
+    await body.send('a'.repeat(1001));
+    assert.equal(begin(2000).sent.outcome, 'no-room');
+    assert.equal(begin(1999).sent.outcome, undefined);
+    assert.equal(body.sent.outcome, undefined);
+  });
+
+  test('is not in memory after it was reported', async () => {
+    const { begin } = startReceiver();
+    const body = begin(2000);
+    await body.send('a'.repeat(2000));
+    await body.end();
+    assert.equal(body.sent.body.length, 2000);
+    assert.equal(body.sent.bytes.buffer.byteLength, 0);
   });
 
   test('that has stalled is displaced by another one', async () => {
-    const { begin, clock } = startReceiver({ large: 1 });
+    const { begin, clock } = startReceiver({ allLarge: 6_000_000 });
     const stopped = begin(5_000_000);
     await stopped.send('a');
     clock.now = bounds.patience - 1;
-    assert.equal(begin(2000).sent.outcome, 'no-room');
+    assert.equal(begin(2_000_000).sent.outcome, 'no-room');
     clock.now = bounds.patience;
-    const next = begin(2000);
+    const next = begin(2_000_000);
     assert.equal(stopped.sent.outcome, 'no-room');
-    await next.send('b'.repeat(2000));
+    await next.send('b'.repeat(2_000_000));
     await next.end();
     assert.equal(next.sent.outcome, 'whole');
   });
 
+  test('displaces as many stalled ones as necessary, the oldest first', () => {
+    const { begin, clock } = startReceiver({ allLarge: 6000 });
+    const stopped = [begin(2000), begin(2000), begin(2000)];
+    clock.now = bounds.patience;
+    assert.equal(begin(4000).sent.outcome, undefined);
+    assert.deepEqual(
+      stopped.map(({ sent }) => sent.outcome),
+      ['no-room', 'no-room', undefined],
+    );
+  });
+
+  test('displaces no stalled one if it is refused itself', () => {
+    const { begin, clock } = startReceiver({ allLarge: 6000 });
+    const stopped = begin(2000);
+    clock.now = bounds.patience;
+    begin(4000);
+    assert.equal(begin(3000).sent.outcome, 'no-room');
+    assert.equal(stopped.sent.outcome, undefined);
+  });
+
   test('that is sent slowly is displaced, too; a fast one is not', async () => {
-    const { begin, clock } = startReceiver();
+    const { begin, clock } = startReceiver({ allLarge: 10_000_000 });
     const [trickling, going] = [begin(5_000_000), begin(5_000_000)];
     for (let second = 0; second < 3; second++) {
       clock.now += bounds.patience / 2;
       await trickling.send('a'.repeat(1000));
       await going.send('b'.repeat(progress));
     }
-    assert.equal(begin(2000).sent.outcome, undefined);
+    assert.equal(begin(5_000_000).sent.outcome, undefined);
     assert.equal(trickling.sent.outcome, 'no-room');
-    assert.equal(begin(2000).sent.outcome, 'no-room');
+    assert.equal(begin(5_000_000).sent.outcome, 'no-room');
     assert.equal(going.sent.outcome, undefined);
   });
 
-  test('in chunks is refused when it becomes large and there is no buffer', async () => {
-    const { begin } = startReceiver({ large: 1 });
+  test('in chunks is refused when it becomes large and there is no memory', async () => {
+    const { begin } = startReceiver({ allLarge: bodyLimit });
     begin(2000);
     const body = begin(undefined);
     await body.send('a'.repeat(900));

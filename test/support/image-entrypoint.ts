@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../..'); // what the image has in /app
 
 /** Returns how the image starts the server, with the built files of this repository: the arguments of `node`, and the environment. */
 export async function imageCommand(): Promise<{
@@ -13,5 +13,5 @@ export async function imageCommand(): Promise<{
   const env = Object.fromEntries(
     [...text.matchAll(/^ENV (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
   );
-  return { args: args.map((argument) => (argument.endsWith('.js') ? join(root, argument) : argument)), env };
+  return { args: args.map((argument) => argument.replace(/^\/app(?=\/)/, root)), env };
 }

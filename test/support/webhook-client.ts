@@ -11,8 +11,8 @@ export interface WebhookAnswer {
 
 export interface WebhookClient {
   /** Posts a review, or any other text, to `/mutate`. */
-  readonly post: (body: string, contentType?: string) => Promise<WebhookAnswer>;
-  readonly send: (method: string, path: string, body?: string, contentType?: string) => Promise<WebhookAnswer>;
+  readonly post: (body: string | Buffer, contentType?: string) => Promise<WebhookAnswer>;
+  readonly send: (method: string, path: string, body?: string | Buffer, contentType?: string) => Promise<WebhookAnswer>;
   readonly close: () => void;
 }
 
@@ -23,7 +23,7 @@ export function connectWebhook(
   identity: { cert?: string; key?: string } = {},
 ): WebhookClient {
   const agent = new Agent({ keepAlive: true, ca, servername: 'localhost', ...identity });
-  const send = (method: string, path: string, body?: string, contentType = 'application/json') =>
+  const send = (method: string, path: string, body?: string | Buffer, contentType = 'application/json') =>
     new Promise<WebhookAnswer>((resolve, reject) => {
       const headers =
         body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };

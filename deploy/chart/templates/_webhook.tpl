@@ -35,26 +35,34 @@ clientConfig:
   {{- end }}
 {{- end }}
 
-{{/* Selects the namespaces that Downlink serves, and excludes Downlink's own objects. */}}
-{{- define "downlink.selectors" -}}
-{{- if include "downlink.hasMatchConditions" . -}}
+{{/* Selects the namespaces that Downlink serves. Takes a list of the root context and the profile that the namespaces must
+     request; if it is empty, all namespaces are served, or before Kubernetes 1.30, those with a label. The requirements of
+     the user are added. */}}
+{{- define "downlink.namespaceSelector" -}}
+{{- $root := index . 0 -}}
+{{- $profile := index . 1 -}}
+{{- $webhook := $root.Values.webhook -}}
+{{- $labels := $webhook.namespaceSelector.matchLabels | default dict -}}
+{{- $requirements := list -}}
+{{- if $profile -}}
+{{- $requirements = append $requirements (dict "key" "downlink.dev/profile" "operator" "In" "values" (list $profile)) -}}
+{{- end -}}
+{{- if include "downlink.hasMatchConditions" $root -}}
+{{- $excluded := concat (list "kube-system" $root.Release.Namespace) $webhook.excludedNamespaces | uniq -}}
+{{- $requirements = append $requirements (dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" $excluded) -}}
+{{- else if not $profile -}}
+{{- $labels = merge (dict "downlink.dev/enabled" "true") $labels -}}
+{{- end -}}
+{{- $requirements = concat $requirements ($webhook.namespaceSelector.matchExpressions | default list) -}}
 namespaceSelector:
-  matchExpressions:
-    {{- include "downlink.excludedNamespaces" . | nindent 4 }}
-{{- else -}}
-namespaceSelector: # before Kubernetes 1.30: only labeled namespaces
+  {{- with $labels }}
   matchLabels:
-    downlink.dev/enabled: "true"
-{{- end }}
-{{ include "downlink.objectSelector" . }}
-{{- end }}
-
-{{/* Requirement of a namespaceSelector that excludes kube-system, the namespace of the release, and those of the user. */}}
-{{- define "downlink.excludedNamespaces" -}}
-- key: kubernetes.io/metadata.name
-  operator: NotIn
-  values:
-    {{- concat (list "kube-system" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $requirements }}
+  matchExpressions:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{/* Excludes Downlink's own objects. */}}
@@ -77,7 +85,7 @@ rules:
 matchPolicy: Equivalent
 {{- end }}
 
-{{/* Conditions that exclude the pods that Downlink never changes. */}}
+{{/* Conditions that exclude the pods that Downlink never changes, and those of the user. */}}
 {{- define "downlink.isEligible" -}}
 - name: has-not-opted-out # with this, downlink.dev/inject: "false" lets a pod through while Downlink is down
   expression: >-
@@ -88,6 +96,15 @@ matchPolicy: Equivalent
   expression: >-
     !has(object.metadata.annotations) ||
     !('kubernetes.io/config.mirror' in object.metadata.annotations)
+{{- $names := list "asks-for-downlink" "names-no-profile" "has-not-opted-out" "is-no-mirror-pod" }}
+{{- range .Values.webhook.matchConditions }}
+{{- if has .name $names }}
+{{- fail (printf "webhook.matchConditions: Duplicate value: %q: the chart has, or you have, another condition with this name" .name) }}
+{{- end }}
+{{- $names = append $names .name }}
+- name: {{ .name | quote }}
+  expression: {{ .expression | quote }}
+{{- end }}
 {{- end }}
 
 {{/* Condition that excludes objects of a controller, because the warnings are for their owner. */}}

@@ -3,7 +3,7 @@ import type { ManifestChange } from '../../index.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './finding-report.ts';
 import { addInputFlags, type ManifestFlags, reportUnknownVersion } from './manifest-flags.ts';
-import { findInputs } from './manifest-input.ts';
+import type { ManifestInput } from './manifest-input.ts';
 import { showProgress } from './progress-bar.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -29,13 +29,13 @@ export function addChangeFlags(command: Command): Command {
  * are.
  */
 export async function changeManifests(
+  inputs: readonly ManifestInput[],
   flags: ChangeFlags,
   invocation: Invocation,
   change: (text: string) => ManifestChange & { readonly needsVersion?: boolean },
 ): Promise<void> {
-  const { stdin, stdout, stderr } = invocation;
+  const { stdout, stderr } = invocation;
   const { unifiedDiff } = await import('./unified-diff.ts');
-  const inputs = await findInputs(flags.filename, flags.recursive === true, stdin);
   const progress = showProgress(inputs.length, stderr);
   const findings: FileFinding[] = [];
   const texts: string[] = [];

@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
 import { injectionSettings } from '../../config/config.ts';
+import type { SettingsFile } from '../../config/setting-sources.ts';
 import type { ManifestOptions } from '../../index.ts';
 import { addClusterFlags, type ClusterFlags } from '../cluster-flags.ts';
 import type { Invocation, OutputStream } from '../invocation.ts';
 import { addSettingFlags } from '../setting-flags.ts';
 import { readSettingsFile } from '../settings-file.ts';
 import { UsageError } from '../usage-error.ts';
+import type { InputFlags } from './manifest-input.ts';
 
 /** The flags of the commands on manifests, as commander parses them. */
-export interface ManifestFlags extends ClusterFlags {
-  readonly filename: readonly string[];
-  readonly recursive?: true;
+export interface ManifestFlags extends ClusterFlags, InputFlags {
   readonly namespace?: string;
   readonly config?: string;
   readonly cluster?: true;
@@ -20,8 +20,9 @@ export interface ManifestFlags extends ClusterFlags {
 /** Adds the flags that select manifests. */
 export function addInputFlags(command: Command): Command {
   return command
-    .requiredOption('-f, --filename <path...>', 'files, folders, or - for standard input')
-    .option('-R, --recursive', 'include subfolders');
+    .requiredOption('-f, --filename <path...>', 'files, folders, URLs, or - for standard input')
+    .option('-R, --recursive', 'include subfolders, except .git and node_modules')
+    .option('--exclude <glob...>', 'files and folders to leave out: a name, or a path with *, ?, and **');
 }
 
 /** Adds the flags that decide what pods get: the server's own, with the same defaults. */
@@ -40,11 +41,17 @@ export function addInjectionFlags(command: Command): Command {
 
 /**
  * Returns the options that result from flags, environment, settings file and, if requested, cluster, in this order of
- * precedence. Throws a UsageError if a setting is wrong or the cluster cannot be read.
+ * precedence. Throws a UsageError if a setting is wrong or the cluster cannot be read. `given` takes the place of the file.
  */
-export async function optionsOf(flags: ManifestFlags, invocation: Invocation): Promise<ManifestOptions> {
+export async function optionsOf(
+  flags: ManifestFlags,
+  invocation: Invocation,
+  given?: SettingsFile,
+): Promise<ManifestOptions> {
   const { formatFieldError, manifestOptions } = await import('../../index.ts');
-  const file = await readSettingsFile(flags.config);
+  if (given !== undefined && flags.config !== undefined)
+    throw new UsageError(`--config: ${given.name} already has the settings; use only one of them`);
+  const file = given ?? (await readSettingsFile(flags.config));
   const isFromCluster = flags.cluster ?? (flags.context !== undefined || flags.kubeconfig !== undefined);
   const cluster = isFromCluster ? await readCluster(flags, invocation) : undefined;
   const others = { environment: invocation.env, file, others: cluster?.settings };

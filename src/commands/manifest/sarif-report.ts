@@ -1,5 +1,6 @@
 import { version } from '../../index.ts';
 import type { FileFinding } from './finding-report.ts';
+import { uriOfPath } from './report-path.ts';
 
 const levels = { error: 'error', warning: 'warning', hint: 'note' } as const;
 
@@ -24,7 +25,7 @@ export function formatSarif(findings: readonly FileFinding[]): string {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: uriOf(file) },
+                artifactLocation: { uri: uriOfPath(file) },
                 ...(line !== undefined && { region: { startLine: line, startColumn: column } }),
               },
             },
@@ -34,9 +35,4 @@ export function formatSarif(findings: readonly FileFinding[]): string {
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
-}
-
-/** Returns the path as a relative URI reference, with slashes and escapes. */
-function uriOf(file: string): string {
-  return file.replace(/^\.\//, '').split(/[\\/]/).map(encodeURIComponent).join('/');
 }

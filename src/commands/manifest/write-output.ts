@@ -8,8 +8,5 @@ export function writeOutput(text: string, invocation: Invocation): void {
   invocation.on('SIGINT', () => {
     invocation.exitCode = 130;
   });
-  invocation.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error; // the reader, such as head, has closed the pipe
-  });
   invocation.stdout.write(text);
 }

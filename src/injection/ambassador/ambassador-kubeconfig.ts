@@ -87,11 +87,12 @@ const volume: Volume = constant({
     items: [{ path: fileName, fieldRef: { fieldPath: `metadata.annotations['${annotationKey('kubeconfig')}']` } }],
   },
 });
-const addVolume: PodAddition = { kind: 'elements', target: { kind: 'volumes' }, at: 'end', values: [volume] };
+const addVolume: PodAddition = { kind: 'elements', target: { kind: 'volumes' }, at: 'end', values: constant([volume]) };
+const mounts = constant([mount]);
 
 function addMount({ list, index }: ContainerPlace): PodAddition {
   const target = { kind: 'container-member', list, index, member: 'volumeMounts' } as const;
-  return { kind: 'elements', target, at: 'end', values: [mount] };
+  return { kind: 'elements', target, at: 'end', values: mounts };
 }
 
 /** Returns the target containers that need a mount. What prevents one is an error. */

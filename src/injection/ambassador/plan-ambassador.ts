@@ -1,32 +1,23 @@
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import { ambassadorName, tokenVolumeName } from '../../annotations/injected-names.ts';
-import type { Findings } from '../../diagnostics/findings.ts';
-import { quote } from '../../diagnostics/text.ts';
+import { type Findings, repeatFindings } from '../../diagnostics/findings.ts';
+import { constant } from '../../json/json-patch.ts';
 import { isAtLeast, type KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
 import { containersOf, type PodSpec } from '../../kubernetes/pod.ts';
 import { qualityOfService } from '../../kubernetes/quality-of-service.ts';
 import type { PlanContext, PlannedPart } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import {
-  rejectHost,
-  rejectMissingNamespace,
-  rejectNames,
-  rejectOrdinaryInJob,
-  rejectPort,
-  rejectVersion,
-} from './ambassador-conflicts.ts';
-import { ambassadorContainer, tokenVolume } from './ambassador-container.ts';
+import { rejectHost, rejectNames, rejectOrdinaryInJob, rejectPort } from './ambassador-conflicts.ts';
+import { tokenVolume } from './ambassador-container.ts';
 import { planKubeconfig } from './ambassador-kubeconfig.ts';
-import type { AmbassadorIntent } from './ambassador-options.ts';
-import { checkPolicy } from './ambassador-policy.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
-import { proxyArgs } from './kubectl-proxy.ts';
+import type { RequestedAmbassador } from './compile-ambassador.ts';
 
 /** Plans the ambassador with its token volume, pull secrets, and kubeconfig, or whichever of them the pod lacks. An injected ambassador is not changed. */
-export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): PlannedPart {
+export function planAmbassador(requested: RequestedAmbassador, context: PlanContext): PlannedPart {
   const { status, findings } = context;
   const { spec } = context.pod;
-  checkPolicy(intent, context.policy, context.origin, findings);
+  repeatFindings(requested.ofPolicy, findings);
   rejectHost(spec, findings);
   warnOfSharedProcesses(spec, findings);
   rejectNames(spec, status, findings);
@@ -34,10 +25,10 @@ export function planAmbassador(intent: AmbassadorIntent, context: PlanContext): 
     status.containers.has(ambassadorName) && containersOf(spec).some(({ name }) => name === ambassadorName);
   const hasToken = (spec.volumes ?? []).some(({ name }) => name === tokenVolumeName);
   // planned even if the pod has its own container of that name, to report everything else that is in the way
-  const container = isInjected ? [] : [planContainer(intent, context)];
+  const container = isInjected ? [] : [planContainer(requested, context)];
   const restartPolicy = isInjected ? restoreRestartPolicy(spec, context.kubernetesVersion) : [];
-  const kubeconfig = planKubeconfig(intent, context);
-  const secrets = lackingSecrets(spec, context.policy.pullSecrets);
+  const kubeconfig = planKubeconfig(requested.intent, context);
+  const secrets = lackingSecrets(spec, requested.policy.pullSecrets);
   const volumes = [...(hasToken ? [] : [tokenVolumeName]), ...(kubeconfig.names.volumes ?? [])];
   return {
     additions: [
@@ -61,7 +52,7 @@ const addTokenVolume: PodAddition = {
   kind: 'elements',
   target: { kind: 'volumes' },
   at: 'end',
-  values: [tokenVolume],
+  values: constant([tokenVolume]),
 };
 
 /** Returns the pull secrets that the pod does not name. */
@@ -93,20 +84,13 @@ function restoreRestartPolicy(spec: PodSpec, version: KubernetesVersion | undefi
   return [{ kind: 'field', target: { kind: 'restart-policy', index }, value: 'Always' }];
 }
 
-function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddition {
-  const { kubernetesVersion, runAsUser, findings } = context;
-  const { namespace } = context.origin;
+function planContainer(requested: RequestedAmbassador, context: PlanContext): PodAddition {
+  const { intent, isNative } = requested;
+  const { kubernetesVersion, findings } = context;
   const { spec } = context.pod;
-  const isNative = isNativeSidecar(intent, kubernetesVersion);
-  rejectVersion(intent, kubernetesVersion, findings);
+  repeatFindings(requested.ofContainer, findings);
   if (!isNative) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
   rejectPort(spec, intent.port, findings);
-  if (intent.access.includes('own-namespace')) rejectMissingNamespace('ambassador-access', namespace, findings);
-  warnOfSecretsWithinReach(intent, findings);
-  if (!isNative) {
-    const detail = 'it starts at the same time as the application, which must retry until the proxy answers';
-    addWarning(findings, 'application-must-retry', 'ambassador', detail);
-  }
   const quality = qualityOfService(spec);
   if (quality === 'BestEffort') {
     const detail = "its requests change the pod's QoS class from BestEffort to Burstable";
@@ -114,12 +98,11 @@ function planContainer(intent: AmbassadorIntent, context: PlanContext): PodAddit
   }
   const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
-  const args = proxyArgs(intent.port, intent.access, namespace ?? '');
   return {
     kind: 'elements',
     target: { kind: 'containers', list: isNative ? 'initContainers' : 'containers' },
     at: isNative ? 0 : 'end', // a native sidecar starts before the other init containers
-    values: [ambassadorContainer(intent, { args, isNative, resources, runAsUser })],
+    values: requested.containersWith(resources),
   };
 }
 
@@ -128,27 +111,4 @@ function warnOfSharedProcesses(spec: PodSpec, findings: Findings): void {
   if (shared === undefined) return;
   const detail = `with ${shared}, the pod's other containers can read its token`;
   addWarning(findings, 'process-namespace-shared', 'ambassador', detail);
-}
-
-/** Warns about presets that hide Secrets but allow writes: a pod can mount any Secret of its namespace. */
-function warnOfSecretsWithinReach({ access }: AmbassadorIntent, findings: Findings): void {
-  if (!access.includes('no-secrets') || access.includes('read-only')) return;
-  const objects = access.includes('own-namespace') ? 'pods' : 'pods or certificate signing requests';
-  const presets = quote(['read-only', ...access].join(', '));
-  const detail = `with permission to create ${objects}, secrets can still be read; write ${presets}`;
-  addWarning(findings, 'secrets-within-reach', 'ambassador-access', detail);
-}
-
-/** Reports whether the ambassador is native. `auto` is on 1.32 and later, where the version skew policy requires kubelet 1.29. */
-function isNativeSidecar({ sidecar }: AmbassadorIntent, version: KubernetesVersion | undefined): boolean {
-  switch (sidecar) {
-    case 'native':
-      return true;
-    case 'container':
-      return false;
-    case 'auto':
-      return version !== undefined && isAtLeast(version, 1, 32);
-    default:
-      return sidecar satisfies never;
-  }
 }

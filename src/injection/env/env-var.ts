@@ -1,13 +1,11 @@
-import { type DownwardSource, sameDivisor } from '../../annotations/downward-source.ts';
-import type { FractionSource } from '../../annotations/env-source.ts';
-import { constant } from '../../json/json-patch.ts';
+import { type DownwardSource, type ResourceSource, sameDivisor } from '../../annotations/downward-source.ts';
+import type { FractionSource, TextSource } from '../../annotations/env-source.ts';
 import { imageVersion } from '../../kubernetes/image-reference.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { hasKeyOf } from '../../kubernetes/pod-key.ts';
 import { parseQuantity, percentOfQuantity } from '../../kubernetes/quantity.ts';
 import type { EnvFacts } from './env-facts.ts';
-import { envGroups } from './env-items.ts';
-import type { PodSource, ResolvedEnvIntent, ResolvedSource } from './resolved-env.ts';
+import type { KnownSource, PodSource, ResolvedEnvIntent, ResolvedSource } from './resolved-env.ts';
 import { escapeReferences } from './variable-references.ts';
 
 /** The variable that a container gets, or why it gets none. */
@@ -19,6 +17,20 @@ export type PlannedVariable =
       readonly tooLong?: readonly string[];
     }
   | { readonly kind: 'key-absent' | 'image-absent' | 'resource-absent' | 'workload-unnamed' | 'reference-left-out' };
+
+/** Returns the variable that every container of every pod gets; undefined if it depends on the pod or the container. */
+export function fixedVariable({ name, source }: ResolvedEnvIntent): EnvVar | undefined {
+  switch (source.kind) {
+    case 'field':
+      return source.isOptional ? undefined : downwardVariable(name, source);
+    case 'resource':
+    case 'text':
+    case 'known':
+      return sameEverywhere(name, source);
+    default:
+      return undefined;
+  }
+}
 
 /**
  * Plans the variable that a container gets. `isUsable` reports whether a variable of the container has the meaning of the one of
@@ -34,12 +46,11 @@ export function planVariable(
   switch (source.kind) {
     case 'field':
       if (source.isOptional && !hasKeyOf(facts.pod.metadata, source.fieldPath)) return { kind: 'key-absent' };
-      return variable(groupVariables.get(intent) ?? downwardVariable(name, source));
+      return variable(downwardVariable(name, source));
     case 'resource':
-      return variable(groupVariables.get(intent) ?? downwardVariable(name, source));
     case 'text':
     case 'known':
-      return variable({ name, value: source.text });
+      return variable(sameEverywhere(name, source));
     case 'fraction': {
       const value = fractionOf(source, container);
       return value === undefined ? { kind: 'resource-absent' } : variable({ name, value });
@@ -65,6 +76,10 @@ export function isOfContainer(source: ResolvedSource): boolean {
   return source.kind === 'fraction' || source.kind === 'otel-resource-attributes';
 }
 
+function sameEverywhere(name: string, source: ResourceSource | TextSource | KnownSource): EnvVar {
+  return source.kind === 'resource' ? downwardVariable(name, source) : { name, value: source.text };
+}
+
 function variable(one: EnvVar) {
   return { kind: 'variable', variable: one } as const;
 }
@@ -86,7 +101,7 @@ function admissionVariable(
       return variable({ name, value: escapeReferences(tag ?? digest ?? 'latest') });
     }
     case 'workload.kind':
-      return variable({ name, value: escapeReferences(facts.workload?.kind ?? 'Pod') });
+      return variable({ name, value: escapeReferences(facts.workload()?.kind ?? 'Pod') });
     case 'workload.name':
       return workloadName(name, facts);
     default:
@@ -94,7 +109,8 @@ function admissionVariable(
   }
 }
 
-function workloadName(name: string, { workload }: EnvFacts): PlannedVariable {
+function workloadName(name: string, facts: EnvFacts): PlannedVariable {
+  const workload = facts.workload();
   if (workload === undefined) return variable(downwardVariable(name, { kind: 'field', fieldPath: 'metadata.name' }));
   if (workload.name === undefined) return { kind: 'workload-unnamed' };
   return variable({ name, value: escapeReferences(workload.name) });
@@ -130,17 +146,6 @@ function downwardVariable(name: string, source: DownwardSource): EnvVar {
       return source satisfies never;
   }
 }
-
-/** The variables of the groups, which most pods request. */
-const groupVariables: ReadonlyMap<unknown, EnvVar> = new Map(
-  Object.values(envGroups)
-    .flat()
-    .flatMap((intent) =>
-      intent.source.kind === 'field' || intent.source.kind === 'resource'
-        ? [[intent, constant(downwardVariable(intent.name, intent.source))]]
-        : [],
-    ),
-);
 
 /** Reports whether the container's own variable has the value of ours, with or without the defaults of the API server. */
 export function sameVariable(own: EnvVar, ours: EnvVar, container: Container): boolean {

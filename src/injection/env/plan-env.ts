@@ -1,81 +1,51 @@
 import { annotationField } from '../../annotations/annotation-keys.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { Names } from '../../annotations/injection-status.ts';
+import { repeatFindings } from '../../diagnostics/findings.ts';
 import { listContainers, quote } from '../../diagnostics/text.ts';
 import type { Container, EnvVar } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
+import { type ContainerVariables, placeAdded, type RequestedEnv } from './compile-env.ts';
 import { envFacts } from './env-facts.ts';
-import { otelVariables } from './env-items.ts';
-import { isOfContainer, type PlannedVariable, planVariable, sameVariable } from './env-var.ts';
+import { type PlannedVariable, planVariable, sameVariable } from './env-var.ts';
 import { createContainerWarnings } from './env-warnings.ts';
 import { otelPrefix } from './otel-resource.ts';
-import { type PlacedVariables, placeVariables, type ReferringVariable } from './place-variables.ts';
-import { type RequestedVariables, withoutRepeats } from './requested-variables.ts';
+import type { ReferringVariable } from './place-variables.ts';
 import type { ResolvedEnvIntent } from './resolved-env.ts';
 import { referencesIn } from './variable-references.ts';
-import {
-  type EnvRequest,
-  type UnseenReference,
-  warnOfKept,
-  warnOfLeftOut,
-  warnOfOutdated,
-  warnOfReference,
-} from './variable-warnings.ts';
-
-/** What a container gets. */
-interface ContainerVariables {
-  readonly variables: readonly PlacedVariables[];
-  /** The names of all these variables. */
-  readonly names: Names;
-  /** The references that Kubernetes leaves as they are, because no earlier variable of the container has the name. */
-  readonly unseen: readonly UnseenReference[];
-}
+import { type EnvRequest, warnOfKept, warnOfLeftOut, warnOfOutdated, warnOfReference } from './variable-warnings.ts';
 
 /**
  * Plans the variables of each target container. They go in front of the container's own, so that `$(POD_NAME)` works in
  * those, and in the command and args. A variable that the container already has is not added.
  */
-export function planEnv(requested: readonly ResolvedEnvIntent[], context: PlanContext): PlannedPart {
-  const intents = withoutRepeats(requested, context.findings);
-  if (intents.size === 0) return emptyPart;
+export function planEnv(requested: RequestedEnv, context: PlanContext): PlannedPart {
+  repeatFindings(requested.findings, context.findings);
+  if (requested.variables.size === 0) return emptyPart;
   const warnings = createContainerWarnings();
-  const request = { intents, relevant: relevantNames(intents), facts: envFacts(context), context, warnings };
+  const request = { requested, facts: envFacts(context), context, warnings };
   reportOtel(request);
-  const isShared = ![...intents.values()].some(({ source }) => isOfContainer(source));
-  let shared: ContainerVariables | undefined;
+  let shared = requested.whole;
   const additions: PodAddition[] = [];
   const env = new Map<string, Names>();
-  const resources: ShownResource[] = [];
+  const shown: ShownResource[] = [];
   for (const { list, index, container } of context.targets) {
-    const own = ownAmong(request.relevant, container);
+    const own = ownAmong(requested.relevant, container);
     // containers that have none of the variables share what they get, so that a pod with many of them costs little more
     const planned = (own.size === 0 && shared) || planContainer(container, own, request);
-    if (own.size === 0 && isShared) shared = planned;
+    if (own.size === 0 && requested.isShared) shared = planned;
     for (const reference of planned.unseen) warnOfReference(reference, container, request);
     if (planned.names.size === 0) continue;
     const target = { kind: 'container-member', list, index, member: 'env' } as const;
-    for (const { at, values } of planned.variables) {
-      additions.push({ kind: 'elements', target, at, values });
-      for (const { name, valueFrom } of values) {
-        const resource = valueFrom?.resourceFieldRef?.resource;
-        if (resource === undefined) continue;
-        resources.push({ name, profile: intents.get(name)?.profile, container, resource });
-      }
+    for (const { at, values } of planned.placed) additions.push({ kind: 'elements', target, at, values });
+    for (const { name, resource } of planned.resources) {
+      shown.push({ name, profile: requested.variables.get(name)?.intent.profile, container, resource });
     }
     env.set(container.name, planned.names);
   }
   warnings.report(context.findings);
-  return { additions, names: { env }, resources };
-}
-
-function relevantNames(intents: RequestedVariables): Names {
-  const names = new Set(intents.keys());
-  for (const { source } of intents.values()) {
-    if (source.kind === 'text') for (const name of referencesIn(source.text)) names.add(name);
-    else if (source.kind === 'otel-resource-attributes') for (const { variable } of otelVariables) names.add(variable);
-  }
-  return names;
+  return { additions, names: { env }, resources: shown };
 }
 
 type OwnVariables = ReadonlyMap<string, { readonly variable: EnvVar; readonly index: number }>;
@@ -95,9 +65,9 @@ function ownAmong(names: Names, { env }: Container): OwnVariables {
 }
 
 /** Reports an unknown namespace, and annotations that give no attribute, if the pod requests attributes. */
-function reportOtel({ intents, facts, context: { origin, findings } }: EnvRequest): void {
-  const otel = [...intents.values()].find(({ source }) => source.kind === 'otel-resource-attributes')?.source;
-  if (otel?.kind !== 'otel-resource-attributes') return;
+function reportOtel({ requested, facts, context: { origin, findings } }: EnvRequest): void {
+  const { otel } = requested;
+  if (otel === undefined) return;
   if (origin.namespace === undefined) {
     const detail =
       '"otel" needs the namespace of the pod; set metadata.namespace, for example to "default", or --namespace';
@@ -110,21 +80,22 @@ function reportOtel({ intents, facts, context: { origin, findings } }: EnvReques
 }
 
 function planContainer(container: Container, own: OwnVariables, request: EnvRequest): ContainerVariables {
-  const { intents, facts, context, warnings } = request;
+  const { requested, facts, context, warnings } = request;
   const injected = context.status.env.get(container.name);
   const kept: ResolvedEnvIntent[] = [];
   const added: ReferringVariable[] = [];
   const leftOut = new Set<string>();
   const usable = new Set<string>(); // complete for a composed variable: what it is composed of comes earlier
-  for (const intent of intents.values()) {
+  for (const { intent, fixed, references } of requested.variables.values()) {
     const { name, source } = intent;
     const existing = own.get(name)?.variable;
     if (existing !== undefined && source.kind === 'otel-service-name' && !injected?.has(name)) continue;
     // with a reference that Kubernetes leaves as it is, `--max-old-space-size=$(MEBIBYTES)` would stop Node.js
-    const isIncomplete = source.kind === 'text' && referencesIn(source.text).some((one) => leftOut.has(one));
-    const planned: PlannedVariable = isIncomplete
+    const planned: PlannedVariable = references.some((one) => leftOut.has(one))
       ? { kind: 'reference-left-out' }
-      : planVariable(intent, container, facts, (variable) => usable.has(variable));
+      : fixed !== undefined
+        ? { kind: 'variable', variable: fixed.variable }
+        : planVariable(intent, container, facts, (variable) => usable.has(variable));
     if (planned.kind !== 'variable') {
       if (existing !== undefined) continue;
       leftOut.add(name);
@@ -133,8 +104,8 @@ function planContainer(container: Container, own: OwnVariables, request: EnvRequ
     }
     const { variable, tooLong } = planned;
     if (existing === undefined) {
-      const refers = source.kind === 'text' || source.kind === 'otel-resource-attributes';
-      added.push({ variable, references: refers ? referencesIn(variable.value ?? '') : [] });
+      const isComposed = source.kind === 'otel-resource-attributes';
+      added.push(fixed ?? { variable, references: isComposed ? referencesIn(variable.value ?? '') : [] });
       for (const key of tooLong ?? []) {
         const detail = (names: readonly string[]) =>
           `the attribute ${key} of ${listContainers(names)} is left out, because it would have more than 255 characters`;
@@ -148,11 +119,5 @@ function planContainer(container: Container, own: OwnVariables, request: EnvRequ
     else if (variable.value !== undefined) warnOfOutdated(intent, container, request);
   }
   warnOfKept(kept, container, context);
-  const unseen: UnseenReference[] = [];
-  const variables = placeVariables(
-    added,
-    (name) => own.get(name)?.index,
-    ({ name }, reference) => unseen.push({ name, reference }),
-  );
-  return { variables, names: new Set(added.map(({ variable }) => variable.name)), unseen };
+  return placeAdded(added, (name) => own.get(name)?.index);
 }

@@ -1,29 +1,20 @@
 import { addWarning } from '../../annotations/annotation-warning.ts';
-import type { Names } from '../../annotations/injection-status.ts';
 import { listContainers, listNames, quote } from '../../diagnostics/text.ts';
 import type { Container } from '../../kubernetes/pod.ts';
 import type { PlanContext } from '../patch/injection-part.ts';
+import type { RequestedEnv, UnseenReference } from './compile-env.ts';
 import type { EnvFacts } from './env-facts.ts';
 import type { PlannedVariable } from './env-var.ts';
 import type { ContainerWarnings } from './env-warnings.ts';
-import type { RequestedVariables } from './requested-variables.ts';
 import { nameOfIntent, type ResolvedEnvIntent } from './resolved-env.ts';
 import { isServiceVariable } from './variable-references.ts';
 
 /** Everything that the variables of a container depend on besides the container. */
 export interface EnvRequest {
-  readonly intents: RequestedVariables;
-  /** The names of the requested variables, and of those to which their values may refer. */
-  readonly relevant: Names;
+  readonly requested: RequestedEnv;
   readonly facts: EnvFacts;
   readonly context: PlanContext;
   readonly warnings: ContainerWarnings;
-}
-
-/** A reference `$(reference)` in the variable `name`. */
-export interface UnseenReference {
-  readonly name: string;
-  readonly reference: string;
 }
 
 /** Warns about variables of the container that have another value than the requested ones of the same names. */
@@ -81,7 +72,7 @@ export function warnOfLeftOut(
     }
     case 'workload-unnamed': {
       const detail = () =>
-        `${variable} is left out, because the name of the ${facts.workload?.kind} is generated; the webhook adds it to each pod`;
+        `${variable} is left out, because the name of the ${facts.workload()?.kind} is generated; the webhook adds it to each pod`;
       warnings.add('workload-name-unknown', variable, name, detail);
       return;
     }
@@ -93,11 +84,12 @@ export function warnOfLeftOut(
 /** Warns about a reference that Kubernetes leaves as it is, because no earlier variable has the name. */
 export function warnOfReference(unseen: UnseenReference, container: Container, request: EnvRequest): void {
   const { name, reference } = unseen;
-  const { intents, warnings } = request;
-  const intent = intents.get(name);
+  const { warnings } = request;
+  const { variables } = request.requested;
+  const intent = variables.get(name)?.intent;
   if (intent === undefined || (container.envFrom ?? []).length > 0 || isServiceVariable(reference)) return;
   const [variable, shown] = [nameOfIntent(intent), quote(`$(${reference})`)];
-  const isLater = reference !== name && intents.has(reference);
+  const isLater = reference !== name && variables.has(reference);
   const detail = (names: readonly string[]) =>
     isLater
       ? `${variable} has ${shown}, but ${nameOfIntent({ name: reference })} is requested after it; request it before`

@@ -1,4 +1,4 @@
-import type { InjectionStatus } from '../../annotations/injection-status.ts';
+import type { InjectedNames, InjectionStatus } from '../../annotations/injection-status.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import type { DecodedPod } from '../../kubernetes/decode-pod.ts';
 import type { KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
@@ -10,10 +10,10 @@ import type { PodAddition } from './patch-target.ts';
 export type InjectedKind = 'env' | 'volume' | 'ambassador';
 
 /**
- * Plans what a part adds to a pod. `intent` is what the annotations and the options request, regardless of the pod. What is wrong
- * with the pod goes into the findings of the context; after an error, the result must not be used.
+ * Plans what a part adds to a pod. `requested` is what the annotations and the options request, prepared regardless of the pod. What
+ * is wrong goes into the findings of the context; after an error, the result must not be used.
  */
-export type PlanPart<Intent> = (intent: Intent, context: PlanContext) => PlannedPart;
+export type PlanPart<Requested> = (requested: Requested, context: PlanContext) => PlannedPart;
 
 /** What is known about a pod when it is created, besides the pod itself. */
 export interface PodOrigin {
@@ -27,7 +27,7 @@ export interface PodOrigin {
   readonly namespaceProfile?: string;
 }
 
-/** The pod, and everything else that its injection depends on besides the intents. */
+/** The pod, and everything else that its injection depends on besides what it requests. */
 export interface PlanContext {
   readonly pod: DecodedPod;
   readonly origin: PodOrigin;
@@ -37,9 +37,6 @@ export interface PlanContext {
   readonly status: InjectionStatus;
   /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
-  /** The user ID of the ambassador; undefined leaves it to the platform. */
-  readonly runAsUser: number | undefined;
-  readonly policy: AmbassadorPolicy;
   /** The name of the cluster; undefined if the settings have none. */
   readonly clusterName: string | undefined;
   readonly findings: Findings;
@@ -62,7 +59,7 @@ export interface PlannedPart {
   /** In the order of the patch. A list that the pod lacks counts as empty. */
   readonly additions: readonly PodAddition[];
   /** What the status annotation records about these additions. */
-  readonly names: Partial<Omit<InjectionStatus, 'version'>>;
+  readonly names: InjectedNames;
   /** The resources that the added variables or files show. */
   readonly resources: readonly ShownResource[];
 }

@@ -14,12 +14,14 @@ import {
 } from '../../kubernetes/pod.ts';
 import { emptyPart, type PlanContext, type PlannedPart, type ShownResource } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
+import { downwardVolume, type RequestedVolume } from './compile-volume.ts';
 import type { VolumeIntent } from './file-items.ts';
 import { planFiles } from './volume-files.ts';
 import { planMounts } from './volume-mounts.ts';
 
 /** Plans the downward API volume, its files, and its mounts, or whichever of them the pod lacks. */
-export function planVolume(intent: VolumeIntent, context: PlanContext): PlannedPart {
+export function planVolume(requested: RequestedVolume, context: PlanContext): PlannedPart {
+  const { intent, whole } = requested;
   const { pod, targets, status, findings } = context;
   const volumes = pod.spec.volumes ?? [];
   const index = volumes.findIndex(({ name }) => name === volumeName);
@@ -30,31 +32,28 @@ export function planVolume(intent: VolumeIntent, context: PlanContext): PlannedP
     findings.errors.push({ field: annotationField('volume'), kind: 'Forbidden', detail });
   }
   const present = isInjected ? (existing.downwardAPI?.items ?? []) : [];
-  const files = planFiles(intent.files, present, context);
+  const files = isInjected || whole === undefined ? planFiles(intent.files, present, context) : whole.files;
   const entries = new Set([...present, ...files].map(({ path }) => path.split('/', 1)[0] ?? ''));
   const volumesByName = new Map(volumes.map((volume) => [volume.name, volume]));
   const mounted = { mountPath: intent.mountPath, entries };
   const mountedIn = planMounts(mounted, volumesByName, isInjected, context);
   if (files.length === 0 && present.length === 0) return emptyPart; // there are no files, or no valid ones
   warnOfUnreadableFiles(pod.spec, targets, intent.defaultMode, findings);
-  const additions = mountedIn.map((place) => addMount(place, intent.mountPath));
-  if (!isInjected) additions.push(addVolume(intent, files));
+  const additions = mountedIn.map((place) => addMounts(place, requested.mounts));
+  if (!isInjected) additions.push(addVolumes(whole?.volumes ?? [downwardVolume(intent, files)]));
   else if (files.length > 0) additions.push(addFiles(index, files));
-  const mountPaths = new Set([intent.mountPath]);
-  const mounts = new Map(mountedIn.map(({ container }) => [container.name, mountPaths]));
+  const mounts = new Map(mountedIn.map(({ container }) => [container.name, requested.mountPaths]));
   const names = isInjected ? { mounts } : { mounts, volumes: new Set([volumeName]) };
   return { additions, names, resources: resourcesOf(pod.spec, files, intent) };
 }
 
-function addMount({ list, index }: ContainerPlace, mountPath: string): PodAddition {
+function addMounts({ list, index }: ContainerPlace, values: readonly VolumeMount[]): PodAddition {
   const target = { kind: 'container-member', list, index, member: 'volumeMounts' } as const;
-  const mount: VolumeMount = { name: volumeName, mountPath, readOnly: true };
-  return { kind: 'elements', target, at: 'end', values: [mount] };
+  return { kind: 'elements', target, at: 'end', values };
 }
 
-function addVolume({ defaultMode }: VolumeIntent, items: readonly DownwardApiFile[]): PodAddition {
-  const volume: Volume = { name: volumeName, downwardAPI: { defaultMode, items } };
-  return { kind: 'elements', target: { kind: 'volumes' }, at: 'end', values: [volume] };
+function addVolumes(values: readonly Volume[]): PodAddition {
+  return { kind: 'elements', target: { kind: 'volumes' }, at: 'end', values };
 }
 
 /** Adds files to the volume that an earlier invocation injected. */
@@ -67,6 +66,7 @@ function resourcesOf(
   files: readonly DownwardApiFile[],
   { files: requested }: VolumeIntent,
 ): readonly ShownResource[] {
+  if (files.every(({ resourceFieldRef }) => !resourceFieldRef)) return [];
   const profiles = new Map(requested.map(({ path, profile }) => [path, profile]));
   const byName = new Map(containersOf(spec).map((container) => [container.name, container]));
   return files.flatMap(({ path, resourceFieldRef }) => {

@@ -26,31 +26,21 @@ export function planFiles(
   const named = requested.some(namesContainer) ? containersOf(pod.spec) : [];
   const known = new Set(named.map(({ name }) => name));
   const kept = new Set(present.map(({ path }) => path));
-  const added = new Map<string, { file: DownwardApiFile; source: DownwardSource }>();
   const unknown = new Set<string>();
-  let usesDefault = false;
-  for (const { path, source } of requested) {
-    if (kept.has(path)) continue;
-    if (source.kind === 'field' && source.isOptional && !hasKeyOf(pod.metadata, source.fieldPath)) continue;
-    if (source.kind === 'resource' && source.container !== undefined && !known.has(source.container)) {
-      unknown.add(source.container);
-      continue;
-    }
-    usesDefault ||= source.kind === 'resource' && source.container === undefined;
-    const file = downwardFile(path, source, defaultName);
-    const earlier = added.get(path);
-    if (earlier === undefined) added.set(path, { file, source });
-    else if (!sameFile(earlier.file, file)) {
-      const both = [earlier.source, source].map((one) => quote(formatDownwardSource(one))).join(' and as ');
-      const detail = `it is requested as ${both}; give one of them another path`;
-      findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
-    }
-  }
+  const lacking = requested.filter(({ path, source }) => {
+    if (kept.has(path)) return false;
+    if (source.kind === 'field') return !source.isOptional || hasKeyOf(pod.metadata, source.fieldPath);
+    if (source.container === undefined || known.has(source.container)) return true;
+    unknown.add(source.container);
+    return false;
+  });
+  const usesDefault = lacking.some(({ source }) => source.kind === 'resource' && source.container === undefined);
+  const files = filesOf(lacking, defaultName, findings);
   const detail = unknown.size > 0 ? `the pod has no container of that name; it has ${listNames([...known])}` : '';
   for (const name of unknown) {
     findings.errors.push({ field: annotationField('volume'), kind: 'NotFound', value: name, detail });
   }
-  rejectFilesThatAreDirectories([...kept, ...added.keys()], findings);
+  rejectFilesThatAreDirectories([...kept, ...files.map(({ path }) => path)], findings);
   if (usesDefault) rejectDefaultWithoutResources(pod, found, findings);
   const isOurs = (name: string) => name === ambassadorName && status.containers.has(name);
   if (usesDefault && (pod.spec.containers ?? []).filter(({ name }) => !isOurs(name)).length > 1) {
@@ -58,7 +48,27 @@ export function planFiles(
     const detail = `resource files that name no container show the resources of ${quote(defaultName ?? '')}; to name it, write for example ${example}`;
     addWarning(findings, 'default-container', 'volume', detail);
   }
-  return [...added.values()].map(({ file }) => file);
+  return files;
+}
+
+/** Returns each file once. A path with two sources is an error. */
+export function filesOf(
+  intents: readonly FileIntent[],
+  defaultContainerName: string | undefined,
+  findings: Findings,
+): readonly DownwardApiFile[] {
+  const byPath = new Map<string, { readonly file: DownwardApiFile; readonly source: DownwardSource }>();
+  for (const { path, source } of intents) {
+    const file = downwardFile(path, source, defaultContainerName);
+    const earlier = byPath.get(path);
+    if (earlier === undefined) byPath.set(path, { file, source });
+    else if (!sameFile(earlier.file, file)) {
+      const both = [earlier.source, source].map((one) => quote(formatDownwardSource(one))).join(' and as ');
+      const detail = `it is requested as ${both}; give one of them another path`;
+      findings.errors.push({ field: annotationField('volume'), kind: 'Duplicate', value: path, detail });
+    }
+  }
+  return [...byPath.values()].map(({ file }) => file);
 }
 
 /** Reports a default container without resources: its resource files would leave the pod in ContainerCreating. */

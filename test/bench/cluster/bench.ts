@@ -1,7 +1,8 @@
 /**
  * `npm run bench:cluster` creates pods (dryRun=All) through an API server, which it selects as `npm run test:cluster` does:
  * without the webhook, with it for pods that did and did not opt in, with a minimal webhook, and, if the server supports
- * it, with a MutatingAdmissionPolicy instead. Prints Markdown tables. Compare only figures of the same run.
+ * it, with a MutatingAdmissionPolicy instead. With `-- --p256`, also with a serving certificate whose key is P-256, which
+ * needs openssl. Prints Markdown tables. Compare only figures of the same run.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +15,7 @@ import { podWith } from '../../cluster/pods.ts';
 import { onlyPodsThatOptedIn, podWebhook } from '../../cluster/webhook.ts';
 import { eventually } from '../../support/eventually.ts';
 import { makeCertificateFolder } from '../../support/test-server.ts';
+import { makeFolderWithKey } from '../serving-keys.ts';
 import { serveConstantPatch, serveDownlink } from './served.ts';
 
 const levels = [1, 16, 64, 256]; // creations in flight
@@ -35,8 +37,11 @@ const { api } = plane;
 await makeServiceAccount(api, namespace, 'default');
 const server = await serveDownlink(certificates, formatKubernetesVersion(plane.version));
 const least = await serveConstantPatch(certificates);
-const webhookOn = (port: number) =>
-  podWebhook('downlink', 'pods.downlink.dev', port, certificates, onlyPodsThatOptedIn(plane.version));
+const p256 = process.argv.includes('--p256') ? await makeFolderWithKey('P-256') : undefined;
+const serverWithP256 = p256 && (await serveDownlink(p256, formatKubernetesVersion(plane.version)));
+const servers = [server, least, ...(serverWithP256 ? [serverWithP256] : [])];
+const webhookOn = (port: number, folder = certificates) =>
+  podWebhook('downlink', 'pods.downlink.dev', port, folder, onlyPodsThatOptedIn(plane.version));
 const webhook = webhookOn(server.port);
 const pods = {
   plain: podWith(namespace, 'plain', { 'example.com/team': 'web' }),
@@ -48,6 +53,9 @@ const variants: readonly { name: string; pod: KubernetesObject; objects: readonl
   { name: 'no admission', pod: pods.plain, objects: [] },
   { name: 'webhook, pod did not opt in', pod: pods.plain, objects: [webhook] },
   { name: 'webhook, pod opted in', pod: pods.asking, objects: [webhook] },
+  ...(serverWithP256
+    ? [{ name: 'webhook, pod opted in, P-256', pod: pods.asking, objects: [webhookOn(serverWithP256.port, p256)] }]
+    : []),
   { name: 'bare node:https webhook, constant patch', pod: pods.asking, objects: [webhookOn(least.port)] },
   ...(hasPolicies ? [{ name: 'MutatingAdmissionPolicy', pod: pods.policy, objects: policy() }] : []),
 ];
@@ -81,10 +89,10 @@ for (const inFlight of levels) {
   }
 }
 const failures = [...results.values()].flat().reduce((total, { failed }) => total + failed, 0);
-await server.stop();
-await least.stop();
+for (const { stop } of servers) await stop();
 await plane.stop();
 await certificates.remove();
+await p256?.remove();
 process.exitCode = failures > 0 ? 1 : 0;
 
 /** Creates the objects of a variant, and waits until a pod that opts in is injected. */
@@ -134,9 +142,11 @@ async function create(pod: KubernetesObject): Promise<Pick<Answer, 'code' | 'bod
   return api.create(pod, { dryRun: 'All' }).catch((error: unknown) => ({ code: 0, body: String(error) }));
 }
 
-/** Returns the number of connections to both webhooks. */
+/** Returns the number of connections to all webhooks. */
 async function acceptedConnections(): Promise<number> {
-  return (await server.connections()) + (await least.connections());
+  let total = 0;
+  for (const { connections } of servers) total += await connections();
+  return total;
 }
 
 /** Returns the number of connections when it stops growing: an API server also finishes connections that no request needs any more. */

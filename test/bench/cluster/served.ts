@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { imageCommand } from '../../support/image-entrypoint.ts';
 import type { CertificateFolder } from '../../support/test-server.ts';
 
 /** A webhook in its own process. */
@@ -13,14 +14,14 @@ export interface Served {
 }
 
 const hook = join(import.meta.dirname, 'count-connections.ts');
-const main = join(import.meta.dirname, '../../../dist/main.js');
 const floor = join(import.meta.dirname, '../floor.ts');
 
-/** Starts the built server. */
-export function serveDownlink({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
+/** Starts the built server as the image does. */
+export async function serveDownlink({ folder }: CertificateFolder, kubernetesVersion: string): Promise<Served> {
+  const { args, env } = await imageCommand();
   const files = ['--tls-cert-file', join(folder, 'tls.crt'), '--tls-private-key-file', join(folder, 'tls.key')];
   const ports = ['--port', '0', '--health-port', '0', '--bind-address', '127.0.0.1'];
-  return serve([main, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion]);
+  return serve([...args, 'serve', ...ports, ...files, '--kubernetes-version', kubernetesVersion], env);
 }
 
 /** Starts a webhook that decides on the first pod and gives all others the same patch: the minimum for a patch. */
@@ -28,8 +29,11 @@ export function serveConstantPatch({ folder }: CertificateFolder): Promise<Serve
   return serve([floor, join(folder, 'tls.crt'), join(folder, 'tls.key'), 'as-long']);
 }
 
-async function serve(args: readonly string[]): Promise<Served> {
-  const child = spawn(process.execPath, ['--import', hook, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Served> {
+  const child = spawn(process.execPath, ['--import', hook, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: { ...process.env, ...env },
+  });
   const port = await portOf(child);
   return {
     port,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultPolicy as policy } from '../../../src/certificates/renewal-policy.ts';
-import { bodyBounds, healthConnections, webhookConnections } from '../../../src/server/memory-budget.ts';
+import { bodyBounds, bodyLimit, healthConnections, webhookConnections } from '../../../src/server/memory-budget.ts';
 import { gatherCrowd } from '../../fuzz/memory-attacks.ts';
 import { accepted } from '../api.ts';
 import { podWith } from '../pods.ts';
@@ -10,7 +10,7 @@ import { withService } from './service.ts';
 import type { Table } from './table.ts';
 
 const halfSent = (path: string) =>
-  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`;
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bodyLimit}\r\n\r\n{`;
 
 /** Tests an attacker who can reach the ports of a replica and tries to block the API server. */
 export function attacksTests(installation: Installation, table: Table): void {
@@ -30,7 +30,7 @@ export function attacksTests(installation: Installation, table: Table): void {
           );
           await each(webhookConnections.fresh + 20, () => crowd.tls(replica.port));
           // these are the newest, and hold all memory for large bodies
-          for (let count = 0; count < bodyBounds.large; count++)
+          for (let bytes = 0; bytes < bodyBounds.allLarge; bytes += bodyLimit)
             (await crowd.tls(replica.port))?.write(halfSent('/mutate'));
           const env = Array.from({ length: 4000 }, (_, index) => ({ name: `V${index}`, value: 'x'.repeat(100) }));
           const pod = podWith('default', 'large', { 'downlink.dev/env': 'pod' });

@@ -36,6 +36,18 @@ export function installTests(installation: () => Installation): void {
       assert.match(await logs('first'), /^POD_NAME=first$/m);
     });
 
+    test('gives the replicas no token but one that expires after an hour', async () => {
+      const name = '--selector=app.kubernetes.io/name=downlink';
+      const { items } = JSON.parse(await kubectl(['-n', release, 'get', 'pods', name, '-o=json']));
+      for (const { spec } of items as readonly { spec: { volumes: readonly { projected?: object }[] } }[])
+        assert.equal(spec.volumes.filter(({ projected }) => projected).length, 1);
+      const read = `fs.readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/token', 'utf8')`;
+      const print = `console.log(Buffer.from(${read}.split('.')[1], 'base64url').toString())`;
+      const node = ['exec', `deployment/${release}`, '--', '/nodejs/bin/node', '--eval', print];
+      const { exp, iat } = JSON.parse(await kubectl(['-n', release, ...node]));
+      assert.equal(exp - iat, 3600); // seconds
+    });
+
     test('gives every replica the same certificate', async () => {
       const secret = JSON.parse(await kubectl(['-n', release, 'get', 'secret', `${release}-certificates`, '-o=json']));
       const { ownerReferences, labels } = secret.metadata;

@@ -1,6 +1,7 @@
 import type { EnvSource } from '../../../src/annotations/env-source.ts';
 import { formatStatus, statusOf } from '../../../src/annotations/injection-status.ts';
 import { emptyFindings } from '../../../src/diagnostics/findings.ts';
+import { compileEnv } from '../../../src/injection/env/compile-env.ts';
 import type { EnvIntent } from '../../../src/injection/env/env-items.ts';
 import { buildPatch } from '../../../src/injection/patch/build-patch.ts';
 import type { PodOrigin } from '../../../src/injection/patch/injection-part.ts';
@@ -39,7 +40,7 @@ export function plannedEnv(given: unknown, env: readonly EnvIntent[], settings: 
   if (decoding.kind === 'invalid') throw new Error(JSON.stringify(decoding.errors));
   const { pod } = decoding;
   const findings = emptyFindings();
-  const { runAsUser, policy, ...ambassador } = defaultOptions.ambassador;
+  const { ambassador } = defaultOptions;
   const intents = {
     env,
     volume: undefined,
@@ -49,7 +50,9 @@ export function plannedEnv(given: unknown, env: readonly EnvIntent[], settings: 
   const resolved = { ...resolveSources(intents, clusterName, findings), ambassador: undefined };
   const context = { pod, origin: { namespace: 'default', ...origin }, status: statusOf(pod), findings };
   const { kubernetesVersion } = defaultOptions;
-  const plan = planInjection(resolved, { ...context, kubernetesVersion, clusterName, runAsUser, policy });
+  const request = { profiles: [], intents: resolved, env: compileEnv(resolved.env ?? []), findings: emptyFindings() };
+  const others = { volume: undefined, ambassador: undefined };
+  const plan = planInjection({ ...request, ...others }, { ...context, kubernetesVersion, clusterName });
   const warnings = findings.warnings.first.map(({ code, detail }) => `${code}: ${detail}`);
   const errors = findings.errors.first.map(({ value = '', detail }) => `${value}: ${detail}`);
   if (plan.kind === 'invalid') return { pod, env: {}, warnings, errors };

@@ -1,0 +1,36 @@
+import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../time/clock.ts';
+
+/** Log lines that are formatted together. */
+export interface LogBatch {
+  readonly add: (line: object, message: string) => void;
+  /** Formats the lines that are still waiting. */
+  readonly flush: () => void;
+}
+
+const maxLines = 32;
+const maxDelay = 10; // milliseconds: the time of a line may be that much later than what it reports
+
+/**
+ * Creates a batch of log lines. Between two reviews, the processor executes so much other code that a single line takes several
+ * times as long as one of many that are formatted one after the other.
+ */
+export function createLogBatch(log: Pick<Logger, 'info'>, clock: Pick<Clock, 'schedule'> = systemClock): LogBatch {
+  let waiting: (readonly [object, string])[] = [];
+  let cancel: (() => void) | undefined;
+  const flush = () => {
+    cancel?.();
+    cancel = undefined;
+    const lines = waiting;
+    waiting = [];
+    for (const [line, message] of lines) log.info(line, message);
+  };
+  return {
+    add: (line, message) => {
+      waiting.push([line, message]);
+      if (waiting.length >= maxLines) flush();
+      else cancel ??= clock.schedule(maxDelay, flush);
+    },
+    flush,
+  };
+}
