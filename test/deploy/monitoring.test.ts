@@ -11,6 +11,7 @@ const read = (path: string) => readFile(new URL(`../../deploy/${path}`, import.m
 const metrics: Readonly<Record<string, readonly string[]>> = {
   downlink_reviews_total: ['outcome', 'reason'],
   downlink_workload_reviews_total: ['outcome'],
+  downlink_dry_run_reviews_total: ['outcome'],
   downlink_denied_workloads: [],
   downlink_injections_total: ['kind'],
   downlink_profile_injections_total: ['profile'],

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { startServer } from '../../src/server/start-server.ts';
 import { defaultTimeouts } from '../../src/server/timeouts.ts';
 import {
   configurationPath,
+  day,
   deploymentPath,
   validatingConfiguration,
   validatingPath,
@@ -16,7 +18,7 @@ import {
 import { createInMemoryApi } from '../server/in-memory-api.ts';
 import { reviewOf, workloadReviewOf } from '../support/admission-review.ts';
 import { makeCertificateFolder, startTestServer } from '../support/test-server.ts';
-import { connectWebhook } from '../support/webhook-client.ts';
+import { connectWebhook, openSocket } from '../support/webhook-client.ts';
 import type { ScrapeTarget } from './prometheus.ts';
 
 const pod = (annotations: Readonly<Record<string, string>>) => ({
@@ -26,6 +28,7 @@ const pod = (annotations: Readonly<Record<string, string>>) => ({
 const reviews = [
   reviewOf(pod({ 'downlink.dev/env': 'pod', 'downlink.dev/volume': 'labels' })),
   reviewOf(pod({ 'downlink.dev/ambassador': 'true' })),
+  reviewOf(pod({ 'downlink.dev/env': 'pod' }), 'default', { dryRun: true }),
   reviewOf(pod({ 'downlink.dev/env': 'metadata.nam' })),
   reviewOf(pod({})),
 ];
@@ -40,15 +43,23 @@ const workload = workloadReviewOf({
 export interface MonitoredDownlink {
   /** The metrics of the replicas, and of kube-state-metrics about their Deployment. */
   readonly targets: readonly ScrapeTarget[];
-  /** Sends pods that are injected, skipped, and denied, a workload, and what the server refuses, once to each replica. */
+  /**
+   * Sends pods that are injected, skipped, and denied, and a workload, once to each replica, and what a server refuses to
+   * one of them.
+   */
   readonly send: () => Promise<void>;
+  /** Sets a wrong caBundle, which a replica repairs. */
+  readonly overwriteCaBundle: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts two replicas: `downlink-a` in self-signed mode, with a profile, and `downlink-b` with certificate files. */
+/**
+ * Starts two replicas: `downlink-a` in self-signed mode, with a profile, which lets invalid pods through, and `downlink-b`
+ * with certificate files, which denies them. Their metrics are real; those of kube-state-metrics are simulated.
+ */
 export async function startMonitoredDownlink(): Promise<MonitoredDownlink> {
   const selfSigned = await startSelfSigned();
-  const certificates = await makeCertificateFolder();
+  const certificates = await makeCertificateFolder(90 * day);
   const files = await startTestServer(certificates);
   const kubeState = createServer((_, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4');
@@ -76,7 +87,9 @@ export async function startMonitoredDownlink(): Promise<MonitoredDownlink> {
       }
       await clients[0]?.post(JSON.stringify(profileReview));
       await refusedHandshake(files.port);
+      await refusedBody(files.port, certificates.authority.certificate);
     },
+    overwriteCaBundle: selfSigned.overwriteCaBundle,
     stop: async () => {
       for (const client of clients) client.close();
       await Promise.all([selfSigned.stop(0), files.stop(0), kubeState.close()]);
@@ -91,13 +104,25 @@ async function refusedHandshake(port: number): Promise<void> {
   await Promise.race([once(socket, 'close'), once(socket, 'error').catch(() => {})]).catch(() => {});
 }
 
+/** Announces a body that is too large, and waits for the response. */
+async function refusedBody(port: number, ca: string): Promise<void> {
+  const socket = await openSocket(port, ca);
+  const headers = ['Host: localhost', 'Content-Type: application/json', 'Content-Length: 99999999'];
+  socket.write(`${['POST /mutate HTTP/1.1', ...headers].join('\r\n')}\r\n\r\n`);
+  const [response] = await once(socket, 'data');
+  socket.destroy();
+  assert.match(String(response), /^HTTP\/1\.1 413 /);
+}
+
 async function startSelfSigned() {
   const api = createInMemoryApi();
+  const setCaBundle = (clientConfig: object) =>
+    api.put(configurationPath, {
+      metadata: { name: 'downlink' },
+      webhooks: [{ name: 'pods.downlink.dev', clientConfig }],
+    });
   api.put(deploymentPath, { metadata: { name: 'downlink' } });
-  api.put(configurationPath, {
-    metadata: { name: 'downlink' },
-    webhooks: [{ name: 'pods.downlink.dev', clientConfig: {} }],
-  });
+  setCaBundle({});
   api.put(validatingPath, validatingConfiguration);
   const parsed = parseConfig({
     flags: {
@@ -106,6 +131,7 @@ async function startSelfSigned() {
       bindAddress: '127.0.0.1',
       certificateMode: 'self-signed',
       namespace: 'downlink',
+      onInvalid: 'warn',
     },
     environment: {},
     file: { name: 'settings', content: { profiles: { web: { env: 'pod' } } } },
@@ -119,5 +145,5 @@ async function startSelfSigned() {
   });
   const ca = () =>
     Buffer.from(api.get(configurationPath)?.webhooks?.[0]?.clientConfig?.caBundle ?? '', 'base64').toString();
-  return { ...server, ca };
+  return { ...server, ca, overwriteCaBundle: () => setCaBundle({ caBundle: 'b3RoZXI=' }) };
 }

@@ -17,9 +17,10 @@ export interface CertificateFolder {
   readonly remove: () => Promise<void>;
 }
 
-export async function makeCertificateFolder(): Promise<CertificateFolder> {
-  const authority = await issueAuthority('Downlink test CA', new Date(), hour);
-  const pair = await issueCertificate(authority, ['localhost', '127.0.0.1'], new Date(), hour);
+/** Creates the folder, with certificates that are valid for `lifetime` milliseconds. */
+export async function makeCertificateFolder(lifetime = hour): Promise<CertificateFolder> {
+  const authority = await issueAuthority('Downlink test CA', new Date(), lifetime);
+  const pair = await issueCertificate(authority, ['localhost', '127.0.0.1'], new Date(), lifetime);
   const folder = await mkdtemp(join(tmpdir(), 'downlink-test-'));
   await writeCertificates(folder, authority.certificate, pair);
   return { folder, authority, remove: () => rm(folder, { recursive: true }) };
