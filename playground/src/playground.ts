@@ -1,3 +1,4 @@
+import { createWriter } from './builder/annotation-writer.ts';
 import { type BuilderState, connectCopyButton, connectJumps, showBuilder } from './builder/builder-view.ts';
 import { copyText } from './copy-text.ts';
 import { byId, h } from './dom.ts';
@@ -43,7 +44,7 @@ export function startPlayground(): void {
   };
   const evaluateNow = () => {
     const evaluated = input();
-    if (evaluated.manifest.length > maxManifest) {
+    if (evaluated.manifest.length + evaluated.settings.length > maxManifest) {
       delete byId('status').dataset['busy'];
       showStatus({
         tone: 'bad',
@@ -79,7 +80,8 @@ export function startPlayground(): void {
       findings.some(({ severity }) => severity === 'error'),
     );
     const selected = Math.min(builder.selected, Math.max(0, evaluation.pods.length - 1));
-    const annotations = evaluation.pods[selected]?.annotations ?? builder.annotations;
+    const written = writer.isWriting() ? undefined : evaluation.pods[selected]?.annotations;
+    const annotations = written ?? builder.annotations;
     showState({ pods: evaluation.pods, selected, annotations, profiles: evaluation.profiles });
   };
   const showFailure = (reply: EngineReply) => {
@@ -101,20 +103,16 @@ export function startPlayground(): void {
     const merged = Object.entries({ ...builder.annotations, ...changes });
     const annotations = Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined));
     showState({ ...builder, annotations });
-    if (builder.pods.length === 0) return;
-    const request = {
-      kind: 'annotate',
-      manifest: manifest.text(),
-      pod: builder.selected,
-      annotations: changes,
-    } as const;
-    engine.send(request, (reply) => {
-      if (reply.kind === 'annotated') {
-        if (manifest.text() === request.manifest) manifest.setText(reply.manifest);
-        evaluate();
-      } else showFailure(reply);
-    });
+    if (builder.pods.length > 0) writer.write(changes);
   };
+  const writer = createWriter(engine, {
+    ...manifest,
+    pod: () => builder.selected,
+    finished: (problem) => {
+      if (problem !== undefined) announce(problem);
+      evaluate();
+    },
+  });
   const load = ({ manifest: text, settings: own, kubernetesVersion }: PlaygroundInput) => {
     manifest.setText(text);
     settings.setText(own);
@@ -144,7 +142,10 @@ export function startPlayground(): void {
   });
   const openLink = async () => {
     const linked = location.hash === '' ? undefined : await decodeLink(location.hash);
-    if (linked?.kind === 'input') return load(linked.input);
+    if (linked?.kind === 'input') {
+      menu.selectedIndex = -1;
+      return load(linked.input);
+    }
     if (linked !== undefined) announce(linked.problem);
     if (manifest.text() === '')
       load({ manifest: examples[0]?.manifest ?? '', settings: '', kubernetesVersion: version.value });

@@ -12,15 +12,16 @@ export interface StatusText {
 export function statusText(evaluation: Evaluation, manifest: string, findings: readonly ListedFinding[]): StatusText {
   const { settingsProblems, result, explanations, diff } = evaluation;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (manifest.trim() === '') return { tone: 'neutral', text: 'Paste a Pod or a workload, or choose an example.' };
   if (settingsProblems.length > 0) return { tone: 'bad', text: `${counted(errors, 'mistake')} in the settings.` };
+  if (manifest.trim() === '') return { tone: 'neutral', text: 'Paste a Pod or a workload, or choose an example.' };
   const unreadable = evaluation.findings.find(({ code }) => code === 'syntax');
   if (unreadable !== undefined)
     return { tone: 'bad', text: `Line ${unreadable.line} cannot be read: ${unreadable.message}.` };
+  const isCut = evaluation.findings.some(({ code, severity }) => code === 'more' && severity === 'error');
+  const mistakes = isCut ? 'More than 1000 mistakes' : counted(errors, 'mistake');
   if (evaluation.isPartial && errors === 0)
     return { tone: 'neutral', text: 'No mistakes. The result of this long manifest follows.' };
-  if (errors > 0 || result === undefined)
-    return { tone: 'bad', text: `${counted(errors, 'mistake')}: the webhook would reject this.` };
+  if (errors > 0 || result === undefined) return { tone: 'bad', text: `${mistakes}: the webhook would reject this.` };
   const more = evaluation.needsVersion ? ' The result depends on the Kubernetes version: choose one.' : '';
   if (diff === '') return { tone: 'neutral', text: `${nothingAdded(evaluation)}${more}` };
   const injected = explanations.filter(({ outcome }) => outcome === 'injected');

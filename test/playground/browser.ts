@@ -29,9 +29,9 @@ export interface OpenedPage {
 /** Opens the playground and waits until it shows the outcome for its example or link. */
 export async function openPlayground(
   browser: Browser,
-  options: BrowserContextOptions & { readonly fragment?: string } = {},
+  options: BrowserContextOptions & { readonly fragment?: string; readonly url?: string } = {},
 ): Promise<OpenedPage> {
-  const { fragment = '', ...contextOptions } = options;
+  const { fragment = '', url = pageUrl, ...contextOptions } = options;
   const context = await browser.newContext(contextOptions);
   const page = await context.newPage();
   const problems: string[] = [];
@@ -40,9 +40,10 @@ export async function openPlayground(
     if (message.type() === 'error') problems.push(message.text());
   });
   page.on('request', (request) => {
-    if (!/^(?:file|blob|data):/.test(request.url())) problems.push(`a request to ${request.url()}`);
+    if (request.url().split('#')[0] !== url && !/^(?:blob|data):/.test(request.url()))
+      problems.push(`a request to ${request.url()}`);
   });
-  await page.goto(pageUrl + fragment);
+  await page.goto(url + fragment);
   await page.locator('#status:not([data-busy]):not(:empty)').waitFor();
   return { page, problems };
 }

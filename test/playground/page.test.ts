@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { lint, manifestOptions } from '../../src/index.ts';
 import { axeFile, openPlayground, pageFile, startBrowser } from './browser.ts';
@@ -83,6 +86,20 @@ test('the page opens with an example from a disk, without a request or an error'
   assert.deepEqual(problems, []);
 });
 
+test('the page works at any path of a web server', async () => {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(readFileSync(pageFile));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { page, problems } = await openPlayground(browser, { url: `http://127.0.0.1:${port}/some/path/` });
+  await page.getByRole('checkbox', { name: 'POD_IP' }).check();
+  await status(page, 'Deployment/shop gets 3 variables.');
+  assert.deepEqual(problems, []);
+  server.close();
+  server.closeAllConnections();
+});
+
 test('typing changes the result', async () => {
   const { page, problems } = await openPlayground(browser);
   await page.locator('#manifest-panel .cm-line', { hasText: 'metadata.name, spec.nodeName' }).click();
@@ -125,6 +142,16 @@ test('the builder writes three variables, a file, and the ambassador, which can 
   const manifest = await manifestText(page);
   for (const line of lines) assert(manifest.includes(`downlink.dev/${line}`), manifest);
   assert.deepEqual(problems, []);
+});
+
+test('no tick is lost, however quickly they follow', async () => {
+  const { page } = await openPlayground(browser);
+  await page.evaluate(() => {
+    for (const id of ['env:status.podIP', 'env:metadata.uid', 'volume:labels', 'volume:annotations', 'ambassador'])
+      document.getElementById(id)?.click();
+  });
+  await status(page, 'Deployment/shop gets 4 variables, 2 files, and the ambassador.');
+  assert.match(await manifestText(page), /metadata\.name, spec\.nodeName, status\.podIP, metadata\.uid\n/);
 });
 
 test('the builder can be used by keyboard, and what has the focus keeps it', async () => {
@@ -189,6 +216,33 @@ test('a hostile link gets a sentence, and the example opens', async () => {
   await status(page, 'Deployment/shop gets 2 variables.');
   assert.deepEqual(problems, []);
 });
+
+const mistakes = mistaken.concat('---\n').repeat(1200);
+const aliases = Array.from({ length: 20 }, (_, index) => `k${index}: &k${index} [${`*k${index - 1},`.repeat(9)}]`);
+const bomb = `kind: Pod\ndownlink.dev/env: x\n${aliases.join('\n').replaceAll('*k-1', 'x')}\n`;
+const hostile: Readonly<Record<string, readonly [manifest: string, settings: string, sentence: string]>> = {
+  'one line of a megabyte': ['x'.repeat(1_000_000), '', 'There is no Pod or workload here'],
+  'an annotation of a megabyte': [
+    mistaken.replace('POD=', 'a=b,'.repeat(200_000)),
+    '',
+    'the webhook would reject this',
+  ],
+  'thousands of mistakes': [mistakes, '', 'More than 1000 mistakes'],
+  'deeply nested lists': ['['.repeat(100_000), '', 'its values are nested too deeply'],
+  'deeply nested settings': [mistaken, '{a: '.repeat(50_000), '1 mistake in the settings.'],
+  'aliases that stand for gigabytes': [bomb, '', 'Excessive alias count'],
+};
+
+for (const [title, [manifest, settings, sentence]] of Object.entries(hostile)) {
+  test(`a link with ${title} gets a sentence`, async () => {
+    const json = JSON.stringify({ manifest, settings, kubernetesVersion: '1.33' });
+    const { page, problems } = await openPlayground(browser, {
+      fragment: `#1.${deflateRawSync(json).toString('base64url')}`,
+    });
+    await status(page, sentence);
+    assert.deepEqual(problems, []);
+  });
+}
 
 const list = `apiVersion: v1
 kind: List

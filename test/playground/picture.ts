@@ -6,7 +6,7 @@ import { openPlayground, startBrowser } from './browser.ts';
 const picture = fileURLToPath(new URL('../../docs/images/playground.png', import.meta.url));
 
 const browser = await startBrowser();
-const { page } = await openPlayground(browser, { viewport: { width: 1440, height: 860 }, colorScheme: 'light' });
+const { page } = await openPlayground(browser, { viewport: { width: 1360, height: 800 }, colorScheme: 'light' });
 await page.getByRole('checkbox', { name: 'POD_IP' }).check();
 await page.getByRole('checkbox', { name: 'All labels' }).check();
 await page.getByRole('checkbox', { name: 'kubectl proxy on localhost' }).check();
