@@ -73,6 +73,19 @@ describe('the alerts', async () => {
       assert.ok(annotations.summary && annotations.description);
     });
 
+  test('are listed in docs/operations.md with their severity and duration', async () => {
+    const page = await read('../docs/operations.md');
+    const rows = [...page.matchAll(/^\| `(Downlink\w+)` \| (\w+) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+    const listed = rows.map(([alert, severity]) => `${alert} ${severity}`);
+    assert.deepEqual(listed.sort(), rules.map(({ alert, labels }) => `${alert} ${labels.severity}`).sort());
+    const units: Readonly<Record<string, string>> = { m: 'minute', h: 'hour' };
+    for (const { alert, for: duration } of rules.filter((rule) => rule.for !== undefined)) {
+      const [, number, unit = ''] = /^(\d+)([mh])$/.exec(duration) ?? [];
+      const condition = rows.find(([name]) => name === alert)?.[2] ?? '';
+      assert.match(condition, new RegExp(`for ${number} ${units[unit]}s?\\b`), alert);
+    }
+  });
+
   test('watch the Deployment of install.yaml', async () => {
     const { name, namespace } = only(parseManifests(await readFile(installFile, 'utf8')), 'Deployment').metadata;
     const { expr } = rules.find(({ alert }) => alert === 'DownlinkNoReplicaReady');
