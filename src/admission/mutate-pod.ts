@@ -28,7 +28,8 @@ export interface Mutation {
 
 /**
  * Responds to a review, which can be any value. `namespaceProfile` is the profile that the namespace requests for pods that name
- * none; `compile` prepares what annotations request, as in {@link decideInjection}. Pure; throws only a SelfCheckError, which means a bug in Downlink.
+ * none; `compile` prepares what annotations request, as in {@link decideInjection}. Pure if `compile` is. Throws only a
+ * SelfCheckError, which means a bug in Downlink.
  *
  * | Review                             | Response           | HTTP status |
  * | not a v1 AdmissionReview           | a sentence         | 400         |

@@ -17,7 +17,7 @@ export interface RequestSource {
   readonly values: ReadonlyMap<AnnotationName, string>;
   /** The names of the profiles that apply to a pod without the annotation `profile`. */
   readonly inheritedProfiles: readonly string[];
-  readonly origin: Pick<PodOrigin, 'namespace' | 'isNamespaceAssumed'>;
+  readonly origin: Required<Pick<PodOrigin, 'namespace' | 'isNamespaceAssumed'>>;
 }
 
 /**

@@ -76,8 +76,10 @@ function decide(pod: unknown, origin: PodOrigin, options: InjectionOptions, comp
   const { profiles } = request;
   const { kubernetesVersion, clusterName } = options;
   const plan = planInjection(request, { pod: decoded, origin, status, kubernetesVersion, clusterName, findings });
-  const attributed = <T extends AboutAnnotation>(found: Found<T>) =>
-    found.total === 0 || profiles.length === 0 ? found : mapFound(found, sourcesOfFindings(values, profiles));
+  const attributed = <T extends AboutAnnotation>({ first, total }: Found<T>): Found<T> =>
+    total === 0 || profiles.length === 0
+      ? { first, total }
+      : mapFound({ first, total }, sourcesOfFindings(values, profiles));
   if (plan.kind === 'invalid') return denied(attributed(plan.errors));
   const warnings = attributed<Warning>(findings.warnings);
   if (plan.additions.length === 0) return skipped('nothing-to-add', warnings);
@@ -116,16 +118,25 @@ function readRequest(
 ): { readonly status: InjectionStatus; readonly request: InjectionRequest } {
   const ofStatus = emptyFindings(); // the profiles depend on the status, but its errors come last
   const status = readStatus(values, ofStatus);
-  const source = { values: withoutGenerated(values), inheritedProfiles: inheritedProfiles(origin, status), origin };
-  const request = compile(source, options);
+  const { namespace, isNamespaceAssumed = false } = origin;
+  const request = compile(
+    {
+      values: withoutGenerated(values),
+      inheritedProfiles: inheritedProfiles(origin, status),
+      origin: { namespace, isNamespaceAssumed },
+    },
+    options,
+  );
   repeatFindings(request.findings, findings);
   repeatFindings(ofStatus, findings);
   return { status, request };
 }
 
 function withoutGenerated(values: ReadonlyMap<AnnotationName, string>): ReadonlyMap<AnnotationName, string> {
-  if (!values.has('status') && !values.has('kubeconfig')) return values; // as in nearly every pod
-  return new Map([...values].filter(([name]) => !isGenerated(name)));
+  for (const name of values.keys()) {
+    if (isGenerated(name)) return new Map([...values].filter(([one]) => !isGenerated(one)));
+  }
+  return values; // as in nearly every pod
 }
 
 /** Reads what Downlink wrote earlier. A kubeconfig without its volume in the status is not one of those. */

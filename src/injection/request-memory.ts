@@ -1,8 +1,9 @@
 import { type CompileRequest, compileRequest, type InjectionRequest, type RequestSource } from './compile-request.ts';
 import type { InjectionOptions } from './injection-options.ts';
 
-const maxCost = 16 * 1024; // characters; a request of more is not kept, since few pods can share it
+const maxKey = 4 * 1024; // characters of annotations; few pods can share longer ones
 const maxCostOfGeneration = 512 * 1024; // characters: hundreds of requests, of which each takes a few times as many bytes
+const maxCost = maxCostOfGeneration / 8; // of a request, most of which its profiles can contain
 const costOfEach = 1024; // characters: what the smallest request takes
 const costOfAmbassador = 3 * 1024; // characters: containers for a few QoS classes
 const costOfItem = 256; // characters: a file, or a finding
@@ -18,11 +19,11 @@ export function createRequestMemory(compile: CompileRequest = compileRequest): C
   let older = new Map<string, InjectionRequest>();
   let cost = 0; // of the newer generation, in characters
   const keep = (key: string, request: InjectionRequest) => {
-    const its = key.length + costOf(request);
-    if (its > maxCost) return;
-    if (cost + its > maxCostOfGeneration) [newer, older, cost] = [new Map(), newer, 0];
+    const added = key.length + costOf(request);
+    if (key.length > maxKey || added > maxCost) return;
+    if (cost + added > maxCostOfGeneration) [newer, older, cost] = [new Map(), newer, 0];
     newer.set(key, request);
-    cost += its;
+    cost += added;
   };
   return (source, given) => {
     if (given !== options) [options, newer, older, cost] = [given, new Map(), new Map(), 0];

@@ -47,7 +47,7 @@ function areWithinLimits(
 ): boolean {
   const { volume, ambassador } = intents;
   const mounts = (volume === undefined ? 0 : 1) + (ambassador?.kubeconfig ? 1 : 0);
-  const additions = targets.length * ((intents.env?.length ?? 0) + mounts);
+  const additions = targets.length * ((env?.variables.size ?? 0) + mounts);
   const isFew = additions <= maxAdditions;
   const ofMounts = targets.length * (volume?.mountPath.length ?? 0);
   const characters = isFew && env !== undefined ? ofMounts + charactersOf(env, targets, pod) : ofMounts;

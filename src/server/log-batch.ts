@@ -9,7 +9,7 @@ export interface LogBatch {
 }
 
 const maxLines = 32;
-const maxDelay = 10; // milliseconds: the time of a line may be that much later than what it reports
+const maxDelay = 10; // milliseconds, and more in a busy process: the time of a line is that much later than what it reports
 
 /**
  * Creates a batch of log lines. Between two reviews, the processor executes so much other code that a single line takes several

@@ -6,6 +6,16 @@ import type { LogBatch } from './log-batch.ts';
 
 const maxLogged = 253; // characters: the maximum length of a Kubernetes name; hostile ones may be longer
 
+/** Returns the beginning of a text that is too long. */
+function short(text: string): string {
+  return text.length <= maxLogged ? text : copyOf(text.slice(0, maxLogged));
+}
+
+/** Returns a copy of a part of a text: the part itself would keep the whole text in memory while the line waits. */
+function copyOf(part: string): string {
+  return Buffer.from(part).toString();
+}
+
 const maxErrors = 3; // errors per pod in the log; the response has all of them
 
 /**
@@ -32,9 +42,9 @@ export function logReview(
 function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['errors']) {
   const owner = ownerOf(request);
   return {
-    errors: first.slice(0, maxErrors).map(({ field, kind }) => ({ field: cut(field, maxLogged), kind })),
+    errors: first.slice(0, maxErrors).map(({ field, kind }) => ({ field: copyOf(cut(field, maxLogged)), kind })),
     errorCount: total,
-    ...(owner && { owner: { kind: cut(owner.kind, maxLogged), name: cut(owner.name, maxLogged) } }),
+    ...(owner && { owner: { kind: copyOf(cut(owner.kind, maxLogged)), name: copyOf(cut(owner.name, maxLogged)) } }),
   };
 }
 
@@ -44,17 +54,17 @@ export function logWorkloadReview(
   { request, outcome, reason, warnings }: WorkloadValidation,
   milliseconds: number,
 ): void {
-  const kind = request.kind.slice(0, maxLogged);
+  const kind = short(request.kind);
   const line = { ...identity(request), kind, outcome, reason, warnings: warnings.total };
   log.add({ ...line, milliseconds: rounded(milliseconds) }, 'workload review');
 }
 
 function identity(request: AdmissionRequest) {
   return {
-    uid: request.uid.slice(0, maxLogged),
-    namespace: request.namespace.slice(0, maxLogged),
-    name: objectName(request).slice(0, maxLogged),
-    operation: request.operation.slice(0, maxLogged),
+    uid: short(request.uid),
+    namespace: short(request.namespace),
+    name: short(objectName(request)),
+    operation: short(request.operation),
     ...(request.dryRun && { dryRun: true }),
   };
 }

@@ -91,6 +91,8 @@ describe('the maximum of what a pod gets', () => {
     ['includes mounts', { volume: 'labels' }, 10_001, ['Forbidden volume']],
     ['is no more than 1.5 MiB of them', { env: `${'N'.repeat(30_000)}=metadata.name` }, 53, ['Forbidden env']],
     ['includes the mount path', { volume: 'labels', 'volume-path': `/${'a'.repeat(4000)}` }, 400, ['Forbidden volume']],
+    ['counts a repeated variable once', { env: `A="${'x'.repeat(60_000)}", A= "${'x'.repeat(60_000)}"` }, 14, []],
+    ['counts its name once as well', { env: Array(3).fill('metadata.name').join() }, 5000, []],
     ['does not include containers that are not targets', { env: 'pod', containers: 'c0' }, 20_000, []],
   ] as const) {
     test(name, () => {

@@ -8,7 +8,7 @@ import { type Plan, planInjection } from '../../src/injection/plan-injection.ts'
 import type { DecodedPod } from '../../src/kubernetes/decode-pod.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 
-const origin = { namespace: 'default' };
+const origin = { namespace: 'default', isNamespaceAssumed: false };
 
 /** Returns the values of our annotations on a pod, by their names. */
 function ownValues({ metadata }: DecodedPod) {

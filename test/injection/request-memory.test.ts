@@ -9,7 +9,7 @@ import type { InjectionOptions } from '../../src/injection/injection-options.ts'
 import { createRequestMemory } from '../../src/injection/request-memory.ts';
 import { defaultOptions } from '../golden/default-options.ts';
 import { reviewOf } from '../support/admission-review.ts';
-import { sampleClusterName, sampleNames, sampleProfiles } from '../support/sample-profiles.ts';
+import { configFrom, sampleClusterName, sampleNames, sampleProfiles } from '../support/sample-profiles.ts';
 import { podWithAnyAnnotations, podWithValidAnnotations } from './arbitrary-pods.ts';
 
 const withProfiles = { ...defaultOptions, profiles: sampleProfiles, clusterName: sampleClusterName };
@@ -20,7 +20,12 @@ const settings: readonly InjectionOptions[] = [
 
 function sourceOf(values: Partial<Record<AnnotationName, string>>, others: Partial<RequestSource> = {}): RequestSource {
   const entries = Object.entries(values) as [AnnotationName, string][];
-  return { values: new Map(entries), inheritedProfiles: [], origin: { namespace: 'default' }, ...others };
+  return {
+    values: new Map(entries),
+    inheritedProfiles: [],
+    origin: { namespace: 'default', isNamespaceAssumed: false },
+    ...others,
+  };
 }
 
 /** Returns a memory, and the number of requests that it has compiled. */
@@ -80,8 +85,8 @@ describe('a server that remembers requests', () => {
       sourceOf({ env: 'pod' }, { inheritedProfiles: ['web'] }),
       sourceOf({ env: 'pod' }, { inheritedProfiles: ['web', 'go'] }),
       sourceOf({ env: 'pod' }, { inheritedProfiles: ['web,go'] }),
-      sourceOf({ env: 'pod' }, { origin: { namespace: 'team' } }),
-      sourceOf({ env: 'pod' }, { origin: { namespace: undefined } }),
+      sourceOf({ env: 'pod' }, { origin: { namespace: 'team', isNamespaceAssumed: false } }),
+      sourceOf({ env: 'pod' }, { origin: { namespace: undefined, isNamespaceAssumed: false } }),
       sourceOf({ env: 'pod' }, { origin: { namespace: 'team', isNamespaceAssumed: true } }),
     ];
     const { counted, compile } = countingMemory();
@@ -106,11 +111,24 @@ describe('a server that remembers requests', () => {
     assert.equal(counted.compiled, compiled + 1);
   });
 
-  test('does not keep a request that is so long that few pods can share it', () => {
+  test('does not keep a request whose annotations are so long that few pods can share it', () => {
     const { counted, compile } = countingMemory();
     const long = sourceOf({ env: `A="${'x'.repeat(20_000)}"` });
-    const wrong = sourceOf({ env: Array.from({ length: 100 }, (_, index) => `x${index}`).join() });
-    for (const source of [long, wrong, long, wrong]) compile(source, withProfiles);
-    assert.equal(counted.compiled, 4);
+    for (const source of [long, long]) compile(source, withProfiles);
+    assert.equal(counted.compiled, 2);
+  });
+
+  test('keeps a request for a large profile, which many pods share, unless it would fill the memory', () => {
+    for (const [variables, compilations] of [
+      [100, 1],
+      [1000, 2],
+    ] as const) {
+      const env = Array.from({ length: variables }, (_, index) => `SETTING_${index}="value ${index}"`).join();
+      const { profiles } = configFrom({ profiles: { large: { env } } });
+      const { counted, compile } = countingMemory();
+      const settingsWithLarge = { ...withProfiles, profiles };
+      for (let pod = 0; pod < 2; pod++) compile(sourceOf({ profile: 'large' }), settingsWithLarge);
+      assert.equal(counted.compiled, compilations, `${variables} variables`);
+    }
   });
 });

@@ -69,6 +69,13 @@ describe('the log', () => {
     }
   });
 
+  test('has no more than the beginning of a long name, with all of its characters', async () => {
+    const [line] = await linesAbout(
+      reviewWith(mistakes, {}, { ownerReferences: [{ controller: true, kind: 'ä'.repeat(300), name: 'a' }] }),
+    );
+    assert.equal(line.owner.kind, `${'ä'.repeat(250)}...`);
+  });
+
   test('has short lines, whatever is wrong with a pod', async () => {
     const long = 'x'.repeat(100_000);
     const annotations = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`downlink.dev/${index}`, 'x']));

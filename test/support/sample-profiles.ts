@@ -1,4 +1,4 @@
-import { parseInjectionConfig } from '../../src/config/config.ts';
+import { type InjectionConfig, parseInjectionConfig } from '../../src/config/config.ts';
 import { formatFieldError } from '../../src/diagnostics/field-error.ts';
 import type { Profiles } from '../../src/injection/profile.ts';
 
@@ -19,13 +19,14 @@ const settings = {
     described: { description: 'nothing yet' },
   },
 };
-const parsed = parseInjectionConfig({
-  flags: {},
-  environment: {},
-  file: { name: 'sample', content: settings },
-});
-if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldError).join('\n'));
+/** Returns the configuration that a settings file with this content gives. Throws if it is not valid. */
+export function configFrom(content: Readonly<Record<string, unknown>>): InjectionConfig {
+  const parsed = parseInjectionConfig({ flags: {}, environment: {}, file: { name: 'sample', content } });
+  if (parsed.kind === 'invalid') throw new Error(parsed.errors.map(formatFieldError).join('\n'));
+  return parsed.config;
+}
 
-export const sampleProfiles: Profiles = parsed.config.profiles;
-export const sampleClusterName = parsed.config.clusterName;
+const config = configFrom(settings);
+export const sampleProfiles: Profiles = config.profiles;
+export const sampleClusterName = config.clusterName;
 export const sampleNames: readonly string[] = [...sampleProfiles.keys()];

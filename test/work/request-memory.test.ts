@@ -10,7 +10,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 const maxMemory = 24 * 1024 * 1024; // bytes
-const origin = { namespace: 'default' };
+const origin = { namespace: 'default', isNamespaceAssumed: false };
 
 /** Returns values that no other index has. Every tenth request is one of those that take more time and memory. */
 function valuesAt(index: number): Partial<Record<AnnotationName, string>> {

@@ -9,7 +9,7 @@ import type { AmbassadorIntent } from './ambassador-options.ts';
 export function checkPolicy(
   { access, image }: Pick<AmbassadorIntent, 'access' | 'image'>,
   { namespaces, access: presets, images }: AmbassadorPolicy,
-  { namespace, isNamespaceAssumed }: PodOrigin,
+  { namespace, isNamespaceAssumed }: Pick<PodOrigin, 'namespace' | 'isNamespaceAssumed'>,
   findings: Findings,
 ): void {
   const isKnown = namespace !== undefined && isNamespaceAssumed !== true;

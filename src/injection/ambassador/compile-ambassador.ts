@@ -5,7 +5,7 @@ import { constant } from '../../json/json-patch.ts';
 import { isAtLeast, type KubernetesVersion } from '../../kubernetes/kubernetes-version.ts';
 import type { Container, ResourceRequirements } from '../../kubernetes/pod.ts';
 import type { AmbassadorPolicy, PodOrigin } from '../patch/injection-part.ts';
-import { rejectMissingNamespace, rejectVersion } from './ambassador-conflicts.ts';
+import { rejectMissingNamespace } from './ambassador-conflicts.ts';
 import { ambassadorContainer } from './ambassador-container.ts';
 import type { AmbassadorIntent } from './ambassador-options.ts';
 import { checkPolicy } from './ambassador-policy.ts';
@@ -18,7 +18,7 @@ export interface RequestedAmbassador {
   readonly policy: AmbassadorPolicy;
   /** What the policy forbids, even if the pod already has the ambassador. */
   readonly ofPolicy: Findings;
-  /** What is wrong with the container, for a pod that does not have it yet. */
+  /** What is wrong with the container regardless of the pod, if the pod does not have it yet. */
   readonly ofContainer: Findings;
   /** Returns the container with these resources as the only value of a list. */
   readonly containersWith: (resources: ResourceRequirements | undefined) => readonly [Container];
@@ -26,7 +26,7 @@ export interface RequestedAmbassador {
 
 /** What the ambassador depends on besides the intent and the pod. */
 interface AmbassadorSettings {
-  readonly origin: PodOrigin;
+  readonly origin: Pick<PodOrigin, 'namespace' | 'isNamespaceAssumed'>;
   /** The version of the API server; undefined if it is unknown. */
   readonly kubernetesVersion: KubernetesVersion | undefined;
   /** The user ID of the ambassador; undefined leaves it to the platform. */
@@ -43,7 +43,6 @@ export function compileAmbassador(
   checkPolicy(intent, policy, origin, ofPolicy);
   const isNative = isNativeSidecar(intent, kubernetesVersion);
   const ofContainer = emptyFindings();
-  rejectVersion(intent, kubernetesVersion, ofContainer);
   if (intent.access.includes('own-namespace'))
     rejectMissingNamespace('ambassador-access', origin.namespace, ofContainer);
   warnOfSecretsWithinReach(intent, ofContainer);

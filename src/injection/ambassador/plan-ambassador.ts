@@ -7,13 +7,16 @@ import { containersOf, type PodSpec } from '../../kubernetes/pod.ts';
 import { qualityOfService } from '../../kubernetes/quality-of-service.ts';
 import type { PlanContext, PlannedPart } from '../patch/injection-part.ts';
 import type { PodAddition } from '../patch/patch-target.ts';
-import { rejectHost, rejectNames, rejectOrdinaryInJob, rejectPort } from './ambassador-conflicts.ts';
+import { rejectHost, rejectNames, rejectOrdinaryInJob, rejectPort, rejectVersion } from './ambassador-conflicts.ts';
 import { tokenVolume } from './ambassador-container.ts';
 import { planKubeconfig } from './ambassador-kubeconfig.ts';
 import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
 import type { RequestedAmbassador } from './compile-ambassador.ts';
 
-/** Plans the ambassador with its token volume, pull secrets, and kubeconfig, or whichever of them the pod lacks. An injected ambassador is not changed. */
+/**
+ * Plans the ambassador with its token volume, pull secrets, and kubeconfig, or whichever of them the pod lacks. An injected
+ * ambassador is not changed.
+ */
 export function planAmbassador(requested: RequestedAmbassador, context: PlanContext): PlannedPart {
   const { status, findings } = context;
   const { spec } = context.pod;
@@ -88,9 +91,10 @@ function planContainer(requested: RequestedAmbassador, context: PlanContext): Po
   const { intent, isNative } = requested;
   const { kubernetesVersion, findings } = context;
   const { spec } = context.pod;
-  repeatFindings(requested.ofContainer, findings);
+  rejectVersion(intent, kubernetesVersion, findings);
   if (!isNative) rejectOrdinaryInJob(spec, intent, kubernetesVersion, findings);
   rejectPort(spec, intent.port, findings);
+  repeatFindings(requested.ofContainer, findings);
   const quality = qualityOfService(spec);
   if (quality === 'BestEffort') {
     const detail = "its requests change the pod's QoS class from BestEffort to Burstable";

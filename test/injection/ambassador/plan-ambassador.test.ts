@@ -354,6 +354,19 @@ describe('all conflicts of an ambassador are reported at once', () => {
   }
 });
 
+test('what the pod has is reported before what is wrong with every pod', () => {
+  const pod = podWith(
+    { ambassador: 'true', 'ambassador-access': 'own-namespace' },
+    { containers: [{ ...main, ports: [{ containerPort: 8001 }] }] },
+  );
+  const outcome = injectPod(pod, { namespace: undefined }, defaultOptions);
+  assert.ok(outcome.kind === 'denied');
+  assert.deepEqual(
+    outcome.errors.first.map(({ field }) => field),
+    ['metadata.annotations[downlink.dev/ambassador]', 'metadata.annotations[downlink.dev/ambassador-access]'],
+  );
+});
+
 describe('own-namespace', () => {
   const pod = podWith({ ambassador: 'true', 'ambassador-access': 'own-namespace' }, busy);
   for (const [namespace, expected] of [
