@@ -5,6 +5,7 @@ import { type Config, parseConfig } from '../config/config.ts';
 import { formatFieldError } from '../diagnostics/field-error.ts';
 import { messageOf } from '../diagnostics/text.ts';
 import { createApiClient, inClusterAccess } from '../kubernetes-api/api-client.ts';
+import { createLogBatch } from '../server/log-batch.ts';
 import { type RunningServer, startServer } from '../server/start-server.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,9 +20,11 @@ export async function runServer(flags: Readonly<Record<string, unknown>>): Promi
   // buffered: writing each line by itself would take a tenth of the time of a review
   const output = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 });
   const log = createLog(config, output);
+  const reviewLog = createLogBatch(log);
   let server: RunningServer | undefined;
   const end = async (delaySeconds: number) => {
     await server?.stop(delaySeconds);
+    reviewLog.flush();
     output.flushSync();
     process.exit(0);
   };
@@ -30,7 +33,7 @@ export async function runServer(flags: Readonly<Record<string, unknown>>): Promi
   process.on('SIGINT', () => void end(0)); // from a terminal, where nobody wants to wait
   const access = await inClusterAccess(process.env);
   const dependencies = systemDependencies(access && createApiClient(access));
-  server = await startServer({ config, log, dependencies }).catch((error: unknown) => {
+  server = await startServer({ config, log, reviewLog, dependencies }).catch((error: unknown) => {
     throw asUsageError(error);
   });
 }

@@ -1,9 +1,12 @@
-import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../time/clock.ts';
 
+/** A log of reviews. */
+export interface ReviewLog {
+  readonly info: (line: object, message: string) => void;
+}
+
 /** Log lines that are formatted together. */
-export interface LogBatch {
-  readonly add: (line: object, message: string) => void;
+export interface LogBatch extends ReviewLog {
   /** Formats the lines that are still waiting. */
   readonly flush: () => void;
 }
@@ -15,7 +18,7 @@ const maxDelay = 10; // milliseconds, and more in a busy process: the time of a 
  * Creates a batch of log lines. Between two reviews, the processor executes so much other code that a single line takes several
  * times as long as one of many that are formatted one after the other.
  */
-export function createLogBatch(log: Pick<Logger, 'info'>, clock: Pick<Clock, 'schedule'> = systemClock): LogBatch {
+export function createLogBatch(log: ReviewLog, clock: Pick<Clock, 'schedule'> = systemClock): LogBatch {
   let waiting: (readonly [object, string])[] = [];
   let cancel: (() => void) | undefined;
   const flush = () => {
@@ -26,7 +29,7 @@ export function createLogBatch(log: Pick<Logger, 'info'>, clock: Pick<Clock, 'sc
     for (const [line, message] of lines) log.info(line, message);
   };
   return {
-    add: (line, message) => {
+    info: (line, message) => {
       waiting.push([line, message]);
       if (waiting.length >= maxLines) flush();
       else cancel ??= clock.schedule(maxDelay, flush);

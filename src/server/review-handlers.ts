@@ -12,7 +12,7 @@ import { createArrivalEstimator } from './arrival-time.ts';
 import { limitConnections } from './connection-limit.ts';
 import { heapCost } from './heap-cost.ts';
 import { sendError, sendJson } from './json-response.ts';
-import { createLogBatch } from './log-batch.ts';
+import type { ReviewLog } from './log-batch.ts';
 import { bodyBounds, bodyLimit, maxHeapCost, responseBounds, webhookConnections } from './memory-budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createBodyReceiver, type ReceivedBody } from './receive-body.ts';
@@ -27,17 +27,17 @@ export interface ReviewHandlerOptions {
    */
   readonly mutateOptions: () => InjectionConfig;
   readonly log: Logger;
+  /** Where lines about reviews go; by default, to the log. */
+  readonly reviewLog?: ReviewLog;
   readonly metrics: Metrics;
 }
 
-/** The handlers by what they review, and their log. */
+/** The handlers by what they review. */
 export interface ReviewHandlers {
   readonly pods: Handler;
   /** Pods of a namespace that requests a profile, whose name is the route parameter `profile`. */
   readonly podsOfNamespace: Handler;
   readonly workloads: Handler;
-  /** Writes the log lines about reviews that are still waiting. */
-  readonly flushLog: () => void;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -60,11 +60,10 @@ const unknownProfile = 'this server has no such profile; it may have started bef
 /** Creates the handlers for both kinds of review, and limits the memory and the connections of the server. */
 export function createReviewHandlers(
   server: Server,
-  { mutateOptions, log, metrics }: ReviewHandlerOptions,
+  { mutateOptions, log, reviewLog = log, metrics }: ReviewHandlerOptions,
 ): ReviewHandlers {
   const createHandler = createHandlerFactory(server, metrics);
   const compile = createRequestMemory();
-  const lines = createLogBatch(log);
   const answerFor =
     (namespaceProfile: string | undefined): AnswerReview =>
     (review) => {
@@ -72,7 +71,7 @@ export function createReviewHandlers(
       if (mutation.kind === 'invalid') return mutation;
       const report = (milliseconds: number) => {
         metrics.answered(mutation, milliseconds / 1000);
-        logReview(lines, mutation, milliseconds, namespaceProfile);
+        logReview(reviewLog, mutation, milliseconds, namespaceProfile);
       };
       return { kind: 'answered', response: mutation.response, report };
     };
@@ -83,7 +82,6 @@ export function createReviewHandlers(
     return handler;
   };
   return {
-    flushLog: lines.flush,
     pods: createHandler(answerFor(undefined)),
     podsOfNamespace: (request, reply) => {
       const { profile } = request.params as { readonly profile: string };
@@ -95,7 +93,7 @@ export function createReviewHandlers(
       if (validation.kind === 'invalid') return validation;
       const report = (milliseconds: number) => {
         metrics.workloadAnswered(validation);
-        logWorkloadReview(lines, validation, milliseconds);
+        logWorkloadReview(reviewLog, validation, milliseconds);
       };
       return { kind: 'answered', response: validation.response, report };
     }),

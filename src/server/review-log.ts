@@ -2,7 +2,7 @@ import { type AdmissionRequest, objectName, ownerOf } from '../admission/admissi
 import type { Mutation } from '../admission/mutate-pod.ts';
 import type { WorkloadValidation } from '../admission/validate-workload.ts';
 import { cut } from '../diagnostics/text.ts';
-import type { LogBatch } from './log-batch.ts';
+import type { ReviewLog } from './log-batch.ts';
 
 const maxLogged = 253; // characters: the maximum length of a Kubernetes name; hostile ones may be longer
 
@@ -23,7 +23,7 @@ const maxErrors = 3; // errors per pod in the log; the response has all of them
  * the pod, values of variables, or the patch.
  */
 export function logReview(
-  log: LogBatch,
+  log: ReviewLog,
   { request, outcome, reason, errors }: Mutation,
   milliseconds: number,
   namespaceProfile: string | undefined,
@@ -35,7 +35,7 @@ export function logReview(
     reason,
     ...(errors.total > 0 && aboutMistakes(request, errors)),
   };
-  log.add({ ...line, milliseconds: rounded(milliseconds) }, 'review');
+  log.info({ ...line, milliseconds: rounded(milliseconds) }, 'review');
 }
 
 /** Returns field and kind of the first errors, without values, and the workload to correct. */
@@ -50,13 +50,13 @@ function aboutMistakes(request: AdmissionRequest, { first, total }: Mutation['er
 
 /** Logs one line for an object that creates pods. Its message differs, so that it is not mistaken for a pod's. */
 export function logWorkloadReview(
-  log: LogBatch,
+  log: ReviewLog,
   { request, outcome, reason, warnings }: WorkloadValidation,
   milliseconds: number,
 ): void {
   const kind = short(request.kind);
   const line = { ...identity(request), kind, outcome, reason, warnings: warnings.total };
-  log.add({ ...line, milliseconds: rounded(milliseconds) }, 'workload review');
+  log.info({ ...line, milliseconds: rounded(milliseconds) }, 'workload review');
 }
 
 function identity(request: AdmissionRequest) {

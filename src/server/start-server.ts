@@ -12,6 +12,7 @@ import { sleep } from '../time/clock.ts';
 import { version } from '../version.ts';
 import { createHealthServer } from './health-server.ts';
 import { everyAddress, listen } from './listen.ts';
+import type { ReviewLog } from './log-batch.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { WebhookTimeouts } from './timeouts.ts';
 import { createWebhookServer } from './webhook-server.ts';
@@ -19,6 +20,8 @@ import { createWebhookServer } from './webhook-server.ts';
 export interface ServerOptions {
   readonly config: Config;
   readonly log: Logger;
+  /** Where lines about reviews go; by default, to the log. */
+  readonly reviewLog?: ReviewLog;
   readonly dependencies?: Dependencies;
   readonly timeouts?: WebhookTimeouts;
 }
@@ -41,11 +44,11 @@ export interface RunningServer {
  * take until the API server responds; the health port reports what is missing.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, log, dependencies = systemDependencies(undefined), timeouts } = options;
+  const { config, log, reviewLog = log, dependencies = systemDependencies(undefined), timeouts } = options;
   log.info({ version, node: process.version }, 'starting');
   const { clientCaFile } = config;
   const clientAuthority = clientCaFile === undefined ? {} : { ca: await loadClientAuthority(clientCaFile) };
-  const server = createServer({ config, log, dependencies, timeouts, clientAuthority });
+  const server = createServer({ config, log, reviewLog, dependencies, timeouts, clientAuthority });
   try {
     const ports = await server.start();
     return { ...ports, notReadyBecause: server.notReadyBecause, stop: createStop(server, { log, dependencies }) };
@@ -55,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-interface StartOptions extends Required<Pick<ServerOptions, 'config' | 'log' | 'dependencies'>> {
+interface StartOptions extends Required<Pick<ServerOptions, 'config' | 'log' | 'reviewLog' | 'dependencies'>> {
   readonly timeouts: WebhookTimeouts | undefined;
   /** The CA of client certificates, if they are required. */
   readonly clientAuthority: { readonly ca?: string };
@@ -133,7 +136,7 @@ interface WebhookOptions extends StartOptions {
 }
 
 /** Prepares the webhook, whose server can be created once there is a certificate. New connections get the newest one. */
-function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...options }: WebhookOptions) {
+function createWebhook({ config, log, reviewLog, metrics, timeouts, clientAuthority, ...options }: WebhookOptions) {
   const { onInvalid, ambassador, clusterName, profiles } = config;
   let tls: SecureContextOptions = clientAuthority;
   let webhook: FastifyInstance | undefined;
@@ -153,6 +156,7 @@ function createWebhook({ config, log, metrics, timeouts, clientAuthority, ...opt
           return mutateOptions;
         },
         log,
+        reviewLog,
         metrics,
         isStopping: options.isStopping,
         ...(timeouts && { timeouts }),

@@ -61,7 +61,6 @@ export function createWebhookServer(options: WebhookServerOptions): FastifyInsta
     done(null, payload);
   });
   const handlers = createReviewHandlers(server.server as Server, options);
-  server.addHook('onClose', async () => handlers.flushLog());
   server.post(paths.pods, handlers.pods);
   server.post(paths.podsOfNamespace, handlers.podsOfNamespace);
   server.post(paths.workloads, handlers.workloads);
