@@ -47,12 +47,7 @@ export async function startCommand(
     port,
     healthPort,
     startup,
-    cpu: () => {
-      const fields = proc('stat')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick;
-    },
+    cpu: () => processorTime(child.pid),
     ended: () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`),
     resident: () => Number(/VmRSS:\s+(\d+)/.exec(proc('status'))?.[1]) / 1024,
     stop: () =>
@@ -62,6 +57,14 @@ export async function startCommand(
         child.kill('SIGINT');
       }),
   };
+}
+
+/** Returns the CPU time that a process has used so far, user and system, in microseconds. */
+export function processorTime(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick;
 }
 
 function servingLine(child: ChildProcess): Promise<{ port: number; healthPort: number }> {

@@ -19,7 +19,7 @@ import { makeFolderWithKey } from '../serving-keys.ts';
 import { serveConstantPatch, serveDownlink } from './served.ts';
 
 const levels = [1, 16, 64, 256]; // creations in flight
-const rounds = 5;
+const rounds = 9;
 const roundLength = 2000; // milliseconds
 const namespace = 'default';
 
@@ -29,6 +29,8 @@ interface Measured {
   readonly p99: number;
   readonly failed: number;
   readonly connections: number;
+  /** CPU time of the webhooks for each pod, in microseconds. */
+  readonly cpu: number;
 }
 
 const plane = await startControlPlane();
@@ -61,8 +63,10 @@ const variants: readonly { name: string; pod: KubernetesObject; objects: readonl
 ];
 
 console.log(`Kubernetes ${plane.gitVersion}, median of ${rounds} rounds of ${roundLength / 1000} s, dryRun=All\n`);
-console.log('| In flight | Admission | Pods/s | p50 ms | p99 ms | Added p50 ms | Failed | TLS connections |');
-console.log('|---|---|---|---|---|---|---|---|');
+console.log(
+  '| In flight | Admission | Pods/s | p50 ms | p99 ms | Added p50 ms | Failed | TLS connections | Webhook CPU µs/pod |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|');
 const results = new Map<string, Measured[]>();
 for (let round = 0; round <= rounds; round++) {
   for (const { name, pod, objects } of variants) {
@@ -84,7 +88,7 @@ for (const inFlight of levels) {
     const added = (of(key, 'p50') - base).toFixed(2);
     const sum = (figure: keyof Measured) => (results.get(key) ?? []).reduce((total, one) => total + one[figure], 0);
     console.log(
-      `| ${inFlight} | ${name} | ${numbers.join(' | ')} | ${added} | ${sum('failed')} | ${sum('connections')} |`,
+      `| ${inFlight} | ${name} | ${numbers.join(' | ')} | ${added} | ${sum('failed')} | ${sum('connections')} | ${of(key, 'cpu').toFixed(0)} |`,
     );
   }
 }
@@ -119,6 +123,7 @@ async function measure(pod: KubernetesObject, inFlight: number, milliseconds: nu
   const latencies: number[] = [];
   let failed = 0;
   const before = await acceptedConnections();
+  const cpuBefore = processorTimeOfServers();
   const began = performance.now();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
@@ -132,9 +137,10 @@ async function measure(pod: KubernetesObject, inFlight: number, milliseconds: nu
   );
   const seconds = (performance.now() - began) / 1000;
   const connections = (await settledConnections()) - before;
+  const cpu = (processorTimeOfServers() - cpuBefore) / latencies.length;
   latencies.sort((one, other) => one - other);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
-  return { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed, connections };
+  return { perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed, connections, cpu };
 }
 
 /** Returns the answer, with code 0 if the connection fails. */
@@ -149,6 +155,10 @@ async function acceptedConnections(): Promise<number> {
   return total;
 }
 
+function processorTimeOfServers(): number {
+  return servers.reduce((total, { cpu }) => total + cpu(), 0);
+}
+
 /** Returns the number of connections when it stops growing: an API server also finishes connections that no request needs any more. */
 async function settledConnections(): Promise<number> {
   for (let last = -1; ; await delay(100)) {
@@ -158,7 +168,7 @@ async function settledConnections(): Promise<number> {
   }
 }
 
-function of(key: string, figure: 'perSecond' | 'p50' | 'p99'): number {
+function of(key: string, figure: keyof Measured): number {
   const values = (results.get(key) ?? []).map((one) => one[figure]).sort((one, other) => one - other);
   return values[Math.floor(values.length / 2)] ?? Number.NaN;
 }

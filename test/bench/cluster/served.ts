@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { imageCommand } from '../../support/image-entrypoint.ts';
 import type { CertificateFolder } from '../../support/test-server.ts';
+import { processorTime } from '../server-process.ts';
 
 /** A webhook in its own process. */
 export interface Served {
   readonly port: number;
   /** Returns the number of connections that it has accepted so far. */
   readonly connections: () => Promise<number>;
+  /** Returns the CPU time that it has used so far, user and system, in microseconds. */
+  readonly cpu: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -42,6 +45,7 @@ async function serve(args: readonly string[], env: Readonly<Record<string, strin
       const [count] = await once(child, 'message');
       return Number(count);
     },
+    cpu: () => processorTime(child.pid),
     stop: async () => {
       const exit = once(child, 'exit');
       child.kill('SIGINT');
