@@ -3,10 +3,11 @@ import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension } from '@codemirror/state';
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { diffColors } from './diff-colors.ts';
+import { nestsTooDeeply } from './nesting.ts';
 
 /** A finding at a place of an editor's text; lines and columns count from 1. */
 export interface Mark {
@@ -37,6 +38,20 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.meta, tags.labelName, tags.typeName], color: 'var(--code-meta)' },
 ]);
 
+const language = new Compartment();
+const plain: Extension = [];
+
+/** YAML with colors, as long as the text does not nest too deeply for its parser. */
+const coloredYaml: Extension = [
+  language.of(yaml()),
+  syntaxHighlighting(highlighting),
+  EditorState.transactionExtender.of(({ docChanged, newDoc, startState }) => {
+    if (!docChanged) return null;
+    const isParsed = language.get(startState) !== plain;
+    if (nestsTooDeeply(newDoc.iterLines()) !== isParsed) return null;
+    return { effects: language.reconfigure(isParsed ? plain : yaml()) };
+  }),
+];
 const shared: Extension = [lineNumbers(), drawSelection(), EditorView.lineWrapping, EditorState.tabSize.of(2)];
 
 /** Creates an editor in an element. Tab moves the focus on, as everywhere on the page. */
@@ -48,8 +63,7 @@ export function createEditor(parent: HTMLElement, label: string, onChange: () =>
     bracketMatching(),
     highlightActiveLine(),
     lintGutter(),
-    yaml(),
-    syntaxHighlighting(highlighting),
+    coloredYaml,
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap]),
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off' }),
     EditorView.updateListener.of(({ docChanged, transactions }) => {
@@ -61,7 +75,7 @@ export function createEditor(parent: HTMLElement, label: string, onChange: () =>
 /** Creates a view of text that cannot be edited: YAML, or a unified diff. */
 export function createTextView(parent: HTMLElement, label: string, language: 'yaml' | 'diff'): Editor {
   return createView(parent, [
-    language === 'yaml' ? [shared, yaml(), syntaxHighlighting(highlighting)] : [EditorView.lineWrapping, diffColors],
+    language === 'yaml' ? [shared, coloredYaml] : [EditorView.lineWrapping, diffColors],
     EditorState.readOnly.of(true),
     keymap.of([...defaultKeymap, ...searchKeymap]),
     EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0', inputmode: 'none' }),
