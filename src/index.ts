@@ -38,6 +38,7 @@ export {
 } from './manifest/explain-manifest.ts';
 export type { ExplainedSource } from './manifest/explain-source.ts';
 export { type InjectedManifest, inject } from './manifest/inject-manifest.ts';
+export { isKustomizationFile } from './manifest/kustomization.ts';
 export { type LintedManifest, lint, type NamedManifest } from './manifest/lint-manifests.ts';
 export type { DocumentChange, ManifestChange } from './manifest/manifest-change.ts';
 export type { HintCode, ManifestFinding, ManifestFindingCode } from './manifest/manifest-finding.ts';

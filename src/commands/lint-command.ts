@@ -29,9 +29,11 @@ export function lintCommand(invocation: Invocation): Command {
       'after',
       `
 Reports mistakes for which the webhook would reject a pod, what it would warn about, and annotations on a workload that
-belong on its pod template. Patches of Kustomize are checked as far as they go, and templates that mention Downlink are a
-warning, because they must be rendered first. Other files are passed over. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount
+belong on its pod template. Hints are about Downlink keys that nothing reads, and about ambassadors whose ServiceAccount
 is in these files but has no role bound to it there.
+
+In a folder, Kustomize patches are checked as far as they go. A template that mentions Downlink causes a warning, because
+it must be rendered first. Files that cannot be read and do not mention Downlink are passed over.
 
 Exit codes: 0 no mistakes (warnings and hints are possible), 1 mistakes, 2 something cannot be read.
 
@@ -76,16 +78,14 @@ async function lintManifests(flags: LintFlags, invocation: Invocation): Promise<
 
 /** Returns the paths of the files that kustomizations among the inputs use as patches. */
 async function findPatches(inputs: readonly ManifestInput[]): Promise<ReadonlySet<string>> {
-  const { patchFiles } = await import('../index.ts');
+  const { isKustomizationFile, patchFiles } = await import('../index.ts');
   const patches = inputs.flatMap(({ name, read }) => {
-    if (!kustomizationName.test(name)) return [];
+    if (!isKustomizationFile(name)) return [];
     const input = read();
     return input.kind === 'text' ? patchFiles({ name, text: input.text }).map((file) => join(dirname(name), file)) : [];
   });
   return new Set(patches);
 }
-
-const kustomizationName = /(?:^|[\\/])kustomization\.ya?ml$/;
 
 async function formatFindings(
   findings: readonly FileFinding[],
