@@ -68,19 +68,18 @@ function areWithinLimits(
  * counted once. A value that does has at most the characters of the container's name and image besides.
  */
 function charactersOf(env: RequestedEnv, targets: readonly ContainerPlace[], pod: PodOfTargets): number {
-  const { ofEach, ofContainers } = env.whole === undefined ? charactersIn(env, envFacts(pod)) : noneOfPod;
+  if (env.whole !== undefined) return targets.length * env.fixedCharacters;
+  const { characters, ofContainers } = variablesOfPod(env, envFacts(pod));
   const ofImagesAndNames =
     ofContainers === 0
       ? 0
       : targets.reduce((sum, { container: { name, image } }) => sum + 2 * name.length + (image?.length ?? 0), 0);
-  return targets.length * (env.fixedCharacters + ofEach) + ofContainers * ofImagesAndNames;
+  return targets.length * (env.fixedCharacters + characters) + ofContainers * ofImagesAndNames;
 }
 
-const noneOfPod = { ofEach: 0, ofContainers: 0 };
-
 /** Returns the characters of the variables that depend on the pod, and the number of those that depend on the container. */
-function charactersIn({ variables }: RequestedEnv, facts: EnvFacts): typeof noneOfPod {
-  let [ofEach, ofContainers] = [0, 0];
+function variablesOfPod({ variables }: RequestedEnv, facts: EnvFacts) {
+  let [characters, ofContainers] = [0, 0];
   const composed = new Map<boolean, number>();
   for (const { intent, fixed } of variables.values()) {
     if (fixed !== undefined) continue;
@@ -88,13 +87,13 @@ function charactersIn({ variables }: RequestedEnv, facts: EnvFacts): typeof none
     if (isOfContainer(source)) ofContainers++;
     if (source.kind !== 'otel-resource-attributes') {
       const planned = planVariable(intent, { name: '' }, facts, () => true);
-      ofEach += JSON.stringify(planned.kind === 'variable' ? planned.variable : { name }).length;
+      characters += JSON.stringify(planned.kind === 'variable' ? planned.variable : { name }).length;
       continue;
     }
     const { readsLabels } = source;
     const known = composed.get(readsLabels) ?? facts.otel(readsLabels).compose({ name: '' }, () => true).value.length;
     composed.set(readsLabels, known);
-    ofEach += JSON.stringify({ name }).length + known;
+    characters += JSON.stringify({ name }).length + known;
   }
-  return { ofEach, ofContainers };
+  return { characters, ofContainers };
 }

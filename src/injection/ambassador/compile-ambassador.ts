@@ -15,7 +15,8 @@ import { proxyArgs } from './kubectl-proxy.ts';
 export interface RequestedAmbassador {
   readonly intent: AmbassadorIntent;
   readonly isNative: boolean;
-  readonly policy: AmbassadorPolicy;
+  /** Names of Secrets for the registry of the image. */
+  readonly pullSecrets: AmbassadorPolicy['pullSecrets'];
   /** What the policy forbids, even if the pod already has the ambassador. */
   readonly ofPolicy: Findings;
   /** What is wrong with the container regardless of the pod, if the pod does not have it yet. */
@@ -60,7 +61,7 @@ export function compileAmbassador(
     known.set(key, containers);
     return containers;
   };
-  return { intent, isNative, policy, ofPolicy, ofContainer, containersWith };
+  return { intent, isNative, pullSecrets: policy.pullSecrets, ofPolicy, ofContainer, containersWith };
 }
 
 /** Warns about presets that hide Secrets but allow writes: a pod can mount any Secret of its namespace. */

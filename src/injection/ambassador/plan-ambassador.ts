@@ -31,7 +31,7 @@ export function planAmbassador(requested: RequestedAmbassador, context: PlanCont
   const container = isInjected ? [] : [planContainer(requested, context)];
   const restartPolicy = isInjected ? restoreRestartPolicy(spec, context.kubernetesVersion) : [];
   const kubeconfig = planKubeconfig(requested.intent, context);
-  const secrets = lackingSecrets(spec, requested.policy.pullSecrets);
+  const secrets = lackingSecrets(spec, requested.pullSecrets);
   const volumes = [...(hasToken ? [] : [tokenVolumeName]), ...(kubeconfig.names.volumes ?? [])];
   return {
     additions: [
