@@ -1,3 +1,5 @@
+export const cannotCopy = 'This browser does not let the page copy. Select the text instead.';
+
 /** Copies a text, also where a page that is not served by HTTPS has no clipboard. Returns whether it was copied. */
 export async function copyText(text: string): Promise<boolean> {
   try {

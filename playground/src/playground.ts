@@ -1,6 +1,6 @@
 import { createWriter } from './builder/annotation-writer.ts';
 import { type BuilderState, connectCopyButton, connectJumps, showBuilder } from './builder/builder-view.ts';
-import { copyText } from './copy-text.ts';
+import { cannotCopy, copyText } from './copy-text.ts';
 import { byId, h } from './dom.ts';
 import { createEditor, createTextView } from './editor.ts';
 import { startEngine } from './engine.ts';
@@ -28,6 +28,7 @@ export function startPlayground(): void {
   const diff = createTextView(byId('diff-panel'), 'Diff', 'diff');
   const version = byId<HTMLSelectElement>('version');
   let resultText = '';
+  let mistakes = 0;
   let delay: ReturnType<typeof setTimeout> | undefined;
   let builder: BuilderState = { pods: [], selected: 0, annotations: {}, profiles: [] };
 
@@ -74,11 +75,9 @@ export function startPlayground(): void {
     byId('findings-panel').replaceChildren(...findingsList(findings, goTo));
     const count = byId('findings-count');
     count.textContent = String(findings.length);
-    count.hidden = findings.length === 0;
-    count.classList.toggle(
-      'errors',
-      findings.some(({ severity }) => severity === 'error'),
-    );
+    count.classList.toggle('none', findings.length === 0); // it keeps its place, so that the tabs do not move
+    mistakes = findings.filter(({ severity }) => severity === 'error').length;
+    count.classList.toggle('errors', mistakes > 0);
     const selected = Math.min(builder.selected, Math.max(0, evaluation.pods.length - 1));
     const written = writer.isWriting() ? undefined : evaluation.pods[selected]?.annotations;
     const annotations = written ?? builder.annotations;
@@ -123,7 +122,7 @@ export function startPlayground(): void {
   };
 
   fillMenus(version);
-  connectCopyButton(announce);
+  connectCopyButton(announce, () => mistakes);
   connectJumps();
   version.addEventListener('change', evaluate);
   const menu = byId<HTMLSelectElement>('example');
@@ -162,8 +161,6 @@ function beginningOf(text: string): string {
   const lines = text.slice(0, text.lastIndexOf('\n', maxViewed) + 1);
   return `${lines}# The rest is not shown. "Copy result" copies all of the result.\n`;
 }
-
-const cannotCopy = 'This browser does not let the page copy. Select the text instead.';
 
 function showStatus({ tone, text }: StatusText): void {
   const status = byId('status');

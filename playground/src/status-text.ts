@@ -1,4 +1,5 @@
 import type { PodExplanation } from '../../src/index.ts';
+import { messageWithoutField } from '../../src/manifest/manifest-finding.ts';
 import type { ListedFinding } from './findings-view.ts';
 import type { Evaluation } from './protocol.ts';
 
@@ -21,7 +22,8 @@ export function statusText(evaluation: Evaluation, manifest: string, findings: r
   const mistakes = isCut ? 'More than 1000 mistakes' : counted(errors, 'mistake');
   if (evaluation.isPartial && errors === 0)
     return { tone: 'neutral', text: 'No mistakes. The result of this long manifest follows.' };
-  if (errors > 0 || result === undefined) return { tone: 'bad', text: `${mistakes}: the webhook would reject this.` };
+  if (errors > 0 || result === undefined)
+    return { tone: 'bad', text: `${mistakes}: the webhook would reject this.${firstMistake(evaluation)}` };
   const more = evaluation.needsVersion ? ' The result depends on the Kubernetes version: choose one.' : '';
   if (diff === '') return { tone: 'neutral', text: `${nothingAdded(evaluation)}${more}` };
   const injected = explanations.filter(({ outcome }) => outcome === 'injected');
@@ -32,6 +34,12 @@ export function statusText(evaluation: Evaluation, manifest: string, findings: r
       ? `${first.object} gets ${gainsOf(first)}`
       : `${count} injected`;
   return { tone: 'good', text: `${what}.${more}` };
+}
+
+/** Returns where the first mistake is, and what it is. */
+function firstMistake({ findings }: Evaluation): string {
+  const first = findings.find(({ severity, code }) => severity === 'error' && code !== 'more');
+  return first === undefined ? '' : ` Line ${first.line}: ${messageWithoutField(first)}`;
 }
 
 function nothingAdded({ pods, findings }: Evaluation): string {
@@ -49,6 +57,6 @@ function gainsOf({ variables, files, ambassador }: PodExplanation): string {
   return new Intl.ListFormat('en').format(gains) || 'additions';
 }
 
-function counted(count: number, noun: string): string {
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -21,6 +21,11 @@ export interface ManifestFinding {
   readonly column: number;
 }
 
+/** Returns the message without the field in front, for reports that show the field apart. */
+export function messageWithoutField({ field, message }: Pick<ManifestFinding, 'field' | 'message'>): string {
+  return field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+}
+
 /**
  * `syntax` is a document that cannot be read, `template` one that must be rendered first, `not-editable` an object that
  * cannot be edited in place, and `more` stands for findings that are not listed.

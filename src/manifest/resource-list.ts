@@ -5,7 +5,7 @@ import { createPositions } from '../yaml-edit/text-lines.ts';
 import { readDocument, type YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { splitDocuments } from '../yaml-edit/yaml-stream.ts';
 import { inject } from './inject-manifest.ts';
-import { type ManifestFinding, offsetOfField } from './manifest-finding.ts';
+import { type ManifestFinding, messageWithoutField, offsetOfField } from './manifest-finding.ts';
 import { displayName, type ManifestObject, nonEmptyText, objectsOf } from './manifest-objects.ts';
 import type { ManifestOptions } from './manifest-options.ts';
 
@@ -69,7 +69,7 @@ function resultOf(list: YamlDocument): (finding: ManifestFinding) => FunctionRes
     const found = objects.findLast((one) => one.line < line || (one.line === line && one.column <= column));
     const object = found && displayName(found.object) === name ? found.object : undefined;
     return {
-      message: field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message,
+      message: messageWithoutField({ field, message }),
       severity: severity === 'hint' ? 'info' : severity,
       ...(object && { resourceRef: referenceTo(object) }),
       ...(field !== undefined && { field: { path: field } }),

@@ -8,8 +8,8 @@ const picture = fileURLToPath(new URL('../../docs/images/playground.png', import
 const browser = await startBrowser();
 const { page } = await openPlayground(browser, { viewport: { width: 1360, height: 800 }, colorScheme: 'light' });
 await page.getByRole('checkbox', { name: 'POD_IP' }).check();
-await page.getByRole('checkbox', { name: 'All labels' }).check();
-await page.getByRole('checkbox', { name: 'kubectl proxy on localhost' }).check();
+await page.getByRole('checkbox', { name: 'Labels of the pod' }).check();
+await page.getByRole('checkbox', { name: 'API proxy: kubectl proxy on localhost' }).check();
 await page.locator('#status', { hasText: 'the ambassador' }).waitFor();
 await page.getByRole('tab', { name: 'Diff' }).click();
 await page.locator('#builder-details').evaluate((builder) => builder.scrollTo(0, 0));

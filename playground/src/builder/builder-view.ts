@@ -1,7 +1,8 @@
 import { annotationKey } from '../../../src/annotations/annotation-keys.ts';
-import { copyText } from '../copy-text.ts';
+import { cannotCopy, copyText } from '../copy-text.ts';
 import { byId, h } from '../dom.ts';
 import type { AnnotatedPod } from '../protocol.ts';
+import { counted } from '../status-text.ts';
 import { checkbox, choice, textField } from './fields.ts';
 import { formatAnnotations } from './format-annotations.ts';
 import {
@@ -54,13 +55,16 @@ export function showBuilder(state: BuilderState, events: BuilderEvents): void {
   byId('annotations-preview').textContent = formatAnnotations(state.annotations);
 }
 
-/** Connects the button that copies the annotations. */
-export function connectCopyButton(announce: (message: string) => void): void {
+/** Connects the button that copies the annotations. `mistakes` returns the number of mistakes in the manifest. */
+export function connectCopyButton(announce: (message: string) => void, mistakes: () => number): void {
   byId('copy-annotations').addEventListener('click', async () => {
     const isCopied = await copyText(byId('annotations-preview').textContent ?? '');
-    announce(isCopied ? 'Annotations copied.' : 'This browser does not let the page copy. Select the text instead.');
+    const warning = mistakes() > 0 ? ` The manifest has ${counted(mistakes(), 'mistake')}.` : '';
+    announce(isCopied ? `Annotations copied. ${whereToPaste}${warning}` : cannotCopy);
   });
 }
+
+const whereToPaste = 'Paste them into the metadata of a Pod, or of a pod template.';
 
 /** Connects the buttons that lead to the parts of the builder. */
 export function connectJumps(): void {
@@ -130,7 +134,7 @@ function itemChoices(list: ItemList, legend: string, annotations: Annotations, w
       (text) => writeList(withOthers(list, value, text)),
     ),
     list === 'volume' && value !== ''
-      ? textField('volume-path', 'Directory', annotations[path] ?? '', '/etc/downward', (text) =>
+      ? textField('volume-path', 'Directory of the files', annotations[path] ?? '', '/etc/downward', (text) =>
           write({ [path]: text || undefined }),
         )
       : undefined,
@@ -171,8 +175,8 @@ function singlesBox(ticked: ReadonlySet<string>, toggle: Toggle): HTMLElement {
   return h(
     'div',
     { class: 'group' },
-    h('span', { class: 'group-title' }, 'Image, cluster, ambassador'),
-    memberBoxes('env-singles', 'Image, cluster, ambassador', count, singleVariables, stateOf, 'env', toggle),
+    h('span', { class: 'group-title' }, 'More variables'),
+    memberBoxes('env-singles', 'More variables', count, singleVariables, stateOf, 'env', toggle),
   );
 }
 
@@ -197,7 +201,7 @@ function memberBoxes(
       'summary',
       {},
       h('span', { class: 'visually-hidden' }, `${title}: `),
-      count > 0 ? `${count} of ${members.length}` : 'choose',
+      count > 0 ? `${count} of ${members.length}` : 'show',
     ),
     h('div', { class: 'members' }, ...boxes),
   );
@@ -226,7 +230,7 @@ function ambassadorChoices(annotations: Annotations, write: Write): HTMLElement 
     'fieldset',
     { id: 'ambassador-choices' },
     h('legend', { tabindex: -1 }, 'Ambassador'),
-    checkbox('ambassador', 'kubectl proxy on localhost', isOn, (isTicked) =>
+    checkbox('ambassador', 'API proxy: kubectl proxy on localhost', isOn, (isTicked) =>
       write(isTicked ? { [main]: 'true' } : { ...without, [main]: undefined }),
     ),
     ...(isOn

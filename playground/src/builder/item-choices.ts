@@ -34,8 +34,8 @@ const envTitles: Readonly<Record<string, string>> = {
 };
 const fileTitles: Readonly<Record<string, string>> = {
   pod: 'The pod',
-  labels: 'All labels',
-  annotations: 'All annotations',
+  labels: 'Labels of the pod',
+  annotations: 'Annotations of the pod',
   resources: 'Requests and limits',
 };
 
