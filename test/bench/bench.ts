@@ -106,6 +106,7 @@ async function compareSteps(floor: BenchServer, webhook: BenchServer): Promise<v
     await startFloor('node:https, a constant response of the same length', 'as-long'),
     await startFloor('fastify, a constant response of the same length', 'fastify'),
     await startFloor('node:https, the decision', 'decides'),
+    await startFloor('node:https, the decision twice', 'twice'),
   ];
   const measured = await inTurns([floor, ...steps, webhook], typical, rounds);
   print(['', ...stepsTable(typical, measured)]);

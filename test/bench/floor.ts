@@ -6,6 +6,7 @@
  * | `floor`   | node:https | constant and short: the minimum for a webhook            |
  * | `as-long` | node:https | the first review's, with a uid of its own                |
  * | `decides` | node:https | the decision, without log and metrics                    |
+ * | `twice`   | node:https | the same, made twice, which shows what cold caches cost  |
  * | `fastify` | fastify    | the first review's, with a uid of its own                |
  *
  * Each parses the JSON of every review.
@@ -33,6 +34,10 @@ const answers: Readonly<Record<string, (review: unknown) => string>> = {
   floor: () => short,
   'as-long': firstDecision,
   decides: decide,
+  twice: (review) => {
+    decide(review);
+    return decide(review);
+  },
   fastify: firstDecision,
 };
 const answer = answers[step];
