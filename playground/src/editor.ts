@@ -38,20 +38,21 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.meta, tags.labelName, tags.typeName], color: 'var(--code-meta)' },
 ]);
 
-const language = new Compartment();
-const plain: Extension = [];
+const yamlLanguage = new Compartment();
+const noLanguage: Extension = [];
 
 /** YAML with colors, as long as the text does not nest too deeply for its parser. */
 const coloredYaml: Extension = [
-  language.of(yaml()),
+  yamlLanguage.of(yaml()),
   syntaxHighlighting(highlighting),
   EditorState.transactionExtender.of(({ docChanged, newDoc, startState }) => {
     if (!docChanged) return null;
-    const isParsed = language.get(startState) !== plain;
-    if (nestsTooDeeply(newDoc.iterLines()) !== isParsed) return null;
-    return { effects: language.reconfigure(isParsed ? plain : yaml()) };
+    const isParsed = yamlLanguage.get(startState) !== noLanguage;
+    const canBeParsed = !nestsTooDeeply(newDoc.iterLines());
+    return isParsed === canBeParsed ? null : { effects: yamlLanguage.reconfigure(canBeParsed ? yaml() : noLanguage) };
   }),
 ];
+
 const shared: Extension = [lineNumbers(), drawSelection(), EditorView.lineWrapping, EditorState.tabSize.of(2)];
 
 /** Creates an editor in an element. Tab moves the focus on, as everywhere on the page. */

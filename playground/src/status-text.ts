@@ -57,6 +57,7 @@ function gainsOf({ variables, files, ambassador }: PodExplanation): string {
   return new Intl.ListFormat('en').format(gains) || 'additions';
 }
 
+/** Returns a number with its noun: `1 mistake`, `2 mistakes`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { nestsTooDeeply } from '../../playground/src/nesting.ts';
 
 const list = '- item: [1, {a: b}]';
 
-test('a text whose levels are within the stack of the parser is parsed', () => {
+test('text that nests up to the limits keeps its colors', () => {
   assert.equal(nestsTooDeeply([]), false);
   assert.equal(nestsTooDeeply(new Array<string>(10_000).fill(list)), false);
   assert.equal(nestsTooDeeply([`${'['.repeat(500)}${']'.repeat(500)}`, '['.repeat(500)]), false);
@@ -12,7 +12,7 @@ test('a text whose levels are within the stack of the parser is parsed', () => {
   assert.equal(nestsTooDeeply([']'.repeat(10_000), '['.repeat(500)]), false, 'brackets that close nothing');
 });
 
-test('a text with deeper levels is not', () => {
+test('text that nests more deeply does not', () => {
   assert.equal(nestsTooDeeply(['['.repeat(501)]), true);
   assert.equal(nestsTooDeeply(new Array<string>(501).fill('{a:')), true, 'on several lines');
   assert.equal(nestsTooDeeply(['- '.repeat(500)]), true);
