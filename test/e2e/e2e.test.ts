@@ -1,7 +1,7 @@
-import { after, before, describe } from 'node:test';
+import { after, afterEach, before, describe } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { revokeRights } from './ambassador-rbac.ts';
-import { uninstall } from './helm.ts';
+import { uninstall, whatRuns } from './helm.ts';
 import { kubectl } from './kubectl.ts';
 import { ambassadorTests } from './parts/ambassador.ts';
 import { certManagerTests } from './parts/cert-manager.ts';
@@ -31,6 +31,10 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
     const dryRun = ['-n', namespace, 'create', '--dry-run=server', '-f', '-'];
     await eventually(() => kubectl(dryRun, podWith('first', {}, 'true')));
     installation = await install(); // here, because nothing can be tested without it
+  });
+  // now, because the tests after it change the replicas
+  afterEach(async (context) => {
+    if ('passed' in context && !context.passed) console.error(await whatRuns());
   });
   after(() => clean({ wait: false }));
   installTests(() => installation);

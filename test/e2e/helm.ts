@@ -55,8 +55,8 @@ function imageValues(): Readonly<Record<string, string>> {
   };
 }
 
-/** Returns what an administrator would check. */
-async function whatRuns(): Promise<string> {
+/** Returns what an administrator would check: the replicas, their events, and the end of their logs. */
+export async function whatRuns(): Promise<string> {
   const looks = [
     ['describe', 'pods'],
     ['logs', '--selector=app.kubernetes.io/name=downlink', '--tail=20', '--prefix'],

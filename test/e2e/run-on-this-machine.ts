@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,7 @@ try {
   await makeImages();
   report('images are made');
   await script('up.sh', binaries);
+  await keepAddress(environment.K8S_BRIDGE);
   report('the cluster is up');
   const KUBECONFIG = join(cluster, 'admin.kubeconfig');
   const PATH = `${binaries}${delimiter}${process.env['PATH']}`; // its kubectl comes before that of the machine
@@ -96,6 +97,17 @@ async function makeImages(): Promise<void> {
     argument.startsWith('-') ? argument : resolve(image.workdir, argument),
   );
   await script('images.sh', 'dir', images.WEBHOOK_IMAGE, image.root, nodeProgram, ...absolute);
+}
+
+/**
+ * Keeps a bridge at the Ethernet address that it has. Otherwise, the kernel gives it the lowest one of its ports whenever a pod
+ * comes or goes. Pods then answer to the old address, and no probe or request reaches them, until their ARP entry expires (15 to
+ * 45 s): the kernel announces a new address with the next ARP request only, which names whatever address of the node the
+ * packet has, and that of the Service `kubernetes` does not update the entry of the node.
+ */
+async function keepAddress(bridge: string): Promise<void> {
+  const address = (await readFile(`/sys/class/net/${bridge}/address`, 'utf8')).trim();
+  await run('ip', ['link', 'set', 'dev', bridge, 'address', address]);
 }
 
 async function script(name: string, ...args: readonly string[]): Promise<void> {
