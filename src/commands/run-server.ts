@@ -36,6 +36,7 @@ export async function runServer(flags: Readonly<Record<string, unknown>>): Promi
   server = await startServer({ config, log, reviewLog, dependencies }).catch((error: unknown) => {
     throw asUsageError(error);
   });
+  output.flush(); // whoever starts it waits for the line that says that it serves
 }
 
 function createLog({ logLevel }: Config, output: ReturnType<typeof pino.destination>): Logger {
