@@ -43,5 +43,5 @@ EXPOSE 8443 8080
 # Memory (src/server/memory-budget.ts, docs/decisions/0010-the-image-limits-memory.md): a small heap for new objects, a
 # limit for the rest of the heap, no compiler threads, whose memory is not returned, and garbage collection by the server.
 # The path of the program is absolute, so that --workdir can be the folder with the manifests: docker run ... lint -R -f .
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--max-old-space-size=88", "--no-concurrent-recompilation", "--expose-gc", "/app/dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--max-old-space-size=88", "--no-concurrent-recompilation", "--expose-gc", "/app/dist/main.js"]
 CMD ["serve"]

@@ -6,7 +6,7 @@
  * |-----|--------------------------------------------------------------------------------------------------------|
  * | 88  | heap (`--max-old-space-size`): 20 at rest, 7 for remembered requests, 10 for connections,              |
  * |     | {@link maxHeapCost} for one parsed body, and the rest for the decision about it                        |
- * | 24  | new objects: three times `--max-semi-space-size`                                                       |
+ * | 12  | new objects: three times `--max-semi-space-size`                                                       |
  * | 15  | memory of the program outside the heap                                                                 |
  * | 74  | connections: 65 KiB each at rest, 170 KiB after receiving 64 KiB at a time                              |
  * | 14  | large bodies that are being received                                                                   |
