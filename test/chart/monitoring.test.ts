@@ -37,6 +37,31 @@ describe('prometheusRule.enabled', { skip }, () => {
   });
 });
 
+describe('prometheusRule.enabled with certificates of cert-manager', { skip }, () => {
+  const limitOf = async (...values: readonly string[]) => {
+    const manifests = await render(...withRule, ...set('certificates.mode=cert-manager', ...values));
+    const rules: readonly Manifest[] = only(manifests, 'PrometheusRule').spec.groups[0].rules;
+    return /- time\(\) < (.*)$/.exec(rules.find(({ alert }) => alert === 'DownlinkCertificateNearExpiry').expr)?.[1];
+  };
+
+  test('alerts a week before the expiry, as with self-signed ones', async () => {
+    assert.equal(await limitOf(), '7 * 24 * 60 * 60');
+    assert.equal(await limitOf('certificates.certManager.renewBefore=240h'), '7 * 24 * 60 * 60');
+  });
+
+  for (const [renewBefore, limit] of [
+    ['24h', 60480],
+    ['1h30m0s', 3780],
+    ['90m500ms', 3780],
+  ])
+    test(`alerts later if they are renewed ${renewBefore} before it`, async () => {
+      assert.equal(
+        await limitOf('certificates.certManager.duration=72h', `certificates.certManager.renewBefore=${renewBefore}`),
+        String(limit),
+      );
+    });
+});
+
 describe('dashboard.enabled', { skip }, () => {
   test('creates the dashboard of deploy/dashboards in a ConfigMap that a sidecar of Grafana finds', async () => {
     const folder = 'dashboard.annotations.grafana_folder=Kubernetes';

@@ -94,7 +94,7 @@ for (const { sources, error } of [
   },
   {
     sources: { file: file({ ambassador: 'true' }) },
-    error: `downlink.yaml: ambassador: Forbidden: unknown setting; known settings: ${settingKeys.join(', ')}`,
+    error: `downlink.yaml: ambassador: Forbidden: unknown setting; known settings: ${settingKeys.join(', ')}, profiles`,
   },
   {
     sources: { file: file(['port']) },
@@ -158,6 +158,14 @@ test('all wrong settings are reported at once', () => {
     errorsOf({ flags: { port: 'x', onInvalid: 'x' }, environment: { DOWNLINK_SHUTDOWN_DELAY: '-1' } }).length,
     3,
   );
+});
+
+test('the known settings are listed once, at the first unknown setting without a suggestion', () => {
+  assert.deepEqual(errorsOf({ file: file({ prt: 1, replicas: 2, webhook: {} }) }), [
+    'downlink.yaml: prt: Forbidden: unknown setting; did you mean port?',
+    `downlink.yaml: replicas: Forbidden: unknown setting; known settings: ${settingKeys.join(', ')}, profiles`,
+    'downlink.yaml: webhook: Forbidden: unknown setting',
+  ]);
 });
 
 test('a hundred unknown settings are listed, and the others are counted', () => {

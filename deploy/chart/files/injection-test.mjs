@@ -5,7 +5,7 @@ import { request } from 'node:https';
 
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-const { TEST_NAMESPACE: namespace, CONFIGURATION: configuration } = process.env;
+const { TEST_NAMESPACE: namespace, CONFIGURATION: configuration, IMAGE: image } = process.env;
 const timeout = 60_000; // milliseconds: longer than the API server waits for the webhook
 
 const pod = {
@@ -17,11 +17,11 @@ const pod = {
   },
   spec: {
     automountServiceAccountToken: false,
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, // OpenShift assigns the user
     containers: [
       {
         name: 'main',
-        image: 'never-pulled',
+        image, // that of the webhook, which a policy for images allows; it is never pulled
         resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '10m', memory: '16Mi' } },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
       },
