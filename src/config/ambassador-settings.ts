@@ -1,6 +1,12 @@
 import { annotationKeys } from '../annotations/annotation-keys.ts';
 import { accessPresets, ambassadorOptions, sidecarKinds } from '../injection/ambassador/ambassador-options.ts';
-import { parseImagePrefixes, parseNamespacePatterns, parsePresets, parseSecretNames } from './policy-parsers.ts';
+import {
+  parseImagePrefixes,
+  parseNamespacePatterns,
+  parsePresets,
+  parseRequiredPresets,
+  parseSecretNames,
+} from './policy-parsers.ts';
 import type { Setting } from './setting.ts';
 import { parseUserId } from './setting-parsers.ts';
 
@@ -58,6 +64,12 @@ export const ambassadorSettings = {
     meaning: 'access presets that pods may request; all if not set',
     parse: parsePresets,
     words: accessPresets,
+  },
+  ambassadorRequiredAccess: {
+    placeholder: '<presets>',
+    meaning: 'access presets that each ambassador must have; none if not set',
+    parse: parseRequiredPresets,
+    words: accessPresets.filter((preset) => preset !== 'full'),
   },
   ambassadorAllowedImages: {
     placeholder: '<prefixes>',

@@ -21,6 +21,7 @@ export const injectionSettings = [
   'ambassadorRunAsUser',
   'ambassadorNamespaces',
   'ambassadorAllowedAccess',
+  'ambassadorRequiredAccess',
   'ambassadorAllowedImages',
   'ambassadorPullSecrets',
 ] as const satisfies readonly SettingKey[];

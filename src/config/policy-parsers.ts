@@ -27,6 +27,13 @@ export function parsePresets(text: string): ParsedValue<readonly AccessPreset[]>
   return presets.length > 0 ? valid(presets) : invalid('must name at least one preset, for example "read-only"');
 }
 
+/** Parses access presets that each ambassador must have. With `full`, there would be no restriction. */
+export function parseRequiredPresets(text: string): ParsedValue<readonly AccessPreset[]> {
+  const parsed = parsePresets(text);
+  if (parsed.kind === 'invalid' || !parsed.value.includes('full')) return parsed;
+  return invalid('"full" restricts nothing; name presets that do, for example "read-only"');
+}
+
 /**
  * Parses prefixes of images. Each ends where a part of an image reference ends, because `registry.example.com` would also
  * allow `registry.example.com.evil/image`.

@@ -20,7 +20,12 @@ import type { SettingValues } from './settings.ts';
 export type ProfileSettings = Partial<
   Pick<
     SettingValues,
-    'clusterName' | 'ambassadorImage' | 'ambassadorAllowedAccess' | 'ambassadorAllowedImages' | 'ambassadorPullSecrets'
+    | 'clusterName'
+    | 'ambassadorImage'
+    | 'ambassadorAllowedAccess'
+    | 'ambassadorRequiredAccess'
+    | 'ambassadorAllowedImages'
+    | 'ambassadorPullSecrets'
   >
 >;
 
@@ -105,14 +110,8 @@ function sameInSomePod(one: EnvSource, other: EnvSource): boolean {
 
 /** Reports an access preset or an image that the settings do not allow, even if the profile itself adds no ambassador. */
 function checkAgainstPolicy({ values }: Profile, settings: ProfileSettings, findings: Findings): void {
-  const { ambassadorImage = '', ambassadorAllowedAccess, ambassadorAllowedImages, ambassadorPullSecrets } = settings;
-  const policy = ambassadorPolicy({
-    ambassadorImage,
-    ambassadorNamespaces: undefined,
-    ambassadorAllowedAccess,
-    ambassadorAllowedImages,
-    ambassadorPullSecrets,
-  });
+  const { ambassadorImage = '' } = settings;
+  const policy = ambassadorPolicy({ ...settings, ambassadorImage });
   const access = ambassadorOptions.access(values.get('ambassador-access') ?? '');
   const image = values.get('ambassador-image')?.trim();
   const requested = {

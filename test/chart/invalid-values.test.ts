@@ -42,6 +42,7 @@ const invalid: readonly (readonly [value: string, complaint: RegExp])[] = [
   ['ambassador.sidecar=yes', /'\/ambassador\/sidecar': value must be one of 'auto', 'native', 'container'/],
   ['ambassador.namespaces={Team}', /'\/ambassador\/namespaces\/0'/],
   ['ambassador.namespaces={*-team}', /'\/ambassador\/namespaces\/0'/],
+  ['ambassador.requiredAccess={full}', /'\/ambassador\/requiredAccess\/0': value must be one of 'read-only'/],
   ['ambassador.allowedAccess={all}', /'\/ambassador\/allowedAccess\/0': value must be one of 'read-only'/],
   ['ambassador.allowedImages={registry.example.com}', /'\/ambassador\/allowedImages\/0'/],
   ['ambassador.pullSecrets={regcred}', /'\/ambassador\/pullSecrets\/0': got string, want object/],

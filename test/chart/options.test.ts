@@ -34,6 +34,7 @@ describe('the options', { skip }, () => {
     assert.deepEqual(policy, {
       namespaces: ['shop', 'team-*'],
       access: ['read-only', 'own-namespace'],
+      requiredAccess: ['read-only'],
       images: { image, prefixes: ['registry.example.com/', 'localhost:5000/a@'] },
       pullSecrets: ['regcred'],
     });

@@ -32,6 +32,7 @@ export const everything = [
   ...set('webhook.excludedNamespaces={a,b}', 'webhook.configurationName=zz-downlink'),
   ...set('image.pullSecrets[0].name=regcred', 'ambassador.pullSecrets[0].name=regcred'),
   ...set('ambassador.namespaces={shop,team-*}', 'ambassador.allowedAccess={read-only,own-namespace}'),
+  ...set('ambassador.requiredAccess={read-only}'),
   ...set('webhook.namespaceSelector.matchLabels.team=shop', 'webhook.matchConditions[0].name=x'),
   ...set('webhook.matchConditions[0].expression=1>0', 'topologySpreadConstraints[0].maxSkew=1'),
   ...set(

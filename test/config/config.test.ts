@@ -239,9 +239,32 @@ test('a default access preset that is not allowed is an error, for the server an
   ]);
 });
 
+test('a default access preset that is not enough, and a required one that is not allowed, are errors', () => {
+  assert.deepEqual(errorsOf({ flags: { ambassadorRequiredAccess: 'no-secrets' } }), [
+    '--ambassador-access: Invalid value: "read-only": it is the default, but --ambassador-required-access requires "no-secrets"; write "read-only, no-secrets"',
+  ]);
+  const flags = { ambassadorAllowedAccess: 'read-only', ambassadorRequiredAccess: 'own-namespace, read-only' };
+  assert.deepEqual(errorsOf({ flags: { ...flags, ambassadorAccess: 'read-only, own-namespace' } }), [
+    '--ambassador-access: Invalid value: "own-namespace": it is the default, but --ambassador-allowed-access allows only "read-only"; choose one of these as the default, or allow it',
+    '--ambassador-required-access: Invalid value: "own-namespace": --ambassador-allowed-access allows only "read-only"; allow it as well',
+  ]);
+  assert.deepEqual(errorsOf({ flags: { ambassadorRequiredAccess: 'full' } }), [
+    '--ambassador-required-access: Invalid value: "full": "full" restricts nothing; name presets that do, for example "read-only"',
+  ]);
+  assert.deepEqual(configOf({ flags: { ambassadorRequiredAccess: 'read-only' } }).ambassador.policy.requiredAccess, [
+    'read-only',
+  ]);
+});
+
 test('the policy of the ambassador allows everything if it is not set', () => {
   const { policy } = configOf({}).ambassador;
-  assert.deepEqual(policy, { namespaces: undefined, access: undefined, images: undefined, pullSecrets: [] });
+  assert.deepEqual(policy, {
+    namespaces: undefined,
+    access: undefined,
+    requiredAccess: [],
+    images: undefined,
+    pullSecrets: [],
+  });
 });
 
 test('"none" leaves the user ID of the ambassador to the platform', () => {

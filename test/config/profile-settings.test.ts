@@ -199,6 +199,13 @@ const mistakes: readonly Mistake[] = [
     errors: ['profiles.web.ambassador-access: Invalid value: "own-namespace": this cluster allows "read-only"'],
   },
   {
+    name: 'less than the access presets that the policy requires',
+    text: 'ambassadorRequiredAccess: read-only\nprofiles: {web: {ambassador-access: own-namespace}}',
+    errors: [
+      'profiles.web.ambassador-access: Invalid value: "own-namespace": this cluster requires "read-only"; write "read-only, own-namespace"',
+    ],
+  },
+  {
     name: 'an image that the policy does not allow',
     text: 'ambassadorImage: r.example.com/kubectl:v1\nambassadorAllowedImages: r.example.com/\nprofiles: {web: {ambassador-image: "docker.io/kubectl:v1"}}',
     errors: [
@@ -297,9 +304,10 @@ describe('a profile', () => {
   test('can request what the policy allows', async () => {
     const profiles = await profilesOf(`ambassadorImage: r.example.com/kubectl:v1
 ambassadorAllowedAccess: read-only, own-namespace
+ambassadorRequiredAccess: read-only
 ambassadorAllowedImages: mirror.example.com/
 profiles:
-  web: {ambassador-access: own-namespace, ambassador-image: "mirror.example.com/kubectl:v1"}
+  web: {ambassador-access: "own-namespace, read-only", ambassador-image: "mirror.example.com/kubectl:v1"}
   same: {ambassador-image: "r.example.com/kubectl:v1"}
 `);
     assert.equal(profiles.size, 2);

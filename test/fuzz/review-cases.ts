@@ -104,6 +104,7 @@ const { ambassador } = defaultOptions;
 const policy: AmbassadorPolicy = {
   namespaces: ['def*', 'team', 'shop'],
   access: ['read-only', 'own-namespace'],
+  requiredAccess: ['read-only'],
   images: { image: ambassador.image, prefixes: ['registry.example.com/'] },
   pullSecrets: ['registry', 'mirror'],
 };

@@ -29,6 +29,7 @@ const policy: fc.Arbitrary<AmbassadorPolicy> = fc.constantFrom(
   {
     namespaces: ['def*', 'team'],
     access: ['read-only', 'own-namespace'],
+    requiredAccess: ['read-only'],
     images: { image: ambassador.image, prefixes: ['registry.example.com/'] },
     pullSecrets: ['registry'],
   },

@@ -17,6 +17,14 @@ import { parseQuantity } from '../../kubernetes/quantity.ts';
 
 export const accessPresets = ['read-only', 'own-namespace', 'no-secrets', 'full'] as const;
 export type AccessPreset = (typeof accessPresets)[number];
+
+/** Returns these access presets with others, in their usual order. `full` is left out, as it cannot be combined. */
+export function withRequiredAccess(
+  given: readonly AccessPreset[],
+  required: readonly string[],
+): readonly AccessPreset[] {
+  return accessPresets.filter((preset) => required.includes(preset) || (preset !== 'full' && given.includes(preset)));
+}
 export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 

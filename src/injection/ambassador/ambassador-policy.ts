@@ -3,12 +3,15 @@ import type { FieldErrorKind } from '../../diagnostics/field-error.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import { listNames, quote } from '../../diagnostics/text.ts';
 import type { AmbassadorPolicy, PodOrigin } from '../patch/injection-part.ts';
-import type { AmbassadorIntent } from './ambassador-options.ts';
+import { type AmbassadorIntent, withRequiredAccess } from './ambassador-options.ts';
 
-/** Reports what a pod requests although the policy of the cluster does not allow it. A namespace that is unknown is allowed. */
+/**
+ * Reports what a pod requests although the policy of the cluster does not allow it. A namespace that is unknown is allowed, and
+ * so is a profile that requests no access.
+ */
 export function checkPolicy(
   { access, image }: Pick<AmbassadorIntent, 'access' | 'image'>,
-  { namespaces, access: presets, images }: AmbassadorPolicy,
+  { namespaces, access: presets, requiredAccess, images }: AmbassadorPolicy,
   { namespace, isNamespaceAssumed }: Pick<PodOrigin, 'namespace' | 'isNamespaceAssumed'>,
   findings: Findings,
 ): void {
@@ -24,6 +27,11 @@ export function checkPolicy(
       { kind: 'Invalid', value: preset, detail: `this cluster allows ${listNames(presets)}` },
       findings,
     );
+  }
+  if (access.length > 0 && requiredAccess.some((preset) => !access.some((given) => given === preset))) {
+    const right = withRequiredAccess(access, requiredAccess);
+    const detail = `this cluster requires ${listNames(requiredAccess)}; write ${quote(right.join(', '))}`;
+    report('ambassador-access', { kind: 'Invalid', value: access.join(', '), detail }, findings);
   }
   if (images !== undefined && !isAllowedImage(image, images)) {
     const others = images.prefixes.length === 0 ? '' : `, and images that begin with ${listNames(images.prefixes)}`;

@@ -48,6 +48,8 @@ export interface AmbassadorPolicy {
   readonly namespaces: readonly string[] | undefined;
   /** Access presets. */
   readonly access: readonly string[] | undefined;
+  /** Access presets that each ambassador must have. */
+  readonly requiredAccess: readonly string[];
   /** The image of the settings, and prefixes of others, which end with `/`, `:`, or `@`. */
   readonly images: { readonly image: string; readonly prefixes: readonly string[] } | undefined;
   /** Names of Secrets for the registry of the image. */

@@ -85,6 +85,28 @@ test('each access preset that is not allowed is an error', () => {
   );
 });
 
+describe('access presets that this cluster requires', () => {
+  const requiredAccess = ['read-only', 'no-secrets'];
+  for (const [access, right] of [
+    [['read-only', 'no-secrets'], undefined],
+    [['read-only', 'own-namespace', 'no-secrets'], undefined],
+    [['read-only'], 'read-only, no-secrets'],
+    [['own-namespace'], 'read-only, own-namespace, no-secrets'],
+    [['full'], 'read-only, no-secrets'],
+  ] as const) {
+    test(`${access.join(', ')} ${right === undefined ? 'is enough' : `is an error that shows ${right}`}`, () => {
+      const errors = errorsOf({ access }, { requiredAccess }, { namespace: 'shop' });
+      const detail = `this cluster requires "read-only", "no-secrets"; write "${right}"`;
+      assert.deepEqual(
+        errors.first.map(({ field, value, detail }) => [field, value, detail]),
+        right === undefined
+          ? []
+          : [['metadata.annotations[downlink.dev/ambassador-access]', access.join(', '), detail]],
+      );
+    });
+  }
+});
+
 describe('in a manifest', () => {
   const pod = (metadata = '') => `apiVersion: v1
 kind: Pod
