@@ -6,6 +6,7 @@ import {
   parsePresets,
   parseRequiredPresets,
   parseSecretNames,
+  restrictivePresets,
 } from './policy-parsers.ts';
 import type { Setting } from './setting.ts';
 import { parseUserId } from './setting-parsers.ts';
@@ -62,14 +63,14 @@ export const ambassadorSettings = {
   ambassadorAllowedAccess: {
     placeholder: '<presets>',
     meaning: 'access presets that pods may request; all if not set',
-    parse: parsePresets,
+    parse: (text: string) => parsePresets(text),
     words: accessPresets,
   },
   ambassadorRequiredAccess: {
     placeholder: '<presets>',
     meaning: 'access presets that each ambassador must have; none if not set',
     parse: parseRequiredPresets,
-    words: accessPresets.filter((preset) => preset !== 'full'),
+    words: restrictivePresets,
   },
   ambassadorAllowedImages: {
     placeholder: '<prefixes>',

@@ -19,19 +19,23 @@ export function parseSecretNames(text: string): ParsedValue<readonly string[]> {
 }
 
 /** Parses access presets, each of which a pod may request. */
-export function parsePresets(text: string): ParsedValue<readonly AccessPreset[]> {
+export function parsePresets(
+  text: string,
+  supported: readonly AccessPreset[] = accessPresets,
+): ParsedValue<readonly AccessPreset[]> {
   const items = splitList(text);
-  const unknown = items.find((item) => !accessPresets.some((preset) => preset === item));
-  if (unknown !== undefined) return unsupported(accessPresets, nearest(unknown, accessPresets));
-  const presets = accessPresets.filter((preset) => items.includes(preset));
+  const unknown = items.find((item) => !supported.some((preset) => preset === item));
+  if (unknown !== undefined) return unsupported(supported, nearest(unknown, supported));
+  const presets = supported.filter((preset) => items.includes(preset));
   return presets.length > 0 ? valid(presets) : invalid('must name at least one preset, for example "read-only"');
 }
 
-/** Parses access presets that each ambassador must have. With `full`, there would be no restriction. */
+/** The access presets that restrict something, so that it makes sense to require them. */
+export const restrictivePresets = accessPresets.filter((preset) => preset !== 'full');
+
+/** Parses access presets that each ambassador must have. */
 export function parseRequiredPresets(text: string): ParsedValue<readonly AccessPreset[]> {
-  const parsed = parsePresets(text);
-  if (parsed.kind === 'invalid' || !parsed.value.includes('full')) return parsed;
-  return invalid('"full" restricts nothing; name presets that do, for example "read-only"');
+  return parsePresets(text, restrictivePresets);
 }
 
 /**

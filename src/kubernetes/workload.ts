@@ -14,7 +14,7 @@ export interface Workload {
  * | Controller                                                            | Workload          |
  * | ReplicaSet NAME-HASH, pod label pod-template-hash=HASH                | Deployment NAME   |
  * | ReplicaSet NAME-HASH, pod label rollouts-pod-template-hash=HASH       | Rollout NAME      |
- * | Job NAME-MINUTES, 8 to 10 digits                                      | CronJob NAME      |
+ * | Job NAME-TIME, see {@link isScheduled}                                | CronJob NAME      |
  * | any other                                                             | the controller    |
  *
  * Source: kubernetes/kubernetes pkg/controller/deployment/sync.go and pkg/controller/cronjob/utils.go; argoproj/argo-rollouts
@@ -26,8 +26,17 @@ export function workloadOf(metadata: ObjectMeta | null | undefined, template?: W
   if (controller?.name === undefined || !isBuiltIn(controller.kind, owner)) return controller;
   const { kind, name } = controller;
   if (kind === 'ReplicaSet') return workloadOfReplicaSet(name, metadata?.labels ?? {});
-  const [, cronJob] = kind === 'Job' ? (/^(.+)-\d{8,10}$/.exec(name) ?? []) : [];
-  return cronJob === undefined ? { kind, name } : { kind: 'CronJob', name: cronJob };
+  const [, cronJob, time = ''] = kind === 'Job' ? (/^(.+)-(\d+)$/.exec(name) ?? []) : [];
+  return cronJob === undefined || !isScheduled(time) ? { kind, name } : { kind: 'CronJob', name: cronJob };
+}
+
+/**
+ * Reports whether a number can be the time at the end of a Job's name that a CronJob has given it: minutes since 1970, from
+ * Kubernetes 1.21, or seconds. A date such as 20261127 would be minutes of the year 2008, when there were no CronJobs.
+ */
+function isScheduled(time: string): boolean {
+  const minutes = 25_000_000; // in July 2017
+  return time.length === 8 ? Number(time) >= minutes : time.length === 10 && Number(time) >= minutes * 60;
 }
 
 const hashLabels = { 'pod-template-hash': 'Deployment', 'rollouts-pod-template-hash': 'Rollout' } as const;

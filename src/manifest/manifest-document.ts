@@ -18,7 +18,17 @@ export type OpenedDocument =
 
 /** Returns whether a document may have a Downlink annotation; any other document is left unchanged. */
 export function mentionsDownlink({ text }: SourceDocument): boolean {
-  return annotationInText.test(text);
+  if (annotationInText.test(text)) return true;
+  return text.includes('\\') && annotationInText.test(withoutEscapes(text));
+}
+
+/** Replaces the escapes by which any character can be written within double quotes, and joins lines that are continued. */
+function withoutEscapes(text: string): string {
+  const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|\r?\n[ \t]*)/g;
+  return text.replace(escapes, (_, two?: string, four?: string, eight?: string) => {
+    const code = Number.parseInt(two ?? four ?? eight ?? '', 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+  });
 }
 
 /** Reads a document, or for `syntax` only checks that it is YAML. */

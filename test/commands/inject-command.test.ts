@@ -137,14 +137,17 @@ describe('inject', () => {
     const before = `# first\n${pod('one')}---\n${pod('plain', '')}---\n${pod('two').trimEnd()}`;
     await writeFile(join(repository, 'all.yaml'), before);
     await git('init', '-q');
-    const diff = await new Promise<string>((resolve) => {
-      const args = [main, 'inject', '-f', 'all.yaml', '--diff'];
-      execFile(process.execPath, args, { cwd: repository }, (_error, stdout) => resolve(stdout));
-    });
-    await writeFile(at('change.patch'), diff);
-    await git('apply', at('change.patch'));
     const injected = (await runWith(['inject', '-f', '-'], before)).stdout;
-    assert.equal(await readFile(join(repository, 'all.yaml'), 'utf8'), injected);
+    for (const file of ['all.yaml', './all.yaml', '../repository/all.yaml', join(repository, 'all.yaml')]) {
+      const diff = await new Promise<string>((resolve) => {
+        const args = [main, 'inject', '-f', file, '--diff'];
+        execFile(process.execPath, args, { cwd: repository }, (_error, stdout) => resolve(stdout));
+      });
+      await writeFile(at('change.patch'), diff);
+      await git('apply', at('change.patch'));
+      assert.equal(await readFile(join(repository, 'all.yaml'), 'utf8'), injected, file);
+      await git('apply', '--reverse', at('change.patch'));
+    }
   });
 
   test('prints nothing if it is interrupted', async () => {

@@ -132,6 +132,14 @@ test('a connection that breaks in the middle of a response', async () => {
   await server.close();
 });
 
+test('a proxy that answers with the page of a login', async () => {
+  const server = await startApiServer(() => ({ code: 200, body: undefined, text: '<html>Sign in</html>' }));
+  await refuses([], /http:\S+ responded with something other than JSON; is it an API server\?/, {
+    KUBECONFIG: await kubeconfig(server.url),
+  });
+  await server.close();
+});
+
 for (const { name, answer, words } of [
   {
     name: 'an expired token',

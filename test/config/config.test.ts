@@ -249,7 +249,7 @@ test('a default access preset that is not enough, and a required one that is not
     '--ambassador-required-access: Invalid value: "own-namespace": --ambassador-allowed-access allows only "read-only"; allow it as well',
   ]);
   assert.deepEqual(errorsOf({ flags: { ambassadorRequiredAccess: 'full' } }), [
-    '--ambassador-required-access: Invalid value: "full": "full" restricts nothing; name presets that do, for example "read-only"',
+    '--ambassador-required-access: Invalid value: "full": supported values: "read-only", "own-namespace", "no-secrets"',
   ]);
   assert.deepEqual(configOf({ flags: { ambassadorRequiredAccess: 'read-only' } }).ambassador.policy.requiredAccess, [
     'read-only',

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface ApiAnswer {
   readonly code: number;
   readonly body: unknown;
+  /** What is sent instead of the body as JSON. */
+  readonly text?: string;
   /** Closes the connection in the middle of the body. */
   readonly cut?: boolean;
 }
@@ -25,7 +27,7 @@ export async function startApiServer(
     requests.push(`${request.method} ${request.url}`);
     const answered = answer(request.url ?? '', request);
     if (answered === undefined) return;
-    const text = JSON.stringify(answered.body);
+    const text = answered.text ?? JSON.stringify(answered.body);
     response.writeHead(answered.code, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),

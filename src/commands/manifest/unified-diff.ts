@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk } from 'diff';
 import type { DocumentChange } from '../../index.ts';
 import type { OutputStream } from '../invocation.ts';
+import { pathInRepository } from './report-path.ts';
 
 const context = 3; // unchanged lines around a change, as in diff and git
 
@@ -16,7 +17,7 @@ const context = 3; // unchanged lines around a change, as in diff and git
 export function unifiedDiff(file: string, documents: readonly DocumentChange[], stream: OutputStream): string {
   const hunks = hunksOf(documents.flatMap(linesOf));
   if (hunks.length === 0) return '';
-  const name = file.replace(/^\/+/, '');
+  const name = pathInRepository(file, undefined).replace(/^\/+/, '');
   const names = { oldFileName: `a/${name}`, newFileName: `b/${name}`, oldHeader: undefined, newHeader: undefined };
   return formatPatch({ ...names, hunks }, FILE_HEADERS_ONLY)
     .split('\n')

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '../../diagnostics/text.ts';
-import { listAt, valueAt } from '../../json/json-value.ts';
+import { isObject, listAt, valueAt } from '../../json/json-value.ts';
 import { ApiError } from '../../kubernetes-api/api-client.ts';
 import { AccessError } from './kubeconfig.ts';
 
@@ -34,7 +34,8 @@ export function createReader(config: KubeConfig, timeout: number): ClusterReader
     const { code, body } = await sendGet(config, server, path, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
-    if (code === 200) return body;
+    if (code === 200 && body !== undefined) return body;
+    if (code === 200) throw new AccessError(`${server} responded with something other than JSON; is it an API server?`);
     const message = valueAt(body, ['message']);
     const text = typeof message === 'string' ? message : `the API server responded with ${code}`;
     throw new ListError(code, text, valueAt(body, ['metadata', 'continue']));
@@ -79,7 +80,9 @@ async function* readPages(get: ClusterReader['get'], path: string): AsyncGenerat
 function itemsOf(list: unknown): readonly unknown[] {
   const apiVersion = valueAt(list, ['apiVersion']);
   const kind = String(valueAt(list, ['kind'])).replace(/List$/, '');
-  return listAt(list, ['items']).map((item) => ({ apiVersion, kind, ...(item as object) }));
+  return listAt(list, ['items'])
+    .filter(isObject)
+    .map((item) => ({ apiVersion, kind, ...item }));
 }
 
 async function sendGet(config: KubeConfig, server: string, path: string, signal: AbortSignal) {

@@ -235,6 +235,24 @@ describe('the workload', () => {
       'KIND=CronJob NAME=load',
     ],
     [
+      'of a CronJob on Kubernetes 1.20',
+      { ownerReferences: [owner('batch/v1', 'Job', 'load-1606435200')] },
+      { kind: 'CronJob', name: 'load' },
+      'KIND=CronJob NAME=load',
+    ],
+    [
+      'of a Job with a date in its name',
+      { ownerReferences: [owner('batch/v1', 'Job', 'load-20261127')] },
+      { kind: 'Job', name: 'load-20261127' },
+      'KIND=Job NAME=load-20261127',
+    ],
+    [
+      'of a Job with a number of nine digits in its name',
+      { ownerReferences: [owner('batch/v1', 'Job', 'load-283912345')] },
+      { kind: 'Job', name: 'load-283912345' },
+      'KIND=Job NAME=load-283912345',
+    ],
+    [
       'of a Job of another group',
       { ownerReferences: [owner('batch.volcano.sh/v1alpha1', 'Job', 'load-28391234')] },
       undefined,
