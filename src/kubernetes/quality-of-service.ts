@@ -54,6 +54,7 @@ function requestsNothing(resources: ResourceRequirements | null | undefined): bo
   );
 }
 
-function amount(quantity: string | number | undefined): number {
+/** Returns the value of a quantity in its base unit; 0 for none, and for what is no quantity. */
+export function amount(quantity: string | number | undefined): number {
   return quantity === undefined ? 0 : (parseQuantity(quantity) ?? 0);
 }

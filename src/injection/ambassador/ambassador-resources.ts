@@ -1,7 +1,9 @@
+import { annotationField } from '../../annotations/annotation-keys.ts';
 import { addWarning } from '../../annotations/annotation-warning.ts';
 import type { Findings } from '../../diagnostics/findings.ts';
 import type { PodSpec, ResourceRequirements } from '../../kubernetes/pod.ts';
 import {
+  amount,
   everyContainerHasLimit,
   everyContainerHasRequest,
   hasPodLevelResources,
@@ -56,6 +58,43 @@ export function ambassadorResources(
     requests: { cpu: cpu ?? cpuRequest, memory: memory ?? memoryRequest, ...request },
     limits: { ...(hasCpuLimit && { cpu: cpu ?? cpuLimit }), memory: memory ?? memoryLimit, ...limit },
   };
+}
+
+/**
+ * Reports a request that the resources of the pod do not leave room for: the API server rejects a pod whose containers request
+ * more than the pod. A limit of the pod counts where it has no request. Source: kubernetes/kubernetes
+ * pkg/apis/core/validation/validation.go, validatePodResources
+ */
+export function rejectMoreThanPodHas(
+  spec: PodSpec,
+  resources: ResourceRequirements | undefined,
+  findings: Findings,
+): void {
+  if (!hasPodLevelResources(spec)) return;
+  for (const name of ['cpu', 'memory'] as const) {
+    const value = resources?.requests?.[name];
+    const list = spec.resources?.requests?.[name] === undefined ? 'limits' : 'requests';
+    const ofPod = spec.resources?.[list]?.[name];
+    if (value === undefined || ofPod === undefined) continue;
+    const room = amount(ofPod) * (1 + 1e-9) - requestedTogether(spec, name); // sums of decimal fractions are not exact
+    if (room < 0 || amount(value) <= room) continue;
+    const detail = `the pod has ${ofPod} in spec.resources.${list}.${name}, and its containers must not request more together; raise that, or request less here`;
+    findings.errors.push({
+      field: annotationField(`ambassador-${name}`),
+      kind: 'Invalid',
+      value: String(value),
+      detail,
+    });
+  }
+}
+
+/** Returns what the containers that run at the same time request at least. A missing request equals the limit. */
+function requestedTogether(spec: PodSpec, name: 'cpu' | 'memory'): number {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...sidecars, ...(spec.containers ?? [])].reduce(
+    (sum, { resources }) => sum + amount(resources?.requests?.[name] ?? resources?.limits?.[name]),
+    0,
+  );
 }
 
 /** Warns about limits at which the proxy does not start in time or is killed. */

@@ -10,7 +10,7 @@ import type { PodAddition } from '../patch/patch-target.ts';
 import { rejectHost, rejectNames, rejectOrdinaryInJob, rejectPort, rejectVersion } from './ambassador-conflicts.ts';
 import { tokenVolume } from './ambassador-container.ts';
 import { planKubeconfig } from './ambassador-kubeconfig.ts';
-import { ambassadorResources, warnOfLowLimits } from './ambassador-resources.ts';
+import { ambassadorResources, rejectMoreThanPodHas, warnOfLowLimits } from './ambassador-resources.ts';
 import type { RequestedAmbassador } from './compile-ambassador.ts';
 
 /**
@@ -102,6 +102,7 @@ function planContainer(requested: RequestedAmbassador, context: PlanContext): Po
   }
   const resources = ambassadorResources(spec, quality, intent);
   warnOfLowLimits(resources, findings);
+  rejectMoreThanPodHas(spec, resources, findings);
   return {
     kind: 'elements',
     target: { kind: 'containers', list: isNative ? 'initContainers' : 'containers' },

@@ -89,6 +89,16 @@ describe("the ambassador's resources", () => {
     });
   }
 
+  test('may request all that the pod leaves, which is a sum of decimal fractions', () => {
+    const resources = { requests: { cpu: '300m', memory: '80Mi' } };
+    const spec = { ...withResources({ requests: { cpu: '0.1' } }, { limits: { cpu: '100m' } }), resources };
+    const annotations = { ambassador: 'true', 'ambassador-cpu': '100m', 'ambassador-memory': '80Mi' };
+    assert.deepEqual(injected(podWith(annotations, spec)).container('ambassador').resources?.requests, {
+      cpu: '100m',
+      memory: '80Mi',
+    });
+  });
+
   for (const [name, spec, expected] of [
     ['make a BestEffort pod Burstable', {}, 'Burstable'],
     ['leave a Burstable pod Burstable', burstable, 'Burstable'],
