@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { isJson } from '../yaml-edit/block-layout.ts';
+import { exactJson, exactValue } from '../yaml-edit/exact-value.ts';
 import { readDocument } from '../yaml-edit/yaml-document.ts';
 import { type SourceDocument, splitDocuments } from '../yaml-edit/yaml-stream.ts';
 
@@ -13,7 +14,7 @@ export function toJson(manifests: readonly string[]): string {
     .filter((value) => value !== undefined);
   const [first] = objects;
   const whole = objects.length === 1 ? first : { apiVersion: 'v1', kind: 'List', items: objects };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  return `${exactJson(whole)}\n`;
 }
 
 /** Converts the JSON documents of a manifest to YAML; YAML documents are unchanged byte for byte. */
@@ -29,5 +30,5 @@ export function toYaml(manifest: string): string {
 
 function readValue(source: SourceDocument): unknown {
   const result = readDocument(source, 'value');
-  return result.kind === 'document' ? result.document.value : undefined;
+  return result.kind === 'document' ? exactValue(result.document) : undefined;
 }

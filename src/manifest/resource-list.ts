@@ -1,6 +1,9 @@
 import { stringify } from 'yaml';
 import { isObject, valueAt } from '../json/json-value.ts';
 import { isJson } from '../yaml-edit/block-layout.ts';
+import { exactJson, exactValue } from '../yaml-edit/exact-value.ts';
+import { removals } from '../yaml-edit/remove-nodes.ts';
+import { applyEdits } from '../yaml-edit/text-edit.ts';
 import { createPositions } from '../yaml-edit/text-lines.ts';
 import { readDocument, type YamlDocument } from '../yaml-edit/yaml-document.ts';
 import { splitDocuments } from '../yaml-edit/yaml-stream.ts';
@@ -97,13 +100,15 @@ function fileOf(object: ManifestObject | undefined): Pick<FunctionResult, 'file'
 
 /** Returns the text of a list with these results in place of those that it has. */
 function withResults(text: string, results: readonly FunctionResult[]): string {
-  if (isJson(text)) {
-    const value = openList(text)?.value;
-    const { results: _, ...others } = isObject(value) ? value : {};
-    return results.length === 0 ? text : `${JSON.stringify({ ...others, results }, null, 2)}\n`;
-  }
   const list = openList(text);
+  if (isJson(text)) {
+    const value = list && exactValue(list);
+    const { results: _, ...others } = isObject(value) ? value : {};
+    return results.length === 0 ? text : `${exactJson({ ...others, results })}\n`;
+  }
   if (list?.yaml.has('results')) {
+    const removal = removals(list, [], [['results']]);
+    if (removal.kind === 'edits') return withResults(applyEdits(list.text, removal.edits), results);
     list.yaml.delete('results');
     return withResults(list.yaml.toString({ lineWidth: 0 }), results);
   }

@@ -95,12 +95,16 @@ function removeInBrackets(text: string, node: MapNode | SeqNode, first: number, 
   return { start: node.range[0] + 1, end: text.slice(end, close).includes(',') ? close : end, text: '' };
 }
 
-/** Removes whole lines, except for a key on the line of its list item's dash. */
+/** Removes whole lines, except for a key on the line of its list item's dash, after which comments move before that line. */
 function removeLines(text: string, node: MapNode | SeqNode, first: number, last: number): TextEdit {
   const start = isSeq(node) ? dashOf(node as SeqNode, first) : startOf(node, first);
   const lineStart = startOfLine(text, start);
-  if (text.slice(lineStart, start).trim() !== '' && last + 1 < node.items.length) {
-    return { start, end: startOf(node, last + 1), text: '' };
+  const dash = text.slice(lineStart, start);
+  if (dash.trim() !== '' && last + 1 < node.items.length) {
+    const next = startOf(node, last + 1);
+    const between = text.slice(nextLine(text, endOf(node, last)), startOfLine(text, next));
+    if (!between.includes('#')) return { start, end: next, text: '' };
+    return { start: lineStart, end: next, text: between + dash };
   }
   return { start: lineStart, end: nextLine(text, endOf(node, last)), text: '' };
 }

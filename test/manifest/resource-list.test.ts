@@ -75,6 +75,17 @@ describe('a ResourceList', () => {
     );
   });
 
+  test('keeps everything else byte for byte when it replaces results', () => {
+    const thing = `- apiVersion: v1
+  kind: ConfigMap
+  metadata: { name: a } # a comment
+  data: { id: 1234567890123456789, version: 1.10, mask: 0x1F }
+`;
+    const text = list(thing);
+    assert.equal(injectResourceList(`${text}results: []\n`, options).text, text);
+    assert.equal(injectResourceList(`${text}results:\n- message: earlier\n`, options).text, text);
+  });
+
   test('replaces the results of a function before it', () => {
     const earlier = 'results:\n- message: from somebody else\n';
     const wrong = injectResourceList(list(pod('a', 'ppod'), earlier), options).text;
