@@ -150,6 +150,12 @@ describe('inject', () => {
     }
   });
 
+  test('has no format for a diff', async () => {
+    const { code, stderr } = await runWith(['inject', '-f', '-', '--diff', '-o', 'json'], pod('x'));
+    assert.equal(code, 2);
+    assert.match(stderr, /'-o, --output <format>' cannot be used with option '--diff'/);
+  });
+
   test('prints nothing if it is interrupted', async () => {
     const many = Array.from({ length: 4000 }, (_, index) => pod(`p${index}`)).join('---\n');
     await writeFile(at('many.yaml'), many);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { pod, runWith, useManifestFolder } from './manifest-folder.ts';
 
 const at = useManifestFolder(async (path) => {
@@ -53,4 +56,14 @@ describe('an input that cannot be read is reported, the rest is processed, and t
     await symlink(at('circle.yaml'), at('circle.yaml'));
     assert.match((await runWith(['lint', '-f', at('circle.yaml')])).stdout, /its symbolic links form a loop/);
   });
+});
+
+test('a named pipe in a folder, which nobody writes to, and a link to it are left out', async () => {
+  const folder = at('pipes');
+  await mkdir(folder);
+  await promisify(execFile)('mkfifo', [join(folder, 'pipe.yaml')]);
+  await symlink('pipe.yaml', join(folder, 'link.yaml'));
+  await writeFile(join(folder, 'map.yaml'), 'kind: ConfigMap\n');
+  const { stdout, stderr } = await runWith(['lint', '-f', folder]);
+  assert.match(stdout + stderr, /^1 file: 0 errors/m);
 });

@@ -20,7 +20,7 @@ export function addChangeFlags(command: Command): Command {
     'print everything in one format (default: the format of each file)',
   );
   return addInputFlags(command)
-    .addOption(format.choices(['yaml', 'json']))
+    .addOption(format.choices(['yaml', 'json']).conflicts('diff'))
     .option('--diff', 'print a unified diff of the changes');
 }
 

@@ -82,8 +82,9 @@ function inFolder(folder: string, search: Search): readonly ManifestInput[] {
       if (search.isExcluded(path)) return [];
       if (entry.isDirectory())
         return search.recursive && !foldersOfTools.includes(entry.name) ? inFolder(path, search) : [];
-      // like kubectl, do not follow a link to a folder, which might lead back here
-      if (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+      // like kubectl, do not follow a link to a folder, which might lead back here; and a pipe would never end
+      const file = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+      if (file && !file.isFile()) return [];
       return extensions.test(entry.name) ? [{ name: path, isFound: true, read: () => readText(path) }] : [];
     });
   } catch (error) {
