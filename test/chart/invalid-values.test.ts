@@ -116,6 +116,7 @@ const invalid: readonly (readonly [value: string, complaint: RegExp])[] = [
   ['enabled=yes', /'\/enabled': got string, want boolean/],
   ['autoscaling.cpu=80%', /'\/autoscaling\/cpu'/],
   ['serviceMonitor.interval=often', /'\/serviceMonitor\/interval'/],
+  ['serviceMonitor.scrapeTimeout=10', /'\/serviceMonitor\/scrapeTimeout'/],
 ];
 
 describe('an invalid value is rejected by name:', { skip }, () => {

@@ -77,6 +77,26 @@ describe('the options', { skip }, () => {
     assert.equal(only(await render(), 'Deployment').spec.replicas, 2);
   });
 
+  test('serviceMonitor has a timeout and rules for labels and metrics, if they are set', async () => {
+    const enabled = set('serviceMonitor.enabled=true');
+    const endpointOf = async (...args: readonly string[]) =>
+      only(await render(...enabled, ...args), 'ServiceMonitor').spec.endpoints[0];
+    const plain = await endpointOf();
+    assert.deepEqual(Object.keys(plain), ['port', 'path', 'interval']);
+    const rules = set(
+      'serviceMonitor.scrapeTimeout=5s',
+      'serviceMonitor.relabelings[0].targetLabel=cluster',
+      'serviceMonitor.relabelings[0].replacement=prod-eu',
+      'serviceMonitor.metricRelabelings[0].action=labeldrop',
+    );
+    assert.deepEqual(await endpointOf(...rules), {
+      ...plain,
+      scrapeTimeout: '5s',
+      relabelings: [{ targetLabel: 'cluster', replacement: 'prod-eu' }],
+      metricRelabelings: [{ action: 'labeldrop' }],
+    });
+  });
+
   test('serviceMonitor selects the Service and one of its ports', async () => {
     const manifests = await render(...set('serviceMonitor.enabled=true', 'serviceMonitor.labels.release=prometheus'));
     const { metadata, spec } = only(manifests, 'ServiceMonitor');
