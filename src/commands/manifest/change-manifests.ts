@@ -5,6 +5,7 @@ import { exitCodeOf, type FileFinding, formatFinding, unreadable } from './findi
 import { addInputFlags, type ManifestFlags, reportUnknownVersion } from './manifest-flags.ts';
 import type { ManifestInput } from './manifest-input.ts';
 import { showProgress } from './progress-bar.ts';
+import { pathInRepository } from './report-path.ts';
 import { writeOutput } from './write-output.ts';
 
 /** The flags of `inject` and `uninject`, as commander parses them. */
@@ -48,7 +49,8 @@ export async function changeManifests(
       const { text, documents, findings: own, needsVersion: isNeeded = false } = change(input.text);
       needsVersion ||= isNeeded;
       findings.push(...own.map((finding) => ({ file: name, ...finding })));
-      if (text !== undefined) texts.push(flags.diff ? unifiedDiff(name, documents, stdout) : text);
+      if (text !== undefined)
+        texts.push(flags.diff ? unifiedDiff(pathInRepository(name, undefined), documents, stdout) : text);
     }
     progress.next();
   }
