@@ -63,7 +63,7 @@ export const ambassadorSettings = {
   ambassadorAllowedAccess: {
     placeholder: '<presets>',
     meaning: 'access presets that pods may request; all if not set',
-    parse: (text: string) => parsePresets(text),
+    parse: parsePresets,
     words: accessPresets,
   },
   ambassadorRequiredAccess: {

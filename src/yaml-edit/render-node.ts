@@ -50,7 +50,7 @@ export function renderFlow(
 
 /** Reports whether a text has characters that YAML does not allow as they are, or that kubectl reads as line breaks. */
 function needsEscapes(value: unknown): boolean {
-  return typeof value === 'string' && value !== value.replace(special, '');
+  return typeof value === 'string' && value.search(special) >= 0;
 }
 
 /** Replaces these characters, which are only within double quotes, by their escapes. */

@@ -32,7 +32,7 @@ describe(`Kubernetes ${version.gitVersion}`, { timeout: 20 * 60_000 }, () => {
     await eventually(() => kubectl(dryRun, podWith('first', {}, 'true')));
     installation = await install(); // here, because nothing can be tested without it
   });
-  // now, because the tests after it change the replicas
+  // at once, because the tests that follow change the replicas
   afterEach(async (context) => {
     if ('passed' in context && !context.passed) console.error(await whatRuns());
   });

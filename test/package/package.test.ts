@@ -122,17 +122,19 @@ for (const release of await nodeReleases()) {
 }
 
 test('the types compile without skipLibCheck, and reject wrong arguments', async () => {
+  const compilerOptions = { strict: true, target: 'es2022', module: 'nodenext', types: ['node'], noEmit: true };
   const user = await userWith(join(repository, 'node_modules/.bin'), join(folder, 'types'), {
-    'tsconfig.json': JSON.stringify({
-      compilerOptions: { strict: true, target: 'es2022', module: 'nodenext', types: ['node'], noEmit: true },
-      files: ['example.ts', 'wrong.ts'],
-    }),
-    'wrong.ts':
-      "import { lint } from 'kubectl-downlink';\n// @ts-expect-error: a number is not a list of manifests, and the types must say so\nlint(1);\n",
+    'tsconfig.json': JSON.stringify({ compilerOptions, files: ['example.ts'] }),
+    'wrong.json': JSON.stringify({ compilerOptions, files: ['wrong.ts'] }),
+    'wrong.ts': `import { lint, type ManifestOptions } from 'kubectl-downlink';
+export const lintNumber = (options: ManifestOptions) => lint(1, options);
+`,
   });
   const { devDependencies } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
   await user.run('npm', 'install', tarball, `@types/node@${devDependencies['@types/node']}`);
   await writeFile(join(user.folder, 'example.ts'), await documentedExample(user));
-  const compile = promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-p', user.folder]);
-  await assert.doesNotReject(compile.catch((error) => Promise.reject(new Error(error.stdout))));
+  const compile = (project: string) =>
+    promisify(execFile)(join(repository, 'node_modules/.bin/tsc'), ['-p', join(user.folder, project)]);
+  await assert.doesNotReject(compile('tsconfig.json').catch((error) => Promise.reject(new Error(error.stdout))));
+  await assert.rejects(compile('wrong.json'), { stdout: /wrong\.ts\(2,62\): error TS2345: Argument of type 'number'/ });
 });

@@ -17,14 +17,6 @@ import { parseQuantity } from '../../kubernetes/quantity.ts';
 
 export const accessPresets = ['read-only', 'own-namespace', 'no-secrets', 'full'] as const;
 export type AccessPreset = (typeof accessPresets)[number];
-
-/** Returns these access presets with others, in their usual order. `full` is left out, as it cannot be combined. */
-export function withRequiredAccess(
-  given: readonly AccessPreset[],
-  required: readonly string[],
-): readonly AccessPreset[] {
-  return accessPresets.filter((preset) => required.includes(preset) || (preset !== 'full' && given.includes(preset)));
-}
 export const sidecarKinds = ['auto', 'native', 'container'] as const;
 export type SidecarKind = (typeof sidecarKinds)[number];
 
@@ -43,6 +35,14 @@ export interface AmbassadorIntent {
 const maxImage = 512; // characters: far more than registry, path, tag, and sha256 digest need
 export const minPort = 1024; // not every platform lets a non-root process listen on lower ports
 export const maxPort = 65535;
+
+/** Returns these access presets with others, in their usual order. `full` is left out, as it cannot be combined. */
+export function withRequiredAccess(
+  given: readonly AccessPreset[],
+  required: readonly string[],
+): readonly AccessPreset[] {
+  return accessPresets.filter((preset) => required.includes(preset) || (preset !== 'full' && given.includes(preset)));
+}
 
 /** The parser of each option, for the annotations and for the defaults in the configuration. */
 export const ambassadorOptions = {
