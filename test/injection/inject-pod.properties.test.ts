@@ -44,6 +44,7 @@ const options: fc.Arbitrary<InjectionOptions> = fc
     kubernetesVersion: minor === undefined ? undefined : { major: 1, minor },
   }));
 const runs = { numRuns: 400 };
+const moreRuns = { numRuns: 1200 }; // for properties of pods of which only one in ten is patched
 const namespace = 'default';
 
 /** Runs the check for pods that are injected, and fails if too few of the generated ones are. */
@@ -143,8 +144,8 @@ describe('for any pod', () => {
         if (pod.metadata.annotations['downlink.dev/status'] === undefined)
           assert.deepEqual(left, withoutEmpty(plain(pod)));
       });
-      fc.assert(property, runs);
-      assert.ok(both > runs.numRuns / 100, `only ${both} of ${runs.numRuns} pods were patched`);
+      fc.assert(property, moreRuns);
+      assert.ok(both > moreRuns.numRuns / 20, `only ${both} of ${moreRuns.numRuns} pods were patched`);
     });
   }
 
